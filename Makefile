@@ -1,0 +1,57 @@
+# make tables MIRROR=DIR   install, run the pipeline on the files in DIR, say where the tables are
+# make test                install, then every check that CI runs
+# make lint                the checks of style and types alone
+# make lock                write requirements.lock anew from pyproject.toml
+# make clean               delete results, not the data that they come from
+
+PYTHON ?= python3
+CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+# PyTorch's own index has the CPU build on every system; where it is out of reach, or has none, the
+# build of the ordinary index is taken. For a GPU: make install TORCH_INDEX=.../whl/cu130
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+INSTALLED := .venv/installed
+
+.PHONY: install tables test lint lock clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("ecnet needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	-$(BIN)/pip install --quiet --no-deps --retries 0 --timeout 20 --index-url $(TORCH_INDEX) $$(grep '^torch==' requirements.lock)
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+ifndef MIRROR
+tables:
+	@echo "make tables needs real records: make tables MIRROR=DIR, where DIR holds <dataset>/<file>." >&2
+	@echo "Datasets: bot-iot iot-23 iot-ni mqtt-iot-ids2020 mqttset nsl-kdd; those that DIR lacks are named as absent." >&2
+	@echo "Where to get their files: make install, then .venv/bin/ecnet where DATASET." >&2
+	@exit 2
+else
+tables: $(INSTALLED)
+	snakemake --cores $(CORES) results/tables results/figures --config mirror=$(MIRROR)
+	@echo "Tables: results/tables   Figures: results/figures"
+endif
+
+test: lint
+	pytest
+
+lint: $(INSTALLED)
+	ruff check
+	ruff format --check
+	mypy
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+lock: $(INSTALLED)
+	{ sed '/^[^#]/,$$d' requirements.lock; \
+	  $(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+clean:
+	rm -rf results logs benchmarks data/split data/encoded data/sampled .snakemake

@@ -1,0 +1,46 @@
+"""What a person asks about a dataset: where it is to be had, and how to cite it."""
+
+import difflib
+
+from ecnet import datasets
+from ecnet.datasets.declaration import Dataset
+from ecnet.errors import InputError
+
+
+def where(*, dataset: str) -> None:
+    """Print the page, licence, size and files of a dataset, and what to do to get it."""
+    declared = _load(dataset)
+    print(f"{declared.title} ({declared.name})")
+    print(f"page:    {declared.page}")
+    print(f"size:    {declared.size}")
+    print(f"licence: {declared.licence}")
+    for form in declared.forms:
+        print(f"form {form.name}: {form.title}")
+        for source in form.sources:
+            facts = [f"{source.bytes:,} bytes" if source.bytes else "", source.sha256]
+            print("  " + "  ".join([source.pattern, *filter(None, facts)]))
+            for stem in source.stems:
+                print(f"    {source.url.replace('{stem}', stem)}")
+    for step in declared.steps:
+        print(f"- {step}")
+
+
+def cite(*, dataset: str) -> None:
+    """Print how to cite a dataset, and its licence."""
+    declared = _load(dataset)
+    print(declared.citation)
+    print(f"Licence: {declared.licence}")
+
+
+def _load(name: str) -> Dataset:
+    """Return a dataset.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    known = datasets.names()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+        raise InputError(f"{name!r} is no dataset; {hint}")
+    return datasets.load(name)

@@ -1,0 +1,148 @@
+"""The command line: one command for each step of the pipeline, and a few for people."""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ecnet.errors import InputError
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status: 0, or 2 for an error that its user can mend."""
+    options = vars(_parser().parse_args(arguments))
+    command: Callable[..., None] = options.pop("command")
+    settings = options.get("settings") or {}
+    for name in _THREADS:
+        # Before numpy or torch is imported: two processes with two threads each on two cores
+        # spin against each other, and results depend on the number of threads.
+        os.environ[name] = str(settings.get("threads", 1))
+    try:
+        command(**options)
+    except InputError as error:
+        print(f"ecnet: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ecnet", description="The steps of the EcNet pipeline; Snakemake calls them in order."
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _people(commands)
+    _data_steps(commands)
+    _model_steps(commands)
+    _render_steps(commands)
+    return parser
+
+
+def _people(commands: Any) -> None:
+    """Add the commands that people call."""
+    for name, words in (
+        ("where", "say what a dataset is made of, and where to get it"),
+        ("cite", "say how to cite a dataset, and its licence"),
+    ):
+        command = commands.add_parser(name, help=words, description=words)
+        command.add_argument("dataset", metavar="DATASET", help="its name, as in params.yaml")
+        command.set_defaults(command=_step("about", name))
+
+
+def _data_steps(commands: Any) -> None:
+    """Add the steps from raw files to tensors."""
+    step = _add(commands, "acquire", "acquire", "fetch one native file and verify it")
+    step.add_argument("--output", type=Path, required=True)
+    step.add_argument("--provenance", type=Path, required=True)
+
+    step = _add(commands, "shard", "sample", "sample one raw file")
+    step.add_argument("--raw", type=Path, required=True)
+    step.add_argument("--provenance", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
+
+    step = _add(commands, "merge", "sample", "merge the shards of a dataset into its sample")
+    step.add_argument("--shards", type=Path, nargs="+", required=True)
+    step.add_argument("--output", type=Path, required=True)
+    step.add_argument("--counts", type=Path, required=True)
+    step.add_argument("--rejected", type=Path, required=True)
+
+    step = _add(commands, "split", "split", "split a sample with one seed, and audit the split")
+    step.add_argument("--sample", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
+
+    step = _add(commands, "encode", "encode", "turn a split into tensors, fitted on train alone")
+    step.add_argument("--split", type=Path, required=True)
+    step.add_argument("--counts", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
+
+
+def _model_steps(commands: Any) -> None:
+    """Add the steps from tensors to metrics."""
+    step = _add(commands, "train", "train", "train one variant with all seeds", function="run")
+    step.add_argument("--encoded", type=Path, nargs="+", required=True)
+    step.add_argument("--model", type=Path, required=True)
+    step.add_argument("--history", type=Path, required=True)
+    step.add_argument("--weights", type=Path, required=True)
+
+    step = _add(commands, "predict", "predict", "classify the test records", function="run")
+    step.add_argument("--encoded", type=Path, nargs="+", required=True)
+    step.add_argument("--model", type=Path, required=True)
+    step.add_argument("--weights", type=Path, required=True)
+    step.add_argument("--outputs", type=Path, nargs="+", required=True)
+
+    words = "compute every number that a table shows"
+    step = commands.add_parser("evaluate", help=words, description=words)
+    step.set_defaults(command=_step("evaluate", "run"))
+    step.add_argument("--predictions", type=Path, nargs="+", required=True)
+    step.add_argument("--model", type=Path, required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+
+def _render_steps(commands: Any) -> None:
+    """Add the steps that write tables and figures."""
+    for name, words, inputs in (
+        ("tables", "write one of Tables VI-VIII: measured, reported, and compared", "metrics"),
+        ("figure", "draw one of Figures 5 and 6", "metrics"),
+        ("label-counts", "write Tables I-V beside the paper's", "counts"),
+        ("datasets", "write the table of datasets and their audits", "counts"),
+    ):
+        step = _add(commands, name, "render", words)
+        if inputs == "metrics":
+            step.add_argument("--number", type=int, required=True)
+        step.add_argument(f"--{inputs}", type=Path, nargs="*", required=True)
+        if name in ("tables", "datasets"):
+            step.add_argument("--audits", type=Path, nargs="*", required=True)
+        step.add_argument("--folder", type=Path, required=True)
+
+
+def _add(
+    commands: Any, name: str, module: str, words: str, *, function: str = ""
+) -> argparse.ArgumentParser:
+    """Add a step: a function of a module, with its settings as JSON."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    parser.set_defaults(command=_step(module, function or name.replace("-", "_")))
+    parser.add_argument(
+        "--settings", type=json.loads, required=True, help="what the step reads of params.yaml"
+    )
+    return parser
+
+
+def _step(module: str, function: str) -> Callable[..., None]:
+    """Return a function that imports its module when it is called, not before."""
+
+    def call(**options: Any) -> None:
+        getattr(importlib.import_module(f"ecnet.{module}"), function)(**options)
+
+    return call
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""The datasets, one file each; a dataset is found by the name of its file.
+
+The file `iot_23.py` holds the dataset `iot-23`, bound to the name DATASET.
+"""
+
+import importlib
+from pathlib import Path
+
+from ecnet.datasets.declaration import Dataset
+
+_CONTRACT = "declaration"
+
+
+def names() -> list[str]:
+    """Return the names of all datasets, sorted; those of the paper then stand in its order."""
+    files = Path(__file__).parent.glob("[!_]*.py")
+    return sorted(path.stem.replace("_", "-") for path in files if path.stem != _CONTRACT)
+
+
+def module(name: str) -> str:
+    """Return the dotted name of the module that declares the dataset `name`."""
+    return f"{__name__}.{name.replace('-', '_')}"
+
+
+def load(name: str) -> Dataset:
+    """Return the declaration of the dataset `name`."""
+    dataset: Dataset = importlib.import_module(module(name)).DATASET
+    return dataset

@@ -1,0 +1,232 @@
+"""BoT-IoT: Argus flows of a simulated IoT network, in the authors' cuts and in smaller ones."""
+
+import pandas as pd
+
+from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
+
+_FLOW = {
+    column.name: column
+    for column in (
+        # The records are sorted by attack: their numbers, Argus's sequence and all times tell it.
+        Column("pkSeqID", shortcut=True),
+        Column("stime", "time"),
+        Column("flgs", "category"),
+        Column("proto", "category"),
+        Column("saddr", "text"),
+        Column("sport", "port"),
+        Column("daddr", "text"),
+        Column("dport", "port"),
+        Column("pkts"),
+        Column("bytes"),
+        Column("state", "category"),
+        Column("ltime", "time"),
+        Column("seq", shortcut=True),
+        Column("dur"),
+        Column("mean"),
+        Column("stddev"),
+        # Hardware addresses, their makers and the countries of addresses; mostly empty.
+        Column("smac", "text"),
+        Column("dmac", "text"),
+        Column("sum"),
+        Column("min"),
+        Column("max"),
+        Column("soui", "text"),
+        Column("doui", "text"),
+        Column("sco", "text"),
+        Column("dco", "text"),
+        Column("spkts"),
+        Column("dpkts"),
+        Column("sbytes"),
+        Column("dbytes"),
+        Column("rate"),
+        Column("srate"),
+        Column("drate"),
+    )
+}
+
+# Computed by the authors over each 100 records in their order.
+_DERIVED = (
+    Column("TnBPSrcIP"),
+    Column("TnBPDstIP"),
+    Column("TnP_PSrcIP"),
+    Column("TnP_PDstIP"),
+    Column("TnP_PerProto"),
+    Column("TnP_Per_Dport"),
+    Column("AR_P_Proto_P_SrcIP"),
+    Column("AR_P_Proto_P_DstIP"),
+    Column("N_IN_Conn_P_DstIP"),
+    Column("N_IN_Conn_P_SrcIP"),
+    Column("AR_P_Proto_P_Sport"),
+    Column("AR_P_Proto_P_Dport"),
+    Column("Pkts_P_State_P_Protocol_P_DestIP", optional=True),
+    Column("Pkts_P_State_P_Protocol_P_SrcIP", optional=True),
+)
+
+# The 5% cut has them no more; its flgs_number, proto_number and state_number say again what
+# flgs, proto and state say, and are not read.
+_ABSENT_IN_5PC = ("smac", "dmac", "soui", "doui", "sco", "dco")
+
+_LABELS = ("attack", "category", "subcategory")
+_PROTOCOLS = ("TCP", "UDP", "HTTP")
+_FLOODS = ("DoS", "DDoS")
+_NORMAL = "Normal"
+_CLASSES = (
+    _NORMAL,
+    *(f"{flood}-{protocol}" for flood in _FLOODS for protocol in _PROTOCOLS),
+    "Reconnaissance",
+    "Theft",
+)
+
+_PAPER_COUNTS = (
+    PaperCount("Normal", 9_543, "Normal"),
+    PaperCount("TCP-DoS", 12_315_997, "DoS-TCP"),
+    PaperCount("UDP-DoS", 20_659_491, "DoS-UDP"),
+    PaperCount("HTTP-DoS", 29_706, "DoS-HTTP"),
+    PaperCount("TCP-DDoS", 19_547_603, "DDoS-TCP"),
+    PaperCount("UDP-DDoS", 18_695_106, "DDoS-UDP"),
+    PaperCount("HTTP-DDoS", 19_771, "DDoS-HTTP"),
+)
+_PAPER_COUNTS_WITHOUT_PROTOCOL = tuple(
+    PaperCount(row.paper, row.count, "Normal" if row.label == "Normal" else "")
+    for row in _PAPER_COUNTS
+)
+
+
+def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
+    """Give the category, a flood's with its protocol; none where `attack` contradicts it."""
+    category = labels["category"].str.strip()
+    flood = category.isin(_FLOODS)
+    label = category.mask(flood, category + "-" + labels["subcategory"].str.strip())
+    attack = labels["attack"].str.strip().map({"0": False, "1": True, "0.0": False, "1.0": True})
+    return label.where(attack == (category != _NORMAL))
+
+
+def _category(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
+    return labels["category"].str.strip()
+
+
+def _form(
+    name: str,
+    title: str,
+    sources: tuple[Source, ...],
+    columns: tuple[Column, ...],
+    partial: bool = False,
+) -> Form:
+    names = [column.name for column in columns]
+    return Form(
+        name=name,
+        title=title,
+        reader="delimited",
+        sources=sources,
+        columns=columns,
+        labels=_LABELS,
+        classify=_classify,
+        classes=_CLASSES,
+        partial=partial,
+        host="saddr",
+        time="stime" if "stime" in names else "",
+        paper_counts=_PAPER_COUNTS,
+    )
+
+
+_ARGUS = Form(
+    name="argus",
+    title="BoT-IoT Argus flows",
+    reader="delimited",
+    sources=(Source("UNSW_2018_IoT_Botnet_Dataset_[0-9]*.csv"),),
+    columns=tuple(_FLOW.values()),
+    labels=_LABELS,
+    classify=_classify,
+    classes=_CLASSES,
+    layout=(*_FLOW, *_LABELS),
+    headerless=True,
+    host="saddr",
+    time="stime",
+    paper_counts=_PAPER_COUNTS,
+)
+
+_FULL5PC = _form(
+    "full5pc",
+    "BoT-IoT 5% cut",
+    (Source("UNSW_2018_IoT_Botnet_Full5pc_*.csv"),),
+    (*(column for name, column in _FLOW.items() if name not in _ABSENT_IN_5PC), *_DERIVED),
+)
+
+_10BEST = _form(
+    "10best",
+    "BoT-IoT 10-best cut",
+    (
+        # The authors' two files, or pieces of them.
+        Source("UNSW_2018_IoT_Botnet_Final_10_[bB]est*.csv"),
+        Source("training_*.csv"),
+        Source("sample.tsv"),
+    ),
+    (
+        _FLOW["pkSeqID"],
+        _FLOW["proto"],
+        _FLOW["saddr"],
+        _FLOW["sport"],
+        _FLOW["daddr"],
+        _FLOW["dport"],
+        _FLOW["seq"],
+        _FLOW["stddev"],
+        Column("N_IN_Conn_P_SrcIP"),
+        _FLOW["min"],
+        Column("state_number", "category"),
+        _FLOW["mean"],
+        Column("N_IN_Conn_P_DstIP"),
+        _FLOW["drate"],
+        _FLOW["srate"],
+        _FLOW["max"],
+    ),
+    partial=True,
+)
+
+_COLUMNS_35 = _form(
+    "columns-35",
+    "BoT-IoT, all 35 columns with a header",
+    (Source("bot_iot_35_columns.csv"),),
+    tuple(_FLOW.values()),
+)
+
+_COLUMNS_12 = Form(
+    name="columns-12",
+    title="BoT-IoT, 12 columns",
+    reader="delimited",
+    sources=(Source("bot_iot_12_columns.csv"),),
+    columns=tuple(
+        _FLOW[name]
+        for name in (
+            *("flgs", "proto", "pkts", "bytes", "dur", "mean"),
+            *("stddev", "sum", "min", "max", "rate"),
+        )
+    ),
+    labels=("category",),
+    classify=_category,
+    classes=(_NORMAL, *_FLOODS, "Reconnaissance", "Theft"),
+    paper_counts=_PAPER_COUNTS_WITHOUT_PROTOCOL,
+)
+
+DATASET = Dataset(
+    name="bot-iot",
+    title="BoT-IoT",
+    page="https://research.unsw.edu.au/projects/bot-iot-dataset",
+    size="73,370,443 records in 74 files, 16.7 GB; the 5% cut 1.07 GB",
+    licence="free for academic research",
+    citation=(
+        "N. Koroniotis, N. Moustafa, E. Sitnikova, B. Turnbull: Towards the development of "
+        "realistic botnet dataset in the Internet of Things for network forensic analytics: "
+        "Bot-IoT dataset, Future Generation Computer Systems 100:779-796, 2019, "
+        "doi:10.1016/j.future.2019.05.041"
+    ),
+    normal=_NORMAL,
+    forms=(_ARGUS, _FULL5PC, _10BEST, _COLUMNS_35, _COLUMNS_12),
+    paper_table="II",
+    steps=(
+        "Open https://research.unsw.edu.au/projects/bot-iot-dataset in a browser and follow the "
+        "link to the data.",
+        "Form argus: take UNSW_2018_IoT_Botnet_Dataset_1.csv to _74.csv, all of them.",
+        "Form full5pc: take UNSW_2018_IoT_Botnet_Full5pc_1.csv to _4.csv.",
+        "Form 10best: take UNSW_2018_IoT_Botnet_Final_10_best_Training.csv and _Testing.csv.",
+    ),
+)

@@ -1,0 +1,175 @@
+"""The words in which a dataset is declared: columns, forms, sources.
+
+A dataset's adapter is one file of this package that binds a `Dataset` to the name DATASET.
+"""
+
+import fnmatch
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from ecnet.files import plain_name
+
+Kind = Literal["number", "category", "port", "time", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a form.
+
+    name: our name for it. native: the name in the file's header, if it differs.
+    kind: `number` (float64; becomes a feature of the statistical branch),
+        `category` (string; becomes a feature of the protocol branch),
+        `port` (nullable Int32; a shortcut itself, but the kind of port becomes a feature of the
+        protocol branch), `time` (seconds since the epoch, UTC, float64) and `text` (string).
+    shortcut: it tells classes apart by how the testbed was set up, not by what the traffic is:
+        kept in the sample for the audit, no feature unless params.yaml says so. Ports, times and
+        texts always are.
+    optional: a file may lack it.
+    format: of a time that is no number: as `strptime` has it, taken as UTC.
+    """
+
+    name: str
+    kind: Kind = "number"
+    native: str = ""
+    shortcut: bool = False
+    optional: bool = False
+    format: str = ""
+
+    @property
+    def header(self) -> str:
+        """The column's name in the file."""
+        return self.native or self.name
+
+    @property
+    def feature(self) -> bool:
+        """Whether the column is a feature by default."""
+        return self.kind in ("number", "category") and not self.shortcut
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file, or all files of a pattern, that a form is read from.
+
+    pattern: file name with shell wildcards, without the suffix of a compression.
+    url: official address; `{stem}` is replaced by an item of `stems`. Empty: a login is needed.
+    stems: names of all files behind a pattern, where they are known.
+    bytes, sha256, records: of the official file, where known; the last is a fact to assert.
+    label: the class of every record of the file, where the file is the class.
+    side: the side that an official split puts the file on.
+    """
+
+    pattern: str
+    url: str = ""
+    stems: tuple[str, ...] = ()
+    bytes: int | None = None
+    sha256: str = ""
+    records: int | None = None
+    label: str = ""
+    side: Literal["", "train", "test"] = ""
+    companion: bool = False
+    """Read beside the records (labelling rules, say), not for records of its own."""
+
+
+Labels = Callable[[pd.DataFrame, Source], "pd.Series[str]"]
+"""From the raw label columns (strings, by header name) of a batch to class names.
+
+Gives a missing value where the file's label is unknown: the reader then stops and names it.
+"""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One shape in which a dataset is published; each has features of its own.
+
+    reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark).
+    labels: the raw columns that `classify` needs, by header name.
+    classes: all class names, the normal one first, in the order in which tables show them.
+    partial: any of the sources is enough, as each is a capture of its own.
+    headerless: files may come without a header line; the columns then are `columns`, then
+        `labels`, in the order of `layout`.
+    layout: the header names of a headerless file, in order.
+    host: the column that holds the source host, for `sequence: flows`; empty where none does.
+    time: the column that holds the time; empty where none does.
+    """
+
+    name: str
+    title: str
+    reader: Literal["delimited", "zeek", "packets"]
+    sources: tuple[Source, ...]
+    columns: tuple[Column, ...]
+    labels: tuple[str, ...]
+    classify: Labels
+    classes: tuple[str, ...]
+    layout: tuple[str, ...] = ()
+    partial: bool = False
+    headerless: bool = False
+    host: str = ""
+    time: str = ""
+    paper_counts: tuple["PaperCount", ...] = ()
+
+    def source(self, file: str) -> Source:
+        """Return the source that a file name belongs to (LookupError if there is none)."""
+        for source in self.sources:
+            if fnmatch.fnmatchcase(plain_name(file), source.pattern):
+                return source
+        raise LookupError(f"{file} belongs to no source of the form {self.name}")
+
+    def features(
+        self,
+        present: Collection[str],
+        keep: Collection[str] = (),
+        drop: Collection[str] = (),
+    ) -> tuple[list[str], list[str]]:
+        """Return the names of the statistical and of the protocol features.
+
+        present: the columns that the sample holds. keep: shortcuts to use as features.
+        drop: features to leave out; the kind of a port is named `<port>_kind`.
+        """
+        statistical: list[str] = []
+        protocol: list[str] = []
+        for column in self.columns:
+            if column.name not in present:
+                continue
+            if column.kind == "port" and f"{column.name}_kind" not in drop:
+                protocol.append(f"{column.name}_kind")
+            if (column.feature or column.name in keep) and column.name not in drop:
+                numeric = column.kind in ("number", "port", "time")
+                (statistical if numeric else protocol).append(column.name)
+        return statistical, protocol
+
+
+@dataclass(frozen=True)
+class PaperCount:
+    """One row of the paper's Tables I-V; `label` is our class, empty where the data has none."""
+
+    paper: str
+    count: int
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset: what a person must know, and the forms in which it is published."""
+
+    name: str
+    title: str
+    page: str
+    size: str
+    licence: str
+    citation: str
+    normal: str
+    forms: tuple[Form, ...]
+    paper_table: str = ""
+    steps: tuple[str, ...] = field(default=())
+    """What a person does to get the files, where a login is needed; one line each."""
+
+    def form(self, name: str) -> Form:
+        """Return the form `name` (LookupError if there is none)."""
+        for form in self.forms:
+            if form.name == name:
+                return form
+        known = ", ".join(form.name for form in self.forms)
+        raise LookupError(f"{self.name} has no form {name}; it has {known}")

@@ -1,0 +1,137 @@
+"""IoT-23: labelled Zeek connection logs of 20 malware and 3 honeypot captures."""
+
+import pandas as pd
+
+from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
+
+_SITE = "https://mcfp.felk.cvut.cz/publicDatasets/IoT-23-Dataset/IndividualScenarios"
+_LOG = "bro/conn.log.labeled"
+
+# Flows in each capture, where somebody counted them.
+_CAPTURES: dict[str, int | None] = {
+    "CTU-Honeypot-Capture-4-1": 452,
+    "CTU-Honeypot-Capture-5-1": 1_374,
+    "CTU-Honeypot-Capture-7-1": 130,
+    "CTU-IoT-Malware-Capture-1-1": 1_008_748,
+    "CTU-IoT-Malware-Capture-3-1": None,
+    "CTU-IoT-Malware-Capture-7-1": None,
+    "CTU-IoT-Malware-Capture-8-1": 10_403,
+    "CTU-IoT-Malware-Capture-9-1": None,
+    "CTU-IoT-Malware-Capture-17-1": None,
+    "CTU-IoT-Malware-Capture-20-1": 3_209,
+    "CTU-IoT-Malware-Capture-21-1": 3_286,
+    "CTU-IoT-Malware-Capture-33-1": None,
+    "CTU-IoT-Malware-Capture-34-1": 23_145,
+    "CTU-IoT-Malware-Capture-35-1": None,
+    "CTU-IoT-Malware-Capture-36-1": None,
+    "CTU-IoT-Malware-Capture-39-1": None,
+    "CTU-IoT-Malware-Capture-42-1": 4_426,
+    "CTU-IoT-Malware-Capture-43-1": None,
+    "CTU-IoT-Malware-Capture-44-1": 237,
+    "CTU-IoT-Malware-Capture-48-1": None,
+    "CTU-IoT-Malware-Capture-49-1": 5_410_561,
+    "CTU-IoT-Malware-Capture-52-1": None,
+    "CTU-IoT-Malware-Capture-60-1": None,
+}
+# This capture's logs lie one folder deeper than all others.
+_DEEPER = {"CTU-Honeypot-Capture-7-1": "Somfy-01/"}
+
+_CLASSES = (
+    "Benign",
+    "PartOfAHorizontalPortScan",
+    "Okiru",
+    "DDoS",
+    "Attack",
+    "C&C",
+    "C&C-HeartBeat",
+    "C&C-FileDownload",
+    "C&C-Torii",
+    "FileDownload",
+    "C&C-HeartBeat-FileDownload",
+    "C&C-Mirai",
+    "C&C-PartOfAHorizontalPortScan",
+    "C&C-HeartBeat-Attack",
+    "Okiru-Attack",
+    "PartOfAHorizontalPortScan-Attack",
+)
+
+
+def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
+    """Give the detailed label, or Benign; honeypot captures write `benign`."""
+    benign = labels["label"].str.capitalize() == "Benign"
+    return labels["detailed-label"].mask(benign, "Benign")
+
+
+def _source(capture: str, records: int | None) -> Source:
+    return Source(
+        pattern=f"{capture}.conn.log.labeled",
+        url=f"{_SITE}/{{stem}}/{_DEEPER.get(capture, '')}{_LOG}",
+        stems=(capture,),
+        records=records,
+    )
+
+
+_ZEEK = Form(
+    name="zeek",
+    title="IoT-23 Zeek log",
+    reader="zeek",
+    sources=tuple(_source(capture, records) for capture, records in _CAPTURES.items()),
+    columns=(
+        Column("ts", "time"),
+        Column("uid", "text"),
+        Column("orig_h", "text", native="id.orig_h"),
+        Column("orig_p", "port", native="id.orig_p"),
+        Column("resp_h", "text", native="id.resp_h"),
+        Column("resp_p", "port", native="id.resp_p"),
+        Column("proto", "category"),
+        Column("service", "category"),
+        Column("duration"),
+        Column("orig_bytes"),
+        Column("resp_bytes"),
+        Column("conn_state", "category"),
+        # Unset in every capture, as the authors' Zeek did not know which networks were local.
+        Column("local_orig", "category", shortcut=True, optional=True),
+        Column("local_resp", "category", shortcut=True, optional=True),
+        Column("missed_bytes"),
+        Column("history", "category"),
+        Column("orig_pkts"),
+        Column("orig_ip_bytes"),
+        Column("resp_pkts"),
+        Column("resp_ip_bytes"),
+        Column("tunnel_parents", "text", optional=True),
+    ),
+    labels=("label", "detailed-label"),
+    classify=_classify,
+    classes=_CLASSES,
+    partial=True,
+    host="orig_h",
+    time="ts",
+    paper_counts=(
+        PaperCount("PartOfAHorizontalPortScan", 825_939, "PartOfAHorizontalPortScan"),
+        PaperCount("Okiru", 262_690, "Okiru"),
+        PaperCount("Benign", 197_809, "Benign"),
+        PaperCount("DDoS", 138_777, "DDoS"),
+        PaperCount("Attack", 3_915, "Attack"),
+        PaperCount("C&C-HeartBeat", 349, "C&C-HeartBeat"),
+        PaperCount("C&C-FileDownload", 43, "C&C-FileDownload"),
+        PaperCount("C&C-Torii", 30, "C&C-Torii"),
+        PaperCount("FileDownload", 13, "FileDownload"),
+        PaperCount("C&C-HeartBeat-FileDownload", 8, "C&C-HeartBeat-FileDownload"),
+        PaperCount("C&C-Mirai", 1, "C&C-Mirai"),
+    ),
+)
+
+DATASET = Dataset(
+    name="iot-23",
+    title="IoT-23",
+    page="https://www.stratosphereips.org/datasets-iot23",
+    size="325,307,990 flows in 23 captures; 8.8 GB packed (iot_23_datasets_small.tar.gz)",
+    licence="CC BY 4.0",
+    citation=(
+        "S. Garcia, A. Parmisano, M. J. Erquiaga: IoT-23, a labeled dataset with malicious and "
+        "benign IoT network traffic, 2020, doi:10.5281/zenodo.4743746"
+    ),
+    normal="Benign",
+    forms=(_ZEEK,),
+    paper_table="I",
+)

@@ -1,0 +1,239 @@
+"""IoT-NI: the IoT Network Intrusion Dataset, as the flows of IoTID20 and as packet captures."""
+
+import pandas as pd
+
+from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
+
+_NORMAL = "Normal"
+
+_COUNTED_FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG")
+_FLAGS = (
+    *("Fwd_PSH_Flags", "Bwd_PSH_Flags", "Fwd_URG_Flags", "Bwd_URG_Flags"),
+    *(f"{flag}_Flag_Cnt" for flag in _COUNTED_FLAGS),
+    *("CWE_Flag_Count", "ECE_Flag_Cnt"),
+)
+_MEASURES = (
+    *("Flow_Duration", "Tot_Fwd_Pkts", "Tot_Bwd_Pkts", "TotLen_Fwd_Pkts", "TotLen_Bwd_Pkts"),
+    *(f"Fwd_Pkt_Len_{what}" for what in ("Max", "Min", "Mean", "Std")),
+    *(f"Bwd_Pkt_Len_{what}" for what in ("Max", "Min", "Mean", "Std")),
+    *("Flow_Byts/s", "Flow_Pkts/s"),
+    *(f"Flow_IAT_{what}" for what in ("Mean", "Std", "Max", "Min")),
+    *(f"Fwd_IAT_{what}" for what in ("Tot", "Mean", "Std", "Max", "Min")),
+    *(f"Bwd_IAT_{what}" for what in ("Tot", "Mean", "Std", "Max", "Min")),
+    *("Fwd_Header_Len", "Bwd_Header_Len", "Fwd_Pkts/s", "Bwd_Pkts/s"),
+    *(f"Pkt_Len_{what}" for what in ("Min", "Max", "Mean", "Std", "Var")),
+    *("Down/Up_Ratio", "Pkt_Size_Avg", "Fwd_Seg_Size_Avg", "Bwd_Seg_Size_Avg"),
+    *("Fwd_Byts/b_Avg", "Fwd_Pkts/b_Avg", "Fwd_Blk_Rate_Avg"),
+    *("Bwd_Byts/b_Avg", "Bwd_Pkts/b_Avg", "Bwd_Blk_Rate_Avg"),
+    *("Subflow_Fwd_Pkts", "Subflow_Fwd_Byts", "Subflow_Bwd_Pkts", "Subflow_Bwd_Byts"),
+    *("Init_Fwd_Win_Byts", "Init_Bwd_Win_Byts", "Fwd_Act_Data_Pkts", "Fwd_Seg_Size_Min"),
+    *(f"Active_{what}" for what in ("Mean", "Std", "Max", "Min")),
+    *(f"Idle_{what}" for what in ("Mean", "Std", "Max", "Min")),
+)
+
+# Table III is a cut of BoT-IoT (it has Theft, which IoT-NI has not): no row is a class of ours.
+_PAPER_COUNTS = (
+    PaperCount("DDoS", 92_129),
+    PaperCount("DoS", 82_509),
+    PaperCount("Reconnaissance", 3_331),
+    PaperCount("Normal", 22),
+    PaperCount("Theft", 4),
+)
+
+# Sub_Cat, so spelled in the file.
+_SUB_CATEGORIES = (
+    _NORMAL,
+    "DoS-Synflooding",
+    "MITM ARP Spoofing",
+    "Mirai-Ackflooding",
+    "Mirai-HTTP Flooding",
+    "Mirai-Hostbruteforceg",
+    "Mirai-UDP Flooding",
+    "Scan Hostport",
+    "Scan Port OS",
+)
+
+# The attacks of the authors' labelling rules: category and sub-category.
+_RULED = {
+    ("Man in the Middle (MITM)", "ARP Spoofing"): "MITM ARP Spoofing",
+    ("Denial of Service (DoS)", "SYN Flooding"): "DoS SYN Flooding",
+    ("Scanning", "Host Discovery"): "Scan Host Discovery",
+    ("Scanning", "Port Scanning"): "Scan Port",
+    ("Scanning", "OS/Version Detection"): "Scan OS and Version",
+    ("Mirai Botnet", "UDP Flooding"): "Mirai UDP Flooding",
+    ("Mirai Botnet", "ACK Flooding"): "Mirai ACK Flooding",
+    ("Mirai Botnet", "HTTP Flooding"): "Mirai HTTP Flooding",
+    ("Mirai Botnet", "Host Discovery"): "Mirai Host Discovery",
+    ("Mirai Botnet", "Telnet Bruteforce"): "Mirai Telnet Bruteforce",
+}
+_RULES = Source("labelling_rules.csv", companion=True)
+
+
+def _sub_category(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
+    """Give Sub_Cat; none where the binary label contradicts it."""
+    label = labels["Sub_Cat"].str.strip()
+    binary = labels["Label"].str.strip().map({"Normal": True, "Anomaly": False})
+    return label.where(binary == (label == _NORMAL))
+
+
+def _binary(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
+    return labels["Label"].str.strip().map({"0": _NORMAL, "1": "Anomaly"})
+
+
+def _ruled(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
+    """Give the attack of the rule that took the packet, or the normal class if none did."""
+    if source.label:
+        return pd.Series(source.label, index=labels.index)
+    pairs = zip(labels["Category"], labels["Sub-category"], strict=True)
+    attack = pd.Series([_RULED.get(pair) for pair in pairs], index=labels.index, dtype="str")
+    return attack.mask(labels["Sub-category"].isna(), _NORMAL)
+
+
+_IOTID20 = Form(
+    name="iotid20",
+    title="IoT-NI as flows (IoTID20)",
+    reader="delimited",
+    sources=(Source("IoT Network Intrusion Dataset.csv", records=625_783),),
+    columns=(
+        Column("Flow_ID", "text"),
+        Column("Src_IP", "text"),
+        Column("Src_Port", "port"),
+        Column("Dst_IP", "text"),
+        Column("Dst_Port", "port"),
+        Column("Protocol", "category"),
+        # The zone is not stated; differences of times are all that is used.
+        Column("Timestamp", "time", format="%d/%m/%Y %I:%M:%S %p"),
+        *map(Column, _MEASURES),
+        *(Column(flag, "category") for flag in _FLAGS),
+    ),
+    labels=("Label", "Sub_Cat"),
+    classify=_sub_category,
+    classes=_SUB_CATEGORIES,
+    host="Src_IP",
+    time="Timestamp",
+    paper_counts=_PAPER_COUNTS,
+)
+
+_SAMPLE_31 = Form(
+    name="sample-31",
+    title="IoT-NI, 1% of IoTID20 in 31 columns",
+    reader="delimited",
+    sources=(Source("iotid20_31_columns_binary.csv", records=6_252),),
+    columns=(
+        # Codes for the values of these columns, given out by whoever made the cut.
+        Column("Flow_ID", "text"),
+        Column("Src_IP", "text"),
+        Column("Src_Port", "port"),
+        Column("Dst_IP", "text"),
+        Column("Dst_Port", "port"),
+        Column("Timestamp", "text"),
+        Column("Flow_Duration"),
+        Column("TotLen_Fwd_Pkts"),
+        Column("TotLen_Bwd_Pkts"),
+        Column("Bwd_Pkt_Len_Max"),
+        Column("Flow_Byts/s"),
+        Column("Flow_Pkts/s"),
+        Column("Flow_IAT_Mean"),
+        Column("Flow_IAT_Std"),
+        Column("Flow_IAT_Max"),
+        Column("Flow_IAT_Min"),
+        Column("Fwd_IAT_Tot"),
+        Column("Bwd_IAT_Tot"),
+        Column("Bwd_IAT_Mean"),
+        Column("Bwd_IAT_Std"),
+        Column("Bwd_IAT_Max"),
+        Column("Bwd_Header_Len"),
+        Column("Fwd_Pkts/s"),
+        Column("Bwd_Pkts/s"),
+        Column("Pkt_Len_Std"),
+        Column("FIN_Flag_Cnt", "category"),
+        Column("Pkt_Size_Avg"),
+        Column("Init_Bwd_Win_Byts"),
+        Column("Idle_Mean"),
+        Column("Idle_Max"),
+        Column("Idle_Min"),
+    ),
+    labels=("Label",),
+    classify=_binary,
+    classes=(_NORMAL, "Anomaly"),
+    host="Src_IP",
+    paper_counts=_PAPER_COUNTS,
+)
+
+_PCAP = Form(
+    name="pcap",
+    title="IoT-NI captures",
+    reader="packets",
+    sources=(
+        Source("benign-dec.pcap", label=_NORMAL),
+        Source("mitm-arpspoofing-[1-6]-dec.pcap"),
+        Source("dos-synflooding-[1-6]-dec.pcap"),
+        Source("scan-hostport-[1-6]-dec.pcap"),
+        Source("scan-portos-[1-6]-dec.pcap"),
+        Source("mirai-udpflooding-[1-4]-dec.pcap"),
+        Source("mirai-ackflooding-[1-4]-dec.pcap"),
+        Source("mirai-httpflooding-[1-4]-dec.pcap"),
+        Source("mirai-hostbruteforce-[1-5]-dec.pcap"),
+        _RULES,
+    ),
+    columns=(
+        Column("frame.time_epoch", "time"),
+        Column("frame.len"),
+        Column("eth.src", "text"),
+        Column("eth.dst", "text"),
+        Column("eth.type", "category"),
+        Column("arp.opcode", "category"),
+        Column("ip.src", "text"),
+        Column("ip.dst", "text"),
+        Column("ip.proto", "category"),
+        Column("ip.len"),
+        Column("ip.flags", "category"),
+        # It tells which machine sent the packet, and how far off that is.
+        Column("ip.ttl", shortcut=True),
+        Column("tcp.srcport", "port"),
+        Column("tcp.dstport", "port"),
+        Column("tcp.flags", "category"),
+        Column("tcp.len"),
+        Column("tcp.hdr_len"),
+        # The labelling rules read it: 1024 is how they know the scans.
+        Column("tcp.window_size", shortcut=True),
+        Column("tcp.time_delta"),
+        Column("udp.srcport", "port"),
+        Column("udp.dstport", "port"),
+        Column("udp.length"),
+        Column("icmp.type", "category"),
+        Column("http.request.method", "category"),
+        Column("dns.flags.response", "category"),
+    ),
+    labels=("Category", "Sub-category"),
+    classify=_ruled,
+    classes=(_NORMAL, *_RULED.values()),
+    host="ip.src",
+    time="frame.time_epoch",
+    paper_counts=_PAPER_COUNTS,
+)
+
+DATASET = Dataset(
+    name="iot-ni",
+    title="IoT-NI",
+    page="https://ieee-dataport.org/open-access/iot-network-intrusion-dataset",
+    size="42 captures; as flows (IoTID20) one file of 625,783 records",
+    licence="free, with citation",
+    citation=(
+        "H. Kang, D. H. Ahn, G. M. Lee, J. D. Yoo, K. H. Park, H. K. Kim: IoT network intrusion "
+        "dataset, IEEE DataPort, 2019, doi:10.21227/q70p-q449; as flows: I. Ullah, "
+        "Q. H. Mahmoud: A scheme for generating a dataset for anomalous activity detection in IoT "
+        "networks, Canadian AI 2020, doi:10.1007/978-3-030-47358-7_52"
+    ),
+    normal=_NORMAL,
+    forms=(_IOTID20, _PCAP, _SAMPLE_31),
+    paper_table="III",
+    steps=(
+        "Form iotid20: open https://sites.google.com/view/iot-network-intrusion-dataset and "
+        "take `IoT Network Intrusion Dataset.csv`.",
+        "Form pcap: sign in at IEEE DataPort (free), open doi:10.21227/q70p-q449 and take the 42 "
+        "files that end in -dec.pcap.",
+        "Form pcap: put the authors' filters beside them as labelling_rules.csv, with the columns "
+        "File Name, Category, Sub-category and Rule.",
+    ),
+)

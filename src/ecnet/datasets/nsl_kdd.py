@@ -1,0 +1,108 @@
+"""NSL-KDD: the KDD Cup 1999 connections without their duplicates; the official split is kept."""
+
+import pandas as pd
+
+from ecnet.datasets.declaration import Column, Dataset, Form, Source
+
+_ATTACKS = {
+    "Normal": "normal",
+    "DoS": ("apache2 back land mailbomb neptune pod processtable smurf teardrop udpstorm worm"),
+    "Probe": "ipsweep mscan nmap portsweep saint satan",
+    "R2L": (
+        "ftp_write guess_passwd httptunnel imap multihop named phf sendmail snmpgetattack "
+        "snmpguess spy warezclient warezmaster xlock xsnoop"
+    ),
+    "U2R": "buffer_overflow loadmodule perl ps rootkit sqlattack xterm",
+}
+_CLASS = {attack: name for name, attacks in _ATTACKS.items() for attack in attacks.split()}
+
+_COLUMNS = (
+    Column("duration"),
+    Column("protocol_type", "category"),
+    Column("service", "category"),
+    Column("flag", "category"),
+    Column("src_bytes"),
+    Column("dst_bytes"),
+    Column("land", "category"),
+    Column("wrong_fragment"),
+    Column("urgent"),
+    Column("hot"),
+    Column("num_failed_logins"),
+    Column("logged_in", "category"),
+    Column("num_compromised"),
+    Column("root_shell", "category"),
+    Column("su_attempted", "category"),
+    Column("num_root"),
+    Column("num_file_creations"),
+    Column("num_shells"),
+    Column("num_access_files"),
+    Column("num_outbound_cmds"),
+    Column("is_host_login", "category"),
+    Column("is_guest_login", "category"),
+    Column("same_host_count", native="count"),
+    Column("srv_count"),
+    Column("serror_rate"),
+    Column("srv_serror_rate"),
+    Column("rerror_rate"),
+    Column("srv_rerror_rate"),
+    Column("same_srv_rate"),
+    Column("diff_srv_rate"),
+    Column("srv_diff_host_rate"),
+    Column("dst_host_count"),
+    Column("dst_host_srv_count"),
+    Column("dst_host_same_srv_rate"),
+    Column("dst_host_diff_srv_rate"),
+    Column("dst_host_same_src_port_rate"),
+    Column("dst_host_srv_diff_host_rate"),
+    Column("dst_host_serror_rate"),
+    Column("dst_host_srv_serror_rate"),
+    Column("dst_host_rerror_rate"),
+    Column("dst_host_srv_rerror_rate"),
+    # How many of 21 trained learners got the record right: known only from its label.
+    Column("difficulty", shortcut=True),
+)
+_LAYOUT = (*(column.header for column in _COLUMNS[:-1]), "attack", "difficulty")
+
+_TEST = Source("KDDTest+.txt", records=22_544, side="test")
+
+
+def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
+    return labels["attack"].map(_CLASS)
+
+
+def _form(name: str, train: Source) -> Form:
+    return Form(
+        name=name,
+        title=f"NSL-KDD ({name})",
+        reader="delimited",
+        sources=(train, _TEST),
+        columns=_COLUMNS,
+        labels=("attack",),
+        classify=_classify,
+        classes=tuple(_ATTACKS),
+        layout=_LAYOUT,
+        headerless=True,
+    )
+
+
+DATASET = Dataset(
+    name="nsl-kdd",
+    title="NSL-KDD",
+    page="https://www.unb.ca/cic/datasets/nsl.html",
+    size="125,973 records to train and 22,544 to test; about 22 MB",
+    licence="free for research, with citation",
+    citation=(
+        "M. Tavallaee, E. Bagheri, W. Lu, A. A. Ghorbani: A detailed analysis of the KDD CUP 99 "
+        "data set, IEEE CISDA 2009, doi:10.1109/CISDA.2009.5356528"
+    ),
+    normal="Normal",
+    forms=(
+        _form("full", Source("KDDTrain+.txt", records=125_973, side="train")),
+        _form("20percent", Source("KDDTrain+_20Percent.txt", records=25_192, side="train")),
+    ),
+    steps=(
+        "Open https://www.unb.ca/cic/datasets/nsl.html in a browser and ask for the download.",
+        "Unpack NSL-KDD.zip.",
+        "Take KDDTrain+.txt (or KDDTrain+_20Percent.txt) and KDDTest+.txt, as they are.",
+    ),
+)

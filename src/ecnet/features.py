@@ -1,0 +1,59 @@
+"""Features of a sample: what of a record a model may see, typed, before any encoding."""
+
+from collections.abc import Collection
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ecnet.datasets.declaration import Form
+
+_FIRST_REGISTERED, _FIRST_DYNAMIC = 1024, 49152
+MISSING = "(missing)"
+
+
+def select(
+    sample: pd.DataFrame, form: Form, *, keep: Collection[str], drop: Collection[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the statistical (float64) and the protocol features (str) of a sample.
+
+    A missing category is a category of its own; a missing number stays missing. Times keep
+    their 64 bits: nothing is cast to float32 here, so that duplicates are found on true values.
+    """
+    statistical, protocol = form.features(sample.columns, keep=keep, drop=drop)
+    numbers = sample[statistical].astype("float64")
+    categories = pd.DataFrame(
+        {name: _category(sample, name) for name in protocol}, index=sample.index, dtype="str"
+    )
+    return numbers, categories
+
+
+def port_kind(port: pd.Series) -> pd.Series:
+    """Return the kind of each port number as IANA parts them (RFC 6335, section 6)."""
+    number = port.to_numpy("float64", na_value=np.nan)
+    kinds = np.select(
+        [np.isnan(number), number < _FIRST_REGISTERED, number < _FIRST_DYNAMIC],
+        [MISSING, "well-known", "registered"],
+        default="dynamic",
+    )
+    return pd.Series(kinds, index=port.index, dtype="str")
+
+
+def vectors(*parts: pd.DataFrame | pd.Series | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return a number for each row such that rows are equal if and only if their numbers are.
+
+    Exact, one column at a time; missing equals missing. Numbers count from 0 in the order of
+    first appearance.
+    """
+    ids = np.zeros(len(parts[0]), dtype=np.int64)
+    for column in (frame[name] for frame in map(pd.DataFrame, parts) for name in frame.columns):
+        codes, values = pd.factorize(column, use_na_sentinel=False)
+        ids = pd.factorize(ids * max(len(values), 1) + codes)[0].astype(np.int64)
+    return ids
+
+
+def _category(sample: pd.DataFrame, name: str) -> pd.Series:
+    """Return one protocol feature: the kind of a port, or the value of a column."""
+    if name not in sample.columns:
+        return port_kind(sample[name.removesuffix("_kind")])
+    return sample[name].astype("str").fillna(MISSING)

@@ -1,0 +1,68 @@
+"""Model families, one file each; a family is found by the name of its file.
+
+A family's module has
+- `SCHEMA`: a literal dict, name of hyperparameter -> JSON Schema of its value. It is read from
+  the source text, so that checking params.yaml imports no torch.
+- `fit(train, validation, settings, seed)`: returns a `Model`. It never sees the test side.
+- `load(weights, settings, like)`: returns the `Model` saved in the file `weights`;
+  `settings` are the hyperparameters it was fitted with, `like` any `Records` of its dataset and
+  split (for the number of features, ids and classes). Raises InputError where they disagree.
+"""
+
+import ast
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from ecnet.records import FloatArray, Records
+
+Settings = Mapping[str, Any]
+
+
+class Model(Protocol):
+    """A fitted model."""
+
+    history: list[dict[str, float]]
+    """One entry for each epoch or candidate, in order; may be empty."""
+
+    @property
+    def parameters(self) -> int:
+        """The number of fitted numbers."""
+
+    def predict(self, records: Records) -> FloatArray:
+        """Return class probabilities, (n, C) float32, rows adding up to 1."""
+
+    def save(self, folder: Path, stem: str) -> Path:
+        """Write the weights to `folder`, as `stem` and a suffix, in a format that runs no code."""
+
+
+class Family(Protocol):
+    """The module of one family."""
+
+    def fit(self, train: Records, validation: Records, settings: Settings, seed: int) -> Model:
+        """Fit on `train`; stop early and choose on `validation` alone."""
+
+    def load(self, weights: Path, settings: Settings, like: Records) -> Model:
+        """Load what `Model.save` wrote."""
+
+
+def names() -> list[str]:
+    """Return the names of all families, sorted."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+
+
+def family(name: str) -> Family:
+    """Import and return the family `name`."""
+    module: Any = importlib.import_module(f"{__name__}.{name}")
+    return module  # type: ignore[no-any-return]
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return the family's SCHEMA, read from its source without importing it."""
+    tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SCHEMA":
+            value: dict[str, Any] = ast.literal_eval(node.value)
+            return value
+    raise LookupError(f"ecnet/models/{name}.py has no literal SCHEMA")

@@ -1,0 +1,272 @@
+"""The network of EcNet: two branches of tokens, recurrent layers, attention, dense layers.
+
+B is the number of records of a batch, L1 and L2 the numbers of statistical and protocol features,
+E the width of a token, h that of a hidden state, T the number of hidden states.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ecnet.errors import InputError
+from ecnet.models import Settings
+from ecnet.records import Records
+
+_CELLS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "rnn": nn.RNN, "gru": nn.GRU}
+_TOLERANCE = 0.05  # how far the parameter counts of merged and separate branches may differ
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the network must know of the data."""
+
+    statistical: int
+    cardinalities: tuple[int, ...]
+    classes: int
+
+    @classmethod
+    def of(cls, records: Records) -> "Shape":
+        """Return the shape of `records`."""
+        return cls(records.statistical.shape[1], records.cardinalities, len(records.classes))
+
+
+class StatisticalTokens(nn.Module):
+    """Token j of a record is x_j w_j + b_j; with `flows` a record is one token, x W + b."""
+
+    def __init__(self, features: int, width: int, flows: bool) -> None:
+        super().__init__()
+        self.flows = flows
+        self.weight = nn.Parameter(torch.empty(features, width))
+        self.bias = nn.Parameter(torch.empty(1 if flows else features, width))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """From (B, L1) to (B, L1, E); with `flows` from (B, W, L1) to (B, W, E)."""
+        if self.flows:
+            return values @ self.weight + self.bias
+        return values[..., None] * self.weight + self.bias
+
+
+class ProtocolTokens(nn.Module):
+    """Token j is row `id` of the embedding of feature j; with `flows` a record is their sum.
+
+    Id 0, a value that train does not hold, is the zero vector: it cannot be learned, since no
+    training record has it, and zero adds nothing to the input of the recurrent layer.
+    """
+
+    offsets: Tensor
+
+    def __init__(self, cardinalities: tuple[int, ...], width: int, flows: bool) -> None:
+        super().__init__()
+        self.flows = flows
+        # One table for all features: feature j has the rows after those of the features before.
+        rows = np.array(cardinalities) - 1
+        self.weight = nn.Parameter(torch.empty(int(rows.sum()), width))
+        offsets = torch.from_numpy(np.cumsum(rows) - rows)
+        self.register_buffer("offsets", offsets, persistent=False)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """From (B, L2) to (B, L2, E); with `flows` from (B, W, L2) to (B, W, E)."""
+        table = functional.pad(self.weight, (0, 0, 1, 0))  # row 0: zeros, for id 0
+        tokens = functional.embedding(torch.where(ids > 0, ids + self.offsets, 0), table)
+        return tokens.sum(dim=-2) if self.flows else tokens
+
+
+class PooledAttention(nn.Module):
+    """Multi-head self-attention followed by a weighted mean over its queries.
+
+    Exactly sum_i w_i attention(Z)_i, for less work: since sum_i w_i sum_j P_ij V_j =
+    sum_j p_j V_j with p = sum_i w_i P_i, each head first pools the hidden states by p, and the
+    value and output projections then act on one vector instead of on T. The key has no bias: it
+    adds the same number to all scores of a query, which the softmax cancels.
+    """
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width, bias=False)
+        self.value = nn.Linear(width, width)
+        self.output = nn.Linear(width, width)
+
+    def forward(self, states: Tensor, weights: Tensor, valid: Tensor | None) -> Tensor:
+        """From states (B, T, h) and weights (B or 1, T) to (B, h).
+
+        valid: (B, T), false for padding, which no query sees; None where there is none.
+        """
+        batch, steps, width = states.shape
+        split = (batch, steps, self.heads, width // self.heads)
+        query = self.query(states).view(split).transpose(1, 2)
+        key = self.key(states).view(split).transpose(1, 2)
+        scores = query / math.sqrt(split[-1]) @ key.transpose(2, 3)  # (B, heads, T, T)
+        if valid is not None:
+            scores = scores.masked_fill(~valid[:, None, None], -math.inf)
+        shares = (weights[:, None, None] @ scores.softmax(dim=-1)).squeeze(2)  # (B, heads, T)
+        pooled = shares @ states  # (B, heads, h)
+        projection = self.value.weight.view(self.heads, -1, width)  # (heads, h / heads, h)
+        value = torch.einsum("bnh,ndh->bnd", pooled, projection).flatten(1) + self.value.bias
+        output: Tensor = self.output(value)
+        return output
+
+
+class Network(nn.Module):
+    """EcNet and its variants; `width` is h, the other switches are hyperparameters.
+
+    A branch whose group has no feature does not exist.
+    """
+
+    def __init__(self, shape: Shape, settings: Settings, width: int) -> None:
+        super().__init__()
+        embedding, flows = settings["embedding"], settings["sequence"] == "flows"
+        self.last = settings["pooling"] == "last"
+        self.merged = settings["branches"] == "merged"
+        # Merged tokens of one record stand side by side, as one sequence; merged branches of a
+        # sequence of records join in each step, so that a step still is one record.
+        self.axis = 2 if flows else 1
+        self.statistical = (
+            StatisticalTokens(shape.statistical, embedding, flows) if shape.statistical else None
+        )
+        self.protocol = (
+            ProtocolTokens(shape.cardinalities, embedding, flows) if shape.cardinalities else None
+        )
+        branches = sum(branch is not None for branch in (self.statistical, self.protocol))
+        layers = 1 if self.merged else branches
+        incoming = embedding * branches if self.merged and flows else embedding
+        cell = _CELLS[settings["cell"]]
+        self.recurrent = nn.ModuleList(
+            cell(incoming, width, batch_first=True) for _ in range(layers)
+        )
+        self.attention = (
+            PooledAttention(width, settings["heads"]) if settings["attention"] else None
+        )
+        self.classifier = nn.Sequential(
+            nn.Linear(width, settings["dense"]),
+            nn.ReLU(),
+            nn.Dropout(settings["dropout"]),
+            nn.Linear(settings["dense"], shape.classes),
+        )
+
+    def forward(self, statistical: Tensor, protocol: Tensor, lengths: Tensor | None) -> Tensor:
+        """Return logits, (B, C).
+
+        statistical (B, L1), protocol (B, L2), lengths None; or, for a sequence of flows, (B, W,
+        L1), (B, W, L2) and how many steps of each sequence are no padding, (B,), which come
+        first.
+        """
+        states = self.states(statistical, protocol)  # (B, T, h)
+        if lengths is None:
+            weights, valid = (
+                self._weights(torch.tensor([states.shape[1]]), states.shape[1], 1),
+                None,
+            )
+        else:
+            layers = len(self.recurrent)
+            weights = self._weights(lengths, states.shape[1] // layers, layers)
+            valid = None if self.last else weights > 0
+        if self.attention is not None:
+            pooled = self.attention(states, weights, valid)
+        else:
+            pooled = (weights[:, None] @ states).squeeze(1)
+        logits: Tensor = self.classifier(pooled)
+        return logits
+
+    def states(self, statistical: Tensor, protocol: Tensor) -> Tensor:
+        """Return the hidden states Z of all layers, one after the other, (B, T, h)."""
+        sequences = []
+        if self.statistical is not None:
+            sequences.append(self.statistical(statistical))
+        if self.protocol is not None:
+            sequences.append(self.protocol(protocol))
+        if self.merged:
+            sequences = [torch.cat(sequences[::-1], dim=self.axis)]
+        pairs = zip(self.recurrent, sequences, strict=True)
+        return torch.cat([layer(sequence)[0] for layer, sequence in pairs], dim=1)
+
+    def _weights(self, lengths: Tensor, steps: int, layers: int) -> Tensor:
+        """Return the weight of each hidden state in the pooling, (len(lengths), layers * steps)."""
+        position = torch.arange(steps)
+        if self.last:
+            return (position == lengths[:, None] - 1).float()
+        share = (position < lengths[:, None]) / (lengths[:, None] * layers)
+        return share.repeat(1, layers)
+
+
+def build(shape: Shape, settings: Settings, random: np.random.Generator) -> Network:
+    """Return the network of `settings` with initial weights drawn from `random`.
+
+    Raises:
+        InputError: the hyperparameters or the data rule each other out.
+    """
+    _check(shape, settings)
+    network = Network(shape, settings, _width(shape, settings))
+    _initialise(network, random)
+    return network
+
+
+def count(network: nn.Module) -> int:
+    """Return the number of trained numbers."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _check(shape: Shape, settings: Settings) -> None:
+    if not shape.statistical and not shape.cardinalities:
+        raise InputError("encoder.json: no statistical and no protocol feature; keep one at least")
+    if settings["attention"] and settings["hidden"] % settings["heads"]:
+        raise InputError(
+            f"hyperparameter heads: {settings['heads']} does not divide hidden = "
+            f"{settings['hidden']}; choose a divisor"
+        )
+    plain = settings["branches"] == "merged" and not settings["attention"]
+    if settings["pooling"] == "last" and not plain:
+        raise InputError(
+            "hyperparameter pooling: last goes with branches: merged and attention: false; "
+            "choose mean"
+        )
+
+
+def _width(shape: Shape, settings: Settings) -> int:
+    """Return h: `hidden` of separate branches, else that of about as many parameters.
+
+    Raises:
+        InputError: no width that the heads divide comes within 5% of the count of parameters.
+    """
+    hidden: int = settings["hidden"]
+    if settings["branches"] == "separate":
+        return hidden
+    target = _size(shape, {**settings, "branches": "separate"}, hidden)
+    step = settings["heads"] if settings["attention"] else 1
+    # One layer of 2h already has more parameters than two layers of h.
+    sizes = {width: _size(shape, settings, width) for width in range(step, 2 * hidden + 1, step)}
+    width = min(sizes, key=lambda width: abs(sizes[width] - target))
+    if abs(sizes[width] - target) > _TOLERANCE * target:
+        raise InputError(
+            f"hyperparameter heads: {step} leaves no width of the merged layer within 5% of the "
+            f"{target} parameters of separate branches (nearest {width}, {sizes[width]}); "
+            "choose fewer heads or a larger hidden"
+        )
+    return width
+
+
+def _size(shape: Shape, settings: Settings, width: int) -> int:
+    with torch.device("meta"):  # shapes without memory
+        return count(Network(shape, settings, width))
+
+
+def _initialise(network: Network, random: np.random.Generator) -> None:
+    """Draw all weights from `random`, in the order of the network's parameters.
+
+    Tokens have unit variance; the other matrices are Glorot uniform (Glorot and Bengio 2010) by
+    their own shape, their biases zero.
+    """
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.startswith(("statistical.", "protocol.")):
+                bound = math.sqrt(3)
+            else:
+                bound = math.sqrt(6 / sum(parameter.shape)) if parameter.ndim == 2 else 0.0
+            drawn = random.uniform(-bound, bound, tuple(parameter.shape))
+            parameter.copy_(torch.from_numpy(drawn))

@@ -1,0 +1,47 @@
+"""Control: every record gets the class shares of train, so that the largest class is predicted."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ecnet.models import Settings, _arrays
+from ecnet.records import FloatArray, Records
+
+SCHEMA = {}  # type: ignore[var-annotated]
+
+
+class Majority:
+    """The class shares of train, (C,)."""
+
+    def __init__(self, shares: FloatArray) -> None:
+        """Hold `shares`, which add up to 1."""
+        self.shares = shares
+        self.history: list[dict[str, float]] = []
+
+    @property
+    def parameters(self) -> int:
+        """C - 1: the last share follows from the others."""
+        return len(self.shares) - 1
+
+    def predict(self, records: Records) -> FloatArray:
+        """Return the shares once for each record, (n, C)."""
+        return np.tile(self.shares, (len(records), 1))
+
+    def save(self, folder: Path, stem: str) -> Path:
+        """Write the shares to `folder`/`stem`.safetensors."""
+        return _arrays.save(folder, stem, {"shares": self.shares})
+
+
+def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Majority:  # noqa: ARG001
+    """Count the classes of `train`; nothing is chosen and nothing drawn."""
+    counts = np.bincount(train.label, minlength=len(train.classes))
+    return Majority((counts / counts.sum()).astype(np.float32))
+
+
+def load(weights: Path, settings: Settings, like: Records) -> Majority:  # noqa: ARG001
+    """Load the shares saved in `weights`.
+
+    Raises:
+        InputError: the file cannot be read or is of another number of classes.
+    """
+    return Majority(_arrays.load(weights, {"shares": (len(like.classes),)})["shares"])

@@ -1,0 +1,197 @@
+"""Support vector machine: linear, on a Nystroem map of a Gaussian kernel.
+
+A kernel machine needs n^2 kernel values; the map (Williams and Seeger 2001) needs n m, for m
+components drawn from train, and keeps what the kernel says about them. A record is its
+statistical features and the one-hot ids of its protocol features, of which id 0, a value that
+train does not hold, is all zeros.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.kernel_approximation import Nystroem
+from sklearn.svm import LinearSVC
+
+from ecnet import seeds
+from ecnet.errors import InputError
+from ecnet.models import Settings, _arrays
+from ecnet.models._score import macro_f1
+from ecnet.records import FloatArray, IntArray, Records
+
+SCHEMA = {
+    "records": {"type": "integer", "minimum": 2},
+    "components": {"type": "integer", "minimum": 1},
+    "gamma": {
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "number", "exclusiveMinimum": 0},
+    },
+    "c": {"type": "array", "minItems": 1, "items": {"type": "number", "exclusiveMinimum": 0}},
+    "iterations": {"type": "integer", "minimum": 1},
+}
+"""records: at most so many train records, a stratified draw. components: m. gamma: candidates
+for the kernel's exp(-gamma |x - y|^2), in units of 1 / (features x variance). c: candidates for
+the weight of the hinge loss. iterations: the solver's most."""
+
+_BLOCK = 4096  # records mapped at once: bounds the memory of a prediction
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Map:
+    """The Nystroem map: components (m, d), normalisation (m, m), gamma (1,)."""
+
+    components: Matrix
+    normalisation: Matrix
+    gamma: Matrix
+
+    def __call__(self, x: Matrix) -> Matrix:
+        """From (n, d) to (n, m)."""
+        squares = (x**2).sum(axis=1)[:, None] + (self.components**2).sum(axis=1)
+        distances = np.maximum(squares - 2 * x @ self.components.T, 0)
+        mapped: Matrix = np.exp(-self.gamma * distances) @ self.normalisation.T
+        return mapped
+
+
+class Machine:
+    """One hyperplane in the mapped space for each class: coefficients (C, m), intercepts (C,)."""
+
+    def __init__(self, kernel: Map, coefficients: Matrix, intercepts: Matrix) -> None:
+        """Hold the arrays; the history is empty until candidates are compared."""
+        self.kernel = kernel
+        self.coefficients = coefficients
+        self.intercepts = intercepts
+        self.history: list[dict[str, float]] = []
+
+    @property
+    def parameters(self) -> int:
+        """The number of stored numbers, those of the map included."""
+        return sum(array.size for array in self._arrays().values())
+
+    def predict(self, records: Records) -> FloatArray:
+        """Return the softmax of the margins, (n, C): scores that rank, not calibrated chances.
+
+        A class without a train record has score 0.
+        """
+        starts = range(0, len(records), _BLOCK)
+        scores = [self._scores(_inputs(records, i, i + _BLOCK)) for i in starts]
+        return np.concatenate(scores)
+
+    def save(self, folder: Path, stem: str) -> Path:
+        """Write the arrays to `folder`/`stem`.safetensors."""
+        return _arrays.save(folder, stem, self._arrays())
+
+    def _scores(self, x: Matrix) -> FloatArray:
+        margins = self.kernel(x) @ self.coefficients.T + self.intercepts
+        powers = np.exp(margins - margins.max(axis=1, keepdims=True))
+        scores: FloatArray = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+        return scores
+
+    def _arrays(self) -> dict[str, Matrix]:
+        return {
+            "components": self.kernel.components,
+            "normalisation": self.kernel.normalisation,
+            "gamma": self.kernel.gamma,
+            "coefficients": self.coefficients,
+            "intercepts": self.intercepts,
+        }
+
+
+def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Machine:
+    """Fit every pair of `gamma` and `c`; keep the one of highest macro-F1 on `validation`.
+
+    Raises:
+        InputError: train holds one class only.
+    """
+    if len(np.unique(train.label)) < 2:
+        raise InputError("train side: the SVM needs records of two classes; sample more records")
+    rows = _draw(train.label, settings["records"], seeds.generator(seed, "svm records"))
+    x, label = _inputs(train)[rows], train.label[rows]
+    state = seeds.key(seed, "svm") % 2**31
+    best, best_score, history = None, -1.0, []
+    for gamma in settings["gamma"]:
+        kernel = _map(x, gamma / (x.shape[1] * x.var()), settings["components"], state)
+        mapped = kernel(x)
+        for c in settings["c"]:
+            machine = _separate(kernel, mapped, label, len(train.classes), c, settings, state)
+            predicted = machine.predict(validation).argmax(axis=1).astype(np.int32)
+            score = macro_f1(validation.label, predicted, len(train.classes))
+            history.append({"gamma": gamma, "c": c, "macro_f1": score})
+            if score > best_score:
+                best, best_score = machine, score
+    assert best is not None  # the lists have an item at least
+    best.history = history
+    return best
+
+
+def load(weights: Path, settings: Settings, like: Records) -> Machine:  # noqa: ARG001
+    """Load the arrays saved in `weights`.
+
+    Raises:
+        InputError: the file cannot be read or is of other features or classes.
+    """
+    classes, width = len(like.classes), _inputs(like, 0, 0).shape[1]
+    shapes: dict[str, tuple[int | None, ...]] = {
+        "components": (None, width),
+        "normalisation": (None, None),
+        "gamma": (1,),
+        "coefficients": (classes, None),
+        "intercepts": (classes,),
+    }
+    arrays = _arrays.load(weights, shapes)
+    kernel = Map(arrays["components"], arrays["normalisation"], arrays["gamma"])
+    return Machine(kernel, arrays["coefficients"], arrays["intercepts"])
+
+
+def _inputs(records: Records, start: int = 0, stop: int | None = None) -> Matrix:
+    """Return statistical features and one-hot ids of rows `start` to `stop`, (n, d)."""
+    statistical, protocol = records.statistical[start:stop], records.protocol[start:stop]
+    columns = [statistical.astype(np.float64)]
+    for ids, cardinality in zip(protocol.T, records.cardinalities, strict=True):
+        columns.append(np.eye(cardinality)[ids, 1:])
+    return np.hstack(columns)
+
+
+def _draw(label: IntArray, records: int, random: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Return the rows of at most `records` records, of each class the same share, at least one."""
+    share = min(1.0, records / len(label))
+    order = random.permutation(len(label))
+    place = np.empty(len(label), dtype=np.int64)  # of each row among those of its class
+    for index in np.unique(label):
+        members = order[label[order] == index]
+        place[members] = np.arange(len(members))
+    quota = np.maximum(1, np.floor(share * np.bincount(label)))
+    return np.flatnonzero(place < quota[label])
+
+
+def _map(x: Matrix, gamma: float, components: int, state: int) -> Map:
+    nystroem: Any = Nystroem(
+        kernel="rbf", gamma=gamma, n_components=min(components, len(x)), random_state=state
+    ).fit(x)
+    return Map(nystroem.components_, nystroem.normalization_, np.array([gamma]))
+
+
+def _separate(
+    kernel: Map,
+    mapped: Matrix,
+    label: IntArray,
+    classes: int,
+    c: float,
+    settings: Settings,
+    state: int,
+) -> Machine:
+    """Fit one hyperplane for each class against the rest; a class without a record never wins."""
+    solver: Any = LinearSVC(C=c, dual=False, max_iter=settings["iterations"], random_state=state)
+    solver.fit(mapped, label)
+    held = solver.classes_
+    coefficients, intercepts = solver.coef_, solver.intercept_
+    if len(held) == 2:  # the solver has one hyperplane for two classes
+        coefficients = np.vstack([-coefficients, coefficients])
+        intercepts = np.hstack([-intercepts, intercepts])
+    all_coefficients = np.zeros((classes, mapped.shape[1]))
+    all_intercepts = np.full(classes, -np.inf)
+    all_coefficients[held], all_intercepts[held] = coefficients, intercepts
+    return Machine(kernel, all_coefficients, all_intercepts)

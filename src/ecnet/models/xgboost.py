@@ -1,0 +1,127 @@
+"""XGBoost: boosted trees on the same features as EcNet, the protocol features as categories."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xgboost
+
+from ecnet import seeds
+from ecnet.errors import InputError
+from ecnet.files import atomic
+from ecnet.models import Settings
+from ecnet.records import FloatArray, Records
+
+SCHEMA = {
+    "rounds": {"type": "integer", "minimum": 1},
+    "patience": {"type": "integer", "minimum": 1},
+    "learning_rate": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    "max_depth": {"type": "integer", "minimum": 1, "maximum": 30},
+    "min_child_weight": {"type": "number", "minimum": 0},
+    "subsample": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    "colsample_bytree": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    "reg_lambda": {"type": "number", "minimum": 0},
+    "max_bin": {"type": "integer", "minimum": 2, "maximum": 65536},
+}
+"""Names and meanings are XGBoost's own, but for `rounds` (the most rounds of boosting, of C trees
+each) and `patience` (rounds without a lower mlogloss on validation after which it ends)."""
+
+_BOOSTER = ("learning_rate", "max_depth", "min_child_weight", "subsample", "colsample_bytree")
+
+
+class Trees:
+    """A booster, cut at its best round."""
+
+    def __init__(self, booster: xgboost.Booster) -> None:
+        """Hold `booster`; its history is empty until it is trained."""
+        self.booster = booster
+        self.history: list[dict[str, float]] = []
+
+    @property
+    def parameters(self) -> int:
+        """The number of nodes: one value for each leaf, one condition for each split."""
+        return sum(tree.count('"nodeid"') for tree in self.booster.get_dump(dump_format="json"))
+
+    def predict(self, records: Records) -> FloatArray:
+        """Return class probabilities, (n, C)."""
+        result: FloatArray = self.booster.predict(_matrix(records))
+        return result
+
+    def save(self, folder: Path, stem: str) -> Path:
+        """Write the booster to `folder`/`stem`.ubj, in Universal Binary JSON."""
+        path = folder / f"{stem}.ubj"
+        with atomic(path) as temporary:
+            temporary.write_bytes(self.booster.save_raw("ubj"))
+        return path
+
+
+def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Trees:
+    """Boost until mlogloss on `validation` has not fallen for `patience` rounds."""
+    names = (*_BOOSTER, "reg_lambda", "max_bin")
+    evaluations: dict[str, dict[str, list[float]]] = {}
+    booster = xgboost.train(
+        {
+            **{name: settings[name] for name in names},
+            "objective": "multi:softprob",
+            "eval_metric": "mlogloss",
+            "num_class": len(train.classes),
+            "tree_method": "hist",
+            "nthread": 1,
+            "seed": seeds.key(seed, "xgboost") % 2**31,
+        },
+        _matrix(train),
+        num_boost_round=settings["rounds"],
+        evals=[(_matrix(validation), "validation")],
+        early_stopping_rounds=settings["patience"],
+        evals_result=evaluations,
+        verbose_eval=False,
+    )
+    model = Trees(booster[: booster.best_iteration + 1])
+    losses = evaluations["validation"]["mlogloss"]
+    model.history = [{"round": i, "mlogloss": loss} for i, loss in enumerate(losses, start=1)]
+    return model
+
+
+def load(weights: Path, settings: Settings, like: Records) -> Trees:  # noqa: ARG001
+    """Load the booster saved in `weights`.
+
+    Raises:
+        InputError: the file is no booster, or one for other features or classes.
+    """
+    booster = xgboost.Booster({"nthread": 1})
+    try:
+        booster.load_model(bytearray(weights.read_bytes()))
+        classes = int(_learner(booster)["learner_model_param"]["num_class"])
+    except (OSError, xgboost.core.XGBoostError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"{weights}: cannot be read ({reason}); run the train step again"
+        ) from error
+    found = (booster.num_features(), booster.feature_types, classes)
+    wanted = (len(_types(like)), _types(like), len(like.classes))
+    if found != wanted:
+        raise InputError(
+            f"{weights}: (features, types, classes) are {found}, the data ask for {wanted}; "
+            "run the train step again"
+        )
+    return Trees(booster)
+
+
+def _learner(booster: xgboost.Booster) -> dict[str, Any]:
+    learner: dict[str, Any] = json.loads(booster.save_config())["learner"]
+    return learner
+
+
+def _types(records: Records) -> list[str]:
+    return ["q"] * records.statistical.shape[1] + ["c"] * records.protocol.shape[1]
+
+
+def _matrix(records: Records) -> xgboost.DMatrix:
+    return xgboost.DMatrix(
+        np.hstack([records.statistical, records.protocol.astype(np.float32)]),
+        label=records.label,
+        feature_types=_types(records),
+        enable_categorical=True,
+        nthread=1,
+    )

@@ -1,0 +1,174 @@
+"""params.yaml: checked whole, with all errors at once, and cut to what each step reads."""
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from ecnet import datasets, models
+from ecnet.errors import InputError
+
+Params = dict[str, Any]
+
+_VARIANT_KEYS = ("family", "title", "paper", "shown")
+
+
+def checked(params: Mapping[str, Any], schema: Path) -> Params:
+    """Return `params` if they are valid.
+
+    `schema` is the JSON Schema (as YAML). A top-level `mirror`, as `--config mirror=...` gives it,
+    replaces data.mirror.
+
+    Raises:
+        InputError: one line for each error, with the key, the value and what is allowed.
+    """
+    merged: Params = json.loads(json.dumps(params))
+    if "mirror" in merged:
+        merged.setdefault("data", {})["mirror"] = merged.pop("mirror")
+    errors = list(_schema_errors(merged, yaml.safe_load(schema.read_text(encoding="utf-8"))))
+    if not errors:
+        errors = [*_dataset_errors(merged), *_variant_errors(merged)]
+    if errors:
+        raise InputError("\n".join(f"params.yaml: {error}" for error in errors))
+    return merged
+
+
+def canonical(**settings: Any) -> str:
+    """Return settings as JSON that is the same for the same settings.
+
+    Snakemake remembers params as a set of values without names: two that are swapped look the
+    same to it. One string with the names inside does not.
+    """
+    return json.dumps(settings, sort_keys=True, separators=(",", ":"))
+
+
+def dataset_choice(params: Params, name: str) -> dict[str, Any]:
+    """Return form, keep and drop of a dataset; what params.yaml leaves out is the adapter's."""
+    forms = [form.name for form in datasets.load(name).forms]
+    return {"form": forms, "keep": [], "drop": [], **params["datasets"].get(name, {})}
+
+
+def included(params: Params) -> list[str]:
+    """Return the names of the datasets that are asked for."""
+    include = params["data"]["include"]
+    return datasets.names() if include == "all" else sorted(include)
+
+
+def hyperparameters(params: Params, variant: str) -> dict[str, Any]:
+    """Return a variant's hyperparameters: those of its family, with its own in their place."""
+    line = params["variants"][variant]
+    own = {key: value for key, value in line.items() if key not in _VARIANT_KEYS}
+    return {**params["models"].get(line["family"], {}), **own}
+
+
+def shown(params: Params, place: str) -> list[str]:
+    """Return the variants that a table or figure shows (`table-6`), in order."""
+    return [name for name, line in params["variants"].items() if place in line["shown"]]
+
+
+def described(params: Params, variants: Iterable[str]) -> list[dict[str, Any]]:
+    """Return what a table must know of variants."""
+    return [
+        {
+            "name": name,
+            "title": params["variants"][name].get("title", name),
+            "paper": params["variants"][name].get("paper", ""),
+            "family": params["variants"][name]["family"],
+            "shown": params["variants"][name]["shown"],
+            "hyperparameters": hyperparameters(params, name),
+        }
+        for name in variants
+    ]
+
+
+def _schema_errors(value: Any, schema: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    """Yield one line for each violation of a schema."""
+    validator = jsonschema.Draft202012Validator(schema)
+    for error in sorted(validator.iter_errors(value), key=lambda error: str(error.json_path)):
+        place = at + ".".join(str(part) for part in error.absolute_path)
+        if error.validator == "additionalProperties":
+            known = list(error.schema.get("properties", {}))
+            for key in sorted(set(error.instance) - set(known)):
+                yield _unknown(_join(place, key), key, known)
+        elif error.validator == "required":
+            missing = str(error.message).split("'")[1]
+            yield f"{_join(place, missing)} is missing"
+        else:
+            yield f"{place} is {json.dumps(error.instance)}: {_wanted(error)}"
+
+
+def _wanted(error: jsonschema.ValidationError) -> str:
+    """Return in words what a value must be."""
+    words = {
+        "enum": "must be one of",
+        "type": "must be of type",
+        "minimum": "must be at least",
+        "maximum": "must be at most",
+        "exclusiveMinimum": "must be more than",
+        "exclusiveMaximum": "must be less than",
+        "pattern": "must match",
+        "minItems": "must hold at least this many items:",
+    }
+    wanted = error.validator_value
+    values = ", ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
+    known = words.get(str(error.validator))
+    return f"{known} {values}" if known else error.message
+
+
+def _dataset_errors(params: Params) -> Iterator[str]:
+    """Yield an error for each name of a dataset, form or column that does not exist."""
+    known = datasets.names()
+    if isinstance(params["data"]["include"], list):
+        for name in params["data"]["include"]:
+            if name not in known:
+                yield _unknown("data.include", name, known)
+    for name in params["datasets"]:
+        if name not in known:
+            yield _unknown(f"datasets.{name}", name, known)
+            continue
+        choice, forms = dataset_choice(params, name), datasets.load(name).forms
+        for form in choice["form"]:
+            if form not in [known.name for known in forms]:
+                yield _unknown(f"datasets.{name}.form", form, [known.name for known in forms])
+        columns = {column.name for form in forms for column in form.columns}
+        kinds = {f"{column}_kind" for column in columns}
+        for key in ("keep", "drop"):
+            for column in choice[key]:
+                if column not in columns | kinds:
+                    yield _unknown(f"datasets.{name}.{key}", column, sorted(columns))
+
+
+def _variant_errors(params: Params) -> Iterator[str]:
+    """Yield an error for each hyperparameter that its family does not know or allow."""
+    families = models.names()
+    for family in params["models"]:
+        if family not in families:
+            yield _unknown(f"models.{family}", family, families)
+    for name, line in params["variants"].items():
+        if line["family"] not in families:
+            yield _unknown(f"variants.{name}.family", line["family"], families)
+            continue
+        properties = models.schema(line["family"])
+        schema = {
+            "type": "object",
+            "properties": properties,
+            "required": sorted(properties),
+            "additionalProperties": False,
+        }
+        yield from _schema_errors(hyperparameters(params, name), schema, at=f"variants.{name}.")
+
+
+def _unknown(place: str, value: str, known: Iterable[str]) -> str:
+    """Return the error for a name that does not exist, with a hint."""
+    known = list(known)
+    near = difflib.get_close_matches(value, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    return f"{place}: {value!r} is not known; {hint}"
+
+
+def _join(place: str, key: str) -> str:
+    return f"{place.rstrip('.')}.{key}" if place else key

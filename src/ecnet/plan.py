@@ -1,0 +1,204 @@
+"""The plan of a run: which datasets there are, in which form, from where, and what each step reads.
+
+Made once when the Snakefile is parsed. Every function that ends in `_settings` returns the
+canonical string of just what a step reads, so that only a change of that reruns the step.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecnet import code, datasets, params
+from ecnet.acquire import Listing, Located, absent, listing, locate
+from ecnet.errors import InputError
+from ecnet.files import plain_name
+from ecnet.params import Params, canonical
+from ecnet.sample import targets
+
+CONTROL = "majority"
+"""The variant that stands in every table and figure, as what any result must beat."""
+
+CHECKSUMS = "data/checksums"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is made of.
+
+    located: where the files of each dataset are that can be had. absent: how to get the others.
+    """
+
+    params: Params
+    located: Mapping[str, Located]
+    absent: Mapping[str, str]
+
+    @property
+    def datasets(self) -> list[str]:
+        """The datasets that can be had, in order."""
+        return list(self.located)
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of split and weights."""
+        seeds: list[int] = self.params["seeds"]
+        return seeds
+
+    def records(self, dataset: str) -> list[str]:
+        """Return the files of a dataset that hold records, in order."""
+        found = self.located[dataset]
+        return sorted(set(found.files) - set(found.companions))
+
+    def variants(self, place: str) -> list[str]:
+        """Return the variants that a table or figure shows, the control among them."""
+        shown = params.shown(self.params, place)
+        return shown if CONTROL in shown else [CONTROL, *shown]
+
+    def family(self, variant: str) -> str:
+        """Return the family of a variant."""
+        family: str = self.params["variants"][variant]["family"]
+        return family
+
+    def metrics(self, place: str, task: str) -> list[str]:
+        """Return the metrics that a table or figure is made of."""
+        return [
+            f"results/metrics/{task}/{dataset}/{variant}.json"
+            for dataset in self.datasets
+            for variant in self.variants(place)
+        ]
+
+    def acquire_settings(self, dataset: str, file: str) -> str:
+        """Return what `acquire` reads for one file."""
+        found = self.located[dataset]
+        source = datasets.load(dataset).form(found.form).source(file)
+        packed = file != plain_name(file)
+        return canonical(
+            dataset=dataset,
+            file=file,
+            location=found.files[file],
+            source=found.source,
+            sha256=found.sha256.get(file, ""),
+            bytes=None if packed else source.bytes,
+            licence=datasets.load(dataset).licence,
+            max_bytes=self.params["data"]["max_bytes"],
+            checksums=CHECKSUMS,
+        )
+
+    def shard_settings(self, dataset: str) -> str:
+        """Return what `shard` reads."""
+        data = self.params["data"]
+        return canonical(
+            **self._sampling(dataset),
+            head=self.params["sampling"]["head"],
+            max_rejected=data["max_rejected"],
+            check_facts=data["check_facts"],
+            companions=[f"data/raw/{dataset}/{file}" for file in self.located[dataset].companions],
+        )
+
+    def merge_settings(self, dataset: str) -> str:
+        """Return what `merge` reads."""
+        return canonical(**self._sampling(dataset))
+
+    def split_settings(self, dataset: str, seed: str) -> str:
+        """Return what `split` reads."""
+        return canonical(**self._features(dataset), **self.params["split"], seed=int(seed))
+
+    def encode_settings(self, dataset: str, seed: str) -> str:
+        """Return what `encode` reads."""
+        return canonical(**self._features(dataset), **self.params["encode"], seed=int(seed))
+
+    def train_settings(self, task: str, dataset: str, variant: str) -> str:
+        """Return what `train` reads."""
+        return canonical(
+            task=task,
+            dataset=dataset,
+            variant=variant,
+            family=self.family(variant),
+            hyperparameters=params.hyperparameters(self.params, variant),
+            seeds=self.seeds,
+            threads=self.params["train"]["threads"],
+        )
+
+    def predict_settings(self) -> str:
+        """Return what `predict` reads."""
+        return canonical(threads=self.params["train"]["threads"])
+
+    def table_settings(self, *variants: str) -> str:
+        """Return what a table reads."""
+        return canonical(**self._shown(*variants), **self.params["tables"])
+
+    def figure_settings(self, *variants: str) -> str:
+        """Return what a figure reads."""
+        return canonical(
+            **self._shown(*variants), **self.params["tables"], figure=self.params["figures"]
+        )
+
+    def code(self, step: str, *, dataset: str = "", family: str = "") -> str:
+        """Return the digest of a step's code, of a dataset's adapter and of a family."""
+        modules = [f"ecnet.{step}"]
+        modules += [datasets.module(dataset)] if dataset else []
+        modules += [f"ecnet.models.{family}"] if family else []
+        return code.digest(*modules)
+
+    def _sampling(self, dataset: str) -> dict[str, Any]:
+        sampling = self.params["sampling"]
+        found = self.located[dataset]
+        return {
+            "dataset": dataset,
+            "form": found.form,
+            "seed": sampling["seed"],
+            "rule": sampling["rule"],
+            "targets": targets(datasets.load(dataset).form(found.form), sampling),
+        }
+
+    def _features(self, dataset: str) -> dict[str, Any]:
+        choice = params.dataset_choice(self.params, dataset)
+        return {
+            "dataset": dataset,
+            "form": self.located[dataset].form,
+            "keep": choice["keep"],
+            "drop": choice["drop"],
+        }
+
+    def _shown(self, *variants: str) -> dict[str, Any]:
+        asked = params.included(self.params)
+        return {
+            "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
+            "absent": {name: _reason(name) for name in self.absent},
+            "variants": params.described(self.params, variants),
+            "control": CONTROL,
+            "seeds": self.seeds,
+        }
+
+
+def make(config: Mapping[str, Any], schema: Path) -> Plan:
+    """Check params.yaml and find the files of every dataset that is asked for.
+
+    Raises:
+        InputError: params.yaml is not valid; no dataset can be had; or one cannot and
+            `data.missing` is `error`.
+    """
+    checked = params.checked(config, schema)
+    mirror = checked["data"]["mirror"]
+    listed = listing(mirror) if mirror else None
+    located, missing = {}, {}
+    for name in params.included(checked):
+        found = _locate(checked, name, listed)
+        if found is None:
+            missing[name] = absent(datasets.load(name), mirror)
+        else:
+            located[name] = found
+    if missing and (checked["data"]["missing"] == "error" or not located):
+        raise InputError("\n".join(missing.values()))
+    return Plan(checked, located, missing)
+
+
+def _locate(checked: Params, name: str, listed: Listing | None) -> Located | None:
+    forms = params.dataset_choice(checked, name)["form"]
+    return locate(datasets.load(name), forms, listed)
+
+
+def _reason(name: str) -> str:
+    """Return in one line why a dataset is absent."""
+    page = datasets.load(name).page
+    return f"not in the mirror, and to be had with a login alone ({page})"

@@ -1,0 +1,98 @@
+"""Step `predict`: the trained models of one variant on the test side of their splits."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors import safe_open
+from threadpoolctl import threadpool_limits
+
+from ecnet import files, models, records
+from ecnet.errors import InputError
+from ecnet.train import read_encoder
+
+
+def run(
+    *,
+    encoded: list[Path],
+    model: Path,
+    weights: Path,
+    outputs: list[Path],
+    settings: dict[str, Any],
+) -> None:
+    """Write, for each seed, one row for each test record, in the order of the test side.
+
+    Columns: capture and row (where the record comes from), count (how many equal records it
+    stands for), true, predicted, and for each class `p:<class>`, its probability (float32). The
+    file's metadata name classes, dataset, form, source, task, variant and seed.
+
+    encoded: for each seed of `model`, in its order, the folder that `encode` wrote.
+    model, weights: what `train` wrote. outputs: written, one Parquet file for each seed.
+    settings: threads.
+
+    Raises:
+        InputError: a file is missing, altered, or does not go with the others.
+    """
+    described = files.read_json(model)
+    family = models.family(described["family"])  # loads the libraries whose threads are limited
+    with threadpool_limits(settings["threads"]):
+        for trained, source, output in zip(described["runs"], encoded, outputs, strict=True):
+            encoder = read_encoder(source, described["dataset"], trained["seed"])
+            _verify(source / "encoder.json", trained["encoder_sha256"], model)
+            path = weights / trained["weights"]
+            _verify(path, trained["sha256"], model)
+            test = records.load(source, "test", described["task"], encoder)
+            fitted = family.load(path, described["hyperparameters"], test)
+            table = _table(
+                test,
+                fitted.predict(test),
+                _places(source / "test.safetensors", encoder["captures"]),
+                {**described, "seed": trained["seed"]},
+            )
+            with files.atomic(output) as temporary:
+                pq.write_table(table, temporary)
+
+
+def _verify(path: Path, sha256: str, model: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"{path}: is missing; run the train step again")
+    found = files.sha256(path)
+    if found != sha256:
+        raise InputError(
+            f"{path}: SHA-256 is {found}, {model} says {sha256}; run the train step again"
+        )
+
+
+def _places(path: Path, captures: list[str]) -> dict[str, pa.Array]:
+    """Return where each test record comes from: the capture, and the row in its raw file."""
+    with safe_open(path, framework="numpy") as file:
+        capture, row = file.get_tensor("capture"), file.get_tensor("row")
+    return {"capture": _names(capture, captures), "row": pa.array(row, pa.int64())}
+
+
+def _table(
+    test: records.Records,
+    probabilities: records.FloatArray,
+    places: dict[str, pa.Array],
+    described: dict[str, Any],
+) -> pa.Table:
+    columns = {
+        **places,
+        "count": pa.array(test.count, pa.int32()),
+        "true": _names(test.label, test.classes),
+        "predicted": _names(probabilities.argmax(axis=1), test.classes),
+    }
+    for name, column in zip(test.classes, probabilities.T, strict=True):
+        columns[f"p:{name}"] = pa.array(np.ascontiguousarray(column), pa.float32())
+    metadata = {"classes": json.dumps(test.classes, ensure_ascii=False)}
+    for name in ("dataset", "form", "source", "task", "variant", "seed"):
+        metadata[name] = str(described[name])
+    return pa.table(columns).replace_schema_metadata(metadata)
+
+
+def _names(index: npt.NDArray[Any], names: tuple[str, ...] | list[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(index.astype(np.int32), list(names))

@@ -1,0 +1,44 @@
+"""Native files to typed batches of records.
+
+`read` hides which reader a form needs. No reader knows where a file came from.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ecnet.datasets.declaration import Form, Source
+from ecnet.readers import delimited, packets, zeek
+from ecnet.readers.batch import Batch, Raw, typed
+
+__all__ = ["Batch", "read"]
+
+
+def read(
+    path: Path, form: Form, source: Source, *, companions: Mapping[str, Path] | None = None
+) -> Iterator[Batch]:
+    """Yield the records of the native file `path`, a block at a time, in the file's order.
+
+    Memory is bounded by the block, whatever the file's size. Every line that is no header and
+    no comment is a row of `records` or of `rejected` of exactly one batch.
+
+    Args:
+        path: a file of `source`; plain, .gz, .zst or a .zip of one member.
+        form: the form that `source` belongs to.
+        source: names the class where the file is the class.
+        companions: files that are read beside the records, by the pattern of their source.
+
+    Raises:
+        InputError: the file is not of this form, is damaged or cut short, is empty, or holds a
+            label that the form does not know. Records that came before the damage have been
+            yielded by then.
+    """
+    for raw in _raw(path, form, source, companions or {}):
+        yield typed(raw, form, source, path)
+
+
+def _raw(path: Path, form: Form, source: Source, companions: Mapping[str, Path]) -> Iterator[Raw]:
+    if form.reader == "packets":
+        return packets.read(path, form, source, companions)
+    if form.reader == "zeek":
+        return zeek.read(path, form)
+    return delimited.read(path, form)

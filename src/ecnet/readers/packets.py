@@ -1,0 +1,165 @@
+"""Packet captures (pcap and pcapng), dissected by tshark."""
+
+import csv
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ecnet.datasets.declaration import Form, Source
+from ecnet.errors import InputError
+from ecnet.files import plain_name
+from ecnet.readers import lines
+from ecnet.readers.batch import Raw
+from ecnet.readers.compressed import damage, opened
+
+_FRAME = "frame.number"
+_BLOCK = 1 << 20
+# pcap in both byte orders, with micro- and nanoseconds, and pcapng.
+_MAGIC = ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a")
+_CAPTURE_COLUMN, _FILTER_COLUMN = "File Name", "Rule"
+
+
+class _Rule(NamedTuple):
+    """What a rule says of the packets that it takes: its label columns, and their frames."""
+
+    labels: dict[str, str]
+    frames: npt.NDArray[np.int64]
+
+
+def read(path: Path, form: Form, source: Source, companions: Mapping[str, Path]) -> Iterator[Raw]:
+    """Yield the packets of a capture; the header names of the form's columns are tshark's fields.
+
+    Where the file is no class by itself, the form's labels are columns of a companion file of
+    display filters; a packet has those of the first rule that takes it, and missing values if
+    none does. Of each rule the frame numbers are held: 8 bytes for each packet that it takes.
+
+    Raises:
+        InputError: tshark is missing or fails, the file is no capture or is cut short, or no
+            rule names it.
+    """
+    _check(path)
+    rules = [] if source.label else _rules(path, form, companions)
+    fields = [_FRAME, *(column.header for column in form.columns)]
+    with _tshark(path, "-E", "header=y", *_selected(fields)) as output:
+        if output.readline():
+            blocks = lines.rows(output, path, names=fields, wanted=set(fields), separator="\t")
+            for raw in blocks:
+                yield _labelled(_plain_booleans(_numbered(raw), form), form, rules)
+
+
+def _selected(fields: list[str]) -> list[str]:
+    return [part for field in fields for part in ("-e", field)]
+
+
+@contextmanager
+def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
+    """Yield what tshark prints; once that is read, check that it ended well."""
+    program = shutil.which("tshark")
+    if program is None:
+        raise InputError(f"{path}: needs tshark to be read; run: sudo apt-get install tshark")
+    command = [program, "-n", "-r", str(path), "-o", "tcp.calculate_timestamps:TRUE"]
+    command += ["-T", "fields", "-E", "separator=/t", "-E", "quote=n", "-E", "occurrence=f"]
+    with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as preferences:
+        # A person's own preferences must not change what is printed.
+        environment = {**os.environ, "LC_ALL": "C", "WIRESHARK_CONFIG_DIR": preferences}
+        process = subprocess.Popen(
+            [*command, *arguments], stdout=subprocess.PIPE, stderr=errors, env=environment
+        )
+        assert process.stdout is not None
+        try:
+            yield process.stdout
+            if process.stdout.read(1) == b"" and process.wait() != 0:
+                errors.seek(0)
+                raise InputError(f"{path}: tshark fails: {_reason(errors.read().decode())}")
+        finally:
+            process.kill()
+            process.stdout.close()
+            process.wait()
+
+
+def _reason(errors: str) -> str:
+    """Return tshark's own lines of `errors` as one, without its warning about root."""
+    said = errors.split("tshark: ", 1)[-1]
+    return " ".join(said.split()) or "no reason given"
+
+
+def _check(path: Path) -> None:
+    """Check that the file is a capture; a packed one is unpacked once to check its checksum.
+
+    tshark would take a text file for a capture of one packet.
+    """
+    if path.suffix == ".zip":
+        raise InputError(f"{path}: tshark reads no .zip; unpack it beside it")
+    with opened(path) as stream:
+        magic = stream.read(4).hex()
+        if magic not in _MAGIC:
+            raise InputError(f"{path}: is no pcap or pcapng file; get the file again")
+        if plain_name(path.name) != path.name:
+            while stream.read(_BLOCK):
+                pass
+
+
+def _rules(path: Path, form: Form, companions: Mapping[str, Path]) -> list[_Rule]:
+    """Return the rules for this capture in their file's order, applied."""
+    pattern = next(source.pattern for source in form.sources if source.companion)
+    if pattern not in companions:
+        raise InputError(f"{path}: needs the file {pattern}, which says what its packets are")
+    file = companions[pattern]
+    with opened(file) as stream, damage(file):
+        rows = list(csv.DictReader(stream.read().decode("utf-8-sig").splitlines()))
+    for name in (_CAPTURE_COLUMN, _FILTER_COLUMN, *form.labels):
+        if not rows or name not in rows[0]:
+            raise InputError(f"{file}: has no column {name}; get the file again")
+    mine = [row for row in rows if row[_CAPTURE_COLUMN] == plain_name(path.name)]
+    if not mine:
+        raise InputError(f"{path}: {file} has no rule for {plain_name(path.name)}; is it renamed?")
+    return [
+        _Rule({name: row[name] for name in form.labels}, _frames(path, row[_FILTER_COLUMN]))
+        for row in mine
+    ]
+
+
+def _frames(path: Path, display_filter: str) -> npt.NDArray[np.int64]:
+    with _tshark(path, "-Y", display_filter, "-e", _FRAME) as output:
+        return np.array([int(line) for line in output], dtype=np.int64)
+
+
+def _numbered(raw: Raw) -> Raw:
+    """Take the frame numbers for the rows' numbers."""
+    row = pc.cast(raw.table[_FRAME], pa.int64()).to_numpy()
+    return replace(raw, table=raw.table.drop_columns([_FRAME]), row=row)
+
+
+def _plain_booleans(raw: Raw, form: Form) -> Raw:
+    """Write booleans as 1 and 0, as tshark did before version 4.2."""
+    table = raw.table
+    for column in form.columns:
+        if column.kind == "category":
+            text = table[column.header]
+            text = pc.if_else(pc.equal(text, "False"), "0", text)
+            text = pc.if_else(pc.equal(text, "True"), "1", text)
+            table = table.set_column(table.column_names.index(column.header), column.header, text)
+    return replace(raw, table=table)
+
+
+def _labelled(raw: Raw, form: Form, rules: list[_Rule]) -> Raw:
+    """Add the label columns that the rules give."""
+    taken = np.full(len(raw.row), len(rules))
+    for place in reversed(range(len(rules))):
+        taken[np.isin(raw.row, rules[place].frames)] = place
+    table = raw.table
+    for name in form.labels:
+        values = np.array([*(rule.labels[name] for rule in rules), None], dtype=object)
+        table = table.append_column(name, pa.chunked_array([pa.array(values[taken], pa.string())]))
+    return replace(raw, table=table)

@@ -1,0 +1,84 @@
+"""Zeek logs with labels, as the IoT-23 captures have them.
+
+Their last tab-separated field holds three values parted by three spaces: tunnel_parents, label
+and detailed-label. Logs labelled by newer tools part all fields by tabs; the header tells.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ecnet.datasets.declaration import Form
+from ecnet.errors import InputError
+from ecnet.readers import lines
+from ecnet.readers.batch import Raw, Rejected, without_missing
+from ecnet.readers.compressed import opened
+from ecnet.readers.delimited import check_header, wanted
+
+_FIELDS = b"#fields"
+_GROUP = r"(?P<f{}>\S+)"
+_SHOWN = 80
+
+
+def read(path: Path, form: Form) -> Iterator[Raw]:
+    """Yield the flows of a log, which may lack its closing line.
+
+    Raises:
+        InputError: there is no `#fields` line before the first flow, or it lacks a column.
+    """
+    with opened(path) as stream:
+        fields, before = _header(stream, path)
+        joined = fields[-1]
+        parts = joined.split()
+        check_header([*fields[:-1], *parts], form, path)
+        blocks = lines.rows(
+            stream,
+            path,
+            names=fields,
+            wanted=wanted(form) | {joined},
+            separator="\t",
+            before=before,
+            comment="#",
+        )
+        for raw in blocks:
+            yield _parted(raw, joined, parts) if len(parts) > 1 else raw
+
+
+def _header(stream: IO[bytes], path: Path) -> tuple[list[str], int]:
+    """Read up to the `#types` line; return the names of the fields and the number of lines."""
+    fields: list[str] = []
+    number = 0
+    for number, line in enumerate(stream, start=1):  # noqa: B007
+        if line.startswith(_FIELDS):
+            fields = line.decode().rstrip("\r\n").split("\t")[1:]
+        elif line.startswith(b"#types") or not line.startswith(b"#"):
+            break
+    if not fields or not line.startswith(b"#types"):
+        raise InputError(f"{path}: is no Zeek log: no #fields and #types lines; get it again")
+    return fields, number
+
+
+def _parted(raw: Raw, joined: str, parts: list[str]) -> Raw:
+    """Part the last field into its values; rows where it does not hold them all are rejected."""
+    pattern = "^" + " +".join(_GROUP.format(place) for place in range(len(parts))) + " *$"
+    values = pc.extract_regex(raw.table[joined], pattern)
+    good = values.is_valid().to_numpy()
+    rejected = [
+        Rejected(int(raw.row[place]), joined, str(raw.table[joined][int(place)])[:_SHOWN], "is cut")
+        for place in np.flatnonzero(~good)
+    ]
+    table = raw.table.drop_columns([joined])
+    for place, name in enumerate(parts):
+        text = pc.struct_field(values, f"f{place}")
+        table = table.append_column(name, without_missing(text))
+    return replace(
+        raw,
+        table=table.filter(pa.array(good)),
+        row=raw.row[good],
+        rejected=raw.rejected + rejected,
+    )

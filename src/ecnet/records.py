@@ -1,0 +1,78 @@
+"""Encoded records: what `encode` writes and every model reads."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from ecnet.errors import InputError
+
+Task = Literal["multiclass", "binary"]
+Side = Literal["train", "validation", "test"]
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Records:
+    """One side of one split of one dataset, for one task.
+
+    statistical: (n, L1) float32, standardised on train.
+    protocol: (n, L2) int32, ids; 0 stands for a value that train does not hold.
+    label: (n,) int32, an index into `classes`.
+    count: (n,) int32, how many equal records the row stands for.
+    window: (n, W) int32 or None: for each row the rows of the same source host, oldest first and
+        the row itself last; -1 where the host has no earlier record on this side.
+    cardinalities: (L2,) the number of ids of each protocol feature, 0 included.
+    classes: names, in the adapter's order; for the binary task the normal class and `Attack`.
+    """
+
+    statistical: FloatArray
+    protocol: IntArray
+    label: IntArray
+    count: IntArray
+    window: IntArray | None
+    cardinalities: tuple[int, ...]
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.label)
+
+
+def load(folder: Path, side: Side, task: Task, encoder: dict[str, Any]) -> Records:
+    """Load one side from `folder`; `encoder` is the content of the folder's encoder.json.
+
+    Raises:
+        InputError: the file is missing or no safetensors file.
+    """
+    path = folder / f"{side}.safetensors"
+    try:
+        arrays = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); run the encode step again") from error
+    classes, label = tuple(encoder["classes"]), arrays["label"]
+    if task == "binary":
+        classes, label = binary(label, classes, encoder["normal"])
+    return Records(
+        statistical=arrays["statistical"],
+        protocol=arrays["protocol"],
+        label=label,
+        count=arrays["count"],
+        window=arrays.get("window"),
+        cardinalities=tuple(len(feature["vocabulary"]) + 1 for feature in encoder["protocol"]),
+        classes=classes,
+    )
+
+
+def binary(
+    label: IntArray, classes: tuple[str, ...], normal: str
+) -> tuple[tuple[str, ...], IntArray]:
+    """Return the two classes of the binary task and the labels: 0 is `normal`, 1 any attack."""
+    attack = label != classes.index(normal)
+    return (normal, "Attack"), attack.astype(np.int32)

@@ -1,0 +1,70 @@
+"""Figures 5 and 6 as SVG, PDF and PNG; the same bytes for the same metrics."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from ecnet.files import atomic
+from ecnet.render import accuracy, confusion
+from ecnet.render.inputs import Measured, settings_of
+
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.titlesize": 7.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "ecnet",
+    "pdf.fonttype": 42,
+}
+"""For text of 7 points at the width at which the figure is printed."""
+
+
+def figure(*, number: int, metrics: list[Path], folder: Path, settings: dict[str, Any]) -> None:
+    """Write Figure 5 or 6 to `folder` as SVG, PDF and PNG.
+
+    `figure_5` shows the accuracy of the recurrent cells, `figure_5_compared` beside it what the
+    paper reports; `figure_6` the confusion matrices of the binary task, for which the paper
+    gives no number to compare with.
+
+    Raises:
+        InputError: the metrics of a dataset and variant are missing or contradict each other.
+    """
+    chosen = settings_of(settings)
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        if number == 5:
+            measured = Measured(metrics, task="multiclass", settings=chosen)
+            for name, beside in (("figure_5", False), ("figure_5_compared", True)):
+                drawn, title = accuracy.draw(measured, chosen, beside_paper=beside)
+                _save(drawn, folder / name, title, dpi=chosen.figure["dpi"])
+        else:
+            measured = Measured(metrics, task="binary", settings=chosen)
+            drawn, title = confusion.draw(measured, chosen)
+            _save(drawn, folder / "figure_6", title, dpi=chosen.figure["dpi"])
+
+
+def _save(drawn: Figure, stem: Path, title: str, *, dpi: int) -> None:
+    """Write the three forms, with `title` but no date and no version in their metadata."""
+    with atomic(stem.with_suffix(".svg")) as path:
+        FigureCanvasSVG(drawn).print_svg(
+            path, metadata={"Title": title, "Date": None, "Creator": None}
+        )
+    with atomic(stem.with_suffix(".pdf")) as path:
+        FigureCanvasPdf(drawn).print_pdf(
+            path,
+            metadata={"Title": title, "Creator": None, "Producer": None, "CreationDate": None},
+        )
+    with atomic(stem.with_suffix(".png")) as path:
+        drawn.set_dpi(dpi)
+        FigureCanvasAgg(drawn).print_png(path, metadata={"Title": title, "Software": None})

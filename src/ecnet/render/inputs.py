@@ -1,0 +1,206 @@
+"""What render reads: the settings of the tables, metrics, counts and audits."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from ecnet.errors import InputError
+from ecnet.files import read_json
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A dataset of params.yaml. absent: why its data are not at hand; empty if they are."""
+
+    name: str
+    title: str
+    absent: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant of params.yaml. paper: its row in the paper's table, empty if it has none."""
+
+    name: str
+    title: str
+    paper: str
+    shown: tuple[str, ...]
+    cell: str
+    branches: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is to be shown, in which order and how; `average` and `unit` as in the metrics."""
+
+    datasets: tuple[Asked, ...]
+    variants: tuple[Variant, ...]
+    control: str
+    seeds: tuple[int, ...]
+    average: str
+    unit: str
+    figure: dict[str, Any]
+
+    def shown(self, place: str) -> tuple[Variant, ...]:
+        """Return the variants of the table or figure `place`, the control in any case."""
+        return tuple(v for v in self.variants if place in v.shown or v.name == self.control)
+
+    @property
+    def other_unit(self) -> str:
+        """The unit that stands beside: `record` for `vector` and the reverse."""
+        return "record" if self.unit == "vector" else "vector"
+
+
+def settings_of(raw: dict[str, Any]) -> Settings:
+    """Return the settings that the command line passes on as plain values."""
+    return Settings(
+        datasets=tuple(
+            Asked(d["name"], d["title"], raw["absent"].get(d["name"], "")) for d in raw["datasets"]
+        ),
+        variants=tuple(
+            Variant(
+                name=v["name"],
+                title=v["title"],
+                paper=v["paper"],
+                shown=tuple(v["shown"]),
+                cell=v["hyperparameters"].get("cell", ""),
+                branches=v["hyperparameters"].get("branches", ""),
+            )
+            for v in raw["variants"]
+        ),
+        control=raw["control"],
+        seeds=tuple(raw["seeds"]),
+        average=raw["average"],
+        unit=raw["unit"],
+        figure=raw["figure"],
+    )
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Values over seeds. sd: their sample standard deviation, None for a single seed."""
+
+    mean: float
+    sd: float | None
+    n: int
+
+
+def spread(values: Iterable[float]) -> Spread:
+    """Return mean, standard deviation and number of `values` (one at least)."""
+    values = list(values)
+    return Spread(fmean(values), stdev(values) if len(values) > 1 else None, len(values))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The metrics of one variant on one dataset. seeds: seed -> unit -> metrics."""
+
+    source: str
+    form: str
+    classes: tuple[str, ...]
+    parameters: dict[str, int]
+    seeds: dict[str, dict[str, Any]]
+
+    def percent(self, metric: str, *, average: str, unit: str) -> list[float]:
+        """Return `metric` of every seed, in percent."""
+        views = [seed[unit] for seed in self.seeds.values()]
+        if metric == "accuracy":
+            return [100 * view["accuracy"] for view in views]
+        return [100 * view[average][metric] for view in views]
+
+    def without_test_record(self) -> dict[str, list[str]]:
+        """Return the classes that a test side lacks -> the seeds where it does."""
+        found: dict[str, list[str]] = {}
+        for seed, view in self.seeds.items():
+            for cls in view["vector"]["absent"]:
+                found.setdefault(cls, []).append(seed)
+        return found
+
+
+class Measured:
+    """All metrics of one task, by dataset and variant."""
+
+    def __init__(self, paths: list[Path], *, task: str, settings: Settings) -> None:
+        """Read the metrics files of `paths` that belong to `task`.
+
+        Raises:
+            InputError: a file is no metrics file, two say the same or contradict each other, or
+                the seeds are not those of the settings.
+        """
+        self._scores: dict[tuple[str, str], Scores] = {}
+        origin: dict[str, tuple[str, str]] = {}
+        for path, raw in _objects(paths, "evaluate", ("dataset", "task", "variant", "seeds")):
+            if raw["task"] != task:
+                continue
+            key = raw["dataset"], raw["variant"]
+            if key in self._scores:
+                raise InputError(f"{path}: {key[0]}, {key[1]} is given twice; name each file once")
+            scores = _scores(path, raw, settings.seeds)
+            found = scores.source, scores.form
+            if origin.setdefault(key[0], found) != found:
+                raise InputError(
+                    f"{path}: {key[0]} is {'/'.join(found)} here and "
+                    f"{'/'.join(origin[key[0]])} in other files; run the pipeline again"
+                )
+            self._scores[key] = scores
+        self._task = task
+
+    def scores(self, dataset: str, variant: str) -> Scores:
+        """Return the metrics of `variant` on `dataset` (InputError where no file holds them)."""
+        if (dataset, variant) not in self._scores:
+            raise InputError(
+                f"results/metrics: none for {dataset}, task {self._task}, variant {variant}; "
+                "run the evaluate step"
+            )
+        return self._scores[dataset, variant]
+
+
+def by_dataset(paths: list[Path], step: str, keys: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Return the JSON objects of `paths` by their `dataset`; each must have `keys`.
+
+    Raises:
+        InputError: a file cannot be read or is not what `step` writes.
+    """
+    found: dict[str, list[Any]] = {}
+    for _, raw in _objects(paths, step, ("dataset", *keys)):
+        found.setdefault(raw["dataset"], []).append(raw)
+    return found
+
+
+def one_of(found: dict[str, list[Any]], dataset: str, step: str) -> Any:
+    """Return the first object of `dataset` (InputError where `step` has written none)."""
+    if dataset not in found:
+        raise InputError(f"{dataset}: no file of the {step} step was given; run it for {dataset}")
+    return found[dataset][0]
+
+
+def _objects(
+    paths: list[Path], step: str, keys: tuple[str, ...]
+) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for path in paths:
+        raw = read_json(path)
+        for key in keys:
+            if not isinstance(raw, dict) or key not in raw:
+                raise InputError(f"{path}: lacks the key {key}; run the {step} step again")
+        yield path, raw
+
+
+def _scores(path: Path, raw: dict[str, Any], seeds: tuple[int, ...]) -> Scores:
+    wanted = [str(seed) for seed in seeds]
+    if set(raw["seeds"]) != set(wanted):
+        raise InputError(
+            f"{path}: holds seeds {', '.join(raw['seeds'])}, params.yaml asks for "
+            f"{', '.join(wanted)}; run the train, predict and evaluate steps again"
+        )
+    try:
+        return Scores(
+            source=raw["source"],
+            form=raw["form"],
+            classes=tuple(raw["classes"]),
+            parameters={seed: raw["parameters"][seed] for seed in wanted},
+            seeds={seed: raw["seeds"][seed] for seed in wanted},
+        )
+    except KeyError as error:
+        raise InputError(f"{path}: lacks the key {error}; run the evaluate step again") from error

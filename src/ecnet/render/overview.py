@@ -1,0 +1,133 @@
+"""The table `datasets`: what was read, kept, found twice, and how it was split."""
+
+from pathlib import Path
+from typing import Any
+
+from ecnet.render import counts as label_counts
+from ecnet.render.inputs import Asked, by_dataset, one_of, settings_of, spread
+from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
+
+_AUDIT = ("rule", "dropped", "sides", "duplicates", "random_split", "too_small")
+_SIDES = ("train", "validation", "test")
+
+_NUMBERS = {
+    "files": Column("Files"),
+    "records_read": Column("read", "Records"),
+    "records_set_aside": Column("set aside", "Records"),
+    "records_kept": Column("kept", "Records"),
+    "vectors": Column("all", "Distinct vectors"),
+    "train_vectors_mean": Column("train", "Distinct vectors"),
+    "validation_vectors_mean": Column("validation", "Distinct vectors"),
+    "test_vectors_mean": Column("test", "Distinct vectors"),
+    "copies_dropped_mean": Column("Copies dropped"),
+    "duplicates_percent": Column("Duplicates, %"),
+    "random_split_twins_percent_mean": Column("Twins, %"),
+}
+
+
+def datasets(
+    *, counts: list[Path], audits: list[Path], folder: Path, settings: dict[str, Any]
+) -> None:
+    """Write the table `datasets` to `folder`, with a row for every dataset asked for.
+
+    Raises:
+        InputError: a file is missing or is not what the sample or the split step writes.
+    """
+    asked = settings_of(settings).datasets
+    counted = by_dataset(counts, "sample", label_counts.KEYS)
+    audited = by_dataset(audits, "split", _AUDIT)
+    data = [
+        _absent(dataset)
+        if dataset.absent
+        else _facts(
+            dataset,
+            one_of(counted, dataset.name, "sample"),
+            [one_of(audited, dataset.name, "split"), *audited[dataset.name][1:]],
+        )
+        for dataset in asked
+    ]
+    write(_table(asked, data), folder)
+
+
+def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
+    notes = Notes()
+    block = [
+        [
+            Cell(dataset.title),
+            Cell(str(facts["source"]), marks=notes.mark(str(facts["note"]))),
+            Cell(str(facts["form"] or DASH)),
+            Cell(str(facts["split"] or DASH)),
+            *(_number(key, facts[key]) for key in _NUMBERS),
+        ]
+        for dataset, facts in zip(asked, data, strict=True)
+    ]
+    simulated = [d.title for d, f in zip(asked, data, strict=True) if f["source"] == "simulated"]
+    return Table(
+        name="datasets",
+        caption="The datasets: source, form, records and splits (means over the seeds)."
+        + (f" Simulated: {', '.join(simulated)}." if simulated else ""),
+        columns=(
+            *(Column(title, number=False) for title in ("Dataset", "Source", "Form", "Split")),
+            *_NUMBERS.values(),
+        ),
+        blocks=[block],
+        data=data,
+        notes=notes.listed(
+            "Duplicates: the share of the kept records that repeat the features and the label of "
+            "another. Twins: the share of the test records of a random split that have a copy in "
+            "its train side."
+        ),
+    )
+
+
+def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[str, Datum]:
+    duplicates = audits[0]["duplicates"]
+    classes = counted["classes"].values()
+    return {
+        "dataset": dataset.name,
+        "source": counted["source"],
+        "form": counted["form"],
+        "split": audits[0]["rule"],
+        "files": len(counted["files"]),
+        "records_read": sum(file["records"] for file in counted["files"]),
+        "records_set_aside": counted["rejected"],
+        "records_kept": sum(cls["kept"] for cls in classes),
+        "vectors": duplicates["distinct"],
+        "vectors_conflicting": duplicates["conflicting"],
+        **{
+            f"{side}_vectors_mean": spread(a["sides"][side]["vectors"] for a in audits).mean
+            for side in _SIDES
+        },
+        "copies_dropped_mean": spread(sum(a["dropped"].values()) for a in audits).mean,
+        "duplicates_percent": 100 * (1 - duplicates["distinct"] / duplicates["records"]),
+        "random_split_twins_percent_mean": spread(
+            100 * a["random_split"]["share"] for a in audits
+        ).mean,
+        "note": _too_small(audits),
+    }
+
+
+def _absent(dataset: Asked) -> dict[str, Datum]:
+    known: dict[str, Datum] = {"dataset": dataset.name, "source": "absent", "form": "", "split": ""}
+    before, after = list(_NUMBERS)[:5], list(_NUMBERS)[5:]
+    empty: dict[str, Datum] = dict.fromkeys([*before, "vectors_conflicting", *after])
+    return known | empty | {"note": dataset.absent}
+
+
+def _too_small(audits: list[Any]) -> str:
+    found: dict[str, tuple[int, set[str]]] = {}
+    for audit in audits:
+        for cls, small in audit["too_small"].items():
+            _, missing = found.get(cls, (0, set()))
+            found[cls] = small["groups"], missing | set(small["missing_from"])
+    named = [
+        f"{cls} (groups: {groups}; none in {', '.join(side for side in _SIDES if side in missing)})"
+        for cls, (groups, missing) in sorted(found.items())
+    ]
+    return f"Too few groups of records for every side: {'; '.join(named)}." if named else ""
+
+
+def _number(key: str, value: Datum) -> Cell:
+    if not isinstance(value, int | float):
+        return Cell(DASH)
+    return Cell(f"{value:.2f}" if "percent" in key else f"{value:,.0f}")

@@ -1,0 +1,326 @@
+"""Sampling: raw files to one bounded, typed sample for each dataset.
+
+Each record gets a priority, a fixed 64-bit mix of (seed, file, row); of every class the k records
+of lowest priority are kept. So the sample depends on no order, chunk or thread; shards of single
+files merge by the same rule; and a larger k contains the smaller sample.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ecnet import datasets, seeds
+from ecnet.datasets.declaration import Form, Source
+from ecnet.errors import InputError
+from ecnet.files import atomic, plain_name, read_json, write_json
+from ecnet.readers import read
+
+Priorities = npt.NDArray[np.uint64]
+Targets = Mapping[str, int | None]
+
+_REJECTED = ["file", "row", "column", "value", "reason"]
+
+
+def priorities(seed: int, file: str, rows: npt.NDArray[np.int64]) -> Priorities:
+    """Return the priority of each row of a file: the SplitMix64 stream of (seed, file).
+
+    Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014. The mix is a
+    bijection, so that no two rows of a file share a priority.
+    """
+    with np.errstate(over="ignore"):
+        mixed = np.uint64(seeds.key(seed, file)) + rows.astype(np.uint64) * np.uint64(
+            0x9E3779B97F4A7C15
+        )
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return mixed ^ (mixed >> np.uint64(31))
+
+
+class Lowest:
+    """The k lowest priorities of each class seen so far, in memory that grows with k alone."""
+
+    def __init__(self, targets: Targets) -> None:
+        self._targets = targets
+        self._lowest: dict[str, Priorities] = {}
+
+    def add(self, label: str, priority: Priorities) -> None:
+        """Take the priorities of more records of one class."""
+        target = self._targets[label]
+        if target is None:
+            return
+        seen = np.concatenate([self._lowest.get(label, priority[:0]), priority])
+        if 0 < target < len(seen):
+            seen = np.partition(seen, target - 1)[:target]
+        self._lowest[label] = seen[:target]
+
+    def limit(self, label: str) -> np.uint64 | None:
+        """Return the highest priority that is still kept of a class; None if none is."""
+        target = self._targets[label]
+        lowest = self._lowest.get(label)
+        if target == 0:
+            return None
+        if target is None or lowest is None or len(lowest) < target:
+            return np.uint64(np.iinfo(np.uint64).max)
+        return np.uint64(lowest.max())
+
+    def filter(self, batch: pa.Table) -> pa.Table:
+        """Return the records of a batch that are among the lowest of their classes so far."""
+        priority = batch["priority"].to_numpy()
+        kept = np.zeros(len(batch), dtype=bool)
+        for label, members in _members(batch):
+            limit = self.limit(label)
+            if limit is not None:
+                kept |= members & (priority <= limit)
+        return batch.filter(pa.array(kept))
+
+    def update(self, batch: pa.Table) -> None:
+        """Take the priorities of all records of a batch."""
+        priority = batch["priority"].to_numpy()
+        for label, members in _members(batch):
+            self.add(label, priority[members])
+
+
+def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Table]:
+    """Yield, of each batch, the records that may be among the lowest of their class."""
+    lowest = Lowest(targets)
+    for batch in batches:
+        lowest.update(batch)
+        yield lowest.filter(batch)
+
+
+def keep_lowest(paths: Sequence[Path], targets: Targets) -> Iterator[pa.Table]:
+    """Yield the records of Parquet files that are among the lowest of their class, in order."""
+    lowest = Lowest(targets)
+    for batch in _batches(paths, columns=["label", "priority"]):
+        lowest.update(batch)
+    for batch in _batches(paths):
+        yield lowest.filter(batch)
+
+
+def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
+    """Sample one raw file into folder/<file>.{parquet,json,rejected.csv}.
+
+    Raises:
+        InputError: the file is broken, holds no record, has more rows that do not parse than
+            `max_rejected` allows, or contradicts a known fact about it.
+    """
+    form = datasets.load(settings["dataset"]).form(settings["form"])
+    source = form.source(raw.name)
+    companions = {
+        form.source(path.name).pattern: path for path in map(Path, settings["companions"])
+    }
+    read_counts: Counter[str] = Counter()
+    rejected: list[pd.DataFrame] = []
+    targets: dict[str, int | None] = (
+        settings["targets"] if settings["rule"] == "priority" else dict.fromkeys(form.classes)
+    )
+
+    def batches() -> Iterator[pa.Table]:
+        for batch in read(raw, form, source, companions=companions):
+            rejected.append(batch.rejected)
+            seen = read_counts.total()
+            read_counts.update(batch.records["label"])
+            records = batch.records
+            if settings["rule"] == "head":
+                records = records.head(max(0, settings["head"] - seen))
+            yield _table(records, raw.name, source, settings["seed"])
+        if not rejected:
+            raise InputError(f"{raw}: holds no record; fetch it again")
+
+    folder.mkdir(parents=True, exist_ok=True)
+    spool = folder / f".{raw.name}.spool"
+    try:
+        _write(spool, candidates(batches(), targets))
+        aside = pd.concat([pd.DataFrame(columns=_REJECTED[1:]), *rejected], ignore_index=True)
+        _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
+        _write(folder / f"{raw.name}.parquet", keep_lowest([spool], targets))
+    finally:
+        spool.unlink(missing_ok=True)
+    aside.insert(0, "file", raw.name)
+    _write_csv(folder / f"{raw.name}.rejected.csv", aside)
+    facts = read_json(provenance)
+    write_json(
+        folder / f"{raw.name}.json",
+        {
+            "file": raw.name,
+            "sha256": facts["sha256"],
+            "bytes": facts["bytes"],
+            "source": facts["source"],
+            "records": read_counts.total(),
+            "rejected": len(aside),
+            "read": {label: read_counts[label] for label in form.classes},
+        },
+    )
+
+
+def merge(
+    *,
+    shards: Sequence[Path],
+    output: Path,
+    counts: Path,
+    rejected: Path,
+    settings: Mapping[str, Any],
+) -> None:
+    """Merge the shards of a dataset into its sample, and account for every record.
+
+    Raises:
+        InputError: no class, or a single one, is left.
+    """
+    dataset = datasets.load(settings["dataset"])
+    form = dataset.form(settings["form"])
+    ordered = sorted(shards)
+    by_rule = settings["rule"] == "priority"
+    targets = settings["targets"] if by_rule else dict.fromkeys(form.classes)
+    kept: Counter[str] = Counter()
+
+    def selected() -> Iterator[pa.Table]:
+        for batch in keep_lowest(ordered, targets):
+            for pair in pc.value_counts(batch["label"]).to_pylist():
+                kept[pair["values"]] += pair["counts"]
+            yield batch.drop_columns(["priority"])
+
+    _write(output, selected(), metadata={"dataset": dataset.name, "form": form.name})
+    if len(+kept) < 2:
+        raise InputError(
+            f"{dataset.name}: the sample holds {len(+kept)} class(es) ({', '.join(sorted(+kept))}) "
+            "and a classifier needs two; give more files or change sampling in params.yaml"
+        )
+    facts = [read_json(shard.with_suffix(".json")) for shard in ordered]
+    _write_csv(rejected, pd.concat([_read_csv(shard) for shard in ordered], ignore_index=True))
+    write_json(
+        counts,
+        {
+            "dataset": dataset.name,
+            "title": dataset.title,
+            "form": form.name,
+            "form_title": form.title,
+            "source": _one(dataset.name, [fact["source"] for fact in facts]),
+            "paper_table": dataset.paper_table,
+            "published_files": sum(max(1, len(source.stems)) for source in form.sources),
+            "files": [
+                {key: fact[key] for key in ("file", "sha256", "bytes", "records", "rejected")}
+                for fact in facts
+            ],
+            "classes": {
+                label: {
+                    "read": sum(fact["read"][label] for fact in facts),
+                    "target": targets[label],
+                    "kept": kept[label],
+                }
+                for label in form.classes
+            },
+            "paper": [
+                {"paper": row.paper, "count": row.count, "label": row.label}
+                for row in form.paper_counts
+            ],
+            "rejected": sum(fact["rejected"] for fact in facts),
+        },
+    )
+
+
+def targets(form: Form, settings: Mapping[str, Any]) -> dict[str, int | None]:
+    """Return how many records of each class to keep at most; None is no limit.
+
+    `settings` is the section `sampling` of params.yaml. Of the paper's count and the cap the
+    smaller one holds. A class that the paper's table does not name gets the cap, or is dropped.
+    """
+    cap: int | None = settings["cap"]
+    paper = {row.label: row.count for row in form.paper_counts if row.label}
+    if settings["targets"] == "none" or not paper:
+        return dict.fromkeys(form.classes, cap)
+    unlisted = 0 if settings["unlisted"] == "drop" else cap
+    return {
+        label: unlisted
+        if label not in paper
+        else paper[label]
+        if cap is None
+        else min(paper[label], cap)
+        for label in form.classes
+    }
+
+
+def _table(records: pd.DataFrame, file: str, source: Source, seed: int) -> pa.Table:
+    """Return a batch as a table, with capture, side and priority."""
+    name = plain_name(file)
+    table = pa.Table.from_pandas(records, preserve_index=False)
+    for column, value in (("capture", name), ("side", source.side)):
+        table = table.append_column(column, pa.repeat(pa.scalar(value, pa.string()), len(records)))
+    rows = records["row"].to_numpy()
+    return table.append_column("priority", pa.array(priorities(seed, name, rows)))
+
+
+def _check(
+    raw: Path, source: Source, *, records: int, aside: pd.DataFrame, settings: Mapping[str, Any]
+) -> None:
+    """Stop where too many rows were set aside, or a known fact does not hold."""
+    if len(aside) > settings["max_rejected"] * (records + len(aside)):
+        first = aside.iloc[0]
+        raise InputError(
+            f"{raw}: row {first['row']}: {first['column']} is {first['value']!r}: "
+            f"{first['reason']}; {len(aside)} of {records + len(aside)} rows do not parse, more "
+            f"than data.max_rejected = {settings['max_rejected']} allows; mend the file, or raise "
+            "it in params.yaml"
+        )
+    expected = source.records
+    if settings["check_facts"] and expected is not None and records + len(aside) != expected:
+        raise InputError(
+            f"{raw}: holds {records + len(aside)} records where the published file has {expected}; "
+            "fetch it again, or set data.check_facts: false in params.yaml for a cut of it"
+        )
+
+
+def _members(batch: pa.Table) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Yield each label of a batch and which records have it."""
+    for label in sorted(pc.unique(batch["label"]).to_pylist()):
+        yield label, pc.equal(batch["label"], label).to_numpy()
+
+
+def _batches(paths: Sequence[Path], columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Yield the row groups of Parquet files."""
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            if file.num_row_groups == 0:
+                empty = file.schema_arrow.empty_table()
+                yield empty.select(columns) if columns else empty
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group, columns=columns)
+
+
+def _write(
+    path: Path, batches: Iterator[pa.Table], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write batches as Parquet, atomically; the schema is the one of the first."""
+    with atomic(path) as temporary:
+        first = next(batches)
+        schema = first.schema.with_metadata({"ecnet": json.dumps(metadata or {})})
+        with closing(pq.ParquetWriter(temporary, schema, compression="zstd")) as writer:
+            writer.write_table(first.cast(schema))
+            for batch in batches:
+                if len(batch):
+                    writer.write_table(batch.cast(schema))
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    with atomic(path) as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\n", columns=_REJECTED)
+
+
+def _read_csv(shard: Path) -> pd.DataFrame:
+    return pd.read_csv(shard.with_suffix(".rejected.csv"), dtype=str, keep_default_na=False)
+
+
+def _one(name: str, sources: Sequence[str]) -> str:
+    """Return the one source of all files; they never mix."""
+    if len(set(sources)) > 1:
+        raise InputError(f"{name}: files come from {', '.join(sorted(set(sources)))}; use one")
+    return sources[0]

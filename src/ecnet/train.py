@@ -1,0 +1,99 @@
+"""Step `train`: one variant of one model family on one dataset and task, for all its seeds.
+
+The test side is never opened here. A model's randomness is keyed by seed, dataset and task, but
+not by variant, so that compared variants share what the seed decides.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from ecnet import files, models, records, seeds
+from ecnet.errors import InputError
+
+
+def run(
+    *, encoded: list[Path], model: Path, history: Path, weights: Path, settings: dict[str, Any]
+) -> None:
+    """Train a model for each seed.
+
+    encoded: for each seed the folder that `encode` wrote.
+    model: written, JSON: what was trained on what, and the SHA-256 of each weights file.
+    history: written, JSON: for each seed the model's epochs, rounds or candidates.
+    weights: written, a folder with one file for each seed.
+    settings: dataset, task, variant, family, hyperparameters, seeds, and threads.
+
+    Raises:
+        InputError: an encoded file or a hyperparameter is not as it must be.
+    """
+    family = models.family(settings["family"])  # loads the libraries whose threads are limited
+    runs, histories = [], {}
+    with threadpool_limits(settings["threads"]), files.atomic_folder(weights) as folder:
+        for seed, source in zip(settings["seeds"], encoded, strict=True):
+            encoder = read_encoder(source, settings["dataset"], seed)
+            train = records.load(source, "train", settings["task"], encoder)
+            validation = records.load(source, "validation", settings["task"], encoder)
+            _check(source, train, validation)
+            start = time.monotonic()
+            fitted = family.fit(
+                train,
+                validation,
+                settings["hyperparameters"],
+                seeds.key(seed, settings["dataset"], settings["task"], "weights"),
+            )
+            file = fitted.save(folder, f"seed-{seed}")
+            runs.append(
+                {
+                    "seed": seed,
+                    "weights": file.name,
+                    "sha256": files.sha256(file),
+                    "parameters": fitted.parameters,
+                    "encoder_sha256": files.sha256(source / "encoder.json"),
+                }
+            )
+            histories[str(seed)] = fitted.history
+            _report(settings, seed, fitted, time.monotonic() - start)
+    described = ("dataset", "task", "variant", "family", "hyperparameters")
+    files.write_json(
+        model,
+        {
+            **{name: settings[name] for name in described},
+            "form": encoder["form"],
+            "source": encoder["source"],
+            "classes": list(train.classes),
+            "runs": runs,
+        },
+    )
+    files.write_json(history, histories)
+
+
+def read_encoder(source: Path, dataset: str, seed: int) -> dict[str, Any]:
+    """Return the encoder.json of the folder `source`.
+
+    Raises:
+        InputError: it cannot be read, or is of another dataset or seed.
+    """
+    path = source / "encoder.json"
+    encoder: dict[str, Any] = files.read_json(path)
+    found, wanted = (encoder["dataset"], encoder["seed"]), (dataset, seed)
+    if found != wanted:
+        raise InputError(f"{path}: is of (dataset, seed) {found}, not {wanted}; check the order")
+    return encoder
+
+
+def _check(source: Path, train: records.Records, validation: records.Records) -> None:
+    for side, found in (("train", train), ("validation", validation)):
+        if not len(found):
+            raise InputError(f"{source}: the {side} side has no records; sample more records")
+
+
+def _report(settings: dict[str, Any], seed: int, model: models.Model, seconds: float) -> None:
+    name = " ".join((settings["dataset"], settings["task"], settings["variant"]))
+    print(
+        f"{name} seed {seed}: {model.parameters} parameters, {len(model.history)} steps of "
+        f"history, {seconds:.1f} s",
+        file=sys.stderr,
+    )

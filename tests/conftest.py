@@ -1,0 +1,26 @@
+"""Skips what this machine cannot run, and says why."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests that want tshark or the real records where these are missing."""
+    missing = {}
+    if shutil.which("tshark") is None:
+        missing["tshark"] = "tshark is not installed (Debian: apt-get install tshark)"
+    if "ECNET_MIRROR" not in os.environ:
+        missing["mirror"] = "ECNET_MIRROR does not name a folder of real records"
+    for item in items:
+        for marker, reason in missing.items():
+            if marker in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """Return the folder of real records, laid out as <dataset>/<file>."""
+    return Path(os.environ["ECNET_MIRROR"]).resolve()

@@ -1,0 +1,209 @@
+"""Small native files of all six datasets, for tests that run the chain.
+
+Every class has PER_CLASS records whose columns lean towards values of the class's own, but overlap
+with those of others, so that a model learns something and not everything. No column copies the
+label. Captures, hosts and times are there where the form has them.
+"""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecnet import datasets, seeds
+from ecnet.datasets.declaration import Column, Form
+
+PER_CLASS = 60
+_START = 1_545_403_816.0
+_HOSTS = 5
+_PORTS = (80, 443, 1883, 8080, 23, 53)
+
+LabelColumns = Callable[[str], Mapping[str, str]]
+"""From a class name to what the raw label columns hold."""
+
+
+def write_all(folder: Path) -> None:
+    """Write <folder>/<dataset>/<file> for every dataset, the same bytes in every run."""
+    write_iot_23(folder / "iot-23")
+    write_bot_iot(folder / "bot-iot")
+    write_iot_ni(folder / "iot-ni")
+    write_mqttset(folder / "mqttset")
+    write_mqtt_iot_ids2020(folder / "mqtt-iot-ids2020")
+    write_nsl_kdd(folder / "nsl-kdd")
+
+
+def write_iot_23(folder: Path) -> None:
+    """Write three captures as Zeek logs; the last one has no closing line."""
+    form = datasets.load("iot-23").form("zeek")
+
+    def labels(name: str) -> dict[str, str]:
+        benign = name == "Benign"
+        return {
+            "label": "Benign" if benign else "Malicious",
+            "detailed-label": "-" if benign else name,
+        }
+
+    table = records(form, "iot-23", labels, missing="-")
+    for number, part in enumerate(_parts(table, 3)):
+        capture = ("3-1", "7-1", "9-1")[number]
+        path = folder / f"CTU-IoT-Malware-Capture-{capture}.conn.log.labeled"
+        _write(path, zeek(part, closed=number < 2))
+
+
+def write_bot_iot(folder: Path) -> None:
+    """Write two of the Argus files, which have no header line."""
+    form = datasets.load("bot-iot").form("argus")
+
+    def labels(name: str) -> dict[str, str]:
+        category, _, protocol = name.partition("-")
+        return {
+            "attack": str(int(name != "Normal")),
+            "category": category,
+            "subcategory": protocol or category,
+        }
+
+    table = records(form, "bot-iot", labels)[list(form.layout)]
+    for number, part in enumerate(_parts(table, 2), start=1):
+        path = folder / f"UNSW_2018_IoT_Botnet_Dataset_{number}.csv"
+        _write(path, delimited(part, header=False))
+
+
+def write_iot_ni(folder: Path) -> None:
+    """Write the flows of IoTID20."""
+    form = datasets.load("iot-ni").form("iotid20")
+
+    def labels(name: str) -> dict[str, str]:
+        normal = name == "Normal"
+        return {"Label": "Normal" if normal else "Anomaly", "Cat": name[:4], "Sub_Cat": name}
+
+    table = records(form, "iot-ni", labels)
+    _write(folder / "IoT Network Intrusion Dataset.csv", delimited(table))
+
+
+def write_mqttset(folder: Path) -> None:
+    """Write the two reduced CSV files."""
+    form = datasets.load("mqttset").form("csv")
+    targets = {
+        "Normal": "legitimate",
+        "Bruteforce": "bruteforce",
+        "MQTTFlood": "flood",
+        "MalariaDos": "dos",
+        "Malformed": "malformed",
+        "SlowITe": "slowite",
+    }
+    table = records(form, "mqttset", lambda name: {"target": targets[name]})
+    for name, part in zip(("train70_reduced", "test30_reduced"), _parts(table, 2), strict=True):
+        _write(folder / f"{name}.csv", delimited(part))
+
+
+def write_mqtt_iot_ids2020(folder: Path) -> None:
+    """Write the uniflow files; each file of an attack holds normal flows as well."""
+    form = datasets.load("mqtt-iot-ids2020").form("uniflow")
+    table = records(
+        form,
+        "mqtt-iot-ids2020",
+        lambda name: {"is_attack": str(int(name != "Normal")), "class": name},
+    )
+    normal = table[table["class"] == "Normal"]
+    for number, source in enumerate(form.sources):
+        attacks = table[(table["class"] == source.label) & (source.label != "Normal")]
+        rows = pd.concat([attacks, normal.iloc[number :: len(form.sources)]]).sort_index()
+        _write(folder / source.pattern, delimited(rows.drop(columns="class")))
+
+
+def write_nsl_kdd(folder: Path) -> None:
+    """Write the official two sides, without header lines and with CRLF."""
+    form = datasets.load("nsl-kdd").form("full")
+    attacks = {
+        "Normal": "normal",
+        "DoS": "neptune",
+        "Probe": "satan",
+        "R2L": "warezclient",
+        "U2R": "rootkit",
+    }
+    table = records(form, "nsl-kdd", lambda name: {"attack": attacks[name]})[list(form.layout)]
+    for name, part in zip(("KDDTrain+", "KDDTest+"), _parts(table, 2), strict=True):
+        _write(folder / f"{name}.txt", delimited(part, header=False, end="\r\n").rstrip("\r\n"))
+
+
+def records(form: Form, purpose: str, labels: LabelColumns, missing: str = "") -> pd.DataFrame:
+    """Return PER_CLASS records of each class as text, by header name, in a mixed order."""
+    blocks = []
+    for name in form.classes:
+        columns = {
+            column.header: _column(column, purpose, name, missing, host=column.name == form.host)
+            for column in form.columns
+        }
+        blocks.append(pd.DataFrame(columns).assign(**labels(name)))
+    order = seeds.generator("native", purpose).permutation(PER_CLASS * len(form.classes))
+    table = pd.concat(blocks, ignore_index=True).iloc[order].reset_index(drop=True)
+    for column in form.columns:
+        if column.kind == "time":
+            table[column.header] = _times(len(table), column.format)
+    return table
+
+
+def delimited(
+    table: pd.DataFrame, header: bool = True, end: str = "\n", separator: str = ","
+) -> str:
+    """Return a table of text as CSV."""
+    text = io.StringIO(newline="")
+    table.to_csv(text, header=header, index=False, lineterminator=end, sep=separator)
+    return text.getvalue()
+
+
+def zeek(table: pd.DataFrame, closed: bool = True, parting: str = "   ") -> str:
+    """Return a table of text as a Zeek log whose last three fields are parted by `parting`."""
+    head = [
+        "#separator \\x09",
+        "#set_separator\t,",
+        "#empty_field\t(empty)",
+        "#unset_field\t-",
+        "#path\tconn",
+        "#open\t2019-03-15-14-50-49",
+    ]
+    names = [*table.columns[:-3], parting.join(table.columns[-3:])]
+    head += ["#fields\t" + "\t".join(names), "#types\t" + "\t".join(["string"] * len(names))]
+    rows = ["\t".join([*row[:-3], parting.join(row[-3:])]) for row in table.itertuples(index=False)]
+    return "\n".join([*head, *rows, *(["#close\t2019-03-15-14-50-49", ""] if closed else [])])
+
+
+def _column(column: Column, purpose: str, name: str, missing: str, host: bool) -> Sequence[str]:
+    """Draw the values of one column for one class."""
+    draw = seeds.generator("native", purpose, column.name, name)
+    lean = seeds.key("lean", purpose, column.name, name)
+    if column.kind == "number":
+        values = draw.lognormal(mean=1 + 0.6 * (lean % 3), sigma=0.8, size=PER_CLASS)
+        return [f"{value:.4f}" for value in values]
+    if column.kind == "category":
+        leans = draw.random(PER_CLASS) < 0.5
+        values = np.where(leans, lean % 4, draw.integers(0, 4, PER_CLASS))
+        return [str(value) for value in values]
+    if column.kind == "port":
+        ports = draw.choice(_PORTS, PER_CLASS)
+        dynamic = draw.integers(49152, 65536, PER_CLASS)
+        values = np.where(draw.random(PER_CLASS) < 0.5, ports, dynamic)
+        return [missing if draw.random() < 0.05 else str(value) for value in values]
+    if host:
+        return [f"10.0.0.{value}" for value in draw.integers(1, _HOSTS + 1, PER_CLASS)]
+    return [f"t{value}" for value in draw.integers(0, 1000, PER_CLASS)]
+
+
+def _times(count: int, form: str) -> list[str]:
+    """Return rising times, 37 seconds apart."""
+    seconds = _START + 37.0 * np.arange(count)
+    if form:
+        return list(pd.to_datetime(seconds, unit="s").strftime(form))
+    return [f"{value:.6f}" for value in seconds]
+
+
+def _parts(table: pd.DataFrame, count: int) -> list[pd.DataFrame]:
+    """Deal the records to `count` files, which keep their order."""
+    return [table.iloc[part::count] for part in range(count)]
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")

@@ -1,0 +1,21 @@
+rule acquire:
+    output:
+        raw="data/raw/{dataset}/{file}",
+        provenance="data/provenance/{dataset}/{file}.json",
+    log:
+        "logs/acquire/{dataset}/{file}.log",
+    benchmark:
+        "benchmarks/acquire/{dataset}/{file}.tsv"
+    conda:
+        "ecnet"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        settings=lambda w: PLAN.acquire_settings(w.dataset, w.file),
+        code=PLAN.code("acquire"),
+    message:
+        "{wildcards.dataset}: fetching {wildcards.file}"
+    shell:
+        "ecnet acquire --output {output.raw:q} --provenance {output.provenance:q}"
+        " --settings {params.settings:q} > {log:q} 2>&1"

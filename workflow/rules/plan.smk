@@ -1,0 +1,22 @@
+# What there is to do: params.yaml checked, datasets found. No rule of its own.
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+from ecnet import plan
+from ecnet.errors import InputError
+
+try:
+    PLAN = plan.make(config, schema=Path(workflow.basedir) / "workflow/schemas/params.schema.yaml")
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+for instructions in PLAN.absent.values():
+    logger.warning(instructions)
+
+
+wildcard_constraints:
+    dataset="[a-z0-9-]+",
+    file="[^/]+",
+    seed=r"\d+",
+    task="multiclass|binary",
+    variant="[a-z0-9-]+",

@@ -1,0 +1,146 @@
+FORMATS = ("csv", "md", "tex")
+GRAPHICS = ("svg", "pdf", "png")
+# Figure 6 is of the binary task; the paper gives no numbers for it to compare with.
+FIGURE_TASK = {"5": "multiclass", "6": "binary"}
+FIGURE_VERSIONS = {"5": ("", "_compared"), "6": ("",)}
+
+
+COUNTS = expand("data/sampled/{dataset}.json", dataset=PLAN.datasets)
+AUDITS = expand(
+    "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.seeds
+)
+TABLES = [
+    *expand(
+        "results/tables/table_{number}{version}.{format}",
+        number=(6, 7, 8),
+        version=("", "_reported", "_compared"),
+        format=FORMATS,
+    ),
+    *expand("results/tables/table_{number}.{format}", number=(1, 2, 3, 4, 5), format=FORMATS),
+    *expand("results/tables/datasets.{format}", format=FORMATS),
+]
+FIGURES = [
+    f"results/figures/figure_{number}{version}.{format}"
+    for number, versions in FIGURE_VERSIONS.items()
+    for version in versions
+    for format in GRAPHICS
+]
+
+
+for number in ("6", "7", "8"):
+
+    rule:
+        name:
+            f"table_{number}"
+        input:
+            metrics=PLAN.metrics(f"table-{number}", "multiclass"),
+            audits=AUDITS,
+        output:
+            expand(
+                "results/tables/table_{number}{version}.{format}",
+                number=number,
+                version=("", "_reported", "_compared"),
+                format=FORMATS,
+            ),
+        log:
+            f"logs/render/table_{number}.log",
+        benchmark:
+            f"benchmarks/render/table_{number}.tsv"
+        conda:
+            "ecnet"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            number=number,
+            settings=PLAN.table_settings(*PLAN.variants(f"table-{number}")),
+            code=PLAN.code("render"),
+        message:
+            f"Table {number}: measured, reported, and side by side"
+        shell:
+            "ecnet tables --number {params.number} --metrics {input.metrics:q}"
+            " --audits {input.audits:q} --folder results/tables"
+            " --settings {params.settings:q} > {log:q} 2>&1"
+
+
+for number in ("5", "6"):
+
+    rule:
+        name:
+            f"figure_{number}"
+        input:
+            metrics=PLAN.metrics(f"figure-{number}", FIGURE_TASK[number]),
+        output:
+            expand(
+                "results/figures/figure_{number}{version}.{format}",
+                number=number,
+                version=FIGURE_VERSIONS[number],
+                format=GRAPHICS,
+            ),
+        log:
+            f"logs/render/figure_{number}.log",
+        benchmark:
+            f"benchmarks/render/figure_{number}.tsv"
+        conda:
+            "ecnet"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            number=number,
+            settings=PLAN.figure_settings(*PLAN.variants(f"figure-{number}")),
+            code=PLAN.code("render"),
+        message:
+            f"Figure {number}"
+        shell:
+            "ecnet figure --number {params.number} --metrics {input.metrics:q}"
+            " --folder results/figures --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule label_counts:
+    input:
+        COUNTS,
+    output:
+        expand("results/tables/table_{number}.{format}", number=(1, 2, 3, 4, 5), format=FORMATS),
+    log:
+        "logs/render/label_counts.log",
+    benchmark:
+        "benchmarks/render/label_counts.tsv"
+    conda:
+        "ecnet"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=PLAN.table_settings(),
+        code=PLAN.code("render"),
+    message:
+        "Tables 1-5: label counts beside the paper's"
+    shell:
+        "ecnet label-counts --counts {input:q} --folder results/tables"
+        " --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule datasets:
+    input:
+        counts=COUNTS,
+        audits=AUDITS,
+    output:
+        expand("results/tables/datasets.{format}", format=FORMATS),
+    log:
+        "logs/render/datasets.log",
+    benchmark:
+        "benchmarks/render/datasets.tsv"
+    conda:
+        "ecnet"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=PLAN.table_settings(),
+        code=PLAN.code("render"),
+    message:
+        "The table of datasets and audits"
+    shell:
+        "ecnet datasets --counts {input.counts:q} --audits {input.audits:q}"
+        " --folder results/tables --settings {params.settings:q} > {log:q} 2>&1"

@@ -1,0 +1,27 @@
+rule split:
+    input:
+        "data/sampled/{dataset}.parquet",
+    output:
+        expand(
+            "data/split/{{dataset}}/seed-{{seed}}/{side}.parquet",
+            side=("train", "validation", "test"),
+        ),
+        "data/split/{dataset}/seed-{seed}/audit.json",
+    log:
+        "logs/split/{dataset}/seed-{seed}.log",
+    benchmark:
+        "benchmarks/split/{dataset}/seed-{seed}.tsv"
+    conda:
+        "ecnet"
+    threads: 1
+    resources:
+        mem_mb=lambda w, input: 500 + 20 * int(input.size_mb),
+    params:
+        folder=lambda w: f"data/split/{w.dataset}/seed-{w.seed}",
+        settings=lambda w: PLAN.split_settings(w.dataset, w.seed),
+        code=lambda w: PLAN.code("split", dataset=w.dataset),
+    message:
+        "{wildcards.dataset}: splitting with seed {wildcards.seed}"
+    shell:
+        "ecnet split --sample {input:q} --folder {params.folder:q}"
+        " --settings {params.settings:q} > {log:q} 2>&1"
