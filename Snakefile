@@ -9,7 +9,10 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 # Jobs call the `ecnet` of the environment that runs Snakemake, activated or not.
-os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
+    ECNET_ROOT=workflow.basedir,
+)
 
 
 configfile: "params.yaml"

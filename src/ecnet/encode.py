@@ -22,6 +22,9 @@ from ecnet.files import atomic, read_json, write_json
 Encoder = dict[str, Any]
 Group = dict[str, npt.NDArray[np.generic]]
 
+_LEAST_SPREAD = 1e-9
+"""A standard deviation of logarithms below this is rounding, not variation."""
+
 
 def signed_log1p(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return sign(x) log(1 + |x|): near x for small x, and its logarithm for large ones."""
@@ -49,7 +52,7 @@ def fit(numbers: pd.DataFrame, categories: pd.DataFrame) -> Encoder:
     for name in numbers.columns:
         values = numbers[name].to_numpy("float64")
         logs = signed_log1p(values[np.isfinite(values)])
-        if len(logs) and logs.min() < logs.max():
+        if len(logs) and logs.std() > _LEAST_SPREAD:
             statistical.append({"name": name, "mean": float(logs.mean()), "std": float(logs.std())})
         else:
             constant.append(name)

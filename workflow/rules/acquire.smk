@@ -7,7 +7,7 @@ rule acquire:
     benchmark:
         "benchmarks/acquire/{dataset}/{file}.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=500,

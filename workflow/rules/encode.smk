@@ -17,7 +17,7 @@ rule encode:
     benchmark:
         "benchmarks/encode/{dataset}/seed-{seed}.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=lambda w, input: 500 + 20 * int(input.size_mb),

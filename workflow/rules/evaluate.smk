@@ -12,7 +12,7 @@ rule evaluate:
     benchmark:
         "benchmarks/evaluate/{task}/{dataset}/{variant}.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -14,7 +14,7 @@ rule predict:
     benchmark:
         "benchmarks/predict/{task}/{dataset}/{variant}.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: PLAN.params["train"]["threads"]
     resources:
         mem_mb=lambda w, input: 1500 + 10 * int(input.size_mb),

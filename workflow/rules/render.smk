@@ -47,7 +47,7 @@ for number in ("6", "7", "8"):
         benchmark:
             f"benchmarks/render/table_{number}.tsv"
         conda:
-            "ecnet"
+            "../envs/ecnet.yaml"
         threads: 1
         resources:
             mem_mb=1000,
@@ -82,7 +82,7 @@ for number in ("5", "6"):
         benchmark:
             f"benchmarks/render/figure_{number}.tsv"
         conda:
-            "ecnet"
+            "../envs/ecnet.yaml"
         threads: 1
         resources:
             mem_mb=1000,
@@ -107,7 +107,7 @@ rule label_counts:
     benchmark:
         "benchmarks/render/label_counts.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -132,7 +132,7 @@ rule datasets:
     benchmark:
         "benchmarks/render/datasets.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -15,7 +15,7 @@ rule shard:
     benchmark:
         "benchmarks/sample/{dataset}/{file}.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -46,7 +46,7 @@ rule merge:
     benchmark:
         "benchmarks/sample/{dataset}.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=2000,

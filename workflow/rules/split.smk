@@ -12,7 +12,7 @@ rule split:
     benchmark:
         "benchmarks/split/{dataset}/seed-{seed}.tsv"
     conda:
-        "ecnet"
+        "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=lambda w, input: 500 + 20 * int(input.size_mb),

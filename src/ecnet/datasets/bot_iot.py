@@ -1,5 +1,7 @@
 """BoT-IoT: Argus flows of a simulated IoT network, in the authors' cuts and in smaller ones."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
@@ -129,22 +131,6 @@ def _form(
     )
 
 
-_ARGUS = Form(
-    name="argus",
-    title="BoT-IoT Argus flows",
-    reader="delimited",
-    sources=(Source("UNSW_2018_IoT_Botnet_Dataset_[0-9]*.csv"),),
-    columns=tuple(_FLOW.values()),
-    labels=_LABELS,
-    classify=_classify,
-    classes=_CLASSES,
-    layout=(*_FLOW, *_LABELS),
-    headerless=True,
-    host="saddr",
-    time="stime",
-    paper_counts=_PAPER_COUNTS,
-)
-
 _FULL5PC = _form(
     "full5pc",
     "BoT-IoT 5% cut",
@@ -187,6 +173,16 @@ _COLUMNS_35 = _form(
     "BoT-IoT, all 35 columns with a header",
     (Source("bot_iot_35_columns.csv"),),
     tuple(_FLOW.values()),
+)
+
+# The 74 files have those columns and no header.
+_ARGUS = replace(
+    _COLUMNS_35,
+    name="argus",
+    title="BoT-IoT Argus flows",
+    sources=(Source("UNSW_2018_IoT_Botnet_Dataset_[0-9]*.csv"),),
+    layout=(*_FLOW, *_LABELS),
+    headerless=True,
 )
 
 _COLUMNS_12 = Form(

@@ -1,7 +1,9 @@
 """Plain and compressed files as one stream of bytes, unpacked on the fly."""
 
+import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +13,20 @@ import pyarrow as pa
 
 from ecnet.errors import InputError
 
+LONGEST = 1 << 20
+"""Bytes of a header line at most: a foreign file may have no line end at all."""
+
 _CODECS = {".gz": "gzip", ".zst": "zstd"}
 _BUFFER = 1 << 20
+_DAMAGE = (
+    OSError,
+    EOFError,
+    UnicodeDecodeError,
+    csv.Error,
+    pa.ArrowException,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @contextmanager
@@ -34,7 +48,7 @@ def damage(path: Path) -> Iterator[None]:
     """Turn what a damaged file raises into an InputError that names the file."""
     try:
         yield
-    except (OSError, EOFError, zipfile.BadZipFile, pa.ArrowException, UnicodeDecodeError) as error:
+    except _DAMAGE as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: cannot be read ({reason}); get the file again") from error
 
@@ -53,4 +67,7 @@ def _only_member(path: Path) -> IO[bytes]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) != 1:
         raise InputError(f"{path}: holds {len(members)} files, expected one; unpack it beside it")
-    return archive.open(members[0])
+    try:
+        return archive.open(members[0])
+    except RuntimeError as error:  # encrypted, or packed in a way that Python does not know
+        raise InputError(f"{path}: cannot be unpacked ({error}); unpack it beside it") from error

@@ -9,7 +9,7 @@ from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
 from ecnet.readers import lines
 from ecnet.readers.batch import Raw
-from ecnet.readers.compressed import opened
+from ecnet.readers.compressed import LONGEST, opened
 
 
 def read(path: Path, form: Form) -> Iterator[Raw]:
@@ -20,7 +20,7 @@ def read(path: Path, form: Form) -> Iterator[Raw]:
             without header has not the form's number of fields.
     """
     with opened(path) as stream:
-        first = stream.readline()
+        first = stream.readline(LONGEST)
         text = first.decode("utf-8-sig")
         separator = "\t" if text.count("\t") > text.count(",") else ","
         fields = [field.strip() for field in next(csv.reader([text], delimiter=separator), [])]

@@ -1,6 +1,7 @@
 """Lines of delimited text to blocks of rows, each row with the number of its line."""
 
 import io
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from ecnet.readers.batch import MISSING, Raw, Rejected
 
 _BLOCK = 4 << 20
 _SHOWN = 80
+_MOST_INVALID = 1_000_000
+"""Lines with a wrong number of fields after which a file is given up, so that memory is bounded."""
 
 
 class _Counted(io.RawIOBase):
@@ -45,6 +48,47 @@ class _Counted(io.RawIOBase):
         return self._ends + self.cut
 
 
+class _Invalid:
+    """The lines that have not the number of fields they must have, in order.
+
+    pyarrow reads ahead of the block that it gives, by how much depends on the moment: so a line
+    is handed on only with the block that it lies in.
+    """
+
+    def __init__(self, before: int, comment: str) -> None:
+        self.numbers: list[int] = []
+        self._before = before
+        self._comment = comment
+        self._waiting: deque[Rejected] = deque()
+
+    def take(self, line: Any) -> str:
+        """Take one line from pyarrow and tell it to go on, or to stop where it is no use."""
+        self.numbers.append(line.number)
+        if not (self._comment and line.text.startswith(self._comment)):
+            reason = f"has {line.actual_columns} fields, expected {line.expected_columns}"
+            row = self._before + line.number
+            self._waiting.append(Rejected(row, "", line.text[:_SHOWN], reason))
+        return "skip" if len(self.numbers) < _MOST_INVALID else "error"
+
+    def lines_of(self, valid: int, count: int) -> npt.NDArray[np.int64]:
+        """Return the lines of the next `count` valid rows, `valid` being those before them."""
+        numbers = np.array(self.numbers, dtype=np.int64)
+        valid_before = numbers - 1 - np.arange(len(numbers))
+        place = np.arange(valid, valid + count)
+        return place + 1 + np.searchsorted(valid_before, place, side="right")
+
+    def up_to(self, row: npt.NDArray[np.int64]) -> list[Rejected]:
+        """Hand on the lines that come before the last of `row`."""
+        found = []
+        while len(row) and self._waiting and self._waiting[0].row < row[-1]:
+            found.append(self._waiting.popleft())
+        return found
+
+    def rest(self) -> list[Rejected]:
+        """Hand on the lines that come after the last valid row."""
+        return list(self._waiting)
+
+
 def rows(
     stream: IO[bytes],
     path: Path,
@@ -69,30 +113,28 @@ def rows(
     Raises:
         InputError: there is no row at all, or a quoted field runs over several lines.
     """
-    back = back or stream.readline()
+    back = back or stream.readline(_BLOCK)
     if not back:
         raise InputError(f"{path}: holds no record; get the file again")
-    counted = _Counted(stream, back)
-    invalid: list[Any] = []
-    reader = _reader(counted, names, wanted, separator, quote, invalid)
-    taken, valid = 0, 0
+    counted, invalid = _Counted(stream, back), _Invalid(before, comment)
+    valid = 0
     held: Raw | None = None
-    for block in reader:
+    for block in _reader(counted, names, wanted, separator, quote, invalid):
         if held is not None:
             yield held
-        row = before + _lines(valid, block.num_rows, invalid)
-        fresh = [_rejected(line, before) for line in invalid[taken:] if not _is(line, comment)]
-        held = Raw(pa.Table.from_batches([block]), row, fresh)
-        taken, valid = len(invalid), valid + block.num_rows
+        row = before + invalid.lines_of(valid, block.num_rows)
+        valid += block.num_rows
+        held = Raw(pa.Table.from_batches([block]), row, invalid.up_to(row))
     if held is None or valid == 0:
         raise InputError(f"{path}: holds no record of {len(names)} fields; get the file again")
-    if counted.lines != valid + len(invalid):
+    told = valid + len(invalid.numbers)
+    if counted.lines != told:
         raise InputError(
-            f"{path}: has {before + counted.lines} lines, but {before + valid + len(invalid)} were "
-            f"told apart: a quote is not closed, or line ends are mixed; get the file again"
+            f"{path}: {told} of {counted.lines} lines were told apart: a quote is not closed, or "
+            "line ends are mixed; get the file again"
         )
     last = len(held.row) > 0 and held.row[-1] == before + counted.lines
-    yield replace(held, cut=bool(counted.cut and last))
+    yield replace(held, rejected=held.rejected + invalid.rest(), cut=bool(counted.cut and last))
 
 
 def _reader(
@@ -101,12 +143,8 @@ def _reader(
     wanted: Collection[str],
     separator: str,
     quote: str,
-    invalid: list[Any],
+    invalid: "_Invalid",
 ) -> Any:
-    def keep(row: Any) -> str:
-        invalid.append(row)
-        return "skip"
-
     return pyarrow.csv.open_csv(
         stream,
         read_options=pyarrow.csv.ReadOptions(
@@ -120,7 +158,7 @@ def _reader(
             quote_char=quote or False,
             # Skipped empty lines would shift the numbers of all later rows.
             ignore_empty_lines=False,
-            invalid_row_handler=keep,
+            invalid_row_handler=invalid.take,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
@@ -129,20 +167,3 @@ def _reader(
             strings_can_be_null=True,
         ),
     )
-
-
-def _lines(valid: int, count: int, invalid: Sequence[Any]) -> npt.NDArray[np.int64]:
-    """Return the lines of the next `count` valid rows, `valid` being those before them."""
-    numbers = np.array([line.number for line in invalid], dtype=np.int64)
-    valid_before = numbers - 1 - np.arange(len(numbers))
-    place = np.arange(valid, valid + count)
-    return place + 1 + np.searchsorted(valid_before, place, side="right")
-
-
-def _rejected(line: Any, before: int) -> Rejected:
-    reason = f"has {line.actual_columns} fields, expected {line.expected_columns}"
-    return Rejected(before + line.number, "", line.text[:_SHOWN], reason)
-
-
-def _is(line: Any, comment: str) -> bool:
-    return bool(comment) and line.text.startswith(comment)

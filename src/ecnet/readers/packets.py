@@ -81,7 +81,9 @@ def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
             yield process.stdout
             if process.stdout.read(1) == b"" and process.wait() != 0:
                 errors.seek(0)
-                raise InputError(f"{path}: tshark fails: {_reason(errors.read().decode())}")
+                raise InputError(
+                    f"{path}: tshark fails: {_reason(errors.read().decode(errors='replace'))}"
+                )
         finally:
             process.kill()
             process.stdout.close()

@@ -17,10 +17,10 @@ from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
 from ecnet.readers import lines
 from ecnet.readers.batch import Raw, Rejected, without_missing
-from ecnet.readers.compressed import opened
+from ecnet.readers.compressed import LONGEST, opened
 from ecnet.readers.delimited import check_header, wanted
 
-_FIELDS = b"#fields"
+_FIELDS, _TYPES = b"#fields", b"#types"
 _GROUP = r"(?P<f{}>\S+)"
 _SHOWN = 80
 
@@ -52,13 +52,14 @@ def read(path: Path, form: Form) -> Iterator[Raw]:
 def _header(stream: IO[bytes], path: Path) -> tuple[list[str], int]:
     """Read up to the `#types` line; return the names of the fields and the number of lines."""
     fields: list[str] = []
-    number = 0
-    for number, line in enumerate(stream, start=1):  # noqa: B007
+    number = 1
+    while (line := stream.readline(LONGEST)).startswith(b"#"):
+        if line.startswith(_TYPES):
+            break
         if line.startswith(_FIELDS):
             fields = line.decode().rstrip("\r\n").split("\t")[1:]
-        elif line.startswith(b"#types") or not line.startswith(b"#"):
-            break
-    if not fields or not line.startswith(b"#types"):
+        number += 1
+    if not fields or not line.startswith(_TYPES):
         raise InputError(f"{path}: is no Zeek log: no #fields and #types lines; get it again")
     return fields, number
 

@@ -1,21 +1,25 @@
 """Figure 5: the accuracy of LSTM, RNN and GRU, a panel for each dataset."""
 
 import math
-from typing import Any
+import textwrap
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ecnet import paper
 from ecnet.render.grid import CELLS, coordinates
-from ecnet.render.inputs import Asked, Measured, Settings, Variant, spread
-from ecnet.render.panel import absent, titled
+from ecnet.render.inputs import Asked, Measured, Scores, Settings, spread
 
 _COLUMNS = 3
-_ROW_HEIGHT = 1.75  # inches
-_LEGEND_HEIGHT = 0.55  # inches
-_SEPARATE = "separate"
+_ROW_HEIGHT = 1.8  # inches
+_LEGEND_HEIGHT = 0.4  # inches
+_SMALLEST_RANGE = 2.0  # points; below that, noise would look like a difference
+_GREY = "0.35"
+_ABOUT_PAPER = (
+    "The paper prints no numbers with its Figure 5; those shown are the separate rows of Table VIII"
+)
 _UNIT = {"vector": "distinct vectors", "record": "records"}
 
 
@@ -25,50 +29,107 @@ def draw(measured: Measured, settings: Settings, *, beside_paper: bool) -> tuple
     rows = math.ceil(len(settings.datasets) / _COLUMNS)
     height = rows * _ROW_HEIGHT + _LEGEND_HEIGHT
     drawn = Figure(figsize=(settings.figure["width"], height), layout="constrained")
-    panels = drawn.subplots(rows, _COLUMNS, squeeze=False).flat
+    panels = list(drawn.subplots(rows, _COLUMNS, squeeze=False).flat)
+    for axes in panels[len(settings.datasets) :]:
+        axes.remove()
+    sources = set()
     for asked, axes in zip(settings.datasets, panels, strict=False):
         if asked.absent:
-            absent(axes, asked)
-        else:
-            _panel(axes, asked, variants, measured, settings, beside_paper=beside_paper)
-    for axes in list(panels)[len(settings.datasets) :]:
-        axes.remove()
-    drawn.supylabel(f"Accuracy, % of {_UNIT[settings.unit]}", fontsize=7)
-    drawn.legend(
-        handles=_legend(settings, beside_paper=beside_paper),
-        loc="outside lower center",
-        ncols=4,
-        frameon=False,
-        fontsize=6.5,
-    )
-    return drawn, _title(settings, measured, variants, beside_paper=beside_paper)
+            _absent(axes, asked)
+            continue
+        scores = {c: measured.scores(asked.name, variants[c, "separate"].name) for c in CELLS}
+        control = measured.scores(asked.name, settings.control)
+        _panel(axes, asked, scores, control, settings, beside_paper=beside_paper)
+        sources.add(control.source)
+    drawn.supylabel(f"Accuracy, % of the test side's {_UNIT[settings.unit]}", fontsize=7)
+    _legend(drawn, len(settings.seeds), beside_paper=beside_paper)
+    return drawn, _title(sources, beside_paper=beside_paper)
 
 
 def _panel(
     axes: Axes,
     asked: Asked,
-    variants: dict[tuple[str, str], Variant],
-    measured: Measured,
+    scores: dict[str, Scores],
+    control: Scores,
     settings: Settings,
     *,
     beside_paper: bool,
 ) -> None:
     shown: list[float] = []
-    source = ""
-    for place, cell in enumerate(CELLS):
-        scores = measured.scores(asked.name, variants[cell, _SEPARATE].name)
-        source = scores.source
-        values = scores.percent("accuracy", average="", unit=settings.unit)
+    for place, (cell, colour) in enumerate(zip(CELLS, settings.figure["colours"], strict=True)):
+        values = scores[cell].percent("accuracy", average="", unit=settings.unit)
+        _measured(axes, place, values, colour)
         shown += values
-        _seeds(axes, place, values, settings.figure["colours"][place])
         for reported in _reported(asked, cell) if beside_paper else ():
+            axes.plot(place + 0.28, reported, "D", ms=4.5, mfc="white", mec=_GREY, mew=0.9)
             shown.append(reported)
-            axes.plot(place + 0.3, reported, **_PAPER)
-    control = measured.scores(asked.name, settings.control)
     floor = spread(control.percent("accuracy", average="", unit=settings.unit)).mean
-    titled(axes, asked, source, f"majority class {floor:.2f} %")
+    axes.set_title(f"{asked.title} ({control.source})\nmajority class {floor:.2f} %")
     axes.set_xticks(range(len(CELLS)), [cell.upper() for cell in CELLS])
-    axes.set_xlim(-0.5, len(CELLS) - 0.4)
+    axes.set_xlim(-0.5, len(CELLS) - 0.5)
     axes.set_ylim(*_limits(shown))
     axes.grid(axis="y", color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def _absent(axes: Axes, asked: Asked) -> None:
+    """Leave a panel empty but for the dataset's name and the reason."""
+    axes.set_title(asked.title)
+    axes.set_axis_off()
+    reason = textwrap.fill(f"absent: {asked.absent}", width=34)
+    middle = {"ha": "center", "va": "center", "transform": axes.transAxes}
+    axes.text(0.5, 0.5, reason, fontsize=6, color=_GREY, **middle)  # type: ignore[arg-type]
+
+
+def _measured(axes: Axes, place: int, values: list[float], colour: str) -> None:
+    """Draw the seeds as dots, and beside them their mean with its standard deviation."""
+    beside = np.linspace(-0.06, 0.06, len(values)) if len(values) > 1 else [0.0]
+    axes.plot(place - 0.2 + np.array(beside), values, "o", ms=2.6, color=colour, alpha=0.55, mew=0)
+    found = spread(values)
+    axes.errorbar(
+        place, found.mean, yerr=found.sd, fmt="o", ms=5, color=colour, elinewidth=1.1, capsize=2.5
+    )
+
+
+def _reported(asked: Asked, cell: str) -> list[float]:
+    return [
+        entry.percent
+        for entry in paper.reported()
+        if (entry.table, entry.row, entry.column) == ("VIII", "separate", f"{cell}_accuracy")
+        and paper.DATASETS[entry.dataset] == asked.name
+    ]
+
+
+def _limits(shown: list[float]) -> tuple[float, float]:
+    """Return limits that leave a margin around all values, and zoom in no further than allowed."""
+    middle = (min(shown) + max(shown)) / 2
+    half = max(max(shown) - min(shown), _SMALLEST_RANGE) * 0.62
+    return middle - half, middle + half
+
+
+def _legend(drawn: Figure, seeds: int, *, beside_paper: bool) -> None:
+    mean = "mean ± standard deviation" if seeds > 1 else "the only seed"
+    handles = [
+        Line2D([], [], marker="o", ls="", ms=2.6, color=_GREY, label=f"single seeds ({seeds})"),
+        Line2D([], [], marker="o", ls="", ms=5, color=_GREY, label=mean),
+    ]
+    if beside_paper:
+        label = "paper (Table VIII, separate)"
+        diamond = {"marker": "D", "ls": "", "ms": 4.5, "mfc": "white", "mec": _GREY}
+        handles.append(Line2D([], [], **diamond, label=label))  # type: ignore[arg-type]
+    drawn.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=len(handles),
+        frameon=False,
+        fontsize=6.5,
+        title=_ABOUT_PAPER if beside_paper else None,
+        title_fontsize=6.5,
+    )
+
+
+def _title(sources: set[str], *, beside_paper: bool) -> str:
+    text = f"Figure 5: accuracy of LSTM, RNN and GRU; data: {', '.join(sorted(sources))}"
+    if beside_paper:
+        text += f". {_ABOUT_PAPER}"
+    return text

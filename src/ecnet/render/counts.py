@@ -47,11 +47,11 @@ def _asked(settings: Settings, name: str) -> Asked:
         if asked.name == name:
             return asked
     title = next(title for title, ours in paper.DATASETS.items() if ours == name)
-    return Asked(name, title, "Not among the datasets of params.yaml.")
+    return Asked(name, title, "not among the datasets of params.yaml")
 
 
 def _table(number: int, roman: str, asked: Asked, counted: dict[str, Any] | None) -> Table:
-    data = _rows(counted) if counted else [_row("", None, "", {}, asked.absent)]
+    data = _rows(counted) if counted else [_row("", None, "", {}, asked.remark)]
     total = _total(data)
     notes = Notes()
     rows = [_cells(row, notes.mark(str(row["note"]))) for row in data]
@@ -110,11 +110,11 @@ def _row(
 def _total(rows: list[dict[str, Datum]]) -> dict[str, Datum]:
     """Return the sums; a class that two of the paper's labels share counts once."""
     unique = {row["class"] or row["paper_label"]: row for row in rows}.values()
-    sums: dict[str, Datum] = {
-        key: sum(int(row[key] or 0) for row in unique) for key in ("target", "found", "kept")
-    }
-    paper_sum = sum(int(row["paper"] or 0) for row in rows)
-    return {"paper_label": "Total", "class": "", "paper": paper_sum} | sums
+    total: dict[str, Datum] = {"paper_label": "Total", "class": ""}
+    total["paper"] = sum(int(row["paper"] or 0) for row in rows)
+    for key in ("target", "found", "kept"):
+        total[key] = sum(int(row[key] or 0) for row in unique)
+    return total
 
 
 def _cells(row: dict[str, Datum], mark: str) -> list[Cell]:

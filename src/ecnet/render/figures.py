@@ -3,10 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from ecnet.files import atomic
@@ -28,6 +25,13 @@ STYLE: dict[str, Any] = {
 }
 """For text of 7 points at the width at which the figure is printed."""
 
+_NO_METADATA: dict[str, dict[str, str | None]] = {
+    "svg": dict.fromkeys(("Date", "Creator")),
+    "pdf": dict.fromkeys(("CreationDate", "Creator", "Producer")),
+    "png": dict.fromkeys(("Software",)),
+}
+"""What matplotlib would write of the clock and of itself."""
+
 
 def figure(*, number: int, metrics: list[Path], folder: Path, settings: dict[str, Any]) -> None:
     """Write Figure 5 or 6 to `folder` as SVG, PDF and PNG.
@@ -40,9 +44,7 @@ def figure(*, number: int, metrics: list[Path], folder: Path, settings: dict[str
         InputError: the metrics of a dataset and variant are missing or contradict each other.
     """
     chosen = settings_of(settings)
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
+    with style.context(["default", STYLE]):
         if number == 5:
             measured = Measured(metrics, task="multiclass", settings=chosen)
             for name, beside in (("figure_5", False), ("figure_5_compared", True)):
@@ -56,15 +58,6 @@ def figure(*, number: int, metrics: list[Path], folder: Path, settings: dict[str
 
 def _save(drawn: Figure, stem: Path, title: str, *, dpi: int) -> None:
     """Write the three forms, with `title` but no date and no version in their metadata."""
-    with atomic(stem.with_suffix(".svg")) as path:
-        FigureCanvasSVG(drawn).print_svg(
-            path, metadata={"Title": title, "Date": None, "Creator": None}
-        )
-    with atomic(stem.with_suffix(".pdf")) as path:
-        FigureCanvasPdf(drawn).print_pdf(
-            path,
-            metadata={"Title": title, "Creator": None, "Producer": None, "CreationDate": None},
-        )
-    with atomic(stem.with_suffix(".png")) as path:
-        drawn.set_dpi(dpi)
-        FigureCanvasAgg(drawn).print_png(path, metadata={"Title": title, "Software": None})
+    for suffix, nothing in _NO_METADATA.items():
+        with atomic(stem.with_suffix(f".{suffix}")) as path:
+            drawn.savefig(path, format=suffix, dpi=dpi, metadata={"Title": title} | nothing)

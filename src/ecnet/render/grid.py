@@ -88,7 +88,7 @@ def build(
                 asked=asked,
                 source=next((s.source for s in scores.values()), "absent"),
                 lines=list(lines(number, asked, variants, scores, settings)),
-                remark=asked.absent or _remark(list(scores.values()), audits.get(asked.name, [])),
+                remark=asked.remark or _remark(list(scores.values()), audits.get(asked.name, [])),
             )
         )
     stub = "Features" if number == 8 else "Model"
@@ -209,7 +209,7 @@ def _remark(scores: list[Scores], audits: list[Any]) -> str:
     small = sorted({cls for audit in audits for cls in audit["too_small"]})
     parts = []
     if absent:
-        named = (f"{cls} (seed {', '.join(seeds)})" for cls, seeds in sorted(absent.items()))
+        named = (f"{cls} (seeds {', '.join(seeds)})" for cls, seeds in sorted(absent.items()))
         parts.append(f"Without a test record, hence in no average: {'; '.join(named)}.")
     if small:
         parts.append(f"Too few groups of records to stand on every side: {'; '.join(small)}.")

@@ -18,6 +18,11 @@ class Asked:
     title: str
     absent: str
 
+    @property
+    def remark(self) -> str:
+        """The footnote that says why it is absent; empty if it is not."""
+        return f"Absent: {self.absent}." if self.absent else ""
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -33,7 +38,10 @@ class Variant:
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be shown, in which order and how; `average` and `unit` as in the metrics."""
+    """What is to be shown, in which order and how.
+
+    average, unit: as in the metrics. figure: width (inches), dpi and colours, for figures alone.
+    """
 
     datasets: tuple[Asked, ...]
     variants: tuple[Variant, ...]
@@ -74,7 +82,7 @@ def settings_of(raw: dict[str, Any]) -> Settings:
         seeds=tuple(raw["seeds"]),
         average=raw["average"],
         unit=raw["unit"],
-        figure=raw["figure"],
+        figure=raw.get("figure", {}),
     )
 
 

@@ -111,7 +111,7 @@ def _absent(dataset: Asked) -> dict[str, Datum]:
     known: dict[str, Datum] = {"dataset": dataset.name, "source": "absent", "form": "", "split": ""}
     before, after = list(_NUMBERS)[:5], list(_NUMBERS)[5:]
     empty: dict[str, Datum] = dict.fromkeys([*before, "vectors_conflicting", *after])
-    return known | empty | {"note": dataset.absent}
+    return known | empty | {"note": dataset.remark}
 
 
 def _too_small(audits: list[Any]) -> str:

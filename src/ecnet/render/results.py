@@ -1,7 +1,6 @@
 """Tables VI, VII and VIII: reproduced, as the paper reports them, and side by side."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from ecnet.render.inputs import Measured, Spread, by_dataset, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _SUBJECT = {
-    6: "models compared",
+    6: "EcNet and its baselines",
     7: "the attention module",
     8: "separate and merged extraction of features",
 }
@@ -49,15 +48,13 @@ def _reproduced(grid: Grid) -> Table:
         caption=_caption(grid, "reproduced"),
         columns=(*_stub(grid), *(Column(q.title, q.group) for q in grid.quantities)),
         blocks=[
-            _absent(grid, block, notes, len(grid.quantities))
+            _absent(block, notes, len(grid.quantities))
             if block.asked.absent
             else _measured_rows(grid, block, notes)
             for block in grid.blocks
         ],
         data=[
-            _identity(grid, block, line)
-            | _spreads(grid.quantities, line)
-            | {"note": block.remark}
+            _identity(grid, block, line) | _spreads(grid.quantities, line) | {"note": block.remark}
             for block in grid.blocks
             for line in block.lines
         ],
@@ -137,8 +134,7 @@ def _compared(grid: Grid) -> Table:
             ),
         ),
         blocks=[
-            _compared_rows(grid, block, notes)
-            or _absent(grid, block, notes, 3 * len(grid.compared))
+            _compared_rows(grid, block, notes) or _absent(block, notes, 3 * len(grid.compared))
             for block in grid.blocks
         ],
         data=[
@@ -217,7 +213,7 @@ def _head(block: Block, notes: Notes) -> list[Cell]:
     return [Cell(block.asked.title), Cell(block.source, marks=notes.mark(block.remark))]
 
 
-def _absent(grid: Grid, block: Block, notes: Notes, width: int) -> list[list[Cell]]:
+def _absent(block: Block, notes: Notes, width: int) -> list[list[Cell]]:
     return [[*_head(block, notes), *[Cell(DASH)] * (1 + width)]]
 
 

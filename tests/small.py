@@ -1,0 +1,67 @@
+"""A form of a few columns, and how tests read a file of it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ecnet.datasets.declaration import Column, Form, Source
+from ecnet.errors import InputError
+from ecnet.readers import Batch, read
+
+SOURCE = Source("*")
+FORM = Form(
+    name="small",
+    title="small form",
+    reader="delimited",
+    sources=(SOURCE,),
+    columns=(
+        Column("size"),
+        Column("proto", "category", native="Proto"),
+        Column("sport", "port"),
+        Column("at", "time"),
+        Column("note", "text", optional=True),
+    ),
+    labels=("kind",),
+    classify=lambda labels, _: labels["kind"].map({"ok": "Normal", "bad": "Attack"}),
+    classes=("Normal", "Attack"),
+    layout=("size", "Proto", "sport", "at", "note", "kind"),
+    headerless=True,
+)
+HEADER = "size,Proto,sport,at,note,kind\n"
+ROW = "1.5,tcp,80,10.25,x,ok\n"
+
+
+def whole(path: Path, form: Form = FORM) -> Batch:
+    batches = list(read(path, form, SOURCE))
+    return Batch(
+        records=pd.concat([batch.records for batch in batches], ignore_index=True),
+        rejected=pd.concat([batch.rejected for batch in batches], ignore_index=True),
+    )
+
+
+def refused(path: Path, form: Form = FORM) -> str:
+    with pytest.raises(InputError) as error:
+        whole(path, form)
+    text = str(error.value)
+    assert "\n" not in text
+    assert str(path) in text
+    return text
+
+
+ZEEK = Form(
+    name="zeek",
+    title="Zeek log",
+    reader="zeek",
+    sources=(SOURCE,),
+    columns=(
+        Column("ts", "time"),
+        Column("proto", "category"),
+        Column("tunnel_parents", "text", optional=True),
+    ),
+    labels=("label", "detailed-label"),
+    classify=lambda labels, _: labels["label"].mask(
+        labels["label"] != "Benign", labels["detailed-label"]
+    ),
+    classes=("Benign", "DDoS"),
+)

@@ -1,0 +1,211 @@
+"""Acquiring: mirrors first, every byte verified, and clear words where a file is not to be had."""
+
+import functools
+import hashlib
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecnet import acquire, datasets
+from ecnet.errors import InputError
+
+FILES = ("KDDTrain+_20Percent.txt", "KDDTest+.txt")
+
+
+def write(mirror: Path, *names: str) -> None:
+    folder = mirror / "nsl-kdd"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).write_text(f"content of {name}")
+
+
+def state_sums(mirror: Path) -> None:
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{path.relative_to(mirror)}\n"
+        for path in sorted(mirror.glob("*/*"))
+    ]
+    (mirror / "SHA256SUMS").write_text("".join(lines))
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    folder = tmp_path / "mirror"
+    write(folder, *FILES)
+    return folder
+
+
+@pytest.fixture
+def server(mirror: Path) -> Iterator[str]:
+    """Serve the mirror on loopback."""
+    handler = functools.partial(Quiet, directory=str(mirror))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{httpd.server_port}"
+        httpd.shutdown()
+        thread.join()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files, ranges of them too, and says nothing."""
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        """Answer a range request with the rest of the file."""
+        start = self.headers.get("Range", "").removeprefix("bytes=").rstrip("-")
+        if not start:
+            super().do_GET()
+            return
+        content = Path(self.translate_path(self.path)).read_bytes()[int(start) :]
+        self.send_response(206)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def settings(folder: Path, location: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "dataset": "nsl-kdd",
+        "file": "KDDTest+.txt",
+        "location": location,
+        "source": "mirror",
+        "sha256": "",
+        "bytes": None,
+        "licence": "public",
+        "max_bytes": 1000,
+        "checksums": str(folder / "checksums"),
+        **changes,
+    }
+
+
+def fetch(folder: Path, location: str, **changes: Any) -> Path:
+    output = folder / "raw" / "KDDTest+.txt"
+    acquire.acquire(
+        output=output,
+        provenance=folder / "provenance.json",
+        settings=settings(folder, location, **changes),
+    )
+    return output
+
+
+def locate(mirror: str, name: str = "nsl-kdd") -> acquire.Located | None:
+    dataset = datasets.load(name)
+    forms = [form.name for form in dataset.forms]
+    return acquire.locate(dataset, forms, acquire.listing(mirror))
+
+
+def test_the_first_form_that_a_mirror_holds_whole_is_taken(mirror: Path) -> None:
+    found = locate(str(mirror))
+    assert found is not None
+    assert (found.form, found.source, sorted(found.files)) == ("20percent", "mirror", sorted(FILES))
+    write(mirror, "KDDTrain+.txt.gz")
+    found = locate(str(mirror))
+    assert found is not None
+    assert (found.form, sorted(found.files)) == ("full", ["KDDTest+.txt", "KDDTrain+.txt.gz"])
+
+
+def test_an_http_mirror_is_listed_by_its_checksums(mirror: Path, server: str) -> None:
+    state_sums(mirror)
+    found = locate(server)
+    assert found is not None
+    assert found.files["KDDTest+.txt"] == f"{server}/nsl-kdd/KDDTest%2B.txt"
+    assert found.sha256["KDDTest+.txt"] == hashlib.sha256(b"content of KDDTest+.txt").hexdigest()
+
+
+def test_an_http_mirror_without_checksums_is_refused_with_the_remedy(server: str) -> None:
+    with pytest.raises(InputError, match=r"SHA256SUMS cannot be read .*sha256sum"):
+        locate(server)
+
+
+def test_a_dataset_that_needs_a_login_is_not_located_without_a_mirror() -> None:
+    assert acquire.locate(datasets.load("nsl-kdd"), ["full"], None) is None
+
+
+def test_a_dataset_without_a_login_has_its_official_address() -> None:
+    found = acquire.locate(datasets.load("iot-23"), ["zeek"], None)
+    assert found is not None
+    assert (found.source, len(found.files)) == ("official", 23)
+    assert all(url.startswith("https://") for url in found.files.values())
+
+
+def test_five_lines_say_how_to_get_an_absent_dataset() -> None:
+    lines = acquire.absent(datasets.load("bot-iot"), "mirror").splitlines()
+    assert len(lines) == 5
+    for line, word in zip(
+        lines, ("BoT-IoT", "https://", "GB", "mirror/bot-iot/", "snakemake"), strict=True
+    ):
+        assert word in line
+
+
+def test_a_file_of_a_mirror_is_copied_byte_for_byte(tmp_path: Path, mirror: Path) -> None:
+    source = mirror / "nsl-kdd/KDDTest+.txt"
+    assert fetch(tmp_path, str(source)).read_bytes() == source.read_bytes()
+    facts = json.loads((tmp_path / "provenance.json").read_text())
+    assert facts["sha256"] == hashlib.sha256(source.read_bytes()).hexdigest()
+    assert (facts["bytes"], facts["location"]) == (source.stat().st_size, str(source))
+
+
+def test_a_download_goes_on_where_it_stopped(tmp_path: Path, server: str) -> None:
+    part = tmp_path / "raw" / ".KDDTest+.txt.download"
+    part.parent.mkdir()
+    part.write_text("CONTENT")
+    output = fetch(tmp_path, f"{server}/nsl-kdd/KDDTest%2B.txt")
+    assert output.read_text() == "CONTENT of KDDTest+.txt"
+    assert not part.exists()
+
+
+def test_a_file_that_is_not_what_was_stated_is_refused_and_deleted(
+    tmp_path: Path, mirror: Path
+) -> None:
+    with pytest.raises(InputError, match=r"KDDTest\+.txt: its SHA-256 is .* the stated one is 000"):
+        fetch(tmp_path, str(mirror / "nsl-kdd/KDDTest+.txt"), sha256="0" * 64)
+    with pytest.raises(InputError, match="has 23 bytes where 7 are published"):
+        fetch(tmp_path, str(mirror / "nsl-kdd/KDDTest+.txt"), bytes=7)
+    assert not list((tmp_path / "raw").iterdir())
+
+
+def test_a_file_is_held_to_what_it_was_at_first_use(tmp_path: Path, mirror: Path) -> None:
+    source = mirror / "nsl-kdd/KDDTest+.txt"
+    fetch(tmp_path, str(source))
+    source.write_text("another")
+    with pytest.raises(InputError, match=r"at first use it was \(delete .*KDDTest\+.txt.sha256"):
+        fetch(tmp_path, str(source))
+    (tmp_path / "checksums/nsl-kdd/KDDTest+.txt.sha256").unlink()
+    assert fetch(tmp_path, str(source)).read_text() == "another"
+
+
+def test_a_file_over_the_limit_is_refused(tmp_path: Path, mirror: Path, server: str) -> None:
+    for location in (str(mirror / "nsl-kdd/KDDTest+.txt"), f"{server}/nsl-kdd/KDDTest%2B.txt"):
+        with pytest.raises(InputError, match=r"is larger than data\.max_bytes = 10"):
+            fetch(tmp_path, location, max_bytes=10)
+    assert not (tmp_path / "raw/KDDTest+.txt").exists()
+
+
+def test_a_file_that_the_server_lacks_is_named(tmp_path: Path, server: str) -> None:
+    with pytest.raises(InputError, match=r"/nsl-kdd/none cannot be fetched \(404|none: cannot be"):
+        fetch(tmp_path, f"{server}/nsl-kdd/none")
+
+
+def test_a_mirror_that_is_no_folder_is_named() -> None:
+    with pytest.raises(InputError, match=r"data.mirror: /nowhere is no folder"):
+        acquire.listing("/nowhere")
+
+
+def test_a_broken_line_of_checksums_is_named(mirror: Path) -> None:
+    (mirror / "SHA256SUMS").write_text("nonsense\n")
+    with pytest.raises(InputError, match="line 1 is 'nonsense'"):
+        acquire.listing(str(mirror))
+
+
+def test_two_files_of_one_name_are_refused(mirror: Path) -> None:
+    (mirror / "nsl-kdd/deeper").mkdir()
+    (mirror / "nsl-kdd/deeper/KDDTest+.txt").write_text("")
+    with pytest.raises(InputError, match=r"nsl-kdd has two files named KDDTest\+.txt"):
+        acquire.listing(str(mirror))

@@ -1,0 +1,106 @@
+"""Digests of code: what a step uses counts, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from ecnet import code, datasets, models
+
+PACKAGE = Path(code.__file__).parent
+
+ORDER = [
+    ("errors", "seeds"),
+    ("files",),
+    ("datasets.declaration",),
+    ("datasets", "readers"),
+    ("acquire",),
+    ("features",),
+    ("audit",),
+    ("sample",),
+    ("split",),
+    ("encode",),
+    ("records",),
+    ("models",),
+    ("train",),
+    ("predict",),
+    ("evaluate",),
+    ("paper",),
+    ("render",),
+    ("code",),
+    ("params",),
+    ("plan",),
+    ("about",),
+    ("cli",),
+]
+"""The chain: no module imports one of a later place."""
+
+
+def place(module: str) -> int:
+    """Return where a module stands in the chain."""
+    short = module.removeprefix("ecnet.")
+    for number, names in enumerate(ORDER):
+        if any(short == name or short.startswith(f"{name}.") for name in names):
+            return number
+    raise LookupError(f"{module} has no place in the chain: give it one")
+
+
+def modules() -> list[str]:
+    paths = [path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*.py")]
+    dotted = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths)
+    return sorted(name for name in dotted if name != "ecnet")
+
+
+@pytest.mark.parametrize("module", modules())
+def test_no_module_imports_a_later_one(module: str) -> None:
+    others = {name for name in code.imports(module) if not f"{module}.".startswith(f"{name}.")}
+    assert not {name for name in others if place(name) > place(module)}
+
+
+def test_datasets_and_models_know_nothing_of_each_other() -> None:
+    for name in datasets.names():
+        found = code.closure(datasets.module(name))
+        assert not [other for other in found if other.startswith("ecnet.models")]
+    for family in models.names():
+        found = code.closure(f"ecnet.models.{family}")
+        assert not [other for other in found if other.startswith("ecnet.datasets")]
+
+
+def test_an_adapter_counts_for_its_dataset_alone() -> None:
+    found = code.closure("ecnet.sample", datasets.module("iot-23"))
+    assert "ecnet.datasets.iot_23" in found
+    assert "ecnet.datasets.nsl_kdd" not in found
+
+
+def test_a_render_step_imports_no_torch() -> None:
+    assert "ecnet.models.ecnet" not in code.closure("ecnet.render")
+
+
+def write(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
+    """Make `text` the module that ecnet.errors is, and return the digest of the package's step."""
+    (folder / "errors.py").write_text(text)
+    monkeypatch.setattr(code, "_PACKAGE", folder)
+    for cached in (code.imports, code._tree, code._essence):
+        cached.cache_clear()
+    return code.digest("ecnet.errors")
+
+
+@pytest.fixture(autouse=True)
+def _clear() -> None:
+    for cached in (code.imports, code._tree, code._essence):
+        cached.cache_clear()
+
+
+def test_comments_docstrings_and_layout_do_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write(tmp_path, monkeypatch, 'def f(x):\n    """Text."""\n    return x + 1\n')
+    same = write(tmp_path, monkeypatch, "# why\ndef f(\n    x,\n):\n    return x + 1  # how\n")
+    other = write(tmp_path, monkeypatch, "def f(x):\n    return x + 2\n")
+    assert first == same != other
+
+
+def test_an_imported_module_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "files.py").write_text("A = 1\n")
+    first = write(tmp_path, monkeypatch, "from ecnet.files import A\n")
+    (tmp_path / "files.py").write_text("A = 2\n")
+    assert write(tmp_path, monkeypatch, "from ecnet.files import A\n") != first

@@ -1,0 +1,226 @@
+"""The six datasets: declarations that hold together, labels, and the real records."""
+
+import fnmatch
+from collections import Counter
+from pathlib import Path
+
+import native
+import pandas as pd
+import pytest
+
+from ecnet import datasets
+from ecnet.datasets.declaration import Dataset, Form, Source
+from ecnet.errors import InputError
+from ecnet.files import plain_name
+from ecnet.readers import read
+
+NAMES = ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020", "mqttset", "nsl-kdd"]
+DATASETS = [datasets.load(name) for name in NAMES]
+FORMS = [
+    pytest.param(dataset, form, id=f"{dataset.name}-{form.name}")
+    for dataset in DATASETS
+    for form in dataset.forms
+]
+MADE_BY_THE_SAMPLE = {"label", "row", "capture", "side", "priority", "count"}
+
+
+def whole(path: Path, form: Form) -> pd.DataFrame:
+    batches = list(read(path, form, form.source(path.name)))
+    assert all(batch.rejected.empty for batch in batches)
+    return pd.concat([batch.records for batch in batches], ignore_index=True)
+
+
+def classify(name: str, form: str, source: str = "", **columns: list[str]) -> list[str | None]:
+    declared = datasets.load(name).form(form)
+    labels = pd.DataFrame(columns, dtype="str").rename(columns=RAW)
+    classes = declared.classify(labels, declared.source(source) if source else Source("*"))
+    return [None if pd.isna(value) else value for value in classes]
+
+
+RAW = {"detailed": "detailed-label", "sub": "Sub_Cat"}
+
+
+@pytest.mark.parametrize(("dataset", "form"), FORMS)
+def test_a_form_holds_together(dataset: Dataset, form: Form):
+    names = [column.name for column in form.columns]
+    headers = [column.header for column in form.columns]
+    assert len(set(names)) == len(names)
+    assert len(set(headers)) == len(headers)
+    assert not MADE_BY_THE_SAMPLE & set(names)
+    assert not set(headers) & set(form.labels)
+    assert form.classes[0] == dataset.normal
+    assert len(set(form.classes)) == len(form.classes) >= 2
+    kinds = {column.name: column.kind for column in form.columns}
+    assert kinds.get(form.host, "text") == "text"
+    assert kinds.get(form.time, "time") == "time"
+    assert (form.host or form.name) in [*names, form.name]
+    assert {row.label for row in form.paper_counts} <= {"", *form.classes}
+    assert {source.label for source in form.sources} <= {"", *form.classes}
+    if form.headerless:
+        assert sorted(form.layout) == sorted([*headers, *form.labels])
+    statistical, protocol = form.features(names)
+    assert statistical
+    assert protocol
+
+
+@pytest.mark.parametrize(("dataset", "form"), FORMS)
+def test_no_feature_is_an_address_a_port_a_time_or_an_identity(dataset: Dataset, form: Form):
+    del dataset
+    names = [column.name for column in form.columns]
+    features = set().union(*form.features(names))
+    kinds = {column.name: column.kind for column in form.columns}
+    assert not {name for name in features if kinds.get(name) in ("port", "time", "text")}
+    identities = {"pkSeqID", "seq", "uid", "Flow_ID", "mqtt.msgid", "difficulty", "ip.ttl"}
+    assert not features & identities
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=NAMES)
+def test_a_dataset_says_what_a_person_must_know(dataset: Dataset):
+    for key in ("title", "page", "size", "licence", "citation"):
+        assert getattr(dataset, key)
+    without_url = any(not source.url for form in dataset.forms for source in form.sources)
+    assert bool(dataset.steps) == without_url
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "total"),
+    [
+        ("iot-23", 11, 1_429_574),
+        ("bot-iot", 7, 71_277_217),
+        ("iot-ni", 5, 177_995),
+        ("mqttset", 6, 541_071),
+        ("mqtt-iot-ids2020", 7, 1_911_146),
+        ("nsl-kdd", 0, 0),
+    ],
+)
+def test_paper_counts_add_up_to_the_totals_of_the_papers_tables(name, rows, total):
+    for form in datasets.load(name).forms:
+        assert len(form.paper_counts) == rows
+        assert sum(row.count for row in form.paper_counts) == total
+
+
+def test_iot_23_has_23_captures_with_an_address_each():
+    form = datasets.load("iot-23").form("zeek")
+    addresses = {source.url.replace("{stem}", source.stems[0]) for source in form.sources}
+    assert len(addresses) == len(form.sources) == 23
+    assert all(address.endswith("/bro/conn.log.labeled") for address in addresses)
+    assert sum(source.records or 0 for source in form.sources) < 325_307_990
+
+
+def test_iot_23_is_benign_in_either_spelling_or_the_detailed_label():
+    classes = classify(
+        "iot-23",
+        "zeek",
+        label=["Benign", "benign", "Malicious", "Malicious"],
+        detailed=["-", "-", "C&C", None],
+    )
+    assert classes == ["Benign", "Benign", "C&C", None]
+
+
+def test_bot_iot_floods_have_their_protocol_and_blanks_do_not_count():
+    classes = classify(
+        "bot-iot",
+        "argus",
+        attack=["0", "1", "1", "1", "1", "1"],
+        category=["Normal", "DoS", " DDoS", "Reconnaissance ", "Theft", "DoS"],
+        subcategory=["Normal", "TCP", "UDP ", "OS_Fingerprint", "Keylogging", None],
+    )
+    assert classes == ["Normal", "DoS-TCP", "DDoS-UDP", "Reconnaissance", "Theft", None]
+
+
+def test_bot_iot_refuses_an_inverted_attack(tmp_path):
+    native.write_bot_iot(tmp_path)
+    path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv"
+    rows = [row.split(",") for row in path.read_text().splitlines()]
+    rows[4][-3] = str(1 - int(rows[4][-3]))
+    path.write_text("\n".join(",".join(row) for row in rows) + "\n")
+    with pytest.raises(InputError, match=r"line 5: unknown label attack="):
+        whole(path, datasets.load("bot-iot").form("argus"))
+
+
+def test_bot_iot_reads_argus_files_with_a_header_as_well(tmp_path):
+    native.write_bot_iot(tmp_path)
+    form = datasets.load("bot-iot").form("argus")
+    path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv"
+    bare = whole(path, form)
+    path.write_text(",".join(form.layout) + "\n" + path.read_text())
+    headed = whole(path, form)
+    pd.testing.assert_frame_equal(headed.assign(row=headed["row"] - 1), bare)
+
+
+def test_iot_ni_refuses_labels_that_contradict_each_other():
+    classes = classify(
+        "iot-ni",
+        "iotid20",
+        Label=["Normal", "Anomaly", "Normal", "Anomaly"],
+        sub=["Normal", "Scan Port OS", "Scan Port OS", "Normal"],
+    )
+    assert classes == ["Normal", "Scan Port OS", None, None]
+
+
+def test_iot_ni_has_83_columns_beside_its_3_labels():
+    assert len(datasets.load("iot-ni").form("iotid20").columns) == 83
+
+
+def test_mqtt_files_hold_normal_flows_and_those_of_one_attack():
+    assert classify(
+        "mqtt-iot-ids2020", "biflow", "biflow_sparta.csv", is_attack=["0", "1", "2"]
+    ) == [
+        "Normal",
+        "Sparta SSH bruteforce",
+        None,
+    ]
+    assert classify("mqtt-iot-ids2020", "uniflow", "uniflow_normal.csv", is_attack=["0", "1"]) == [
+        "Normal",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "label"),
+    [
+        ("benign.pcap", "Normal"),
+        ("capture_1w.pcap", "Normal"),
+        ("bruteforce.pcapng", "Bruteforce"),
+        ("flood.pcap.gz", "MQTTFlood"),
+        ("capture_flood.pcap", "MQTTFlood"),
+        ("malariados.pcap", "MalariaDos"),
+        ("capture_malariaDoS.pcap", "MalariaDos"),
+        ("malformed.pcap", "Malformed"),
+        ("slowite.pcap", "SlowITe"),
+    ],
+)
+def test_mqttset_captures_are_their_class_under_both_of_their_names(file, label):
+    form = datasets.load("mqttset").form("pcap")
+    taking = [s.label for s in form.sources if fnmatch.fnmatchcase(plain_name(file), s.pattern)]
+    assert taking == [label]
+
+
+def test_nsl_kdd_knows_40_names_and_keeps_the_official_sides():
+    form = datasets.load("nsl-kdd").form("full")
+    known = classify("nsl-kdd", "full", attack=["normal", "neptune", "saint", "worm", "xterm", "x"])
+    assert known == ["Normal", "DoS", "Probe", "DoS", "U2R", None]
+    assert [source.side for source in form.sources] == ["train", "test"]
+    assert len(form.layout) == 43
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("native")
+    native.write_all(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_native_files_read_back_with_every_class(written, name):
+    form = datasets.load(name).forms[1 if name == "mqtt-iot-ids2020" else 0]
+    records = pd.concat([whole(path, form) for path in sorted((written / name).iterdir())])
+    assert Counter(records["label"]) == dict.fromkeys(form.classes, native.PER_CLASS)
+    if form.time:
+        assert records[form.time].is_unique
+
+
+def test_native_files_are_the_same_in_every_run(written, tmp_path):
+    native.write_all(tmp_path)
+    for path in sorted(written.rglob("*.*")):
+        assert path.read_bytes() == (tmp_path / path.relative_to(written)).read_bytes()

@@ -1,0 +1,116 @@
+"""params.yaml: every error at once, each with its key, its value and what to do."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ecnet import params
+from ecnet.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
+
+
+@pytest.fixture
+def values() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+    return loaded
+
+
+def changed(values: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    copied = copy.deepcopy(values)
+    *parents, key = path.split("/")
+    place = copied
+    for parent in parents:
+        place = place[parent]
+    place[key] = value
+    return copied
+
+
+def errors(values: dict[str, Any]) -> str:
+    with pytest.raises(InputError) as error:
+        params.checked(values, SCHEMA)
+    return str(error.value)
+
+
+def test_the_projects_own_params_are_valid(values: dict[str, Any]) -> None:
+    assert params.checked(values, SCHEMA) == values
+
+
+def test_the_quick_set_is_valid_too(values: dict[str, Any]) -> None:
+    quick = yaml.safe_load((ROOT / "workflow/quick.yaml").read_text())
+    for section, change in quick.items():
+        if isinstance(change, dict):
+            for key, value in change.items():
+                old = values[section][key]
+                values[section][key] = {**old, **value} if isinstance(value, dict) else value
+        else:
+            values[section] = change
+    params.checked(values, SCHEMA)
+
+
+BAD = {
+    "unknown section": ("spilt", {}, "'spilt' is not known; did you mean split?"),
+    "unknown key": ("split/ruel", "random", "split.ruel: 'ruel' is not known; did you mean rule?"),
+    "value out of range": ("split/test", 0.9, "split.test is 0.9: must be less than 0.5"),
+    "value of the wrong type": ("seeds", "1", 'seeds is "1": must be of type array'),
+    "not one of the choices": ("split/rule", "tmporal", 'split.rule is "tmporal": must be one of'),
+    "unknown dataset": ("datasets/iot23", {}, "datasets.iot23: 'iot23' is not known; did you"),
+    "unknown form": ("datasets/iot-23/form", ["zek"], "datasets.iot-23.form: 'zek' is not known"),
+    "unknown column": (
+        "datasets/iot-23/drop",
+        ["durations"],
+        "datasets.iot-23.drop: 'durations' is not known; did you mean duration?",
+    ),
+    "unknown family": ("variants/svm/family", "svn", "'svn' is not known; did you mean svm?"),
+    "unknown hyperparameter": (
+        "models/ecnet/hiden",
+        8,
+        "variants.ecnet.hiden: 'hiden' is not known; did you mean hidden?",
+    ),
+    "hyperparameter out of range": (
+        "variants/ecnet/dropout",
+        1.5,
+        "variants.ecnet.dropout is 1.5: must be less than 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "message"), BAD.values(), ids=BAD)
+def test_a_bad_value_is_named_with_what_to_do(
+    values: dict[str, Any], path: str, value: Any, message: str
+) -> None:
+    found = errors(changed(values, path, value))
+    assert message in found
+    assert found.startswith("params.yaml: ")
+
+
+def test_a_missing_key_is_named(values: dict[str, Any]) -> None:
+    del values["split"]["rule"]
+    del values["models"]["ecnet"]["hidden"]
+    assert errors(values) == "params.yaml: split.rule is missing"
+    values["split"]["rule"] = "random"
+    assert "params.yaml: variants.ecnet.hidden is missing" in errors(values)
+
+
+def test_all_errors_come_at_once(values: dict[str, Any]) -> None:
+    values["split"]["rule"] = "no"
+    values["sampling"]["cap"] = -1
+    assert len(errors(values).splitlines()) == 2
+
+
+def test_a_mirror_on_the_command_line_replaces_that_of_the_file(values: dict[str, Any]) -> None:
+    assert params.checked({**values, "mirror": "there"}, SCHEMA)["data"]["mirror"] == "there"
+
+
+def test_swapped_values_make_another_canonical_string() -> None:
+    assert params.canonical(a=1, b=2) != params.canonical(a=2, b=1)
+    assert params.canonical(a=1, b=2) == params.canonical(b=2, a=1)
+
+
+def test_a_variant_replaces_hyperparameters_of_its_family(values: dict[str, Any]) -> None:
+    own = params.hyperparameters(values, "ecnet-gru")
+    assert own == {**values["models"]["ecnet"], "cell": "gru"}

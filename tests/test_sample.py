@@ -1,0 +1,176 @@
+"""Sampling: what is kept depends on nothing but the seed, the file and the row."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecnet import datasets, sample
+from ecnet.errors import InputError
+from ecnet.files import write_json
+
+LABELS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=200)
+
+
+def table(labels: list[str], file: str = "f", start: int = 0) -> pa.Table:
+    rows = np.arange(start, start + len(labels))
+    return pa.table({"label": labels, "row": rows, "priority": sample.priorities(1, file, rows)})
+
+
+def kept(batches: list[pa.Table], targets: dict[str, int | None], folder: Path) -> set[int]:
+    path = folder / "spool.parquet"
+    chosen = list(sample.candidates(batches, targets))
+    pq.write_table(pa.concat_tables(chosen), path, row_group_size=7)
+    return {
+        row for batch in sample.keep_lowest([path], targets) for row in batch["row"].to_pylist()
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sample")
+
+
+@given(labels=LABELS, chunk=st.integers(1, 50), k=st.integers(0, 40))
+def test_the_sample_does_not_depend_on_the_chunk_size(
+    folder: Path, labels: list[str], chunk: int, k: int
+) -> None:
+    whole = table(labels)
+    pieces = [whole.slice(start, chunk) for start in range(0, len(labels), chunk)]
+    targets: dict[str, int | None] = {"a": k, "b": 2 * k, "c": None}
+    assert kept([whole], targets, folder) == kept(pieces, targets, folder)
+
+
+@given(labels=LABELS, k=st.integers(0, 40))
+def test_each_class_keeps_its_lowest_priorities(folder: Path, labels: list[str], k: int) -> None:
+    whole = table(labels).to_pandas()
+    expected: set[int] = set()
+    for _, group in whole.groupby("label"):
+        expected |= set(group.nsmallest(k, "priority")["row"])
+    assert kept([table(labels)], dict.fromkeys("abc", k), folder) == expected
+
+
+@given(labels=LABELS, k=st.integers(0, 30), more=st.integers(0, 30))
+def test_a_larger_target_contains_the_smaller_sample(
+    folder: Path, labels: list[str], k: int, more: int
+) -> None:
+    small = kept([table(labels)], dict.fromkeys("abc", k), folder)
+    assert small <= kept([table(labels)], dict.fromkeys("abc", k + more), folder)
+
+
+@given(labels=LABELS, cut=st.integers(0, 200), k=st.integers(1, 40))
+def test_shards_merge_to_the_sample_of_the_whole(
+    folder: Path, labels: list[str], cut: int, k: int
+) -> None:
+    targets: dict[str, int | None] = dict.fromkeys("abc", k)
+    paths = []
+    for number, part in enumerate((labels[:cut], labels[cut:])):
+        rows = table(part, start=0 if number == 0 else min(cut, len(labels)))
+        path = folder / f"shard-{number}.parquet"
+        pq.write_table(pa.concat_tables(list(sample.candidates([rows], targets))), path)
+        paths.append(path)
+    merged = {
+        row
+        for order in (paths, paths[::-1])
+        for batch in sample.keep_lowest(order, targets)
+        for row in batch["row"].to_pylist()
+    }
+    assert merged == kept([table(labels)], targets, folder)
+
+
+def test_priorities_of_a_file_are_distinct_and_spread_evenly() -> None:
+    priority = sample.priorities(1, "file", np.arange(100_000))
+    assert len(np.unique(priority)) == 100_000
+    share = np.histogram(priority.astype(np.float64) / 2**64, bins=10, range=(0, 1))[0] / 100_000
+    assert np.abs(share - 0.1).max() < 0.005
+
+
+def test_priorities_change_with_seed_and_file() -> None:
+    rows = np.arange(50)
+    first = sample.priorities(1, "file", rows)
+    assert not (first == sample.priorities(2, "file", rows)).any()
+    assert not (first == sample.priorities(1, "other", rows)).any()
+
+
+SETTINGS = {"targets": "paper", "cap": 100, "unlisted": "cap"}
+
+
+def test_targets_are_the_papers_counts_up_to_the_cap() -> None:
+    form = datasets.load("iot-23").form("zeek")
+    found = sample.targets(form, SETTINGS)
+    assert (found["Benign"], found["C&C-Torii"], found["C&C"]) == (100, 30, 100)
+
+
+def test_a_class_that_the_paper_does_not_name_can_be_dropped() -> None:
+    form = datasets.load("iot-23").form("zeek")
+    found = sample.targets(form, {**SETTINGS, "unlisted": "drop"})
+    assert (found["C&C"], found["Benign"]) == (0, 100)
+
+
+def test_without_the_papers_counts_the_cap_alone_holds() -> None:
+    form = datasets.load("iot-23").form("zeek")
+    found = sample.targets(form, {"targets": "none", "cap": None, "unlisted": "cap"})
+    assert set(found.values()) == {None}
+
+
+def shard(folder: Path, lines: list[str], **changes: object) -> Path:
+    """Sample a small KDDTrain+_20Percent.txt; return the folder of its shard."""
+    raw = folder / "KDDTrain+_20Percent.txt"
+    raw.write_bytes("\r\n".join(lines).encode())
+    provenance = folder / "provenance.json"
+    write_json(provenance, {"sha256": "0" * 64, "bytes": 1, "source": "mirror"})
+    form = datasets.load("nsl-kdd").form("20percent")
+    settings = {
+        "dataset": "nsl-kdd",
+        "form": "20percent",
+        "seed": 1,
+        "rule": "priority",
+        "head": 5,
+        "targets": dict.fromkeys(form.classes, 3),
+        "max_rejected": 0.5,
+        "check_facts": False,
+        "companions": [],
+        **changes,
+    }
+    sample.shard(raw=raw, provenance=provenance, folder=folder / "out", settings=settings)
+    return folder / "out"
+
+
+def connection(duration: object = 0, attack: str = "normal") -> str:
+    return ",".join([str(duration), "tcp", "http", "SF", *["1"] * 37, attack, "20"])
+
+
+def test_every_record_is_accounted_for(tmp_path: Path) -> None:
+    lines = [connection(i, attack) for i in range(10) for attack in ("normal", "neptune")]
+    out = shard(tmp_path, [*lines, connection("long")])
+    facts = json.loads((out / "KDDTrain+_20Percent.txt.json").read_text())
+    assert (facts["records"], facts["rejected"]) == (20, 1)
+    assert (facts["read"]["Normal"], facts["read"]["DoS"]) == (10, 10)
+    rows = pd.read_parquet(out / "KDDTrain+_20Percent.txt.parquet")
+    assert rows["label"].value_counts().to_dict() == {"Normal": 3, "DoS": 3}
+    aside = pd.read_csv(out / "KDDTrain+_20Percent.txt.rejected.csv")
+    assert aside[["row", "column", "value"]].to_numpy().tolist() == [[21, "duration", "long"]]
+
+
+def test_the_head_rule_takes_the_first_records_of_a_file(tmp_path: Path) -> None:
+    out = shard(tmp_path, [connection(i) for i in range(10)], rule="head")
+    rows = pd.read_parquet(out / "KDDTrain+_20Percent.txt.parquet")
+    assert rows["row"].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_too_many_rows_that_do_not_parse_stop_the_run_and_name_the_first(tmp_path: Path) -> None:
+    lines = [connection(i) for i in range(10)] + [connection("long")]
+    with pytest.raises(InputError, match=r"row 11: duration is 'long'.*1 of 11 rows.*max_rejected"):
+        shard(tmp_path, lines, max_rejected=0.01)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_file_without_its_published_number_of_records_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds 1 records where the published file has 25192"):
+        shard(tmp_path, [connection()], check_facts=True)

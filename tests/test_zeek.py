@@ -1,0 +1,62 @@
+"""Reading Zeek logs with labels."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from native import zeek
+from small import ZEEK, refused, whole
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[..., Path]:
+    def write(content: str | bytes, name: str = "records.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+FLOWS = pd.DataFrame(
+    {
+        "ts": ["1.5", "2.5", "3.5"],
+        "proto": ["tcp", "-", '"odd'],
+        "tunnel_parents": ["-", "(empty)", "CxY"],
+        "label": ["Benign", "Malicious", "Malicious"],
+        "detailed-label": ["-", "DDoS", "DDoS"],
+    }
+)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("parting", ["   ", "\t"])
+def test_zeek_logs_part_their_last_field(file, closed, parting):
+    batch = whole(file(zeek(FLOWS, closed=closed, parting=parting)), ZEEK)
+    assert batch.records["label"].tolist() == ["Benign", "DDoS", "DDoS"]
+    assert batch.records["row"].tolist() == [9, 10, 11]
+    assert batch.records["proto"].isna().tolist() == [False, True, False]
+    assert batch.records["proto"][2] == '"odd'
+    assert batch.records["tunnel_parents"].isna().tolist() == [True, True, False]
+    assert batch.rejected.empty
+
+
+def test_a_zeek_log_cut_anywhere_in_its_last_line_loses_that_line_alone(file):
+    text = zeek(FLOWS, closed=False)
+    start = text.rindex("\n") + 1
+    for end in range(start + 1, len(text)):
+        batch = whole(file(text[:end]), ZEEK)
+        assert batch.records["row"].tolist() == [9, 10], text[start:end]
+        assert batch.rejected["row"].tolist() == [11], text[start:end]
+
+
+def test_a_zeek_log_without_its_header_is_refused(file):
+    text = zeek(FLOWS)
+    assert "#fields" in refused(file(text[text.index("1.5") :]), ZEEK)
+    refused(file(""), ZEEK)
+    refused(file(text[: text.index("#types")]), ZEEK)
+
+
+def test_a_zeek_log_that_lacks_a_field_is_refused(file):
+    assert "proto" in refused(file(zeek(FLOWS.rename(columns={"proto": "prot"}))), ZEEK)
