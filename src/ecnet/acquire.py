@@ -31,7 +31,11 @@ _TIMEOUT = (10, 60)
 
 @dataclass(frozen=True)
 class Located:
-    """Where the files of a dataset are: file name -> path or URL."""
+    """Where the files of a dataset are.
+
+    files: file name -> path or URL. companions: those that are read beside the others.
+    sha256: file name -> the digest that the mirror states, where it does.
+    """
 
     form: str
     source: str
@@ -205,12 +209,7 @@ def _located(form: Form, source: str, files: Mapping[str, str], sums: Mapping[st
         for file in files
         if any(fnmatch.fnmatchcase(plain_name(file), pattern) for pattern in patterns)
     )
-    known = {
-        file: found.sha256
-        for file in files
-        if (found := form.source(file)).sha256 and file == plain_name(file)
-    }
-    return Located(form.name, source, dict(files), companions, {**sums, **known})
+    return Located(form.name, source, dict(files), companions, sums)
 
 
 def _record(settings: Mapping[str, Any]) -> Path:

@@ -71,16 +71,18 @@ class Plan:
         """Return what `acquire` reads for one file."""
         found = self.located[dataset]
         source = datasets.load(dataset).form(found.form).source(file)
-        packed = file != plain_name(file)
+        data = self.params["data"]
+        # What is published holds for the file as published, neither packed nor cut.
+        published = data["check_facts"] and file == plain_name(file)
         return canonical(
             dataset=dataset,
             file=file,
             location=found.files[file],
             source=found.source,
-            sha256=found.sha256.get(file, ""),
-            bytes=None if packed else source.bytes,
+            sha256=found.sha256.get(file) or (source.sha256 if published else ""),
+            bytes=source.bytes if published else None,
             licence=datasets.load(dataset).licence,
-            max_bytes=self.params["data"]["max_bytes"],
+            max_bytes=data["max_bytes"],
             checksums=CHECKSUMS,
         )
 

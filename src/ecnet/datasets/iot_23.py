@@ -90,8 +90,8 @@ _ZEEK = Form(
         Column("resp_bytes"),
         Column("conn_state", "category"),
         # Unset in every capture, as the authors' Zeek did not know which networks were local.
-        Column("local_orig", "category", shortcut=True, optional=True),
-        Column("local_resp", "category", shortcut=True, optional=True),
+        Column("local_orig", "category", optional=True),
+        Column("local_resp", "category", optional=True),
         Column("missed_bytes"),
         Column("history", "category"),
         Column("orig_pkts"),
