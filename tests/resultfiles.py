@@ -1,6 +1,7 @@
 """Small result files, as the steps before render write them, for the tests of render."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,11 @@ def settings(**changes: Any) -> dict[str, Any]:
         "seeds": list(SEEDS),
         "average": "macro",
         "unit": "vector",
-        "figure": {"width": 7.0, "dpi": 150, "colours": ["#0072B2", "#D55E00", "#009E73"]},
+        "figure": {"width": 7.0, "dpi": 80, "colours": ["#0072B2", "#D55E00", "#009E73"]},
     } | changes
 
 
+@cache
 def view(task: str, right: float, records: int) -> dict[str, Any]:
     """Return metrics of `records` records, none of the last class of the multiclass task."""
     classes = CLASSES[task]

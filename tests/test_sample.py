@@ -18,9 +18,16 @@ from ecnet.files import write_json
 LABELS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=200)
 
 
-def table(labels: list[str], file: str = "f", start: int = 0) -> pa.Table:
+def table(labels: list[str], start: int = 0, side: str = "") -> pa.Table:
     rows = np.arange(start, start + len(labels))
-    return pa.table({"label": labels, "row": rows, "priority": sample.priorities(1, file, rows)})
+    return pa.table(
+        {
+            "label": labels,
+            "row": rows,
+            "side": [side] * len(labels),
+            "priority": sample.priorities(1, "f", rows),
+        }
+    )
 
 
 def kept(batches: list[pa.Table], targets: dict[str, int | None], folder: Path) -> set[int]:
@@ -82,6 +89,13 @@ def test_shards_merge_to_the_sample_of_the_whole(
         for row in batch["row"].to_pylist()
     }
     assert merged == kept([table(labels)], targets, folder)
+
+
+def test_an_official_test_is_kept_whole_and_takes_no_place_of_train(folder: Path) -> None:
+    test, train = table(["a"] * 20, side="test"), table(["a"] * 20, start=20)
+    found = kept([test, train], {"a": 3}, folder)
+    assert set(range(20)) < found
+    assert len(found) == 23
 
 
 def test_priorities_of_a_file_are_distinct_and_spread_evenly() -> None:

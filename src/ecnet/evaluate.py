@@ -37,22 +37,23 @@ def run(*, predictions: list[Path], model: Path, output: Path) -> None:
             class; or the seeds are not those of the model.
     """
     described = _described(model)
+    parameters = {str(run["seed"]): run["parameters"] for run in described["runs"]}
     seeds: dict[str, Any] = {}
     for path in predictions:
         seed, table = _predictions(path, described, model)
         if seed in seeds:
             raise InputError(f"{path}: seed {seed} is given twice; name one file for each seed")
         seeds[seed] = _both(path, table, described["classes"])
-    if set(seeds) != set(described["parameters"]):
+    if set(seeds) != set(parameters):
         raise InputError(
-            f"{model}: holds seeds {_listed(described['parameters'])}, the predictions "
+            f"{model}: holds seeds {_listed(parameters)}, the predictions "
             f"{_listed(seeds)}; run the predict step again"
         )
     order = sorted(seeds, key=int)
     write_json(
         output,
         {key: described[key] for key in _IDENTITY}
-        | {"parameters": {seed: described["parameters"][seed] for seed in order}}
+        | {"parameters": {seed: parameters[seed] for seed in order}}
         | {"seeds": {seed: seeds[seed] for seed in order}},
     )
 
@@ -88,7 +89,7 @@ def metrics(
         "n": int(confusion.sum()),
         "accuracy": float(np.trace(confusion) / confusion.sum()),
         "balanced_accuracy": macro["recall"],
-        "mcc": float(matthews_corrcoef(*cells, sample_weight=confusion[cells])),
+        "mcc": _mcc(cells, confusion[cells]),
         "macro": macro,
         "weighted": _average(scores("weighted", present)),
         "micro": _average(scores("micro", every)),
@@ -96,6 +97,12 @@ def metrics(
         "confusion": confusion.astype(int).tolist(),
         "absent": [classes[i] for i in every if i not in present],
     }
+
+
+def _mcc(cells: tuple[IntArray, ...], weight: IntArray) -> float:
+    if len(weight) == 1:  # one true and one predicted class: nothing varies
+        return 0.0
+    return float(matthews_corrcoef(*cells, sample_weight=weight))
 
 
 def _average(scores: tuple[float, float, float, None]) -> dict[str, float]:
@@ -128,7 +135,7 @@ def _both(path: Path, table: pd.DataFrame, classes: list[str]) -> dict[str, Any]
 
 
 def _indices(path: Path, labels: "pd.Series[Any]", classes: list[str]) -> IntArray:
-    codes = pd.Categorical(labels, categories=classes).codes
+    codes = pd.Index(classes).get_indexer(pd.Index(labels.astype(object)))
     if (unknown := codes < 0).any():
         row = int(unknown.argmax())
         raise InputError(
@@ -142,7 +149,7 @@ def _described(model: Path) -> dict[str, Any]:
     described = read_json(model)
     if not isinstance(described, dict):
         raise InputError(f"{model}: is no description of a model; run the train step again")
-    for key in (*_IDENTITY, "parameters"):
+    for key in (*_IDENTITY, "runs"):
         if key not in described:
             raise InputError(f"{model}: lacks the key {key}; run the train step again")
     return described

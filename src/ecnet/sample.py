@@ -2,7 +2,8 @@
 
 Each record gets a priority, a fixed 64-bit mix of (seed, file, row); of every class the k records
 of lowest priority are kept. So the sample depends on no order, chunk or thread; shards of single
-files merge by the same rule; and a larger k contains the smaller sample.
+files merge by the same rule; and a larger k contains the smaller sample. Of an official test side
+every record is kept: nothing is chosen on it.
 """
 
 import json
@@ -76,11 +77,11 @@ class Lowest:
     def filter(self, batch: pa.Table) -> pa.Table:
         """Return the records of a batch that are among the lowest of their classes so far."""
         priority = batch["priority"].to_numpy()
-        kept = np.zeros(len(batch), dtype=bool)
+        kept = pc.equal(batch["side"], "test").to_numpy()
         for label, members in _members(batch):
             limit = self.limit(label)
             if limit is not None:
-                kept |= members & (priority <= limit)
+                kept = kept | (members & (priority <= limit))
         return batch.filter(pa.array(kept))
 
     def update(self, batch: pa.Table) -> None:
@@ -101,7 +102,7 @@ def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Tab
 def keep_lowest(paths: Sequence[Path], targets: Targets) -> Iterator[pa.Table]:
     """Yield the records of Parquet files that are among the lowest of their class, in order."""
     lowest = Lowest(targets)
-    for batch in _batches(paths, columns=["label", "priority"]):
+    for batch in _batches(paths, columns=["label", "priority", "side"]):
         lowest.update(batch)
     for batch in _batches(paths):
         yield lowest.filter(batch)
@@ -280,9 +281,10 @@ def _check(
 
 
 def _members(batch: pa.Table) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
-    """Yield each label of a batch and which records have it."""
+    """Yield each label of a batch and which records, but for an official test, have it."""
+    free = pc.not_equal(batch["side"], "test")
     for label in sorted(pc.unique(batch["label"]).to_pylist()):
-        yield label, pc.equal(batch["label"], label).to_numpy()
+        yield label, pc.and_(pc.equal(batch["label"], label), free).to_numpy()
 
 
 def _batches(paths: Sequence[Path], columns: list[str] | None = None) -> Iterator[pa.Table]:

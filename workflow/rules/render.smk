@@ -5,6 +5,7 @@ FIGURE_TASK = {"5": "multiclass", "6": "binary"}
 FIGURE_VERSIONS = {"5": ("", "_compared"), "6": ("",)}
 
 
+REPORTED = "src/ecnet/paper/reported_results.csv"
 COUNTS = expand("data/sampled/{dataset}.json", dataset=PLAN.datasets)
 AUDITS = expand(
     "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.seeds
@@ -35,6 +36,7 @@ for number in ("6", "7", "8"):
         input:
             metrics=PLAN.metrics(f"table-{number}", "multiclass"),
             audits=AUDITS,
+            reported=REPORTED,
         output:
             expand(
                 "results/tables/table_{number}{version}.{format}",
@@ -70,6 +72,7 @@ for number in ("5", "6"):
             f"figure_{number}"
         input:
             metrics=PLAN.metrics(f"figure-{number}", FIGURE_TASK[number]),
+            reported=REPORTED,
         output:
             expand(
                 "results/figures/figure_{number}{version}.{format}",

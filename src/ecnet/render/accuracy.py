@@ -58,8 +58,7 @@ def _panel(
     shown: list[float] = []
     for place, (cell, colour) in enumerate(zip(CELLS, settings.figure["colours"], strict=True)):
         values = scores[cell].percent("accuracy", average="", unit=settings.unit)
-        _measured(axes, place, values, colour)
-        shown += values
+        shown += _measured(axes, place, values, colour)
         for reported in _reported(asked, cell) if beside_paper else ():
             axes.plot(place + 0.28, reported, "D", ms=4.5, mfc="white", mec=_GREY, mew=0.9)
             shown.append(reported)
@@ -81,14 +80,19 @@ def _absent(axes: Axes, asked: Asked) -> None:
     axes.text(0.5, 0.5, reason, fontsize=6, color=_GREY, **middle)  # type: ignore[arg-type]
 
 
-def _measured(axes: Axes, place: int, values: list[float], colour: str) -> None:
-    """Draw the seeds as dots, and beside them their mean with its standard deviation."""
+def _measured(axes: Axes, place: int, values: list[float], colour: str) -> list[float]:
+    """Draw the seeds as dots, and beside them their mean with its standard deviation.
+
+    Returns all accuracies that the drawing reaches.
+    """
     beside = np.linspace(-0.06, 0.06, len(values)) if len(values) > 1 else [0.0]
     axes.plot(place - 0.2 + np.array(beside), values, "o", ms=2.6, color=colour, alpha=0.55, mew=0)
     found = spread(values)
     axes.errorbar(
         place, found.mean, yerr=found.sd, fmt="o", ms=5, color=colour, elinewidth=1.1, capsize=2.5
     )
+    reach = found.sd or 0.0
+    return [*values, found.mean - reach, found.mean + reach]
 
 
 def _reported(asked: Asked, cell: str) -> list[float]:

@@ -72,7 +72,7 @@ def _matrix(
         share = DASH if np.isnan(shares[i, j]) else f"{shares[i, j]:.1f}"
         place = {"ha": "center", "color": colour}
         axes.text(j + 0.5, i + 0.5, share, va="bottom", fontsize=6.5, **place)  # type: ignore[arg-type]
-        axes.text(j + 0.5, i + 0.56, f"{count:,}", va="top", fontsize=4.8, **place)  # type: ignore[arg-type]
+        axes.text(j + 0.5, i + 0.56, f"{count:,}", va="top", fontsize=5.2, **place)  # type: ignore[arg-type]
     middle = np.arange(len(scores.classes)) + 0.5
     axes.set_xticks(middle, scores.classes, fontsize=5.5)
     labels = scores.classes if first else [""] * len(scores.classes)

@@ -22,7 +22,7 @@ _REMARKS = {
     "matched": "",
     "short": "Fewer records than the target: all of them are kept.",
     "not found": "The files at hand hold no record of it.",
-    "no class": "The data has no such class.",
+    "no class": "This form of the data has no such class.",
     "not in paper": "The paper's table does not name it.",
 }
 

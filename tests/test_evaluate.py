@@ -1,0 +1,209 @@
+"""The metrics agree with the paper's formulas, and a file that does not fit is refused."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecnet.errors import InputError
+from ecnet.evaluate import metrics, run
+
+CLASSES = ["Normal", "DoS", "Scan"]
+
+
+@st.composite
+def predictions(draw: st.DrawFn) -> tuple[Any, Any, Any]:
+    n = draw(st.integers(1, 30))
+    index = st.lists(st.integers(0, len(CLASSES) - 1), min_size=n, max_size=n)
+    weight = st.lists(st.integers(1, 9), min_size=n, max_size=n)
+    return np.array(draw(index)), np.array(draw(index)), np.array(draw(weight))
+
+
+def approximately(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        return found.keys() == wanted.keys() and all(
+            approximately(found[key], value) for key, value in wanted.items()
+        )
+    if isinstance(wanted, float):
+        return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(found == wanted)
+
+
+@given(predictions())
+def test_weights_count_as_repeated_rows_do(drawn: tuple[Any, Any, Any]) -> None:
+    true, predicted, weight = drawn
+    repeated = np.repeat(true, weight), np.repeat(predicted, weight)
+    ones = np.ones(weight.sum(), dtype=int)
+    assert approximately(
+        metrics(true, predicted, weight, CLASSES), metrics(*repeated, ones, CLASSES)
+    )
+
+
+@given(predictions(), st.randoms(use_true_random=False))
+def test_the_order_of_records_changes_no_bit(drawn: tuple[Any, Any, Any], random: Any) -> None:
+    order = list(range(len(drawn[0])))
+    random.shuffle(order)
+    assert metrics(*(column[order] for column in drawn), CLASSES) == metrics(*drawn, CLASSES)
+
+
+@given(predictions())
+def test_identities_that_hold_for_any_predictions(drawn: tuple[Any, Any, Any]) -> None:
+    found = metrics(*drawn, CLASSES)
+    assert found["n"] == drawn[2].sum() == np.sum(found["confusion"])
+    for average in ("precision", "recall", "f1"):
+        assert math.isclose(found["micro"][average], found["accuracy"], abs_tol=1e-12)
+    assert math.isclose(found["weighted"]["recall"], found["accuracy"], abs_tol=1e-12)
+    macro = found["macro"]
+    if macro["f1"]:
+        mean = 2 * macro["precision"] * macro["recall"] / (macro["precision"] + macro["recall"])
+        assert macro["f1"] <= mean + 1e-12  # the harmonic mean is concave
+
+
+def test_equations_6_to_9_by_hand() -> None:
+    # confusion: Normal 3 right, 1 as DoS; DoS 2 right, 2 as Normal; Scan 2 right.
+    true = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2, 2])
+    predicted = np.array([0, 0, 0, 1, 1, 1, 0, 0, 2, 2])
+    found = metrics(true, predicted, np.ones(10, dtype=int), CLASSES)
+    assert found["confusion"] == [[3, 1, 0], [2, 2, 0], [0, 0, 2]]
+    assert found["accuracy"] == pytest.approx(7 / 10)
+    normal, dos = found["per_class"]["Normal"], found["per_class"]["DoS"]
+    assert normal["precision"] == pytest.approx(3 / (3 + 2))
+    assert normal["recall"] == pytest.approx(3 / (3 + 1))
+    assert normal["f1"] == pytest.approx(2 * 0.6 * 0.75 / (0.6 + 0.75))
+    assert dos["precision"] == pytest.approx(2 / 3)
+    assert dos["recall"] == pytest.approx(1 / 2)
+    assert found["macro"]["recall"] == pytest.approx((3 / 4 + 1 / 2 + 1) / 3)
+    assert found["balanced_accuracy"] == found["macro"]["recall"]
+    assert found["weighted"]["precision"] == pytest.approx(0.4 * 0.6 + 0.4 * 2 / 3 + 0.2)
+    # Matthews correlation of several classes (Gorodkin): (c s - sum t p) / sqrt(...)
+    rows, columns = np.array([4, 4, 2]), np.array([5, 3, 2])
+    covariance = 7 * 10 - rows @ columns
+    assert found["mcc"] == pytest.approx(
+        covariance / np.sqrt((100 - rows @ rows) * (100 - columns @ columns))
+    )
+
+
+def test_a_class_without_a_test_record_is_named_and_in_no_macro_average() -> None:
+    true, predicted = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 2])
+    found = metrics(true, predicted, np.ones(4, dtype=int), CLASSES)
+    assert found["absent"] == ["Scan"]
+    assert found["macro"]["recall"] == pytest.approx((1 + 1 / 2) / 2)
+    assert found["per_class"]["Scan"] == {
+        "precision": None,
+        "recall": None,
+        "f1": None,
+        "support": 0,
+    }
+
+
+def model_file(folder: Path, **changes: Any) -> Path:
+    described = {
+        "dataset": "iot-23",
+        "form": "zeek",
+        "source": "official",
+        "task": "multiclass",
+        "variant": "ecnet",
+        "family": "ecnet",
+        "classes": CLASSES,
+        "runs": [{"seed": 1, "parameters": 10}, {"seed": 2, "parameters": 12}],
+    } | changes
+    path = folder / "model.json"
+    path.write_text(json.dumps(described), encoding="utf-8")
+    return path
+
+
+def prediction_file(folder: Path, number: int = 1, **changes: Any) -> Path:
+    columns = {
+        "capture": ["a"] * 3,
+        "row": [0, 1, 2],
+        "count": pa.array([1, 1, 98], pa.int32()),
+        "true": ["Normal", "DoS", "Scan"],
+        "predicted": ["Normal", "DoS", "DoS"],
+    }
+    metadata = {
+        "dataset": "iot-23",
+        "form": "zeek",
+        "source": "official",
+        "task": "multiclass",
+        "variant": "ecnet",
+        "classes": json.dumps(CLASSES),
+        "seed": str(number),
+    }
+    for key, value in changes.items():
+        (columns if key in columns else metadata)[key] = value
+    path = folder / f"seed-{number}.parquet"
+    pq.write_table(pa.table(columns).replace_schema_metadata(metadata), path)
+    return path
+
+
+def test_a_run_gives_each_seed_by_vector_and_by_record(tmp_path: Path) -> None:
+    paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1)]
+    output = tmp_path / "out" / "metrics.json"
+    run(predictions=paths, model=model_file(tmp_path), output=output)
+    found = json.loads(output.read_text(encoding="utf-8"))
+    assert list(found["seeds"]) == ["1", "2"]
+    assert found["parameters"] == {"1": 10, "2": 12}
+    assert (found["dataset"], found["source"], found["classes"]) == ("iot-23", "official", CLASSES)
+    one = found["seeds"]["1"]
+    assert one["vector"]["accuracy"] == pytest.approx(2 / 3)
+    assert one["record"]["accuracy"] == pytest.approx(2 / 100)
+    assert (one["vector"]["n"], one["record"]["n"]) == (3, 100)
+
+
+def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
+    encoded = pa.array(["Normal", "DoS", "DoS"]).dictionary_encode()
+    paths = [prediction_file(tmp_path, s, predicted=encoded) for s in (1, 2)]
+    run(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
+    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    assert found["seeds"]["2"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"predicted": ["Normal", "DoS", "Tea"]}, "row 2, column predicted: 'Tea'"),
+        ({"true": ["Normal", None, "DoS"]}, "row 1, column true"),
+        ({"count": pa.array([1, 0, 1], pa.int32())}, "row 1, column count: 0"),
+        ({"variant": "svm"}, "variant is 'svm'"),
+        ({"classes": json.dumps(CLASSES[::-1])}, "classes is"),
+        ({"classes": "no json"}, "no file of predictions"),
+        ({"seed": "one"}, "no file of predictions"),
+        ({"seed": "3"}, "run the predict step again"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused_in_one_line(
+    tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1, **changes)]
+    with pytest.raises(InputError, match=words) as caught:
+        run(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "metrics.json").exists()
+
+
+def test_a_broken_file_a_repeated_seed_and_a_missing_seed_are_refused(tmp_path: Path) -> None:
+    model, output = model_file(tmp_path), tmp_path / "metrics.json"
+    good = prediction_file(tmp_path, 1)
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(good.read_bytes()[:50])
+    for paths, words in (
+        ([broken], "broken.parquet: is no file of predictions"),
+        ([good, good], "seed 1 is given twice"),
+        ([good], "holds seeds 1, 2, the predictions 1"),
+    ):
+        with pytest.raises(InputError, match=words):
+            run(predictions=paths, model=model, output=output)
+
+
+def test_a_model_without_a_key_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text('{"dataset": "iot-23"}', encoding="utf-8")
+    with pytest.raises(InputError, match="lacks the key form"):
+        run(predictions=[], model=path, output=tmp_path / "metrics.json")
