@@ -132,6 +132,7 @@ def write_counts(folder: Path) -> list[Path]:
             "form_title": "Flows of | Zeek",
             "source": source,
             "paper_table": "I" if dataset == "iot-23" else "",
+            "published_files": 23,
             "files": [{"file": "a", "sha256": "0", "bytes": 9, "records": 500, "rejected": 2}] * 2,
             "classes": {
                 "Benign": {"read": 700, "target": 200, "kept": 200},

@@ -229,8 +229,15 @@ def test_a_table_of_a_dataset_not_asked_for_says_so(drawn: Path) -> None:
 
 def test_the_datasets_table_adds_up_files_and_averages_over_seeds(drawn: Path) -> None:
     row = next(row for row in rows(drawn, "datasets") if row["dataset"] == "iot-23")
-    numbers = ("files", "records_read", "records_set_aside", "records_kept", "vectors")
-    assert [row[key] for key in numbers] == ["2", "1000", "4", "500", "100"]
+    numbers = (
+        "files",
+        "files_published",
+        "records_read",
+        "records_set_aside",
+        "records_kept",
+        "vectors",
+    )
+    assert [row[key] for key in numbers] == ["2", "23", "1000", "4", "500", "100"]
     assert float(row["train_vectors_mean"]) == 62
     assert float(row["duplicates_percent"]) == pytest.approx(80)
     assert float(row["random_split_twins_percent_mean"]) == pytest.approx(80)

@@ -17,8 +17,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "params.yaml", "profiles", "workflow", "src")
 DATASETS = ("iot-23", "nsl-kdd")
-TITLES = {"iot-23": "IoT-23", "nsl-kdd": "NSL-KDD"}
-VARIANTS = ("majority", "xgboost", "ecnet", "ecnet-no-attention", "ecnet-merged")
+LEFT_OUT = ("svm", "lstm")
 TARGETS = ("results/tables", "results/figures")
 MIRROR = ("--config", "mirror=mirror")
 
@@ -84,12 +83,14 @@ def small(values: dict) -> None:
     """Keep two datasets and few variants, with small models."""
     values["data"].update(include=list(DATASETS), check_facts=False)
     values["seeds"] = [1, 2]
-    values["variants"] = {name: values["variants"][name] for name in VARIANTS}
+    for name in LEFT_OUT:
+        del values["variants"][name]
     values["models"]["xgboost"].update(rounds=5)
-    values["models"]["ecnet"].update(embedding=4, hidden=8, heads=2, dense=8, epochs=1)
+    values["models"]["ecnet"].update(embedding=4, hidden=16, heads=2, dense=8, epochs=1)
 
 
 def new_project(folder: Path) -> Project:
+    folder.mkdir(exist_ok=True)
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
@@ -146,7 +147,7 @@ def test_one_core_and_eight_give_the_same_bytes(finished: Project, tmp_path: Pat
     again = new_project(tmp_path / "again")
     assert again.run(*TARGETS, *MIRROR, cores=1).returncode == 0
     assert again.results() == finished.results()
-    assert len(again.results()) > len(DATASETS) * len(VARIANTS)
+    assert len(again.results()) > 60
 
 
 def test_a_learning_rate_of_one_variant_reruns_that_variant(project: Project) -> None:
@@ -196,7 +197,7 @@ def test_a_change_of_one_adapter_reruns_its_dataset_alone(project: Project) -> N
             f"nsl-kdd: splitting with seed {seed}",
             f"nsl-kdd: encoding the split of seed {seed}",
         }
-    for variant in VARIANTS:
+    for variant in yaml.safe_load((project.folder / "params.yaml").read_text())["variants"]:
         expected |= trained(variant, "multiclass", "nsl-kdd")
     for variant in BINARY:
         expected |= trained(variant, "binary", "nsl-kdd")
@@ -246,9 +247,10 @@ def test_a_broken_file_stops_with_its_name_and_leaves_nothing_half_written(
 ) -> None:
     broken = next((project.folder / "mirror/nsl-kdd").glob("KDDTrain*"))
     broken.write_text("0,tcp,http\n")
-    (project.folder / f"data/checksums/nsl-kdd/{broken.name}.sha256").unlink()
-    (project.folder / f"data/raw/nsl-kdd/{broken.name}").unlink()
-    done = project.run("results/tables", *MIRROR)
+    for made in ("checksums/nsl-kdd", "raw/nsl-kdd", "sampled/nsl-kdd"):
+        shutil.rmtree(project.folder / "data" / made)
+    (project.folder / "data/sampled/nsl-kdd.parquet").unlink()
+    done = project.run("data/sampled/nsl-kdd.parquet", *MIRROR)
     assert done.returncode != 0
     line = next(line for line in done.stderr.splitlines() if line.startswith("ecnet: "))
     assert broken.name in line

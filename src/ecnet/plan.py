@@ -4,6 +4,7 @@ Made once when the Snakefile is parsed. Every function that ends in `_settings` 
 canonical string of just what a step reads, so that only a change of that reruns the step.
 """
 
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,6 +202,6 @@ def _locate(checked: Params, name: str, listed: Listing | None) -> Located | Non
 
 
 def _reason(name: str) -> str:
-    """Return in one line why a dataset is absent."""
-    page = datasets.load(name).page
-    return f"not in the mirror, and to be had with a login alone ({page})"
+    """Return in a few words why a dataset is absent; tables and figures show it."""
+    site = urllib.parse.urlsplit(datasets.load(name).page).netloc
+    return f"not in the mirror, and {site} asks for a login"

@@ -207,7 +207,7 @@ def merge(
             "form_title": form.title,
             "source": _one(dataset.name, [fact["source"] for fact in facts]),
             "paper_table": dataset.paper_table,
-            "published_files": sum(max(1, len(source.stems)) for source in form.sources),
+            "published_files": _published(form),
             "files": [
                 {key: fact[key] for key in ("file", "sha256", "bytes", "records", "rejected")}
                 for fact in facts
@@ -319,6 +319,14 @@ def _write_csv(path: Path, frame: pd.DataFrame) -> None:
 
 def _read_csv(shard: Path) -> pd.DataFrame:
     return pd.read_csv(shard.with_suffix(".rejected.csv"), dtype=str, keep_default_na=False)
+
+
+def _published(form: Form) -> int | None:
+    """Return how many files of records the form has as published; None where it is not known."""
+    sources = [source for source in form.sources if not source.companion]
+    if any(set(source.pattern) & set("*?[") and not source.stems for source in sources):
+        return None
+    return sum(max(1, len(source.stems)) for source in sources)
 
 
 def _one(name: str, sources: Sequence[str]) -> str:

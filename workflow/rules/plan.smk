@@ -1,5 +1,4 @@
 # What there is to do: params.yaml checked, datasets found. No rule of its own.
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from ecnet import plan
@@ -8,7 +7,7 @@ from ecnet.errors import InputError
 try:
     PLAN = plan.make(config, schema=Path(workflow.basedir) / "workflow/schemas/params.schema.yaml")
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(str(error))  # one line for each error, where an exception would show this file
 
 for instructions in PLAN.absent.values():
     logger.warning(instructions)

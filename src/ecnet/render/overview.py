@@ -11,7 +11,8 @@ _AUDIT = ("rule", "dropped", "sides", "duplicates", "random_split", "too_small")
 _SIDES = ("train", "validation", "test")
 
 _NUMBERS = {
-    "files": Column("Files"),
+    "files": Column("read", "Files"),
+    "files_published": Column("published", "Files"),
     "records_read": Column("read", "Records"),
     "records_set_aside": Column("set aside", "Records"),
     "records_kept": Column("kept", "Records"),
@@ -89,6 +90,7 @@ def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[s
         "form": counted["form"],
         "split": audits[0]["rule"],
         "files": len(counted["files"]),
+        "files_published": counted["published_files"],
         "records_read": sum(file["records"] for file in counted["files"]),
         "records_set_aside": counted["rejected"],
         "records_kept": sum(cls["kept"] for cls in classes),
@@ -109,7 +111,7 @@ def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[s
 
 def _absent(dataset: Asked) -> dict[str, Datum]:
     known: dict[str, Datum] = {"dataset": dataset.name, "source": "absent", "form": "", "split": ""}
-    before, after = list(_NUMBERS)[:5], list(_NUMBERS)[5:]
+    before, after = list(_NUMBERS)[:6], list(_NUMBERS)[6:]
     empty: dict[str, Datum] = dict.fromkeys([*before, "vectors_conflicting", *after])
     return known | empty | {"note": dataset.remark}
 
