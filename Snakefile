@@ -32,8 +32,7 @@ include: "workflow/rules/render.smk"
 rule all:
     default_target: True
     input:
-        TABLES,
-        FIGURES,
+        lambda _: PLAN.targets(TABLES + FIGURES),
 
 
 # The second spelling of each is what shells complete to.
@@ -43,7 +42,7 @@ for alias in ("results/tables", "results/tables/"):
         name:
             alias
         input:
-            TABLES,
+            lambda _: PLAN.targets(TABLES),
 
 
 for alias in ("results/figures", "results/figures/"):
@@ -52,4 +51,4 @@ for alias in ("results/figures", "results/figures/"):
         name:
             alias
         input:
-            FIGURES,
+            lambda _: PLAN.targets(FIGURES),

@@ -135,6 +135,12 @@ def test_a_dataset_without_a_login_has_its_official_address() -> None:
     assert all(url.startswith("https://") for url in found.files.values())
 
 
+def test_an_address_that_does_not_answer_is_noticed(server: str) -> None:
+    assert acquire.answers(f"{server}/nsl-kdd/KDDTest%2B.txt")
+    assert not acquire.answers(f"{server}/nsl-kdd/none")
+    assert not acquire.answers("http://127.0.0.1:1/")
+
+
 def test_five_lines_say_how_to_get_an_absent_dataset() -> None:
     lines = acquire.absent(datasets.load("bot-iot"), "mirror").splitlines()
     assert len(lines) == 5

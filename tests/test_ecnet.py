@@ -17,6 +17,7 @@ from torch import nn
 
 from ecnet.errors import InputError
 from ecnet.models import _training, ecnet
+from ecnet.models._initial import initialise
 from ecnet.models._network import Network, PooledAttention, ProtocolTokens, Shape, build, count
 from ecnet.models._training import Tensors
 
@@ -51,7 +52,9 @@ def one_thread() -> Iterator[None]:
 
 
 def network(**switches: Any) -> Network:
-    return build(SHAPE, {**SETTINGS, **switches}, np.random.default_rng(5)).eval()
+    built = build(SHAPE, {**SETTINGS, **switches})
+    initialise(built, np.random.default_rng(5))
+    return built.eval()
 
 
 def sigmoid(x: Array) -> Array:
@@ -98,6 +101,24 @@ def test_pooled_attention_is_attention_then_mean(heads: int, steps: int, draw: i
         expected = plain(states, states, states)[0].mean(dim=1)
         found = pooled(states, torch.full((1, steps), 1 / steps), None)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "rnn", "gru"])
+def test_initial_weights_are_orthogonal_in_each_gate_and_forget_nothing(cell: str) -> None:
+    for layer in network(cell=cell).recurrent:
+        gates = layer.weight_hh_l0.detach().view(-1, 8, 8)
+        torch.testing.assert_close(gates @ gates.mT, torch.eye(8).expand_as(gates))
+        biases = (layer.bias_ih_l0 + layer.bias_hh_l0).detach().view(-1, 8)
+        forget = 1 if cell == "lstm" else None
+        for place, bias in enumerate(biases):
+            assert bias.tolist() == [float(place == forget)] * 8
+
+
+def test_initial_weights_do_not_come_from_torch_s_generator() -> None:
+    first = network().state_dict()
+    torch.manual_seed(torch.initial_seed() + 1)
+    second = network().state_dict()
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
 
 
 def test_statistical_token_is_value_times_vector_plus_vector() -> None:
@@ -175,7 +196,7 @@ def test_merged_has_as_many_parameters_as_separate(
         "dense": 32,
     }
     sizes = {
-        branches: count(build(shape, {**switches, "branches": branches}, np.random.default_rng()))
+        branches: count(build(shape, {**switches, "branches": branches}))
         for branches in ("separate", "merged")
     }
     assert abs(sizes["merged"] - sizes["separate"]) <= 0.05 * sizes["separate"]
@@ -203,7 +224,7 @@ def test_hyperparameters_that_rule_each_other_out_are_refused(
 
 def test_a_dataset_without_features_is_refused() -> None:
     with pytest.raises(InputError, match="no statistical and no protocol feature"):
-        build(Shape(0, (), 3), SETTINGS, np.random.default_rng(5))
+        build(Shape(0, (), 3), SETTINGS)
 
 
 FLOWS = [

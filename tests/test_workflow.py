@@ -151,7 +151,7 @@ def test_one_core_and_eight_give_the_same_bytes(finished: Project, tmp_path: Pat
 
 
 def test_a_learning_rate_of_one_variant_reruns_that_variant(project: Project) -> None:
-    project.params(lambda values: values["variants"]["ecnet-no-attention"].update(learning_rate=1))
+    project.params(lambda values: values["variants"]["ecnet-no-attention"].update(learning_rate=1.0))
     assert project.jobs() == trained("ecnet-no-attention", "multiclass") | {table(7)}
 
 
@@ -218,7 +218,7 @@ def test_a_dataset_that_cannot_be_had_is_skipped_and_named(project: Project) -> 
     shutil.rmtree(project.folder / "mirror/nsl-kdd")
     done = project.run(*TARGETS, *MIRROR)
     assert done.returncode == 0, done.stderr
-    assert "NSL-KDD: no source has it" in done.stderr
+    assert "NSL-KDD: not in the mirror, and www.unb.ca asks for a login" in done.stderr
     for name in ("table_6", "table_7", "table_8", "datasets"):
         text = (project.folder / f"results/tables/{name}.md").read_text()
         assert re.search(r"NSL-KDD.*absent", text), name
@@ -229,7 +229,7 @@ def test_a_dataset_that_cannot_be_had_stops_the_run_where_that_is_asked(project:
     project.params(lambda values: values["data"].update(missing="error"))
     done = project.run(*TARGETS, *MIRROR)
     assert done.returncode != 0
-    assert "NSL-KDD: no source has it" in done.stderr
+    assert "NSL-KDD: not in the mirror, and www.unb.ca asks for a login" in done.stderr
     assert "Traceback" not in done.stderr
     assert not re.search(r"^Job \d+", done.stderr, flags=re.MULTILINE)
 

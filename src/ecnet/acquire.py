@@ -27,6 +27,8 @@ _SUMS = "SHA256SUMS"
 _BLOCK = 1 << 20
 _TIMEOUT = (10, 60)
 """Seconds to connect, and between two bytes."""
+_PROBE = 5
+"""Seconds in which an official address must answer to count as one."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,17 @@ def locate(dataset: Dataset, forms: Sequence[str], mirror: Listing | None) -> Lo
                 sums = {file: mirror.sums[file] for file in matched if file in mirror.sums}
                 return _located(form, "mirror", matched, sums)
     for form in map(dataset.form, forms):
-        if all(source.url for source in form.sources):
+        if _is_official(form):
             return _located(form, "official", dict(_official(form)), {})
     return None
+
+
+def answers(url: str) -> bool:
+    """Tell whether a server has a file, by asking once and briefly."""
+    try:
+        return requests.head(url, timeout=_PROBE, allow_redirects=True).ok
+    except requests.RequestException:
+        return False
 
 
 def absent(dataset: Dataset, mirror: str | None) -> str:
@@ -104,7 +114,7 @@ def absent(dataset: Dataset, mirror: str | None) -> str:
     more = len(preferred.sources) - 5
     return "\n".join(
         [
-            f"{dataset.title}: no source has it; its licence asks for a login on its page:",
+            f"{dataset.title}: {why_absent(dataset)}; get it by hand:",
             f"  page: {dataset.page}",
             f"  file: {wanted}{f' and {more} more' if more > 0 else ''} ({dataset.size}; "
             f"{dataset.licence})",
@@ -112,6 +122,14 @@ def absent(dataset: Dataset, mirror: str | None) -> str:
             f"  then: snakemake --cores 8 results/tables --config mirror={place}",
         ]
     )
+
+
+def why_absent(dataset: Dataset) -> str:
+    """Return in a few words why a dataset cannot be had."""
+    if any(_is_official(form) for form in dataset.forms):
+        return "not in the mirror, and its official address does not answer"
+    site = urllib.parse.urlsplit(dataset.page).netloc
+    return f"not in the mirror, and {site} asks for a login"
 
 
 def acquire(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
@@ -192,6 +210,11 @@ def _matched(form: Form, files: Mapping[str, str]) -> dict[str, str] | None:
             return None
         matched |= named
     return matched or None
+
+
+def _is_official(form: Form) -> bool:
+    """Tell whether a form is to be had without a login."""
+    return all(source.url for source in form.sources)
 
 
 def _official(form: Form) -> Iterator[tuple[str, str]]:

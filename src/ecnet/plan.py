@@ -4,14 +4,14 @@ Made once when the Snakefile is parsed. Every function that ends in `_settings` 
 canonical string of just what a step reads, so that only a change of that reruns the step.
 """
 
-import urllib.parse
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import code, datasets, params
-from ecnet.acquire import Listing, Located, absent, listing, locate
+from ecnet import acquire, code, datasets, params
+from ecnet.acquire import Listing, Located
 from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.params import Params, canonical
@@ -44,6 +44,16 @@ class Plan:
         """The seeds of split and weights."""
         seeds: list[int] = self.params["seeds"]
         return seeds
+
+    def targets(self, files: list[str]) -> list[str]:
+        """Return files to make, if there is a dataset to make them of.
+
+        Raises:
+            SystemExit: there is none. Snakemake shows no more than its words.
+        """
+        if not self.located:
+            sys.exit("No dataset can be had. Give a mirror: --config mirror=DIR (see above).")
+        return files
 
     def records(self, dataset: str) -> list[str]:
         """Return the files of a dataset that hold records, in order."""
@@ -167,7 +177,7 @@ class Plan:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": {name: _reason(name) for name in self.absent},
+            "absent": {name: acquire.why_absent(datasets.load(name)) for name in self.absent},
             "variants": params.described(self.params, variants),
             "control": CONTROL,
             "seeds": self.seeds,
@@ -178,30 +188,29 @@ def make(config: Mapping[str, Any], schema: Path) -> Plan:
     """Check params.yaml and find the files of every dataset that is asked for.
 
     Raises:
-        InputError: params.yaml is not valid; no dataset can be had; or one cannot and
-            `data.missing` is `error`.
+        InputError: params.yaml is not valid, the mirror cannot be read, or a dataset cannot be
+            had and `data.missing` is `error`.
     """
     checked = params.checked(config, schema)
     mirror = checked["data"]["mirror"]
-    listed = listing(mirror) if mirror else None
+    listed = acquire.listing(mirror) if mirror else None
     located, missing = {}, {}
     for name in params.included(checked):
         found = _locate(checked, name, listed)
         if found is None:
-            missing[name] = absent(datasets.load(name), mirror)
+            missing[name] = acquire.absent(datasets.load(name), mirror)
         else:
             located[name] = found
-    if missing and (checked["data"]["missing"] == "error" or not located):
+    if missing and checked["data"]["missing"] == "error":
         raise InputError("\n".join(missing.values()))
     return Plan(checked, located, missing)
 
 
 def _locate(checked: Params, name: str, listed: Listing | None) -> Located | None:
+    """Return where a dataset is; an official address that does not answer does not count."""
     forms = params.dataset_choice(checked, name)["form"]
-    return locate(datasets.load(name), forms, listed)
-
-
-def _reason(name: str) -> str:
-    """Return in a few words why a dataset is absent; tables and figures show it."""
-    site = urllib.parse.urlsplit(datasets.load(name).page).netloc
-    return f"not in the mirror, and {site} asks for a login"
+    found = acquire.locate(datasets.load(name), forms, listed)
+    if found is None or found.source != "official":
+        return found
+    wanted = [url for file, url in found.files.items() if not Path("data/raw", name, file).exists()]
+    return found if not wanted or acquire.answers(wanted[0]) else None

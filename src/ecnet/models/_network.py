@@ -122,6 +122,7 @@ class Network(nn.Module):
     def __init__(self, shape: Shape, settings: Settings, width: int) -> None:
         super().__init__()
         embedding, flows = settings["embedding"], settings["sequence"] == "flows"
+        self.width = width
         self.last = settings["pooling"] == "last"
         self.merged = settings["branches"] == "merged"
         # Merged tokens of one record stand side by side, as one sequence; merged branches of a
@@ -195,16 +196,14 @@ class Network(nn.Module):
         return share.repeat(1, layers)
 
 
-def build(shape: Shape, settings: Settings, random: np.random.Generator) -> Network:
-    """Return the network of `settings` with initial weights drawn from `random`.
+def build(shape: Shape, settings: Settings) -> Network:
+    """Return the network of `settings`; its weights are still to be drawn or loaded.
 
     Raises:
         InputError: the hyperparameters or the data rule each other out.
     """
     _check(shape, settings)
-    network = Network(shape, settings, _width(shape, settings))
-    _initialise(network, random)
-    return network
+    return Network(shape, settings, _width(shape, settings))
 
 
 def count(network: nn.Module) -> int:
@@ -254,19 +253,3 @@ def _width(shape: Shape, settings: Settings) -> int:
 def _size(shape: Shape, settings: Settings, width: int) -> int:
     with torch.device("meta"):  # shapes without memory
         return count(Network(shape, settings, width))
-
-
-def _initialise(network: Network, random: np.random.Generator) -> None:
-    """Draw all weights from `random`, in the order of the network's parameters.
-
-    Tokens have unit variance; the other matrices are Glorot uniform (Glorot and Bengio 2010) by
-    their own shape, their biases zero.
-    """
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if name.startswith(("statistical.", "protocol.")):
-                bound = math.sqrt(3)
-            else:
-                bound = math.sqrt(6 / sum(parameter.shape)) if parameter.ndim == 2 else 0.0
-            drawn = random.uniform(-bound, bound, tuple(parameter.shape))
-            parameter.copy_(torch.from_numpy(drawn))

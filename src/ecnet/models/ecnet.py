@@ -18,6 +18,7 @@ import torch
 
 from ecnet import seeds
 from ecnet.models import Settings, _arrays
+from ecnet.models._initial import initialise
 from ecnet.models._network import Network, Shape, build, count
 from ecnet.models._training import probabilities, train
 from ecnet.records import FloatArray, Records
@@ -71,7 +72,8 @@ def fit(train_side: Records, validation: Records, settings: Settings, seed: int)
     Raises:
         InputError: hyperparameters rule each other out, or training diverges.
     """
-    network = build(Shape.of(train_side), settings, seeds.generator(seed, "initial weights"))
+    network = build(Shape.of(train_side), settings)
+    initialise(network, seeds.generator(seed, "initial weights"))
     model = EcNet(network, settings)
     model.history = train(network, train_side, validation, settings, seed)
     return model
@@ -83,7 +85,7 @@ def load(weights: Path, settings: Settings, like: Records) -> EcNet:
     Raises:
         InputError: the weights are not those of a network of `settings` for records `like` these.
     """
-    network = build(Shape.of(like), settings, seeds.generator("replaced by the saved weights"))
+    network = build(Shape.of(like), settings)
     shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     arrays = _arrays.load(weights, shapes)
     network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
