@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ecnet.datasets.declaration import Form, Source
+from ecnet.errors import InputError
 from ecnet.readers import delimited, packets, zeek
 from ecnet.readers.batch import Batch, Raw, typed
 
@@ -32,6 +33,8 @@ def read(
             label that the form does not know. Records that came before the damage have been
             yielded by then.
     """
+    if path.is_file() and path.stat().st_size == 0:
+        raise InputError(f"{path}: is empty; get the file again")
     for raw in _raw(path, form, source, companions or {}):
         yield typed(raw, form, source, path)
 
