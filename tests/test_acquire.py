@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ecnet import acquire, datasets
+from ecnet import acquire, datasets, sources, web
 from ecnet.errors import InputError
 
 FILES = ("KDDTrain+_20Percent.txt", "KDDTest+.txt")
@@ -95,10 +95,10 @@ def fetch(folder: Path, location: str, **changes: Any) -> Path:
     return output
 
 
-def locate(mirror: str, name: str = "nsl-kdd") -> acquire.Located | None:
+def locate(mirror: str, name: str = "nsl-kdd") -> sources.Located | None:
     dataset = datasets.load(name)
     forms = [form.name for form in dataset.forms]
-    return acquire.locate(dataset, forms, acquire.listing(mirror))
+    return sources.locate(dataset, forms, sources.listing(mirror))
 
 
 def test_the_first_form_that_a_mirror_holds_whole_is_taken(mirror: Path) -> None:
@@ -120,29 +120,29 @@ def test_an_http_mirror_is_listed_by_its_checksums(mirror: Path, server: str) ->
 
 
 def test_an_http_mirror_without_checksums_is_refused_with_the_remedy(server: str) -> None:
-    with pytest.raises(InputError, match=r"SHA256SUMS cannot be read .*sha256sum"):
+    with pytest.raises(InputError, match=r"SHA256SUMS: cannot be read .*sha256sum"):
         locate(server)
 
 
 def test_a_dataset_that_needs_a_login_is_not_located_without_a_mirror() -> None:
-    assert acquire.locate(datasets.load("nsl-kdd"), ["full"], None) is None
+    assert sources.locate(datasets.load("nsl-kdd"), ["full"], None) is None
 
 
 def test_a_dataset_without_a_login_has_its_official_address() -> None:
-    found = acquire.locate(datasets.load("iot-23"), ["zeek"], None)
+    found = sources.locate(datasets.load("iot-23"), ["zeek"], None)
     assert found is not None
     assert (found.source, len(found.files)) == ("official", 23)
     assert all(url.startswith("https://") for url in found.files.values())
 
 
 def test_an_address_that_does_not_answer_is_noticed(server: str) -> None:
-    assert acquire.answers(f"{server}/nsl-kdd/KDDTest%2B.txt")
-    assert not acquire.answers(f"{server}/nsl-kdd/none")
-    assert not acquire.answers("http://127.0.0.1:1/")
+    assert web.answers(f"{server}/nsl-kdd/KDDTest%2B.txt")
+    assert not web.answers(f"{server}/nsl-kdd/none")
+    assert not web.answers("http://127.0.0.1:1/")
 
 
 def test_five_lines_say_how_to_get_an_absent_dataset() -> None:
-    lines = acquire.absent(datasets.load("bot-iot"), "mirror").splitlines()
+    lines = sources.absent(datasets.load("bot-iot"), "mirror").splitlines()
     assert len(lines) == 5
     for line, word in zip(
         lines, ("BoT-IoT", "https://", "GB", "mirror/bot-iot/", "snakemake"), strict=True
@@ -201,17 +201,17 @@ def test_a_file_that_the_server_lacks_is_named(tmp_path: Path, server: str) -> N
 
 def test_a_mirror_that_is_no_folder_is_named() -> None:
     with pytest.raises(InputError, match=r"data.mirror: /nowhere is no folder"):
-        acquire.listing("/nowhere")
+        sources.listing("/nowhere")
 
 
 def test_a_broken_line_of_checksums_is_named(mirror: Path) -> None:
     (mirror / "SHA256SUMS").write_text("nonsense\n")
     with pytest.raises(InputError, match="line 1 is 'nonsense'"):
-        acquire.listing(str(mirror))
+        sources.listing(str(mirror))
 
 
 def test_two_files_of_one_name_are_refused(mirror: Path) -> None:
     (mirror / "nsl-kdd/deeper").mkdir()
     (mirror / "nsl-kdd/deeper/KDDTest+.txt").write_text("")
     with pytest.raises(InputError, match=r"nsl-kdd has two files named KDDTest\+.txt"):
-        acquire.listing(str(mirror))
+        sources.listing(str(mirror))

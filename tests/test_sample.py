@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecnet import datasets, sample
+from ecnet import datasets, priority, sample
 from ecnet.errors import InputError
 from ecnet.files import write_json
 
@@ -25,17 +25,17 @@ def table(labels: list[str], start: int = 0, side: str = "") -> pa.Table:
             "label": labels,
             "row": rows,
             "side": [side] * len(labels),
-            "priority": sample.priorities(1, "f", rows),
+            "priority": priority.priorities(1, "f", rows),
         }
     )
 
 
 def kept(batches: list[pa.Table], targets: dict[str, int | None], folder: Path) -> set[int]:
     path = folder / "spool.parquet"
-    chosen = list(sample.candidates(batches, targets))
+    chosen = list(priority.candidates(batches, targets))
     pq.write_table(pa.concat_tables(chosen), path, row_group_size=7)
     return {
-        row for batch in sample.keep_lowest([path], targets) for row in batch["row"].to_pylist()
+        row for batch in priority.keep_lowest([path], targets) for row in batch["row"].to_pylist()
     }
 
 
@@ -80,12 +80,12 @@ def test_shards_merge_to_the_sample_of_the_whole(
     for number, part in enumerate((labels[:cut], labels[cut:])):
         rows = table(part, start=0 if number == 0 else min(cut, len(labels)))
         path = folder / f"shard-{number}.parquet"
-        pq.write_table(pa.concat_tables(list(sample.candidates([rows], targets))), path)
+        pq.write_table(pa.concat_tables(list(priority.candidates([rows], targets))), path)
         paths.append(path)
     merged = {
         row
         for order in (paths, paths[::-1])
-        for batch in sample.keep_lowest(order, targets)
+        for batch in priority.keep_lowest(order, targets)
         for row in batch["row"].to_pylist()
     }
     assert merged == kept([table(labels)], targets, folder)
@@ -99,17 +99,17 @@ def test_an_official_test_is_kept_whole_and_takes_no_place_of_train(folder: Path
 
 
 def test_priorities_of_a_file_are_distinct_and_spread_evenly() -> None:
-    priority = sample.priorities(1, "file", np.arange(100_000))
-    assert len(np.unique(priority)) == 100_000
-    share = np.histogram(priority.astype(np.float64) / 2**64, bins=10, range=(0, 1))[0] / 100_000
+    found = priority.priorities(1, "file", np.arange(100_000))
+    assert len(np.unique(found)) == 100_000
+    share = np.histogram(found.astype(np.float64) / 2**64, bins=10, range=(0, 1))[0] / 100_000
     assert np.abs(share - 0.1).max() < 0.005
 
 
 def test_priorities_change_with_seed_and_file() -> None:
     rows = np.arange(50)
-    first = sample.priorities(1, "file", rows)
-    assert not (first == sample.priorities(2, "file", rows)).any()
-    assert not (first == sample.priorities(1, "other", rows)).any()
+    first = priority.priorities(1, "file", rows)
+    assert not (first == priority.priorities(2, "file", rows)).any()
+    assert not (first == priority.priorities(1, "other", rows)).any()
 
 
 SETTINGS = {"targets": "paper", "cap": 100, "unlisted": "cap"}

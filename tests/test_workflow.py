@@ -151,7 +151,9 @@ def test_one_core_and_eight_give_the_same_bytes(finished: Project, tmp_path: Pat
 
 
 def test_a_learning_rate_of_one_variant_reruns_that_variant(project: Project) -> None:
-    project.params(lambda values: values["variants"]["ecnet-no-attention"].update(learning_rate=1.0))
+    project.params(
+        lambda values: values["variants"]["ecnet-no-attention"].update(learning_rate=1.0)
+    )
     assert project.jobs() == trained("ecnet-no-attention", "multiclass") | {table(7)}
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import acquire, code, datasets, params
-from ecnet.acquire import Listing, Located
+from ecnet import code, datasets, params, sources, web
 from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.params import Params, canonical
 from ecnet.sample import targets
+from ecnet.sources import Listing, Located
 
 CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
@@ -177,7 +177,7 @@ class Plan:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": {name: acquire.why_absent(datasets.load(name)) for name in self.absent},
+            "absent": {name: sources.why_absent(datasets.load(name)) for name in self.absent},
             "variants": params.described(self.params, variants),
             "control": CONTROL,
             "seeds": self.seeds,
@@ -193,12 +193,12 @@ def make(config: Mapping[str, Any], schema: Path) -> Plan:
     """
     checked = params.checked(config, schema)
     mirror = checked["data"]["mirror"]
-    listed = acquire.listing(mirror) if mirror else None
+    listed = sources.listing(mirror) if mirror else None
     located, missing = {}, {}
     for name in params.included(checked):
         found = _locate(checked, name, listed)
         if found is None:
-            missing[name] = acquire.absent(datasets.load(name), mirror)
+            missing[name] = sources.absent(datasets.load(name), mirror)
         else:
             located[name] = found
     if missing and checked["data"]["missing"] == "error":
@@ -209,8 +209,8 @@ def make(config: Mapping[str, Any], schema: Path) -> Plan:
 def _locate(checked: Params, name: str, listed: Listing | None) -> Located | None:
     """Return where a dataset is; an official address that does not answer does not count."""
     forms = params.dataset_choice(checked, name)["form"]
-    found = acquire.locate(datasets.load(name), forms, listed)
+    found = sources.locate(datasets.load(name), forms, listed)
     if found is None or found.source != "official":
         return found
     wanted = [url for file, url in found.files.items() if not Path("data/raw", name, file).exists()]
-    return found if not wanted or acquire.answers(wanted[0]) else None
+    return found if not wanted or web.answers(wanted[0]) else None

@@ -1,0 +1,115 @@
+"""Priorities: which records of each class a sample keeps, whatever the order they come in.
+
+Each record gets a priority, a fixed 64-bit mix of (seed, file, row); of every class the k records
+of lowest priority are kept. So the sample depends on no order, chunk or thread; shards of single
+files merge by the same rule; and a larger k contains the smaller sample. Of an official test side
+every record is kept: nothing is chosen on it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ecnet import seeds
+
+Priorities = npt.NDArray[np.uint64]
+Targets = Mapping[str, int | None]
+
+
+def priorities(seed: int, file: str, rows: npt.NDArray[np.int64]) -> Priorities:
+    """Return the priority of each row of a file: the SplitMix64 stream of (seed, file).
+
+    Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014. The mix is a
+    bijection, so that no two rows of a file share a priority.
+    """
+    with np.errstate(over="ignore"):
+        mixed = np.uint64(seeds.key(seed, file)) + rows.astype(np.uint64) * np.uint64(
+            0x9E3779B97F4A7C15
+        )
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return mixed ^ (mixed >> np.uint64(31))
+
+
+class Lowest:
+    """The k lowest priorities of each class seen so far, in memory that grows with k alone."""
+
+    def __init__(self, targets: Targets) -> None:
+        self._targets = targets
+        self._lowest: dict[str, Priorities] = {}
+
+    def add(self, label: str, priority: Priorities) -> None:
+        """Take the priorities of more records of one class."""
+        target = self._targets[label]
+        if target is None:
+            return
+        seen = np.concatenate([self._lowest.get(label, priority[:0]), priority])
+        if 0 < target < len(seen):
+            seen = np.partition(seen, target - 1)[:target]
+        self._lowest[label] = seen[:target]
+
+    def limit(self, label: str) -> np.uint64 | None:
+        """Return the highest priority that is still kept of a class; None if none is."""
+        target = self._targets[label]
+        lowest = self._lowest.get(label)
+        if target == 0:
+            return None
+        if target is None or lowest is None or len(lowest) < target:
+            return np.uint64(np.iinfo(np.uint64).max)
+        return np.uint64(lowest.max())
+
+    def filter(self, batch: pa.Table) -> pa.Table:
+        """Return the records of a batch that are among the lowest of their classes so far."""
+        priority = batch["priority"].to_numpy()
+        kept = pc.equal(batch["side"], "test").to_numpy()
+        for label, members in _members(batch):
+            limit = self.limit(label)
+            if limit is not None:
+                kept = kept | (members & (priority <= limit))
+        return batch.filter(pa.array(kept))
+
+    def update(self, batch: pa.Table) -> None:
+        """Take the priorities of all records of a batch."""
+        priority = batch["priority"].to_numpy()
+        for label, members in _members(batch):
+            self.add(label, priority[members])
+
+
+def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Table]:
+    """Yield, of each batch, the records that may be among the lowest of their class."""
+    lowest = Lowest(targets)
+    for batch in batches:
+        lowest.update(batch)
+        yield lowest.filter(batch)
+
+
+def keep_lowest(paths: Sequence[Path], targets: Targets) -> Iterator[pa.Table]:
+    """Yield the records of Parquet files that are among the lowest of their class, in order."""
+    lowest = Lowest(targets)
+    for batch in _batches(paths, columns=["label", "priority", "side"]):
+        lowest.update(batch)
+    for batch in _batches(paths):
+        yield lowest.filter(batch)
+
+
+def _members(batch: pa.Table) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Yield each label of a batch and which records, but for an official test, have it."""
+    free = pc.not_equal(batch["side"], "test")
+    for label in sorted(pc.unique(batch["label"]).to_pylist()):
+        yield label, pc.and_(pc.equal(batch["label"], label), free).to_numpy()
+
+
+def _batches(paths: Sequence[Path], columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Yield the row groups of Parquet files."""
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            if file.num_row_groups == 0:
+                empty = file.schema_arrow.empty_table()
+                yield empty.select(columns) if columns else empty
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group, columns=columns)
