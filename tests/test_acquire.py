@@ -69,6 +69,13 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    def break_off(self) -> None:
+        """Promise the whole file and send its first word."""
+        self.send_response(200)
+        self.send_header("Content-Length", "23")
+        self.end_headers()
+        self.wfile.write(b"content")
+
 
 def settings(folder: Path, location: str, **changes: Any) -> dict[str, Any]:
     return {
@@ -185,6 +192,18 @@ def test_a_file_is_held_to_what_it_was_at_first_use(tmp_path: Path, mirror: Path
         fetch(tmp_path, str(source))
     (tmp_path / "checksums/nsl-kdd/KDDTest+.txt.sha256").unlink()
     assert fetch(tmp_path, str(source)).read_text() == "another"
+
+
+def test_a_download_that_breaks_off_is_said_and_goes_on_next_time(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Quiet, "do_GET", Quiet.break_off)
+        with pytest.raises(InputError, match=r"KDDTest%2B\.txt: .*try again"):
+            fetch(tmp_path, f"{server}/nsl-kdd/KDDTest%2B.txt")
+    assert (tmp_path / "raw/.KDDTest+.txt.download").read_text() == "content"
+    output = fetch(tmp_path, f"{server}/nsl-kdd/KDDTest%2B.txt")
+    assert output.read_text() == "content of KDDTest+.txt"
 
 
 def test_a_file_over_the_limit_is_refused(tmp_path: Path, mirror: Path, server: str) -> None:

@@ -1,4 +1,4 @@
-"""Files by HTTP: fetched with retries, progress and a limit, going on where an earlier try ended."""
+"""Files by HTTP: with retries, progress and a limit, going on where an earlier try ended."""
 
 import sys
 import urllib.parse
@@ -7,6 +7,7 @@ from pathlib import Path
 import requests
 from requests.adapters import HTTPAdapter
 from tqdm import tqdm
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from ecnet.errors import InputError
@@ -42,14 +43,19 @@ def text(url: str) -> str:
 
 
 def download(url: str, output: Path, limit: int) -> None:
-    """Download to `output`, going on from what an earlier try left in `<output>.part`."""
+    """Download to `output`, going on from what an earlier try left in `.<output>.download`.
+
+    Raises:
+        InputError: the server does not give the whole file, or it is larger than `limit` bytes.
+    """
     output.parent.mkdir(parents=True, exist_ok=True)
     part = output.with_name(f".{output.name}.download")
     have = part.stat().st_size if part.exists() else 0
+    headers = {"Accept-Encoding": "identity"}  # the file's own bytes, not packed for the way
+    if have:
+        headers["Range"] = f"bytes={have}-"
     try:
-        with _session().get(
-            url, stream=True, timeout=_TIMEOUT, headers={"Range": f"bytes={have}-"} if have else {}
-        ) as response:
+        with _session().get(url, stream=True, timeout=_TIMEOUT, headers=headers) as response:
             if have and response.status_code == requests.codes.partial_content:
                 mode = "ab"
             elif have and response.status_code == requests.codes.requested_range_not_satisfiable:
@@ -60,7 +66,7 @@ def download(url: str, output: Path, limit: int) -> None:
             response.raise_for_status()
             total = have + int(response.headers.get("Content-Length", 0))
             _receive(response, part, mode=mode, have=have, total=total, limit=limit)
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:
         raise InputError(f"{url}: cannot be fetched ({error}); try again, it goes on") from error
     if total and part.stat().st_size != total:
         raise InputError(f"{url}: ended after {part.stat().st_size} of {total} bytes; try again")
