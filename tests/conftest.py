@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def mirror() -> Path:
     """Return the folder of real records, laid out as <dataset>/<file>."""
     return Path(os.environ["ECNET_MIRROR"]).resolve()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a file and returns its path."""
+
+    def write(content: str | bytes, name: str = "records.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write

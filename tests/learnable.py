@@ -2,11 +2,31 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
 
 from ecnet.records import Records
+
+ECNET: dict[str, Any] = {
+    "cell": "lstm",
+    "branches": "separate",
+    "attention": True,
+    "pooling": "mean",
+    "sequence": "tokens",
+    "embedding": 4,
+    "hidden": 8,
+    "heads": 2,
+    "dense": 8,
+    "dropout": 0.1,
+    "batch": 64,
+    "epochs": 6,
+    "patience": 3,
+    "learning_rate": 0.01,
+    "weight_decay": 0.01,
+}
+"""Hyperparameters of a small EcNet."""
 
 CLASSES = ("Normal", "DDoS", "Scan", "Theft")
 

@@ -2,23 +2,12 @@
 
 import gzip
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 from small import HEADER, ROW, ZEEK, refused, whole
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Callable[..., Path]:
-    def write(content: str | bytes, name: str = "records.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write
 
 
 def packed(content: bytes, suffix: str, path: Path) -> None:

@@ -21,23 +21,7 @@ from ecnet.models._initial import initialise
 from ecnet.models._network import Network, PooledAttention, ProtocolTokens, Shape, build, count
 from ecnet.models._training import Tensors
 
-SETTINGS: dict[str, Any] = {
-    "cell": "lstm",
-    "branches": "separate",
-    "attention": True,
-    "pooling": "mean",
-    "sequence": "tokens",
-    "embedding": 4,
-    "hidden": 8,
-    "heads": 2,
-    "dense": 8,
-    "dropout": 0.0,
-    "batch": 64,
-    "epochs": 6,
-    "patience": 3,
-    "learning_rate": 0.01,
-    "weight_decay": 0.01,
-}
+SETTINGS = learnable.ECNET | {"dropout": 0.0}
 PLAIN = {"branches": "merged", "attention": False, "pooling": "last"}
 MERGED = {"branches": "merged", "hidden": 16, "heads": 1}
 SHAPE = Shape(4, (5, 5, 5), 3)

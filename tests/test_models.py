@@ -22,23 +22,7 @@ from ecnet.models._score import macro_f1
 from ecnet.records import Records, binary
 
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {
-    "ecnet": {
-        "cell": "lstm",
-        "branches": "separate",
-        "attention": True,
-        "pooling": "mean",
-        "sequence": "tokens",
-        "embedding": 4,
-        "hidden": 8,
-        "heads": 2,
-        "dense": 8,
-        "dropout": 0.1,
-        "batch": 64,
-        "epochs": 6,
-        "patience": 3,
-        "learning_rate": 0.01,
-        "weight_decay": 0.01,
-    },
+    "ecnet": learnable.ECNET,
     "majority": {},
     "svm": {"records": 400, "components": 40, "gamma": [0.5, 2], "c": [1], "iterations": 1000},
     "xgboost": {

@@ -1,8 +1,5 @@
 """Reading delimited files: types, row numbers, rejected rows, and foreign files."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,16 +9,6 @@ from small import FORM, HEADER, ROW, SOURCE, refused, whole
 
 from ecnet.datasets.declaration import Column, Form
 from ecnet.readers import lines, read
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Callable[..., Path]:
-    def write(content: str | bytes, name: str = "records.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write
 
 
 def test_columns_have_the_types_of_their_kinds(file):

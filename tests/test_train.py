@@ -26,23 +26,7 @@ XGBOOST = {
     "reg_lambda": 1,
     "max_bin": 64,
 }
-ECNET = {
-    "cell": "lstm",
-    "branches": "separate",
-    "attention": True,
-    "pooling": "mean",
-    "sequence": "tokens",
-    "embedding": 4,
-    "hidden": 8,
-    "heads": 2,
-    "dense": 8,
-    "dropout": 0.1,
-    "batch": 64,
-    "epochs": 2,
-    "patience": 3,
-    "learning_rate": 0.01,
-    "weight_decay": 0.01,
-}
+ECNET = learnable.ECNET | {"epochs": 2}
 
 
 @dataclasses.dataclass

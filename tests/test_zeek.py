@@ -1,23 +1,9 @@
 """Reading Zeek logs with labels."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from native import zeek
 from small import ZEEK, refused, whole
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Callable[..., Path]:
-    def write(content: str | bytes, name: str = "records.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write
-
 
 FLOWS = pd.DataFrame(
     {
