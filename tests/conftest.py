@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import resultfiles
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,3 +38,21 @@ def file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    folder = tmp_path_factory.mktemp("inputs")
+    return {
+        "multiclass": resultfiles.write_metrics(folder / "metrics"),
+        "binary": resultfiles.write_metrics(folder / "metrics", "binary"),
+        "counts": resultfiles.write_counts(folder / "counts"),
+        "audits": resultfiles.write_audits(folder / "audits"),
+    }
+
+
+@pytest.fixture(scope="module")
+def drawn(inputs: dict[str, list[Path]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawn")
+    resultfiles.draw_all(inputs, folder)
+    return folder

@@ -1,5 +1,6 @@
 """Small result files, as the steps before render write them, for the tests of render."""
 
+import csv
 import json
 from functools import cache
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ecnet import render
 from ecnet.evaluate import metrics
 
 SEEDS = (1, 2, 3)
@@ -184,3 +186,32 @@ def write_audits(folder: Path) -> list[Path]:
             path.write_text(json.dumps(content), encoding="utf-8")
             paths.append(path)
     return paths
+
+
+def draw_all(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
+    """Write every table and figure to `folder`."""
+    chosen = settings(**changes)
+    metrics = [*inputs["multiclass"], *inputs["binary"]]
+    for number in (6, 7, 8):
+        render.tables(
+            number=number,
+            metrics=metrics,
+            audits=inputs["audits"],
+            folder=folder,
+            settings=chosen,
+        )
+    render.label_counts(counts=inputs["counts"], folder=folder, settings=chosen)
+    render.datasets(
+        counts=inputs["counts"], audits=inputs["audits"], folder=folder, settings=chosen
+    )
+    for number in (5, 6):
+        render.figure(number=number, metrics=metrics, folder=folder, settings=chosen)
+
+
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def text(folder: Path, name: str) -> str:
+    return (folder / name).read_text(encoding="utf-8")

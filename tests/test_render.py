@@ -1,6 +1,5 @@
 """Tables and figures say what the result files say: all of it, and the same bytes each time."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -11,61 +10,13 @@ from typing import Any
 import pytest
 import resultfiles as given
 from PIL import Image
+from resultfiles import draw_all, rows, text
 
 from ecnet import paper, render
 from ecnet.errors import InputError
-from ecnet.render import accuracy
 from ecnet.render.grid import coordinates
-from ecnet.render.inputs import Measured, settings_of, spread
+from ecnet.render.inputs import settings_of, spread
 from ecnet.render.table import Cell, Column, Notes, Table, write
-
-Rows = list[dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
-    folder = tmp_path_factory.mktemp("inputs")
-    return {
-        "multiclass": given.write_metrics(folder / "metrics"),
-        "binary": given.write_metrics(folder / "metrics", "binary"),
-        "counts": given.write_counts(folder / "counts"),
-        "audits": given.write_audits(folder / "audits"),
-    }
-
-
-def draw_all(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
-    settings = given.settings(**changes)
-    metrics = [*inputs["multiclass"], *inputs["binary"]]
-    for number in (6, 7, 8):
-        render.tables(
-            number=number,
-            metrics=metrics,
-            audits=inputs["audits"],
-            folder=folder,
-            settings=settings,
-        )
-    render.label_counts(counts=inputs["counts"], folder=folder, settings=settings)
-    render.datasets(
-        counts=inputs["counts"], audits=inputs["audits"], folder=folder, settings=settings
-    )
-    for number in (5, 6):
-        render.figure(number=number, metrics=metrics, folder=folder, settings=settings)
-
-
-@pytest.fixture(scope="module")
-def drawn(inputs: dict[str, list[Path]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("drawn")
-    draw_all(inputs, folder)
-    return folder
-
-
-def rows(folder: Path, name: str) -> Rows:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def text(folder: Path, name: str) -> str:
-    return (folder / name).read_text(encoding="utf-8")
 
 
 def test_every_promised_file_and_no_other_is_written(drawn: Path) -> None:
@@ -241,53 +192,6 @@ def test_the_datasets_table_adds_up_files_and_averages_over_seeds(drawn: Path) -
     assert float(row["train_vectors_mean"]) == 62
     assert float(row["duplicates_percent"]) == pytest.approx(80)
     assert float(row["random_split_twins_percent_mean"]) == pytest.approx(80)
-
-
-def test_figures_carry_no_date_and_no_version(drawn: Path) -> None:
-    for path in drawn.glob("figure_*"):
-        content = path.read_bytes()
-        assert b"CreationDate" not in content
-        assert b"dc:date" not in content
-        assert b"Matplotlib v" not in content
-
-
-def test_figures_keep_text_as_text_and_the_width_of_the_settings(drawn: Path) -> None:
-    svg = text(drawn, "figure_6.svg")
-    assert "predicted class" in svg
-    assert 'width="504pt"' in svg  # 7 inches
-    with Image.open(drawn / "figure_6.png") as image:
-        assert image.width == 7 * 80
-
-
-def test_no_seed_and_no_bar_of_figure_5_is_cut_off(tmp_path: Path) -> None:
-    paths = given.write_metrics(tmp_path)
-    for path in paths:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        for seed, value in zip(given.SEEDS, (0.93, 0.93, 0.90), strict=True):
-            content["seeds"][str(seed)]["vector"]["accuracy"] = value  # bars outreach the seeds
-        path.write_text(json.dumps(content), encoding="utf-8")
-    settings = settings_of(given.settings())
-    measured = Measured(paths, task="multiclass", settings=settings)
-    figure, _ = accuracy.draw(measured, settings, beside_paper=True)
-    panels = [axes for axes in figure.axes if axes.axison]
-    assert len(panels) == len(given.SOURCES)
-    for axes in panels:
-        heights = [y for line in axes.lines for y in line.get_ydata()]
-        heights += [y for c in axes.collections for p in c.get_paths() for _, y in p.vertices]
-        assert len(heights) > 15
-        low, high = axes.get_ylim()
-        assert low < min(heights)
-        assert max(heights) < high
-
-
-def test_figure_6_adds_up_the_seeds(drawn: Path) -> None:
-    # EcNet: 282, 279 and 276 of 300 right in either class
-    assert text(drawn, "figure_6.svg").count(">837<") == 2 * len(given.SOURCES)
-
-
-def test_figure_5_compared_alone_speaks_of_the_paper(drawn: Path) -> None:
-    assert "prints no numbers with its Figure 5" in text(drawn, "figure_5_compared.svg")
-    assert "paper" not in text(drawn, "figure_5.svg")
 
 
 def test_missing_metrics_are_named(inputs: dict[str, list[Path]], tmp_path: Path) -> None:

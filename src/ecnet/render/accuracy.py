@@ -16,7 +16,6 @@ _COLUMNS = 3
 _ROW_HEIGHT = 1.8  # inches
 _LEGEND_HEIGHT = 0.4  # inches
 _SMALLEST_RANGE = 2.0  # points; below that, noise would look like a difference
-_HIGHEST = 100.4  # percent: a tick above 100 would promise what cannot be
 _GREY = "0.35"
 _ABOUT_PAPER = (
     "The paper prints no numbers with its Figure 5; those shown are the separate rows of Table VIII"
@@ -109,7 +108,8 @@ def _limits(shown: list[float]) -> tuple[float, float]:
     """Return limits that leave a margin around all values, and zoom in no further than allowed."""
     middle = (min(shown) + max(shown)) / 2
     half = max(max(shown) - min(shown), _SMALLEST_RANGE) * 0.62
-    return middle - half, min(middle + half, _HIGHEST)
+    highest = max(100, *shown) + 0.15 * half  # no tick far above what a share can be
+    return middle - half, min(middle + half, highest)
 
 
 def _legend(drawn: Figure, seeds: int, *, beside_paper: bool) -> None:
