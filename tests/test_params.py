@@ -9,6 +9,7 @@ import yaml
 
 from ecnet import params
 from ecnet.errors import InputError
+from ecnet.models._network import Shape, build, count
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
@@ -40,16 +41,32 @@ def test_the_projects_own_params_are_valid(values: dict[str, Any]) -> None:
     assert params.checked(values, SCHEMA) == values
 
 
-def test_the_quick_set_is_valid_too(values: dict[str, Any]) -> None:
-    quick = yaml.safe_load((ROOT / "workflow/quick.yaml").read_text())
-    for section, change in quick.items():
+@pytest.fixture
+def quick(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the params with the quick set on top, as Snakemake merges them."""
+    for section, change in yaml.safe_load((ROOT / "workflow/quick.yaml").read_text()).items():
         if isinstance(change, dict):
             for key, value in change.items():
                 old = values[section][key]
                 values[section][key] = {**old, **value} if isinstance(value, dict) else value
         else:
             values[section] = change
-    params.checked(values, SCHEMA)
+    return values
+
+
+def test_the_quick_set_is_valid_too(quick: dict[str, Any]) -> None:
+    assert params.checked(quick, SCHEMA) == quick
+
+
+@pytest.mark.parametrize("chosen", ["values", "quick"])
+def test_every_network_of_the_params_can_be_built(
+    chosen: str, request: pytest.FixtureRequest
+) -> None:
+    given = request.getfixturevalue(chosen)
+    for variant, line in given["variants"].items():
+        for shape in (Shape(8, (4, 50, 3, 9), 7), Shape(31, (4, 60, 12), 5), Shape(9, (9, 5), 2)):
+            if line["family"] == "ecnet":
+                assert count(build(shape, params.hyperparameters(given, variant))) > 0
 
 
 BAD = {
