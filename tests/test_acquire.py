@@ -126,6 +126,15 @@ def test_an_http_mirror_is_listed_by_its_checksums(mirror: Path, server: str) ->
     assert found.sha256["KDDTest+.txt"] == hashlib.sha256(b"content of KDDTest+.txt").hexdigest()
 
 
+def test_a_checksum_holds_for_its_own_dataset_alone(mirror: Path) -> None:
+    (mirror / "other").mkdir()
+    (mirror / "other/KDDTest+.txt").write_text("another file of that name")
+    state_sums(mirror)
+    found = locate(str(mirror))
+    assert found is not None
+    assert found.sha256["KDDTest+.txt"] == hashlib.sha256(b"content of KDDTest+.txt").hexdigest()
+
+
 def test_an_http_mirror_without_checksums_is_refused_with_the_remedy(server: str) -> None:
     with pytest.raises(InputError, match=r"SHA256SUMS: cannot be read .*sha256sum"):
         locate(server)

@@ -36,10 +36,10 @@ class Located:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a mirror holds: (dataset, file name) -> path or URL, and the checksums it states."""
+    """What a mirror holds: dataset -> file name -> path or URL, and the checksums it states."""
 
     files: Mapping[str, Mapping[str, str]]
-    sums: Mapping[str, str]
+    sums: Mapping[str, Mapping[str, str]]
 
 
 def listing(mirror: str) -> Listing:
@@ -73,8 +73,7 @@ def locate(dataset: Dataset, forms: Sequence[str], mirror: Listing | None) -> Lo
         for form in map(dataset.form, forms):
             matched = _matched(form, files)
             if matched is not None:
-                sums = {file: mirror.sums[file] for file in matched if file in mirror.sums}
-                return _located(form, "mirror", matched, sums)
+                return _located(form, "mirror", matched, mirror.sums.get(dataset.name, {}))
     for form in map(dataset.form, forms):
         if _is_official(form):
             return _located(form, "official", dict(_official(form)), {})
@@ -120,6 +119,7 @@ def _served(url: str) -> str:
 def _listing(paths: Mapping[str, str], sums: Mapping[str, str]) -> Listing:
     """Sort paths relative to a mirror by dataset and file name."""
     files: dict[str, dict[str, str]] = {}
+    stated: dict[str, dict[str, str]] = {}
     for path in sorted(paths):
         parts = PurePosixPath(path).parts
         if len(parts) < 2 or ".." in parts or path.startswith("/"):
@@ -128,7 +128,9 @@ def _listing(paths: Mapping[str, str], sums: Mapping[str, str]) -> Listing:
         if parts[-1] in held:
             raise InputError(f"data.mirror: {parts[0]} has two files named {parts[-1]}; keep one")
         held[parts[-1]] = paths[path]
-    return Listing(files, {PurePosixPath(path).name: digest for path, digest in sums.items()})
+        if path in sums:
+            stated.setdefault(parts[0], {})[parts[-1]] = sums[path]
+    return Listing(files, stated)
 
 
 def _sums(text: str, place: str) -> dict[str, str]:
@@ -174,10 +176,5 @@ def _official(form: Form) -> Iterator[tuple[str, str]]:
 
 
 def _located(form: Form, source: str, files: Mapping[str, str], sums: Mapping[str, str]) -> Located:
-    patterns = [source.pattern for source in form.sources if source.companion]
-    companions = tuple(
-        file
-        for file in files
-        if any(fnmatch.fnmatchcase(plain_name(file), pattern) for pattern in patterns)
-    )
+    companions = tuple(file for file in files if form.source(file).companion)
     return Located(form.name, source, dict(files), companions, sums)
