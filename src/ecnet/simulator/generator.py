@@ -1,0 +1,109 @@
+"""Drawing records of one native file: any slice of it equals the slice of the whole."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ecnet import seeds
+from ecnet.simulator.composition import Share
+from ecnet.simulator.law import ABSENT, FloatArray, IntArray, Law
+from ecnet.simulator.recipe import SPARE, Drawn
+
+_LANES = 4
+"""64-bit numbers that Philox makes for each step of its counter."""
+
+Mixture = tuple[tuple[float, Law], ...]
+"""Laws that the records of a class come from, with their weights."""
+
+
+class Generator:
+    """Draws the records of one native file.
+
+    laws: name -> what a class of that law is drawn from. key: of the random numbers.
+    """
+
+    def __init__(self, share: Share, laws: Mapping[str, Mixture], key: int) -> None:
+        self._share = share
+        self._key = key
+        self._classes = list(share.counts)
+        self._mixtures = [laws[share.law[name]] for name in self._classes]
+        every = [law for name in sorted(laws) for _, law in laws[name]]
+        self._levels = _levels(every)
+        self._names = list(dict.fromkeys(v.name for law in every for v in law.variables))
+        widest = max(len(law.variables) for law in every)
+        self._steps = -(-(1 + SPARE + widest) // _LANES)
+
+    def draw(self, first: int, last: int) -> Drawn:
+        """Return the records `first` to `last` - 1 of the file."""
+        record = np.arange(first, last, dtype=np.int64)
+        uniforms = self._uniforms(first, last)
+        label = self._share.class_of(record)
+        columns = {name: np.full(len(record), ABSENT) for name in self._names}
+        for place, mixture in enumerate(self._mixtures):
+            members = np.flatnonzero(label == place)
+            for law, chosen in _chosen(mixture, uniforms[members, 0], members):
+                self._scatter(columns, law, chosen, uniforms[chosen, 1 + SPARE :])
+        span = self._share.end - self._share.begin
+        return Drawn(
+            file=self._share.file,
+            before=self._share.before,
+            record=record,
+            time=self._share.begin + (record + uniforms[:, 1]) * span / self._share.records,
+            label=label,
+            classes=self._classes,
+            columns=columns,
+            levels=self._levels,
+            spare=uniforms[:, 1 : 1 + SPARE],
+        )
+
+    def _uniforms(self, first: int, last: int) -> FloatArray:
+        """Return a row of numbers in [0, 1) for each record: a fixed block of the counter each."""
+        stream = np.random.Philox(key=self._key)
+        stream.advance(first * self._steps)
+        wanted = (last - first, self._steps * _LANES)
+        return np.random.Generator(stream).random(wanted)
+
+    def _scatter(
+        self, columns: dict[str, FloatArray], law: Law, members: IntArray, uniforms: FloatArray
+    ) -> None:
+        """Draw from a law, and speak of its categories as all laws of the dataset do."""
+        for name, values in law.draw(uniforms).items():
+            own = next(variable.levels for variable in law.variables if variable.name == name)
+            if own:
+                places = np.array([self._levels[name].index(level) for level in own], dtype=float)
+                values = places[values.astype(np.int64)]
+            columns[name][members] = values
+
+
+def blocks(records: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of blocks of at most `size` records."""
+    for first in range(0, records, size):
+        yield first, min(first + size, records)
+
+
+def key(seed: int, dataset: str, file: str) -> int:
+    """Return the key of the random numbers of a file."""
+    return seeds.key("simulate", seed, dataset, file)
+
+
+def _chosen(
+    mixture: Mixture, uniform: FloatArray, members: IntArray
+) -> Iterator[tuple[Law, IntArray]]:
+    """Yield each law of a mixture and the records that are drawn from it."""
+    weights = np.cumsum([weight for weight, _ in mixture])
+    component = np.searchsorted(weights[:-1] / weights[-1], uniform, side="right")
+    for place, (_, law) in enumerate(mixture):
+        chosen = members[component == place]
+        if len(chosen):
+            yield law, chosen
+
+
+def _levels(laws: list[Law]) -> dict[str, list[str | None]]:
+    """Return the levels of each category over all laws."""
+    found: dict[str, list[str | None]] = {}
+    for law in laws:
+        for variable in law.variables:
+            if variable.levels:
+                held = found.setdefault(variable.name, [])
+                held += [level for level in variable.levels if level not in held]
+    return found

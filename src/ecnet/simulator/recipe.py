@@ -1,0 +1,115 @@
+"""What a recipe is: how the columns of a dataset's laws become its native files, and back."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ecnet.simulator import text
+from ecnet.simulator.law import FloatArray, IntArray
+
+
+class Records(Protocol):
+    """Where real records are read from, to fit laws to them."""
+
+    def typed(self, form: str, file: str) -> pd.DataFrame:
+        """Return the typed records of a file of the dataset."""
+
+    def plain(self, path: str, *, missing: str = "") -> pd.DataFrame:
+        """Return a CSV file that is none of the dataset's, by its place in the mirror."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What the law of one name is grown from.
+
+    basis: in words. tables: records by a name for where they come from. order: column -> table.
+    """
+
+    law: str
+    basis: str
+    tables: Mapping[str, pd.DataFrame]
+    order: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A block of records as drawn: what a recipe turns into native text.
+
+    record: (n,) the number of each record in its file; `before` more lie in files before it.
+    time: (n,) seconds since the epoch, rising. label: (n,) a place in `classes`.
+    columns: those of the laws, (n,) each, of a category the places in `levels`.
+    spare: (n, SPARE) uniform numbers for what no law covers: hosts, ports, identifiers.
+    """
+
+    file: str
+    before: int
+    record: IntArray
+    time: FloatArray
+    label: IntArray
+    classes: Sequence[str]
+    columns: Mapping[str, FloatArray]
+    levels: Mapping[str, Sequence[str | None]]
+    spare: FloatArray
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.record)
+
+    def category(self, name: str, missing: str = "") -> pa.Array:
+        """Return a category as text."""
+        return text.category(self.columns[name], self.levels[name], missing)
+
+    def level(self, name: str) -> np.ndarray:
+        """Return a category as an array of str, for comparisons; a missing one is empty."""
+        values = np.array([level or "" for level in self.levels[name]])
+        return values[self.columns[name].astype(np.int64)]
+
+    def by_class(self, values: Mapping[str, str]) -> pa.Array:
+        """Return for each record the value of its class."""
+        return text.category(self.label, [values[name] for name in self.classes])
+
+    def is_class(self, *names: str) -> np.ndarray:
+        """Return which records are of one of the classes `names`."""
+        return np.isin(
+            self.label, [place for place, name in enumerate(self.classes) if name in names]
+        )
+
+
+Native = Callable[[Drawn], Sequence[pa.Array]]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a dataset is simulated.
+
+    form: the form that is written. native: the columns of a block of records as text, in the
+    file's order. header, footer: what stands before and after the records of a file, given its
+    name. end: of a line. last_end: whether the last line of the file has one.
+    decimals: of the numbers among the laws' columns. fits: what laws are grown from, given a
+    function that loads real records; none where no labelled records are at hand.
+    """
+
+    form: str
+    native: Native
+    decimals: Mapping[str, int] = field(default_factory=dict)
+    separator: str = ","
+    end: str = "\n"
+    last_end: bool = True
+    header: Callable[[str], str] = lambda _: ""
+    footer: Callable[[str], str] = lambda _: ""
+    fits: Callable[[Records], Iterable[Fit]] | None = None
+
+
+SPARE = 4
+"""Uniform numbers of each record that no law draws from."""
+
+
+def address(network: str, share: FloatArray, hosts: int, first: int = 1) -> pa.Array:
+    """Return addresses `network`.first to `network`.(first + hosts - 1), drawn evenly."""
+    return text.category(
+        np.floor(share * hosts), [f"{network}.{first + host}" for host in range(hosts)]
+    )
