@@ -31,9 +31,13 @@ class Mirror:
         batches = read(path, declared, declared.source(path.name))
         return pd.concat([batch.records for batch in batches], ignore_index=True)
 
-    def plain(self, path: str, *, missing: str = "") -> pd.DataFrame:
-        """Return a CSV file of the mirror that is in no form of the dataset."""
-        return pd.read_csv(self._path(path), na_values=[missing], keep_default_na=False)
+    def plain(
+        self, path: str, *, names: Sequence[str] | None = None, missing: str = ""
+    ) -> pd.DataFrame:
+        """Return a CSV file of the mirror as it is; `names` are its columns if it has no header."""
+        return pd.read_csv(
+            self._path(path), names=names, na_values=[missing], keep_default_na=False
+        )
 
     def _path(self, name: str) -> Path:
         path = self._folder / name

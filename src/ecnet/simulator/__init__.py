@@ -6,19 +6,19 @@ JSON in `statistics/<dataset>/`. See docs/simulator.md.
 
 import hashlib
 import importlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.files import read_json
 from ecnet.simulator import law as laws_
 from ecnet.simulator import text
-from ecnet.simulator.composition import Share, read_files, shares
-from ecnet.simulator.generator import Generator, Mixture, blocks, key
-from ecnet.simulator.recipe import Drawn, Recipe
+from ecnet.simulator.composition import File, Share, read_files, shares
+from ecnet.simulator.generator import Generator, Mixture
+from ecnet.simulator.recipe import Recipe
 
 STATISTICS = Path(__file__).parent / "statistics"
 _BLOCK = 1 << 16
@@ -59,10 +59,19 @@ def digest(dataset: str) -> str:
     return state.hexdigest()
 
 
+def described_files(dataset: str) -> list[File]:
+    """Return the native files of a dataset, as its statistics describe them.
+
+    Raises:
+        InputError: files.json is not well formed.
+    """
+    path = STATISTICS / dataset / "files.json"
+    return read_files(read_json(path), str(path))
+
+
 def composition(dataset: str, records: int) -> list[Share]:
     """Return what each native file of a dataset of so many records holds."""
-    path = STATISTICS / dataset / "files.json"
-    return shares(read_files(read_json(path), str(path)), records)
+    return shares(described_files(dataset), records)
 
 
 @cache
@@ -75,50 +84,57 @@ def laws(dataset: str) -> dict[str, Mixture]:
     stored: dict[str, Any] = {}
     for path in sorted((STATISTICS / dataset).glob("laws*.json")):
         stored |= read_json(path)["laws"]
+    return resolved(stored, dataset)
+
+
+def resolved(stored: Mapping[str, Any], dataset: str) -> dict[str, Mixture]:
+    """Return stored laws as what records are drawn from: each a mixture of one or more.
+
+    Raises:
+        InputError: a law is not well formed, or a mixture names one that there is not.
+    """
     single = {
         name: laws_.read(entry, f"{dataset}: law {name}")
         for name, entry in stored.items()
         if "variables" in entry
     }
-    mixed = {
-        name: tuple((float(weight), single[part]) for part, weight in entry["mixture"].items())
-        for name, entry in stored.items()
-        if "mixture" in entry
-    }
+    mixed: dict[str, Mixture] = {}
+    for name, entry in stored.items():
+        parts = entry.get("mixture", {})
+        unknown = sorted(set(parts) - set(single))
+        if unknown:
+            raise InputError(f"{dataset}: law {name} mixes {unknown[0]}, which is no single law")
+        if parts:
+            mixed[name] = tuple((float(weight), single[part]) for part, weight in parts.items())
     return {name: ((1.0, law),) for name, law in single.items()} | mixed
-
-
-def drawn(
-    dataset: str, file: str, *, records: int, seed: int, block: int = _BLOCK
-) -> Iterator[Drawn]:
-    """Yield the records of one native file of a dataset of `records` records, a block at a time.
-
-    Raises:
-        InputError: the dataset has no such file at that size.
-    """
-    share = _share(dataset, file, records)
-    generator = Generator(share, laws(dataset), key(seed, dataset, file))
-    for first, last in blocks(share.records, block):
-        yield generator.draw(first, last)
 
 
 def native(
     dataset: str, file: str, *, records: int, seed: int, block: int = _BLOCK
 ) -> Iterator[bytes]:
-    """Yield the bytes of one native file; the same whatever the size of a block."""
-    how = recipe(dataset)
-    yield how.header(file).encode()
-    held = b""
-    for records_ in drawn(dataset, file, records=records, seed=seed, block=block):
-        yield held
-        held = text.lines(how.native(records_), how.separator, how.end)
-    yield held if how.last_end else held.removesuffix(how.end.encode())
-    yield how.footer(file).encode()
+    """Yield the bytes of one native file of a dataset of `records` records.
+
+    They are the same whatever the size of a block, and whatever other files are written.
+
+    Raises:
+        InputError: the dataset has no such file at that size.
+    """
+    held = {share.file: share for share in composition(dataset, records)}
+    if file not in held:
+        raise InputError(
+            f"{dataset} of {records} records has no file {file}; it has {', '.join(held)}"
+        )
+    key = seeds.key("simulate", seed, dataset, file)
+    return written(recipe(dataset), Generator(held[file], laws(dataset), key), block)
 
 
-def _share(dataset: str, file: str, records: int) -> Share:
-    found = {share.file: share for share in composition(dataset, records)}
-    if file not in found:
-        held = ", ".join(list(found)[:5])
-        raise InputError(f"{dataset} of {records} records has no file {file}; it has {held} ...")
-    return found[file]
+def written(how: Recipe, generator: Generator, block: int = _BLOCK) -> Iterator[bytes]:
+    """Yield the bytes of the native file whose records `generator` draws."""
+    yield how.header(generator.share.file).encode()
+    last = b""
+    for first in range(0, generator.share.records, block):
+        yield last
+        drawn = generator.draw(first, min(first + block, generator.share.records))
+        last = text.lines(how.native(drawn), how.separator, how.end)
+    yield last if how.last_end else last.removesuffix(how.end.encode())
+    yield how.footer(generator.share.file).encode()

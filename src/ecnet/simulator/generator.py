@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ecnet import seeds
 from ecnet.simulator.composition import Share
 from ecnet.simulator.law import ABSENT, FloatArray, IntArray, Law
 from ecnet.simulator.recipe import SPARE, Drawn
@@ -23,7 +22,7 @@ class Generator:
     """
 
     def __init__(self, share: Share, laws: Mapping[str, Mixture], key: int) -> None:
-        self._share = share
+        self.share = share
         self._key = key
         self._classes = list(share.counts)
         self._mixtures = [laws[share.law[name]] for name in self._classes]
@@ -37,18 +36,18 @@ class Generator:
         """Return the records `first` to `last` - 1 of the file."""
         record = np.arange(first, last, dtype=np.int64)
         uniforms = self._uniforms(first, last)
-        label = self._share.class_of(record)
+        label = self.share.class_of(record)
         columns = {name: np.full(len(record), ABSENT) for name in self._names}
         for place, mixture in enumerate(self._mixtures):
             members = np.flatnonzero(label == place)
             for law, chosen in _chosen(mixture, uniforms[members, 0], members):
                 self._scatter(columns, law, chosen, uniforms[chosen, 1 + SPARE :])
-        span = self._share.end - self._share.begin
+        span = self.share.end - self.share.begin
         return Drawn(
-            file=self._share.file,
-            before=self._share.before,
+            file=self.share.file,
+            before=self.share.before,
             record=record,
-            time=self._share.begin + (record + uniforms[:, 1]) * span / self._share.records,
+            time=self.share.begin + (record + uniforms[:, 1]) * span / self.share.records,
             label=label,
             classes=self._classes,
             columns=columns,
@@ -73,17 +72,6 @@ class Generator:
                 places = np.array([self._levels[name].index(level) for level in own], dtype=float)
                 values = places[values.astype(np.int64)]
             columns[name][members] = values
-
-
-def blocks(records: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of blocks of at most `size` records."""
-    for first in range(0, records, size):
-        yield first, min(first + size, records)
-
-
-def key(seed: int, dataset: str, file: str) -> int:
-    """Return the key of the random numbers of a file."""
-    return seeds.key("simulate", seed, dataset, file)
 
 
 def _chosen(

@@ -19,9 +19,9 @@ _ATOM_SHARE = 0.004
 _ATOMS = 24
 _BINS = 12
 _LEAVES = 128
-_GAIN_BITS = 12.0
+_GAIN_BITS = 28.0
 _EQUALITIES = 12
-_LEAF_BINS = 24
+_LEAF_BINS = 60
 _UNKNOWN = -2.0
 
 
@@ -105,7 +105,7 @@ def _variable(
     if nodes:
         entry["nodes"] = nodes
     members = [values[leaf == number] for number in range(int(leaf.max()) + 1)]
-    # A leaf whose values are all rare says nothing that may be kept: the class as a whole stands in.
+    # A leaf whose values are all rare says nothing that may be kept: the whole class stands in.
     entry["leaves"] = [_segments(part, target) or whole for part in members]
     if not whole:
         raise ValueError(f"{name}: no value of it is held by {LEAST} records")
@@ -143,7 +143,7 @@ def _grown(
         min_impurity_decrease=_GAIN_BITS / len(values),
         random_state=0,
     ).fit(_single(asked), symbol)
-    return _nodes(model.tree_, questions, before), _numbered(model, _single(asked))
+    return _nodes(model.tree_, questions, before, columns), _numbered(model, _single(asked))
 
 
 def _single(asked: FloatArray) -> Any:
@@ -152,7 +152,10 @@ def _single(asked: FloatArray) -> Any:
 
 
 def _nodes(
-    tree: Any, questions: Sequence[tuple[int, float | None]], before: Sequence[str]
+    tree: Any,
+    questions: Sequence[tuple[int, float | None]],
+    before: Sequence[str],
+    columns: Sequence[_Column],
 ) -> list[list[Any]]:
     inner = [node for node in range(tree.node_count) if tree.children_left[node] >= 0]
     leaves = [node for node in range(tree.node_count) if tree.children_left[node] < 0]
@@ -165,7 +168,8 @@ def _nodes(
             number[int(side[node])] for side in (tree.children_left, tree.children_right)
         )
         if level is None:
-            nodes.append([before[place], "<=", float(tree.threshold[node]), left, right])
+            cut = _plain(tree.threshold[node], columns[place].decimals + 1)
+            nodes.append([before[place], "<=", cut, left, right])
         else:
             nodes.append([before[place], "=", level, right, left])
     return nodes
@@ -225,7 +229,7 @@ def _segments(values: FloatArray, target: _Column) -> list[list[Any]]:
 
 
 def _plain(value: float, decimals: int) -> float | int | None:
-    """Return a number as JSON shows it best: null for a missing one, no fraction where there is none."""
+    """Return a number for JSON: null for a missing one, an integer where it is one."""
     if value == ABSENT:
         return None
     rounded = round(float(value), decimals)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from ecnet.simulator import text
 from ecnet.simulator.law import ABSENT, LEAST, FloatArray, IntArray
-from ecnet.simulator.recipe import Drawn, Fit, Recipe, Records, address
+from ecnet.simulator.recipe import Drawn, Fit, Judged, Mask, Recipe, Records, address
 
 _SUFFIX = ".conn.log.labeled"
 _FIELDS = (
@@ -42,11 +42,11 @@ _BY_CLASS = "derived/iot23_by_class.csv.gz"
 _BASE = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _BASE for second in _BASE]
 _DEVICES = 4
-_OWN_LAW = 100
+_OWN_LAW = 50
 """Flows of a class from which a capture has a law of its own; else the law of the class holds."""
 
 
-def _header(file: str) -> str:
+def _header(_: str) -> str:
     return "\n".join(
         [
             "#separator \\x09",
@@ -103,7 +103,7 @@ def _ip_bytes(payload: FloatArray, overhead: FloatArray, packets: FloatArray) ->
     return np.where(packets > 0, np.maximum(np.rint(total), 0), 0.0)
 
 
-def _labels(drawn: Drawn, benign: np.ndarray) -> pa.Array:
+def _labels(drawn: Drawn, benign: Mask) -> pa.Array:
     """Return tunnel parents, label and detailed label, parted by three blanks, in one field."""
     honeypot = "Honeypot" in drawn.file
     kind = np.where(benign, "benign" if honeypot else "Benign", "Malicious")
@@ -112,7 +112,7 @@ def _labels(drawn: Drawn, benign: np.ndarray) -> pa.Array:
     return text.joined([pa.scalar(parents), pa.array(kind), detailed], "   ")
 
 
-def _responder(drawn: Drawn, benign: np.ndarray) -> pa.Array:
+def _responder(drawn: Drawn, benign: Mask) -> pa.Array:
     """Return one of a few servers, or, of a scan, one of many addresses."""
     share = drawn.spare[:, 2]
     few = address("203.0.113", share, 8, first=10)
@@ -190,4 +190,13 @@ RECIPE = Recipe(
     header=_header,
     footer=lambda _: "#close\t2019-01-01-00-00-00\n",
     fits=_fits,
+    judged=(
+        Judged(
+            title="IoT-23, capture 34-1",
+            form="zeek",
+            files=(f"CTU-IoT-Malware-Capture-34-1{_SUFFIX}.gz",),
+            native=f"CTU-IoT-Malware-Capture-34-1{_SUFFIX}",
+            classes={name: name for name in ("Benign", "C&C", "DDoS", "PartOfAHorizontalPortScan")},
+        ),
+    ),
 )

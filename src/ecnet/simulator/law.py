@@ -102,7 +102,7 @@ class Law:
     variables: tuple[Variable, ...]
 
     def draw(self, uniforms: FloatArray) -> dict[str, FloatArray]:
-        """Return the columns of (n, d or more) `uniforms`: one number for each record and column."""
+        """Return the columns that (n, d or more) `uniforms` give, a number for each value."""
         drawn: dict[str, FloatArray] = {}
         for place, variable in enumerate(self.variables):
             drawn[variable.name] = variable.draw(list(drawn.values()), uniforms[:, place])

@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from ecnet.simulator import text
 from ecnet.simulator.law import FloatArray, IntArray
+
+SPARE = 4
+"""Uniform numbers of each record that no law draws from."""
+
+Mask = npt.NDArray[np.bool_]
 
 
 class Records(Protocol):
@@ -18,8 +24,10 @@ class Records(Protocol):
     def typed(self, form: str, file: str) -> pd.DataFrame:
         """Return the typed records of a file of the dataset."""
 
-    def plain(self, path: str, *, missing: str = "") -> pd.DataFrame:
-        """Return a CSV file that is none of the dataset's, by its place in the mirror."""
+    def plain(
+        self, path: str, *, names: Sequence[str] | None = None, missing: str = ""
+    ) -> pd.DataFrame:
+        """Return a CSV file of the mirror as it is; `names` are its columns if it has no header."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class Drawn:
         """Return a category as text."""
         return text.category(self.columns[name], self.levels[name], missing)
 
-    def level(self, name: str) -> np.ndarray:
+    def level(self, name: str) -> npt.NDArray[np.str_]:
         """Return a category as an array of str, for comparisons; a missing one is empty."""
         values = np.array([level or "" for level in self.levels[name]])
         return values[self.columns[name].astype(np.int64)]
@@ -72,11 +80,29 @@ class Drawn:
         """Return for each record the value of its class."""
         return text.category(self.label, [values[name] for name in self.classes])
 
-    def is_class(self, *names: str) -> np.ndarray:
+    def is_class(self, *names: str) -> Mask:
         """Return which records are of one of the classes `names`."""
         return np.isin(
             self.label, [place for place, name in enumerate(self.classes) if name in names]
         )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Real records that simulated ones are held against, as docs/simulator.md shows.
+
+    title: of the row of that table. form, files: the real records. native: the native file that
+    is simulated in their place. classes: class of the native file -> label of the real records.
+    test_files, test_native: those of the official test side, where there is one.
+    """
+
+    title: str
+    form: str
+    files: Sequence[str]
+    native: str
+    classes: Mapping[str, str]
+    test_files: Sequence[str] = ()
+    test_native: str = ""
 
 
 Native = Callable[[Drawn], Sequence[pa.Array]]
@@ -90,7 +116,8 @@ class Recipe:
     file's order. header, footer: what stands before and after the records of a file, given its
     name. end: of a line. last_end: whether the last line of the file has one.
     decimals: of the numbers among the laws' columns. fits: what laws are grown from, given a
-    function that loads real records; none where no labelled records are at hand.
+    function that loads real records; none where no labelled records are at hand. judged: what
+    the outcome is held against.
     """
 
     form: str
@@ -102,10 +129,7 @@ class Recipe:
     header: Callable[[str], str] = lambda _: ""
     footer: Callable[[str], str] = lambda _: ""
     fits: Callable[[Records], Iterable[Fit]] | None = None
-
-
-SPARE = 4
-"""Uniform numbers of each record that no law draws from."""
+    judged: Sequence[Judged] = ()
 
 
 def address(network: str, share: FloatArray, hosts: int, first: int = 1) -> pa.Array:
