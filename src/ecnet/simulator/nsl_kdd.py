@@ -65,11 +65,8 @@ _LAYOUT = (
     *(name for name in _TOTALS if name.startswith("dst_host")),
     *("attack", "difficulty"),
 )
-_DECIMALS = {
-    name: 2 if name in _TOTALS else 0
-    for name in _ORDER
-    if name not in (*_CATEGORIES, _RELATION, *_DERIVED)
-}
+_SPOKEN = (*_CATEGORIES, _RELATION, *_DERIVED)
+_DECIMALS = {name: 2 if name in _TOTALS else 0 for name in _ORDER if name not in _SPOKEN}
 _FILES = {"train": "KDDTrain+_20Percent.txt.gz", "test": "KDDTest+.txt.gz"}
 _CLASSES = ("Normal", "DoS", "Probe", "R2L", "U2R")
 _RATIO, _TOLERANCE = "ratio", 0.006
@@ -106,7 +103,7 @@ def _fits(records: Records) -> Iterable[Fit]:
         access = _columns(connections[connections["label"].isin(_ACCESS)])
         for label, part in connections.groupby("label", sort=True):
             own = _columns(part)
-            rare = [name for name in _CATEGORIES if own[name].value_counts().max() < LEAST]
+            rare = [name for name in _SPOKEN if own[name].value_counts().max() < LEAST]
             yield Fit(
                 law=f"{side}/{label}",
                 basis=f"{file.removesuffix('.gz')}: {len(part)} connections{_but(rare)}",
