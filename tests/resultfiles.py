@@ -10,6 +10,7 @@ import numpy as np
 
 from ecnet import render
 from ecnet.evaluate import metrics
+from ecnet.render import figures
 
 SEEDS = (1, 2, 3)
 TITLES = {"iot-23": "IoT-23", "mqttset": "MQTTset", "bot-iot": "BoT-IoT", "nsl-kdd": "NSL-KDD"}
@@ -205,7 +206,7 @@ def draw_all(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> Non
         counts=inputs["counts"], audits=inputs["audits"], folder=folder, settings=chosen
     )
     for number in (5, 6):
-        render.figure(number=number, metrics=metrics, folder=folder, settings=chosen)
+        figures.figure(number=number, metrics=metrics, folder=folder, settings=chosen)
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from torch import nn
 
 from ecnet.errors import InputError
 from ecnet.models import _training, ecnet
+from ecnet.models._adamw import AdamW
 from ecnet.models._initial import initialise
 from ecnet.models._network import Network, PooledAttention, ProtocolTokens, Shape, build, count
 from ecnet.models._training import Tensors
@@ -270,6 +271,21 @@ def test_every_cell_learns(switches: dict[str, Any]) -> None:
     train, validation, test = (learnable.make(400, draw=i) for i in range(3))
     model = ecnet.fit(train, validation, {**SETTINGS, **switches}, 1)
     assert np.mean(model.predict(test).argmax(axis=1) == test.label) > 0.8
+
+
+def test_adamw_takes_the_steps_of_torch() -> None:
+    random = torch.Generator().manual_seed(1)
+    ours, theirs = ([torch.ones(3, 2), torch.ones(4)] for _ in range(2))
+    optimiser = AdamW(ours, 0.05, 0.1)
+    reference = torch.optim.AdamW(theirs, lr=0.05, weight_decay=0.1)
+    for step in range(20):
+        gradients = [torch.randn(p.shape, generator=random) * 10.0 ** (step % 3) for p in ours]
+        optimiser.step(gradients)
+        for parameter, gradient in zip(theirs, gradients, strict=True):
+            parameter.grad = gradient.clone()
+        reference.step()
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+    assert not torch.allclose(ours[0], torch.ones(3, 2), atol=0.1)
 
 
 def test_variants_of_one_seed_see_the_same_batches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    confusion_matrix,
+    matthews_corrcoef,
+    precision_recall_fscore_support,
+)
 
 from ecnet.errors import InputError
 from ecnet.evaluate import metrics, run
@@ -64,6 +71,42 @@ def test_identities_that_hold_for_any_predictions(drawn: tuple[Any, Any, Any]) -
     if macro["f1"]:
         mean = 2 * macro["precision"] * macro["recall"] / (macro["precision"] + macro["recall"])
         assert macro["f1"] <= mean + 1e-12  # the harmonic mean is concave
+
+
+@given(predictions())
+def test_every_metric_is_that_of_scikit_learn(drawn: tuple[Any, Any, Any]) -> None:
+    true, predicted, weight = drawn
+    found = metrics(*drawn, CLASSES)
+    every, held = range(len(CLASSES)), np.unique(true)
+
+    def scores(average: str | None, labels: Any) -> Any:
+        return precision_recall_fscore_support(
+            true,
+            predicted,
+            labels=labels,
+            average=average,
+            sample_weight=weight,
+            zero_division=0,
+        )
+
+    confusion = confusion_matrix(true, predicted, labels=every, sample_weight=weight)
+    assert found["confusion"] == confusion.tolist()
+    for average, labels in (("macro", held), ("weighted", held), ("micro", every)):
+        assert list(found[average].values()) == pytest.approx(scores(average, labels)[:3]), average
+    of_classes = np.array(scores(None, every))
+    for index, cls in enumerate(CLASSES):
+        wanted = of_classes[:3, index] if index in held else [None] * 3
+        values = [found["per_class"][cls][name] for name in ("precision", "recall", "f1")]
+        assert values == pytest.approx(wanted)
+        assert found["per_class"][cls]["support"] == of_classes[3, index]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a predicted class that `true` does not hold
+        assert found["balanced_accuracy"] == pytest.approx(
+            balanced_accuracy_score(true, predicted, sample_weight=weight)
+        )
+        assert found["mcc"] == pytest.approx(
+            matthews_corrcoef(true, predicted, sample_weight=weight), abs=1e-9
+        )
 
 
 def test_equations_6_to_9_by_hand() -> None:
@@ -157,6 +200,18 @@ def test_a_run_gives_each_seed_by_vector_and_by_record(tmp_path: Path) -> None:
     assert (one["vector"]["n"], one["record"]["n"]) == (3, 100)
 
 
+def test_labels_whose_row_groups_have_dictionaries_of_their_own_read_alike(
+    tmp_path: Path,
+) -> None:
+    for seed in (1, 2):
+        path = prediction_file(tmp_path, seed)
+        pq.write_table(pq.read_table(path), path, row_group_size=1)
+    paths = [tmp_path / f"seed-{seed}.parquet" for seed in (1, 2)]
+    run(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
+    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    assert found["seeds"]["1"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+
+
 def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
     encoded = pa.array(["Normal", "DoS", "DoS"]).dictionary_encode()
     paths = [prediction_file(tmp_path, s, predicted=encoded) for s in (1, 2)]
@@ -170,6 +225,7 @@ def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
     [
         ({"predicted": ["Normal", "DoS", "Tea"]}, "row 2, column predicted: 'Tea'"),
         ({"true": ["Normal", None, "DoS"]}, "row 1, column true"),
+        ({"count": pa.array([1, 1, None], pa.int32())}, "row 2, column count"),
         ({"count": pa.array([1, 0, 1], pa.int32())}, "row 1, column count: 0"),
         ({"variant": "svm"}, "variant is 'svm'"),
         ({"classes": json.dumps(CLASSES[::-1])}, "classes is"),

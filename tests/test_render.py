@@ -1,8 +1,6 @@
 """Tables and figures say what the result files say: all of it, and the same bytes each time."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -279,11 +277,3 @@ def test_markdown_columns_are_aligned(drawn: Path) -> None:
     for path in drawn.glob("*.md"):
         lines = [ln for ln in path.read_text(encoding="utf-8").splitlines() if ln.startswith("|")]
         assert len({len(line) for line in lines}) == 1, path.name
-
-
-def test_render_needs_neither_torch_nor_sklearn() -> None:
-    program = "import sys, ecnet.render; print({'torch', 'sklearn', 'xgboost'} & set(sys.modules))"
-    found = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert found.stdout.strip() == "set()"

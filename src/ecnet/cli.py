@@ -1,6 +1,7 @@
 """The command line: one command for each step of the pipeline, and a few for people."""
 
 import argparse
+import gc
 import importlib
 import json
 import os
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    gc.freeze()  # at its end Python would search all of torch for cycles to free
     return 0
 
 
@@ -108,13 +110,13 @@ def _model_steps(commands: Any) -> None:
 
 def _render_steps(commands: Any) -> None:
     """Add the steps that write tables and figures."""
-    for name, words, inputs in (
-        ("tables", "write one of Tables VI-VIII: measured, reported, and compared", "metrics"),
-        ("figure", "draw one of Figures 5 and 6", "metrics"),
-        ("label-counts", "write Tables I-V beside the paper's", "counts"),
-        ("datasets", "write the table of datasets and their audits", "counts"),
+    for name, module, words, inputs in (
+        ("tables", "render", "write Table VI, VII or VIII as measured and reported", "metrics"),
+        ("figure", "render.figures", "draw one of Figures 5 and 6", "metrics"),
+        ("label-counts", "render", "write Tables I-V beside the paper's", "counts"),
+        ("datasets", "render", "write the table of datasets and their audits", "counts"),
     ):
-        step = _add(commands, name, "render", words)
+        step = _add(commands, name, module, words)
         if inputs == "metrics":
             step.add_argument("--number", type=int, required=True)
         step.add_argument(f"--{inputs}", type=Path, nargs="*", required=True)

@@ -1,27 +1,29 @@
-"""Evaluate: the metrics of a variant's predictions; every number of a table comes from here."""
+"""Evaluate: the metrics of a variant's predictions; every number of a table comes from here.
+
+A job of this step is a few sums, so that what it imports would be most of its time: numpy and
+Arrow are enough.
+"""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sklearn.metrics import (
-    confusion_matrix,
-    matthews_corrcoef,
-    precision_recall_fscore_support,
-)
 
 from ecnet.errors import InputError
 from ecnet.files import read_json, write_json
 
 IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
 
 _IDENTITY = ("dataset", "form", "source", "task", "variant", "family", "classes")
-_COLUMNS = ["count", "true", "predicted"]
+_LABELS = ["true", "predicted"]
+_COLUMNS = ["count", *_LABELS]
+_SCORES = ("precision", "recall", "f1")
 
 
 def run(*, predictions: list[Path], model: Path, output: Path) -> None:
@@ -70,79 +72,81 @@ def metrics(
     all classes and so equals the accuracy. A value whose denominator is 0 is 0.
     `confusion` is (C, C): rows true, columns predicted, in the order of `classes`.
     """
-    every = np.arange(len(classes))
-    confusion = confusion_matrix(true, predicted, labels=every, sample_weight=weight)
-    present = np.flatnonzero(confusion.sum(axis=1))
-    cells = np.nonzero(confusion)  # C * C weighted records at most, whatever n: the same scores
-
-    def scores(average: str | None, labels: IntArray) -> Any:
-        return precision_recall_fscore_support(
-            *cells,
-            labels=labels,
-            average=average,
-            sample_weight=confusion[cells],
-            zero_division=0,
-        )
-
-    macro = _average(scores("macro", present))
+    confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    np.add.at(confusion, (true, predicted), weight)
+    hits, truths, guesses = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    scores = np.array(
+        [_ratio(hits, guesses), _ratio(hits, truths), _ratio(2 * hits, truths + guesses)]
+    )
+    present = truths > 0
+    accuracy = float(hits.sum() / confusion.sum())
+    macro = _named(scores[:, present].mean(axis=1))
     return {
         "n": int(confusion.sum()),
-        "accuracy": float(np.trace(confusion) / confusion.sum()),
+        "accuracy": accuracy,
         "balanced_accuracy": macro["recall"],
-        "mcc": _mcc(cells, confusion[cells]),
+        "mcc": _mcc(confusion),
         "macro": macro,
-        "weighted": _average(scores("weighted", present)),
-        "micro": _average(scores("micro", every)),
-        "per_class": _per_class(scores(None, every), classes),
-        "confusion": confusion.astype(int).tolist(),
-        "absent": [classes[i] for i in every if i not in present],
+        "weighted": _named(scores @ truths / truths.sum()),
+        "micro": dict.fromkeys(_SCORES, accuracy),
+        "per_class": {
+            cls: (_named(scores[:, i]) if present[i] else dict.fromkeys(_SCORES))
+            | {"support": int(truths[i])}
+            for i, cls in enumerate(classes)
+        },
+        "confusion": confusion.tolist(),
+        "absent": [cls for i, cls in enumerate(classes) if not present[i]],
     }
 
 
-def _mcc(cells: tuple[IntArray, ...], weight: IntArray) -> float:
-    if len(weight) == 1:  # one true and one predicted class: nothing varies
-        return 0.0
-    return float(matthews_corrcoef(*cells, sample_weight=weight))
+def _ratio(part: IntArray, whole: IntArray) -> FloatArray:
+    """Return part / whole, and 0 where both are 0."""
+    return part / np.maximum(whole, 1)
 
 
-def _average(scores: tuple[float, float, float, None]) -> dict[str, float]:
-    precision, recall, f1, _ = scores
-    return {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
+def _named(scores: FloatArray) -> dict[str, float]:
+    return dict(zip(_SCORES, scores.tolist(), strict=True))
 
 
-def _per_class(
-    scores: tuple[IntArray, IntArray, IntArray, IntArray], classes: list[str]
-) -> dict[str, dict[str, float | int | None]]:
-    names = ("precision", "recall", "f1")
-    return {
-        cls: {
-            name: float(value) if support else None
-            for name, value in zip(names, values, strict=True)
-        }
-        | {"support": int(support)}
-        for cls, *values, support in zip(classes, *scores, strict=True)
-    }
+def _mcc(confusion: IntArray) -> float:
+    """Return the Matthews correlation of several classes (Gorodkin 2004); 0 if nothing varies.
+
+    It is the covariance of true and predicted class over the root of their variances.
+    """
+    # As Python's integers: n squared would overflow 64 bits from three billion records on.
+    n, hits = int(confusion.sum()), int(np.trace(confusion))
+    truths, guesses = confusion.sum(axis=1).tolist(), confusion.sum(axis=0).tolist()
+    covariance = n * hits - _dot(truths, guesses)
+    spread = (n**2 - _dot(truths, truths)) * (n**2 - _dot(guesses, guesses))
+    return covariance / math.sqrt(spread) if spread else 0.0
 
 
-def _both(path: Path, table: pd.DataFrame, classes: list[str]) -> dict[str, Any]:
-    true = _indices(path, table["true"], classes)
-    predicted = _indices(path, table["predicted"], classes)
-    count = table["count"].to_numpy(dtype=np.int64)
+def _dot(left: list[int], right: list[int]) -> int:
+    return sum(x * y for x, y in zip(left, right, strict=True))
+
+
+def _both(path: Path, table: pa.Table, classes: list[str]) -> dict[str, Any]:
+    true, predicted = (_indices(path, table, name, classes) for name in _LABELS)
+    count = np.from_dlpack(table["count"].combine_chunks()).astype(np.int64)
     return {
         "vector": metrics(true, predicted, np.ones_like(count), classes),
         "record": metrics(true, predicted, count, classes),
     }
 
 
-def _indices(path: Path, labels: "pd.Series[Any]", classes: list[str]) -> IntArray:
-    codes = pd.Index(classes).get_indexer(pd.Index(labels.astype(object)))
-    if (unknown := codes < 0).any():
+def _indices(path: Path, table: pa.Table, name: str, classes: list[str]) -> IntArray:
+    """Return the labels of a column, a dictionary without nulls, as indices into `classes`."""
+    labels = table[name].combine_chunks()
+    place = {cls: index for index, cls in enumerate(classes)}
+    places = np.array([place.get(label, -1) for label in labels.dictionary.to_pylist()])
+    indices: IntArray = places[np.from_dlpack(labels.indices)]
+    if (unknown := indices < 0).any():
         row = int(unknown.argmax())
         raise InputError(
-            f"{path}: row {row}, column {labels.name}: {labels.iloc[row]!r} is none of the "
+            f"{path}: row {row}, column {name}: {labels[row].as_py()!r} is none of the "
             f"classes {_listed(classes)}; run the predict step again"
         )
-    return codes.astype(np.int64)
+    return indices
 
 
 def _described(model: Path) -> dict[str, Any]:
@@ -155,11 +159,12 @@ def _described(model: Path) -> dict[str, Any]:
     return described
 
 
-def _predictions(path: Path, described: dict[str, Any], model: Path) -> tuple[str, pd.DataFrame]:
+def _predictions(path: Path, described: dict[str, Any], model: Path) -> tuple[str, pa.Table]:
     """Return the seed and the columns of one file, once it is sure that it is the model's."""
     try:
-        metadata = pq.read_schema(path).metadata or {}
-        table = pq.read_table(path, columns=_COLUMNS).to_pandas()
+        with pq.ParquetFile(path, read_dictionary=_LABELS) as file:
+            metadata = file.schema_arrow.metadata or {}
+            table = file.read(columns=_COLUMNS)
         found = {key.decode(): value.decode() for key, value in metadata.items()}
         found["classes"] = json.loads(found["classes"])
         seed = str(int(found["seed"]))
@@ -173,17 +178,29 @@ def _predictions(path: Path, described: dict[str, Any], model: Path) -> tuple[st
                 f"{path}: {key} is {found.get(key)!r}, that of {model} is {described[key]!r}; "
                 "run the predict step again"
             )
-    if missing := [name for name in _COLUMNS if name not in table]:
+    _check(path, table)
+    return seed, table
+
+
+def _check(path: Path, table: pa.Table) -> None:
+    """Stop if a column or value is missing, or a count is no count."""
+    if missing := [name for name in _COLUMNS if name not in table.column_names]:
         raise InputError(f"{path}: lacks the column {missing[0]}; run the predict step again")
-    if table.empty:
+    if not len(table):
         raise InputError(f"{path}: holds no record; the test side is empty, see the split's audit")
-    if (low := table["count"] < 1).any():
-        row = int(low.to_numpy().argmax())
+    for name in _COLUMNS:
+        if table[name].null_count:
+            row = table[name].is_null().index(True).as_py()
+            raise InputError(
+                f"{path}: row {row}, column {name}: is missing; run the predict step again"
+            )
+    count = np.from_dlpack(table["count"].combine_chunks())
+    if (low := count < 1).any():
+        row = int(low.argmax())
         raise InputError(
-            f"{path}: row {row}, column count: {table['count'].iloc[row]} is less than 1; "
+            f"{path}: row {row}, column count: {count[row]} is less than 1; "
             "run the split step again"
         )
-    return seed, table
 
 
 def _line(error: Exception) -> str:

@@ -92,7 +92,7 @@ for number in ("5", "6"):
         params:
             number=number,
             settings=PLAN.figure_settings(*PLAN.variants(f"figure-{number}")),
-            code=PLAN.code("render"),
+            code=PLAN.code("render.figures"),
         message:
             f"Figure {number}"
         shell:

@@ -10,6 +10,7 @@ A family's module has
 """
 
 import ast
+import gc
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +55,11 @@ def names() -> list[str]:
 
 def family(name: str) -> Family:
     """Import and return the family `name`."""
-    module: Any = importlib.import_module(f"{__name__}.{name}")
+    gc.disable()  # a library makes many objects and no garbage: to look for it takes 0.2 s
+    try:
+        module: Any = importlib.import_module(f"{__name__}.{name}")
+    finally:
+        gc.enable()
     return module  # type: ignore[no-any-return]
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim import AdamW
 from tqdm import tqdm
 
 from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.models import Settings
+from ecnet.models._adamw import AdamW
 from ecnet.models._network import Network
 from ecnet.models._score import macro_f1
 from ecnet.records import FloatArray, Records
@@ -74,15 +74,13 @@ def train(
     Raises:
         InputError: the loss is no longer finite.
     """
-    torch.use_deterministic_algorithms(True)
+    # What torch.use_deterministic_algorithms(True) does, without the compiler that it imports.
+    torch.set_deterministic_debug_mode("error")
+    # New memory is written before it is read; to fill it first costs up to a tenth of the time.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     tensors = Tensors.of(records, settings["sequence"])
     label = torch.from_numpy(records.label).long()
-    optimiser = AdamW(
-        network.parameters(),
-        lr=settings["learning_rate"],
-        weight_decay=settings["weight_decay"],
-        fused=True,
-    )
+    optimiser = AdamW(network.parameters(), settings["learning_rate"], settings["weight_decay"])
     history: list[dict[str, float]] = []
     best, best_epoch, best_weights = -1.0, 0, _copy(network)
     torch.manual_seed(seeds.key(seed, "dropout"))  # dropout draws from torch's own generator
@@ -128,10 +126,8 @@ def _epoch(
     network.train()
     total = 0.0
     for rows in torch.split(torch.from_numpy(order), batch):
-        optimiser.zero_grad()
         loss = functional.cross_entropy(network(*tensors.batch(rows)), label[rows])
-        torch.autograd.backward(loss)
-        optimiser.step()
+        optimiser.step(torch.autograd.grad(loss, optimiser.parameters))
         total += loss.item() * len(rows)
     return total / len(order)
 

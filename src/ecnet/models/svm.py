@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.kernel_approximation import Nystroem
-from sklearn.svm import LinearSVC
 
 from ecnet import seeds
 from ecnet.errors import InputError
@@ -168,6 +166,8 @@ def _draw(label: IntArray, records: int, random: np.random.Generator) -> npt.NDA
 
 
 def _map(x: Matrix, gamma: float, components: int, state: int) -> Map:
+    from sklearn.kernel_approximation import Nystroem  # here: a prediction does without
+
     nystroem: Any = Nystroem(
         kernel="rbf", gamma=gamma, n_components=min(components, len(x)), random_state=state
     ).fit(x)
@@ -184,6 +184,8 @@ def _separate(
     state: int,
 ) -> Machine:
     """Fit one hyperplane for each class against the rest; a class without a record never wins."""
+    from sklearn.svm import LinearSVC  # here: a prediction does without
+
     solver: Any = LinearSVC(C=c, dual=False, max_iter=settings["iterations"], random_state=state)
     solver.fit(mapped, label)
     held = solver.classes_

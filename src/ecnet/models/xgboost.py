@@ -1,17 +1,36 @@
 """XGBoost: boosted trees on the same features as EcNet, the protocol features as categories."""
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xgboost
 
 from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.files import atomic
 from ecnet.models import Settings
 from ecnet.records import FloatArray, Records
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Let an import of `module` fail, if it has not been imported before."""
+    blocked = module not in sys.modules
+    if blocked:
+        sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if blocked:
+            del sys.modules[module]
+
+
+with _without("sklearn"):  # optional to xgboost, unused here, and slower than most trainings
+    import xgboost
 
 SCHEMA = {
     "rounds": {"type": "integer", "minimum": 1},

@@ -1,8 +1,10 @@
-"""Render: tables and figures, from result files alone and byte by byte the same each time."""
+"""Render: tables and figures, from result files alone and byte by byte the same each time.
+
+`ecnet.render.figures` is not imported here, so that a table does without matplotlib.
+"""
 
 from ecnet.render.counts import label_counts
-from ecnet.render.figures import figure
 from ecnet.render.overview import datasets
 from ecnet.render.results import tables
 
-__all__ = ["datasets", "figure", "label_counts", "tables"]
+__all__ = ["datasets", "label_counts", "tables"]
