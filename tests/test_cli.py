@@ -22,6 +22,7 @@ COMMANDS = [
     "figure",
     "label-counts",
     "datasets",
+    "provenance",
 ]
 
 

@@ -33,6 +33,7 @@ ORDER = [
     ("code",),
     ("params",),
     ("plan",),
+    ("provenance",),
     ("about",),
     ("cli",),
 ]

@@ -122,6 +122,11 @@ def _render_steps(commands: Any) -> None:
             step.add_argument("--audits", type=Path, nargs="*", required=True)
         step.add_argument("--folder", type=Path, required=True)
 
+    step = _add(commands, "provenance", "provenance", "write what the results were made of")
+    step.add_argument("--counts", type=Path, nargs="+", required=True)
+    step.add_argument("--lock", type=Path, required=True)
+    step.add_argument("--output", type=Path, required=True)
+
 
 def _add(
     commands: Any, name: str, module: str, words: str, *, function: str = ""
