@@ -10,6 +10,7 @@ from ecnet import cli, datasets
 COMMANDS = [
     "where",
     "cite",
+    "compare",
     "acquire",
     "shard",
     "merge",

@@ -34,6 +34,7 @@ ORDER = [
     ("params",),
     ("plan",),
     ("provenance",),
+    ("compare",),
     ("about",),
     ("cli",),
 ]

@@ -14,10 +14,10 @@ _LIBRARIES = ("numpy", "torch", "xgboost-cpu", "scikit-learn")
 
 # The instruction sets that PyTorch, OpenBLAS and XGBoost choose their kernels by; sums taken in
 # another order end in other digits.
-_INSTRUCTIONS = frozenset(
-    "sse4_2 avx f16c fma avx2 avx512f avx512dq avx512bw avx512vl avx512_vnni avx512_bf16 amx_bf16 "
-    "asimd sve bf16".split()
-)
+_X86 = ("sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512dq", "avx512bw", "avx512vl")
+_X86_NARROW = ("avx512_vnni", "avx512_bf16", "amx_bf16")
+_ARM = ("asimd", "sve", "bf16")
+_INSTRUCTIONS = frozenset((*_X86, *_X86_NARROW, *_ARM))
 
 # Environment variables that make them choose other kernels than the processor's own.
 _FORCED = ("ATEN_CPU_CAPABILITY", "OPENBLAS_CORETYPE")
