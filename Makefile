@@ -19,7 +19,7 @@ INSTALLED := .venv/installed
 install: $(INSTALLED)
 
 $(INSTALLED): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("ecnet needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "ecnet needs Python 3.11, 3.12 or 3.13, this is " + sys.version.split()[0] + ": make PYTHON=python3.13")'
 	$(PYTHON) -m venv .venv
 	-$(BIN)/pip install --quiet --no-deps --retries 0 --timeout 20 --index-url $(TORCH_INDEX) $$(grep '^torch==' requirements.lock)
 	$(BIN)/pip install --quiet --requirement requirements.lock
@@ -47,10 +47,12 @@ lint: $(INSTALLED)
 	mypy
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	zizmor --offline --quiet --persona auditor .github/workflows
 
 lock: $(INSTALLED)
 	{ sed '/^[^#]/,$$d' requirements.lock; \
-	  $(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > requirements.lock.new
+	  $(BIN)/pip freeze --all --exclude pip --exclude-editable | sed 's/+cpu$$//'; } > requirements.lock.new
 	mv requirements.lock.new requirements.lock
 
 clean:

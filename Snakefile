@@ -27,12 +27,13 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets(TABLES + FIGURES),
+        lambda _: PLAN.targets([*TABLES, *FIGURES, PROVENANCE]),
 
 
 # The second spelling of each is what shells complete to.
@@ -42,7 +43,7 @@ for alias in ("results/tables", "results/tables/"):
         name:
             alias
         input:
-            lambda _: PLAN.targets(TABLES),
+            lambda _: PLAN.targets([*TABLES, PROVENANCE]),
 
 
 for alias in ("results/figures", "results/figures/"):
@@ -51,4 +52,4 @@ for alias in ("results/figures", "results/figures/"):
         name:
             alias
         input:
-            lambda _: PLAN.targets(FIGURES),
+            lambda _: PLAN.targets([*FIGURES, PROVENANCE]),

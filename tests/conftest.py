@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 import resultfiles
+import runs
+
+from ecnet import cli
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,3 +59,25 @@ def drawn(inputs: dict[str, list[Path]], tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("drawn")
     resultfiles.draw_all(inputs, folder)
     return folder
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return runs.write_results(tmp_path / "old")
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Path:
+    return runs.write_results(tmp_path / "new")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[[Path, Path], tuple[int, str]]:
+    """Return a function that compares two runs: its exit status and what it printed."""
+
+    def compare(old: Path, new: Path) -> tuple[int, str]:
+        status = cli.main(["compare", str(old), str(new)])
+        shown = capsys.readouterr()
+        return status, shown.out + shown.err
+
+    return compare

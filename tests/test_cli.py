@@ -10,6 +10,7 @@ from ecnet import cli, datasets
 COMMANDS = [
     "where",
     "cite",
+    "compare",
     "acquire",
     "shard",
     "merge",
@@ -22,6 +23,7 @@ COMMANDS = [
     "figure",
     "label-counts",
     "datasets",
+    "provenance",
 ]
 
 

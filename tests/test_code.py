@@ -1,5 +1,6 @@
 """Digests of code: what a step uses counts, and nothing else."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,8 @@ ORDER = [
     ("code",),
     ("params",),
     ("plan",),
+    ("provenance",),
+    ("compare",),
     ("about",),
     ("cli",),
 ]
@@ -107,3 +110,24 @@ def test_an_imported_module_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     first = write(tmp_path, monkeypatch, "from ecnet.files import A\n")
     (tmp_path / "files.py").write_text("A = 2\n")
     assert write(tmp_path, monkeypatch, "from ecnet.files import A\n") != first
+
+
+def test_the_digest_is_the_same_in_every_version_of_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer version gives each function a further field, which is empty in this code."""
+    text = "def f(x):\n    return x + 1\n"
+    tree = ast.parse(text)
+    tree.body[0]._fields += ("newer",)
+    tree.body[0].newer = []
+    first = write(tmp_path, monkeypatch, text)
+    monkeypatch.setattr(code, "_tree", lambda _: tree)
+    code._essence.cache_clear()
+    assert code.digest("ecnet.errors") == first
+
+
+def test_a_constant_counts_even_where_it_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write(tmp_path, monkeypatch, "A = None\n")
+    assert write(tmp_path, monkeypatch, "A = ()\n") != first

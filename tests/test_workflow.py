@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "params.yaml", "profiles", "workflow", "src")
+PARTS = ("Snakefile", "params.yaml", "requirements.lock", "profiles", "workflow", "src")
 DATASETS = ("iot-23", "nsl-kdd")
 LEFT_OUT = ("svm", "lstm")
 TARGETS = ("results/tables", "results/figures")
@@ -69,13 +69,13 @@ class Project:
         path.write_text(yaml.safe_dump(values, sort_keys=False))
 
     def results(self) -> dict[str, bytes]:
-        """Return the bytes of every table, figure and metric."""
-        places = ("results/tables", "results/figures", "results/metrics")
+        """Return the bytes of every table, figure and metric, and of the provenance."""
+        places = ("tables/*", "figures/*", "metrics/**/*.json", "provenance.json")
+        folder = self.folder / "results"
         return {
-            str(path.relative_to(self.folder)): path.read_bytes()
+            str(path.relative_to(folder)): path.read_bytes()
             for place in places
-            for path in sorted((self.folder / place).rglob("*"))
-            if path.is_file()
+            for path in sorted(folder.glob(place))
         }
 
 
@@ -134,6 +134,7 @@ def table(number: int) -> str:
 
 
 BINARY = ("majority", "xgboost", "ecnet")
+PROVENANCE = "What the results were made of"
 
 
 def test_a_second_call_has_nothing_to_do(project: Project) -> None:
@@ -154,7 +155,7 @@ def test_a_learning_rate_of_one_variant_reruns_that_variant(project: Project) ->
     project.params(
         lambda values: values["variants"]["ecnet-no-attention"].update(learning_rate=1.0)
     )
-    assert project.jobs() == trained("ecnet-no-attention", "multiclass") | {table(7)}
+    assert project.jobs() == trained("ecnet-no-attention", "multiclass") | {table(7), PROVENANCE}
 
 
 def test_two_swapped_hyperparameters_rerun_their_variants(project: Project) -> None:
@@ -164,14 +165,18 @@ def test_two_swapped_hyperparameters_rerun_their_variants(project: Project) -> N
 
     project.params(swap)
     assert project.jobs() == (
-        trained("xgboost", "multiclass") | trained("xgboost", "binary") | {table(6), "Figure 6"}
+        trained("xgboost", "multiclass")
+        | trained("xgboost", "binary")
+        | {table(6), "Figure 6", PROVENANCE}
     )
 
 
 def test_a_change_of_a_models_source_reruns_its_variants(project: Project) -> None:
     project.change("src/ecnet/models/xgboost.py", ("_BOOSTER = (", "_ADDED = 1\n_BOOSTER = ("))
     assert project.jobs() == (
-        trained("xgboost", "multiclass") | trained("xgboost", "binary") | {table(6), "Figure 6"}
+        trained("xgboost", "multiclass")
+        | trained("xgboost", "binary")
+        | {table(6), "Figure 6", PROVENANCE}
     )
 
 
@@ -191,6 +196,7 @@ def test_a_change_of_one_adapter_reruns_its_dataset_alone(project: Project) -> N
         *(table(number) for number in (6, 7, 8)),
         "Figure 5",
         "Figure 6",
+        PROVENANCE,
     }
     for file in ("KDDTrain+.txt", "KDDTest+.txt"):
         expected |= {f"nsl-kdd: sampling {file}"}
@@ -208,7 +214,7 @@ def test_a_change_of_one_adapter_reruns_its_dataset_alone(project: Project) -> N
 
 def test_a_changed_figure_size_trains_nothing(project: Project) -> None:
     project.params(lambda values: values["figures"].update(width=6))
-    assert project.jobs() == {"Figure 5", "Figure 6"}
+    assert project.jobs() == {"Figure 5", "Figure 6", PROVENANCE}
 
 
 def test_a_deleted_table_is_made_again(project: Project) -> None:

@@ -16,16 +16,16 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEX
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit status: 0, or 2 for an error that its user can mend."""
+    """Run one command; return its exit status, which is 2 for an error that its user can mend."""
     options = vars(_parser().parse_args(arguments))
-    command: Callable[..., None] = options.pop("command")
+    command: Callable[..., int | None] = options.pop("command")
     settings = options.get("settings") or {}
     for name in _THREADS:
         # Before numpy or torch is imported: two processes with two threads each on two cores
         # spin against each other, and results depend on the number of threads.
         os.environ[name] = str(settings.get("threads", 1))
     try:
-        command(**options)
+        status = command(**options) or 0
     except InputError as error:
         print(f"ecnet: {error}", file=sys.stderr)
         return 2
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     gc.freeze()  # at its end Python would search all of torch for cycles to free
-    return 0
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,6 +57,14 @@ def _people(commands: Any) -> None:
         command = commands.add_parser(name, help=words, description=words)
         command.add_argument("dataset", metavar="DATASET", help="its name, as in params.yaml")
         command.set_defaults(command=_step("about", name))
+
+    words = "compare the numbers of two runs, as Markdown; status 1 for a change without a reason"
+    command = commands.add_parser("compare", help=words, description=words)
+    command.add_argument(
+        "old", type=Path, metavar="OLD", help="a results folder, or a .tar.gz of one"
+    )
+    command.add_argument("new", type=Path, metavar="NEW", help="another one")
+    command.set_defaults(command=_step("compare", "compare"))
 
 
 def _data_steps(commands: Any) -> None:
@@ -124,6 +132,11 @@ def _render_steps(commands: Any) -> None:
             step.add_argument("--audits", type=Path, nargs="*", required=True)
         step.add_argument("--folder", type=Path, required=True)
 
+    step = _add(commands, "provenance", "provenance", "write what the results were made of")
+    step.add_argument("--counts", type=Path, nargs="+", required=True)
+    step.add_argument("--lock", type=Path, required=True)
+    step.add_argument("--output", type=Path, required=True)
+
 
 def _add(
     commands: Any, name: str, module: str, words: str, *, function: str = ""
@@ -137,11 +150,14 @@ def _add(
     return parser
 
 
-def _step(module: str, function: str) -> Callable[..., None]:
+def _step(module: str, function: str) -> Callable[..., int | None]:
     """Return a function that imports its module when it is called, not before."""
 
-    def call(**options: Any) -> None:
-        getattr(importlib.import_module(f"ecnet.{module}"), function)(**options)
+    def call(**options: Any) -> int | None:
+        status: int | None = getattr(importlib.import_module(f"ecnet.{module}"), function)(
+            **options
+        )
+        return status
 
     return call
 

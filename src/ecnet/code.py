@@ -6,10 +6,12 @@ not count.
 """
 
 import ast
+import copy
 import functools
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).parent
 
@@ -75,16 +77,30 @@ def _tree(module: str) -> ast.Module:
 @functools.cache
 def _essence(module: str) -> str:
     """Return a module's code without comments, docstrings and layout."""
-    return "\n".join(ast.dump(statement) for statement in _without_docstrings(_tree(module)).body)
+    return _text(_without_docstrings(_tree(module)))
+
+
+def _text(part: Any) -> str:
+    """Return a part of a syntax tree as text, the same in every version of Python.
+
+    `ast.dump` is not: it shows the fields that newer versions add, or leaves out those that hold
+    nothing.
+    """
+    if isinstance(part, list):
+        return f"[{','.join(map(_text, part))}]"
+    if not isinstance(part, ast.AST):
+        return repr(part)
+    held = ((name, value) for name, value in ast.iter_fields(part) if value not in (None, []))
+    return f"{type(part).__name__}({','.join(f'{name}={_text(value)}' for name, value in held)})"
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
-    copy = ast.parse(ast.unparse(tree))
-    for node in ast.walk(copy):
+    copied = copy.deepcopy(tree)
+    for node in ast.walk(copied):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [item for item in body if not _is_text(item)]  # type: ignore[attr-defined]
-    return copy
+    return copied
 
 
 def _is_text(statement: ast.stmt) -> bool:

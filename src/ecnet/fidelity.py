@@ -122,7 +122,7 @@ def measure(name: str, case: Judged, mirror: Path, seed: int) -> dict[str, float
     part = _Part(mirror, name, seed, share=_FITTED)
     fitted, held_out = _real(part, name, case, case.files)
     laws = _laws(part, name)
-    simulated = [_simulated(laws, name, case, fitted, part, seed) for part in (0, 1)]
+    simulated = [_simulated(laws, name, case, fitted, draw, seed) for draw in (0, 1)]
     fitted, held_out = fitted.like(simulated[0]), held_out.like(simulated[0])
     found = {
         "C2ST": _told_apart(simulated[0], held_out, seed, _TOLD),

@@ -1,6 +1,7 @@
 """params.yaml: checked whole, with all errors at once, and cut to what each step reads."""
 
 import difflib
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -44,6 +45,11 @@ def canonical(**settings: Any) -> str:
     same to it. One string with the names inside does not.
     """
     return json.dumps(settings, sort_keys=True, separators=(",", ":"))
+
+
+def digest(section: Any) -> str:
+    """Return a short digest of a part of params.yaml, whatever the order of its keys."""
+    return hashlib.sha256(canonical(section=section).encode()).hexdigest()[:16]
 
 
 def dataset_choice(params: Params, name: str) -> dict[str, Any]:

@@ -22,6 +22,9 @@ CONTROL = "majority"
 
 CHECKSUMS = "data/checksums"
 
+STEPS = ("plan", "acquire", "sample", "split", "encode", "train", "predict", "evaluate", "render")
+"""The steps whose code the provenance names; the plan says what each of the others does."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -144,6 +147,20 @@ class Plan:
         """Return what a figure reads."""
         return canonical(
             **self._shown(*variants), **self.params["tables"], figure=self.params["figures"]
+        )
+
+    def provenance_settings(self) -> str:
+        """Return what `provenance` reads: digests of params by section, and of code by step."""
+        # Where a mirror is changes no number; what its files hold does, and is recorded as such.
+        read = self.params | {"data": self.params["data"] | {"mirror": None}}
+        adapters = [datasets.module(name) for name in self.datasets]
+        families = [f"ecnet.models.{self.family(name)}" for name in self.params["variants"]]
+        used = dict.fromkeys(("sample", "split", "encode"), adapters)
+        used |= dict.fromkeys(("train", "predict"), families)
+        return canonical(
+            params={name: params.digest(section) for name, section in read.items()},
+            code={step: code.digest(f"ecnet.{step}", *used.get(step, [])) for step in STEPS},
+            threads=self.params["train"]["threads"],
         )
 
     def code(self, step: str, *, dataset: str = "", family: str = "") -> str:
