@@ -20,6 +20,7 @@ configfile: "params.yaml"
 
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/acquire.smk"
+include: "workflow/rules/simulate.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/split.smk"
 include: "workflow/rules/encode.smk"

@@ -11,6 +11,7 @@ COMMANDS = [
     "where",
     "cite",
     "acquire",
+    "simulate-file",
     "shard",
     "merge",
     "split",

@@ -63,6 +63,11 @@ def _data_steps(commands: Any) -> None:
     step.add_argument("--output", type=Path, required=True)
     step.add_argument("--provenance", type=Path, required=True)
 
+    words = "write one native file of simulated traffic"
+    step = _add(commands, "simulate-file", "simulate", words, function="run")
+    step.add_argument("--output", type=Path, required=True)
+    step.add_argument("--provenance", type=Path, required=True)
+
     step = _add(commands, "shard", "sample", "sample one raw file")
     step.add_argument("--raw", type=Path, required=True)
     step.add_argument("--provenance", type=Path, required=True)

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from ecnet import datasets, models
+from ecnet import datasets, models, simulator
 from ecnet.errors import InputError
 
 Params = dict[str, Any]
@@ -20,18 +20,21 @@ _VARIANT_KEYS = ("family", "title", "paper", "shown")
 def checked(params: Mapping[str, Any], schema: Path) -> Params:
     """Return `params` if they are valid.
 
-    `schema` is the JSON Schema (as YAML). A top-level `mirror`, as `--config mirror=...` gives it,
-    replaces data.mirror.
+    `schema` is the JSON Schema (as YAML). A top-level `source` or `mirror`, as `--config
+    source=...` gives it, replaces that of `data`; a `mirror` without a `source` is also the source
+    of every dataset, for nobody names one who does not want it.
 
     Raises:
         InputError: one line for each error, with the key, the value and what is allowed.
     """
     merged: Params = json.loads(json.dumps(params))
-    if "mirror" in merged:
-        merged.setdefault("data", {})["mirror"] = merged.pop("mirror")
+    asked = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
+    if "mirror" in asked:
+        asked.setdefault("source", "mirror")
+    merged.get("data", {}).update(asked)
     errors = list(_schema_errors(merged, yaml.safe_load(schema.read_text(encoding="utf-8"))))
     if not errors:
-        errors = [*_dataset_errors(merged), *_variant_errors(merged)]
+        errors = [*_dataset_errors(merged), *_source_errors(merged), *_variant_errors(merged)]
     if errors:
         raise InputError("\n".join(f"params.yaml: {error}" for error in errors))
     return merged
@@ -56,6 +59,13 @@ def included(params: Params) -> list[str]:
     """Return the names of the datasets that are asked for."""
     include = params["data"]["include"]
     return datasets.names() if include == "all" else sorted(include)
+
+
+def source(params: Params, name: str) -> str:
+    """Return where a dataset is to come from: `simulated`, `mirror` or `official`."""
+    chosen = params["data"]["source"]
+    word: str = chosen if isinstance(chosen, str) else chosen[name]
+    return word
 
 
 def hyperparameters(params: Params, variant: str) -> dict[str, Any]:
@@ -126,6 +136,9 @@ def _dataset_errors(params: Params) -> Iterator[str]:
         for name in params["data"]["include"]:
             if name not in known:
                 yield _unknown("data.include", name, known)
+    for name in params["simulator"]["records"]:
+        if name not in known:
+            yield _unknown("simulator.records", name, known)
     for name in params["datasets"]:
         if name not in known:
             yield _unknown(f"datasets.{name}", name, known)
@@ -140,6 +153,31 @@ def _dataset_errors(params: Params) -> Iterator[str]:
             for column in choice[key]:
                 if column not in columns | kinds:
                     yield _unknown(f"datasets.{name}.{key}", column, sorted(columns))
+
+
+def _source_errors(params: Params) -> Iterator[str]:
+    """Yield an error for each dataset whose source is not said, or lacks what it needs."""
+    known, chosen = datasets.names(), params["data"]["source"]
+    if isinstance(chosen, dict):
+        yield from (_unknown("data.source", name, known) for name in chosen if name not in known)
+    mirrored = []
+    for name in (name for name in included(params) if name in known):
+        if isinstance(chosen, dict) and name not in chosen:
+            yield f"data.source.{name} is missing; name the source of every included dataset"
+        elif source(params, name) == "simulated":
+            yield from _simulator_errors(params, name)
+        elif source(params, name) == "mirror":
+            mirrored.append(name)
+    if mirrored and params["data"]["mirror"] is None:
+        yield (
+            f"data.mirror is null, and data.source is mirror for {', '.join(mirrored)}; "
+            "give a folder or an address: --config mirror=DIR"
+        )
+
+
+def _simulator_errors(params: Params, name: str) -> Iterator[str]:
+    if simulator.form(name) is not None and name not in params["simulator"]["records"]:
+        yield f"simulator.records.{name} is missing; say how many records to simulate"
 
 
 def _variant_errors(params: Params) -> Iterator[str]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import code, datasets, params, sources, web
+from ecnet import code, datasets, params, simulator, sources, web
+from ecnet.datasets.declaration import Dataset
 from ecnet.errors import InputError
-from ecnet.files import plain_name
+from ecnet.files import plain_name, read_json
 from ecnet.params import Params, canonical
 from ecnet.sample import targets
 from ecnet.sources import Listing, Located
@@ -21,6 +22,9 @@ CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
 
 CHECKSUMS = "data/checksums"
+
+_NOTHING = "(?!)"
+"""A regular expression that takes no text."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,13 @@ class Plan:
             SystemExit: there is none. Snakemake shows no more than its words.
         """
         if not self.located:
-            sys.exit("No dataset can be had. Give a mirror: --config mirror=DIR (see above).")
+            sys.exit("No dataset can be had; see above, and data.source in params.yaml.")
         return files
+
+    def only(self, *sources: str) -> str:
+        """Return a regular expression that takes the datasets from some sources and no others."""
+        names = [name for name, found in self.located.items() if found.source in sources]
+        return "|".join(names) or _NOTHING
 
     def records(self, dataset: str) -> list[str]:
         """Return the files of a dataset that hold records, in order."""
@@ -97,15 +106,28 @@ class Plan:
             checksums=CHECKSUMS,
         )
 
+    def simulate_settings(self, dataset: str, file: str) -> str:
+        """Return what `simulate-file` reads for one file."""
+        section = self.params["simulator"]
+        return canonical(
+            dataset=dataset,
+            form=self.located[dataset].form,
+            file=file,
+            seed=section["seed"],
+            records=section["records"][dataset],
+            statistics=simulator.digest(dataset),
+        )
+
     def shard_settings(self, dataset: str) -> str:
         """Return what `shard` reads."""
-        data = self.params["data"]
+        data, found = self.params["data"], self.located[dataset]
         return canonical(
             **self._sampling(dataset),
             head=self.params["sampling"]["head"],
             max_rejected=data["max_rejected"],
-            check_facts=data["check_facts"],
-            companions=[f"data/raw/{dataset}/{file}" for file in self.located[dataset].companions],
+            # What is published holds for the files as published.
+            check_facts=data["check_facts"] and found.source != "simulated",
+            companions=[f"data/raw/{dataset}/{file}" for file in found.companions],
         )
 
     def merge_settings(self, dataset: str) -> str:
@@ -159,6 +181,7 @@ class Plan:
         return {
             "dataset": dataset,
             "form": found.form,
+            "source": found.source,
             "seed": sampling["seed"],
             "rule": sampling["rule"],
             "targets": targets(datasets.load(dataset).form(found.form), sampling),
@@ -177,11 +200,14 @@ class Plan:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": {name: sources.why_absent(datasets.load(name)) for name in self.absent},
+            "absent": {name: self._why_absent(name) for name in self.absent},
             "variants": params.described(self.params, variants),
             "control": CONTROL,
             "seeds": self.seeds,
         }
+
+    def _why_absent(self, name: str) -> str:
+        return sources.why_absent(*_choice(self.params, name))
 
 
 def make(config: Mapping[str, Any], schema: Path) -> Plan:
@@ -193,12 +219,14 @@ def make(config: Mapping[str, Any], schema: Path) -> Plan:
     """
     checked = params.checked(config, schema)
     mirror = checked["data"]["mirror"]
-    listed = sources.listing(mirror) if mirror else None
+    wanted = params.included(checked)
+    mirrored = any(params.source(checked, name) == "mirror" for name in wanted)
+    listed = sources.listing(mirror) if mirrored else Listing({}, {})
     located, missing = {}, {}
-    for name in params.included(checked):
+    for name in wanted:
         found = _locate(checked, name, listed)
         if found is None:
-            missing[name] = sources.absent(datasets.load(name), mirror)
+            missing[name] = sources.absent(*_choice(checked, name), mirror)
         else:
             located[name] = found
     if missing and checked["data"]["missing"] == "error":
@@ -206,11 +234,29 @@ def make(config: Mapping[str, Any], schema: Path) -> Plan:
     return Plan(checked, located, missing)
 
 
-def _locate(checked: Params, name: str, listed: Listing | None) -> Located | None:
-    """Return where a dataset is; an official address that does not answer does not count."""
-    forms = params.dataset_choice(checked, name)["form"]
-    found = sources.locate(datasets.load(name), forms, listed)
-    if found is None or found.source != "official":
-        return found
-    wanted = [url for file, url in found.files.items() if not Path("data/raw", name, file).exists()]
+def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:
+    """Return a dataset, the forms in which it may come, and its source."""
+    forms: list[str] = params.dataset_choice(checked, name)["form"]
+    return datasets.load(name), forms, params.source(checked, name)
+
+
+def _locate(checked: Params, name: str, mirror: Listing) -> Located | None:
+    """Return where a dataset is in its source, or None; an address must answer to count."""
+    dataset, forms, source = _choice(checked, name)
+    if source == "mirror":
+        return sources.mirrored(dataset, forms, mirror)
+    if source == "simulated":
+        return sources.simulated(dataset, forms, checked["simulator"]["records"].get(name, 0))
+    found = sources.official(dataset, forms)
+    if found is None:
+        return None
+    wanted = [url for file, url in found.files.items() if not _fetched(name, file)]
     return found if not wanted or web.answers(wanted[0]) else None
+
+
+def _fetched(name: str, file: str) -> bool:
+    """Tell whether a file lies there, and came from the official address."""
+    provenance = Path("data/provenance", name, f"{file}.json")
+    if not provenance.exists() or not Path("data/raw", name, file).exists():
+        return False
+    return bool(read_json(provenance)["source"] == "official")

@@ -27,10 +27,11 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
 
     Raises:
         InputError: the file is broken, holds no record, has more rows that do not parse than
-            `max_rejected` allows, or contradicts a known fact about it.
+            `max_rejected` allows, or contradicts a known fact about it; or it came from another
+            source than the one asked for.
     """
     form = datasets.load(settings["dataset"]).form(settings["form"])
-    source = form.source(raw.name)
+    source, facts = form.source(raw.name), _facts(provenance, settings["source"])
     companions = {
         form.source(path.name).pattern: path for path in map(Path, settings["companions"])
     }
@@ -58,19 +59,17 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
         _write(spool, candidates(batches(), targets))
         aside = pd.concat([pd.DataFrame(columns=_REJECTED[1:]), *rejected], ignore_index=True)
         _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
-        _write(folder / f"{raw.name}.parquet", keep_lowest([spool], targets))
+        _write(folder / f"{raw.name}.parquet", keep_lowest([spool], targets), _origin(settings))
     finally:
         spool.unlink(missing_ok=True)
     aside.insert(0, "file", raw.name)
     _write_csv(folder / f"{raw.name}.rejected.csv", aside)
-    facts = read_json(provenance)
     write_json(
         folder / f"{raw.name}.json",
         {
             "file": raw.name,
             "sha256": facts["sha256"],
             "bytes": facts["bytes"],
-            "source": facts["source"],
             "records": read_counts.total(),
             "rejected": len(aside),
             "read": {label: read_counts[label] for label in form.classes},
@@ -104,7 +103,7 @@ def merge(
                 kept[pair["values"]] += pair["counts"]
             yield batch.drop_columns(["priority"])
 
-    _write(output, selected(), metadata={"dataset": dataset.name, "form": form.name})
+    _write(output, selected(), _origin(settings))
     if len(+kept) < 2:
         raise InputError(
             f"{dataset.name}: the sample holds {len(+kept)} class(es) ({', '.join(sorted(+kept))}) "
@@ -119,7 +118,7 @@ def merge(
             "title": dataset.title,
             "form": form.name,
             "form_title": form.title,
-            "source": _one(dataset.name, [fact["source"] for fact in facts]),
+            "source": settings["source"],
             "paper_table": dataset.paper_table,
             "published_files": _published(form),
             "files": [
@@ -225,8 +224,17 @@ def _published(form: Form) -> int | None:
     return sum(max(1, len(source.stems)) for source in sources)
 
 
-def _one(name: str, sources: Sequence[str]) -> str:
-    """Return the one source of all files; they never mix."""
-    if len(set(sources)) > 1:
-        raise InputError(f"{name}: files come from {', '.join(sorted(set(sources)))}; use one")
-    return sources[0]
+def _facts(provenance: Path, source: str) -> dict[str, Any]:
+    """Return what is known of a raw file, once it is sure that it came from `source`."""
+    facts: dict[str, Any] = read_json(provenance)
+    if facts["source"] != source:
+        raise InputError(
+            f"{provenance}: source is {facts['source']!r}, and data.source in params.yaml asks for "
+            f"{source!r}; delete it and run again"
+        )
+    return facts
+
+
+def _origin(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a file says of where its records come from."""
+    return {key: settings[key] for key in ("dataset", "form", "source")}

@@ -6,6 +6,8 @@ rule acquire:
         "logs/acquire/{dataset}/{file}.log",
     benchmark:
         "benchmarks/acquire/{dataset}/{file}.tsv"
+    wildcard_constraints:
+        dataset=PLAN.only("mirror", "official"),
     conda:
         "../envs/ecnet.yaml"
     threads: 1

@@ -24,6 +24,16 @@ class Asked:
         return f"Absent: {self.absent}." if self.absent else ""
 
 
+def words(*sources: str) -> list[str]:
+    """Return the sources that are named, each once; records of several have `mirror, simulated`."""
+    return sorted({word for source in sources for word in source.split(", ")})
+
+
+def is_simulated(source: str) -> bool:
+    """Tell whether some of the records are simulated."""
+    return "simulated" in words(source)
+
+
 @dataclass(frozen=True)
 class Variant:
     """A variant of params.yaml. paper: its row in the paper's table, empty if it has none."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ecnet.render import counts as label_counts
-from ecnet.render.inputs import Asked, by_dataset, one_of, settings_of, spread
+from ecnet.render.inputs import Asked, by_dataset, is_simulated, one_of, settings_of, spread
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _AUDIT = ("rule", "dropped", "sides", "duplicates", "random_split", "too_small")
@@ -62,7 +62,9 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
         ]
         for dataset, facts in zip(asked, data, strict=True)
     ]
-    simulated = [d.title for d, f in zip(asked, data, strict=True) if f["source"] == "simulated"]
+    simulated = [
+        d.title for d, f in zip(asked, data, strict=True) if is_simulated(str(f["source"]))
+    ]
     return Table(
         name="datasets",
         caption="The datasets: source, form, records and splits (means over the seeds)."
