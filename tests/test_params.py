@@ -149,12 +149,22 @@ def test_a_source_that_is_left_out_unknown_or_no_source_is_named(values: dict[st
     assert errors(values).splitlines() == [
         "params.yaml: data.source: 'iot23' is not known; did you mean iot-23?",
         *(
-            f"params.yaml: data.source.{name} is missing; name the source of every included dataset"
+            f"params.yaml: data.source.{name} is missing; name a source for every dataset"
             for name in ("iot-23", "nsl-kdd")
         ),
     ]
     values["data"]["source"] = {"iot-23": "offical", "nsl-kdd": "simulated"}
     assert 'data.source.iot-23 is "offical": must be one of simulated, mirror' in errors(values)
+
+
+def test_the_parts_of_a_union_need_a_source_and_the_union_has_none(values: dict[str, Any]) -> None:
+    source = dict.fromkeys(["bot-iot", "iot-23", "iot-ni", "iot-ds2"], "simulated")
+    values["data"].update(include=["iot-ds2"], source=source)
+    assert errors(values).splitlines() == [
+        "params.yaml: data.source.iot-ds2: it is made of other datasets and has no source; "
+        "leave it out",
+        "params.yaml: data.source.mqtt-iot-ids2020 is missing; name a source for every dataset",
+    ]
 
 
 def test_the_source_mirror_needs_a_mirror(values: dict[str, Any]) -> None:

@@ -38,20 +38,25 @@ def small_mirror(folder: Path) -> Path:
 def test_each_dataset_comes_from_its_own_source(tmp_path: Path) -> None:
     source = {"iot-23": "simulated", "nsl-kdd": "mirror", "bot-iot": "mirror"}
     found = made(source, *source, mirror=small_mirror(tmp_path))
-    assert {name: at.source for name, at in found.located.items()} == {
+    assert {name: at.source for name, at in found.found.located.items()} == {
         "iot-23": "simulated",
         "nsl-kdd": "mirror",
     }
-    assert list(found.absent) == ["bot-iot"]
+    assert list(found.found.absent) == ["bot-iot"]
 
 
 def test_the_rules_of_files_share_no_dataset(tmp_path: Path) -> None:
     source = {"iot-23": "simulated", "nsl-kdd": "mirror"}
     found = made(source, *source, mirror=small_mirror(tmp_path))
-    for name, rules in (("iot-23", (True, False)), ("nsl-kdd", (False, True))):
-        simulate, acquire = found.only("simulated"), found.only("mirror", "official")
-        assert (bool(re.fullmatch(simulate, name)), bool(re.fullmatch(acquire, name))) == rules
-    assert not re.fullmatch(found.only("official"), "")
+    assert found.coming_from("simulated") == ["iot-23"]
+    assert found.coming_from("mirror", "official") == ["nsl-kdd"]
+    assert found.coming_from("official") == []
+
+
+def test_a_rule_takes_the_names_it_is_for_and_none_if_there_are_none() -> None:
+    assert re.fullmatch(plan.one_of(["iot-23", "nsl-kdd"]), "nsl-kdd")
+    assert not re.fullmatch(plan.one_of(["iot-23"]), "iot-233")
+    assert not re.fullmatch(plan.one_of([]), "")
 
 
 def test_published_facts_hold_for_no_simulated_file(tmp_path: Path) -> None:
@@ -64,7 +69,7 @@ def test_published_facts_hold_for_no_simulated_file(tmp_path: Path) -> None:
 def test_another_source_makes_every_sample_anew(tmp_path: Path) -> None:
     mirror = made("mirror", "nsl-kdd", mirror=small_mirror(tmp_path))
     simulated = made("simulated", "nsl-kdd")
-    assert mirror.located["nsl-kdd"].form == simulated.located["nsl-kdd"].form
+    assert mirror.found.located["nsl-kdd"].form == simulated.found.located["nsl-kdd"].form
     for settings in ("shard_settings", "merge_settings"):
         assert getattr(mirror, settings)("nsl-kdd") != getattr(simulated, settings)("nsl-kdd")
 
@@ -83,11 +88,68 @@ def test_an_address_need_not_answer_for_files_that_came_from_it(
 ) -> None:
     monkeypatch.setattr(web, "answers", lambda _: False)
     found = made("official", "iot-23")
-    assert found.absent == {"iot-23": found.absent["iot-23"]}
-    assert "its official address does not answer" in found.absent["iot-23"]
+    assert found.found.absent == {"iot-23": found.found.absent["iot-23"]}
+    assert "its official address does not answer" in found.found.absent["iot-23"]
     for origin, present in (("simulated", False), ("official", True)):
         for name in (source.pattern for source in datasets.load("iot-23").form("zeek").sources):
             (tmp_path / "data/raw/iot-23").mkdir(parents=True, exist_ok=True)
             (tmp_path / "data/raw/iot-23" / name).write_text("")
             write_json(tmp_path / f"data/provenance/iot-23/{name}.json", {"source": origin})
-        assert bool(made("official", "iot-23").located) == present
+        assert bool(made("official", "iot-23").found.located) == present
+
+
+PARTS = ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020"]
+
+
+def shown(found: plan.Plan) -> dict[str, Any]:
+    """Return what a table is told of the datasets."""
+    settings: dict[str, Any] = json.loads(found.table_settings())
+    return settings
+
+
+def test_a_union_needs_its_parts_and_shows_those_that_are_included() -> None:
+    found = made("simulated", "iot-ds2", "nsl-kdd")
+    assert list(found.found.located) == [*PARTS, "nsl-kdd"]
+    assert found.found.unions == {"iot-ds2": PARTS}
+    assert found.datasets == ["iot-ds2", "nsl-kdd"]
+    assert shown(found)["lacking"] == {"iot-ds2": ""}
+
+
+def test_a_union_is_made_without_a_part_that_is_absent_and_names_it(tmp_path: Path) -> None:
+    source = dict.fromkeys(PARTS, "simulated") | {"iot-ni": "mirror"}
+    found = made(source, "iot-ds2", mirror=small_mirror(tmp_path))
+    assert found.found.unions == {"iot-ds2": [name for name in PARTS if name != "iot-ni"]}
+    assert shown(found)["lacking"] == {"iot-ds2": "IoT-NI (not in the mirror)"}
+    assert shown(found)["absent"] == {}
+    assert "IoT-NI: not in the mirror" in found.found.absent["iot-ni"]
+
+
+def test_a_union_lacks_a_part_whose_form_has_no_flows_to_share(tmp_path: Path) -> None:
+    mirror = small_mirror(tmp_path)
+    (mirror / "bot-iot").mkdir()
+    (mirror / "bot-iot/bot_iot_12_columns.csv").write_text("")
+    source = dict.fromkeys(PARTS, "simulated") | {"bot-iot": "mirror"}
+    found = made(source, "iot-ds2", "bot-iot", mirror=mirror)
+    assert found.datasets == ["bot-iot", "iot-ds2"]
+    reason = "BoT-IoT (its form columns-12 lacks the shared features)"
+    assert shown(found)["lacking"] == {"iot-ds2": reason}
+
+
+def test_a_union_of_fewer_than_two_parts_is_absent(tmp_path: Path) -> None:
+    source = dict.fromkeys(PARTS, "mirror") | {"iot-23": "simulated"}
+    found = made(source, "iot-ds2", mirror=small_mirror(tmp_path))
+    assert found.datasets == []
+    why = shown(found)["absent"]["iot-ds2"]
+    assert why.startswith("needs two datasets of flows, and lacks BoT-IoT (not in the mirror), ")
+    assert "IoT-23" not in why
+    assert found.found.absent["iot-ds2"] == f"IoT-DS2: {why}"
+
+
+def test_without_a_union_no_part_is_read_that_is_not_included() -> None:
+    assert list(made("simulated", "iot-23").found.located) == ["iot-23"]
+
+
+def test_the_adapters_of_its_parts_count_for_a_union() -> None:
+    found = made("simulated", "iot-ds2")
+    whole = found.code("union", dataset="iot-ds2", parts=PARTS)
+    assert whole != found.code("union", dataset="iot-ds2", parts=PARTS[1:])

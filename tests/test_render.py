@@ -171,6 +171,18 @@ def test_records_of_several_sources_count_as_simulated_where_some_are(tmp_path: 
         assert f"({mixed})" in text(tmp_path, f"{name}.svg")
 
 
+def test_a_union_names_the_parts_that_it_is_made_without(
+    inputs: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    lacking = {"iot-23": "IoT-NI (not in the mirror)", "mqttset": ""}
+    draw_all(inputs, tmp_path, lacking=lacking)
+    for name in ("table_6", "table_8", "table_6_compared", "datasets"):
+        assert text(tmp_path, f"{name}.md").count("Made without IoT-NI (not in the mirror).") == 1
+    notes = {row["dataset"]: row["note"] for row in rows(tmp_path, "datasets")}
+    assert notes["iot-23"].startswith("Made without IoT-NI (not in the mirror). Too few groups")
+    assert "Made without" not in notes["mqttset"]
+
+
 def test_classes_too_small_or_without_a_test_record_are_in_a_footnote(drawn: Path) -> None:
     for name in ("table_6.md", "table_7.md", "table_8.md", "table_6_compared.md"):
         assert "Without a test record, hence in no average: Rare (seeds 1, 2, 3)." in text(

@@ -236,6 +236,19 @@ def test_without_a_mirror_traffic_is_simulated_and_says_so_to_the_end(project: P
     assert len(list(checksums.iterdir())) == 2
 
 
+def test_a_union_is_made_of_datasets_that_are_not_shown(project: Project) -> None:
+    project.params(lambda values: values["data"].update(include=["iot-ds2"]))
+    shutil.rmtree(project.folder / "mirror/mqtt-iot-ids2020")
+    metrics = "results/metrics/multiclass/iot-ds2/majority.json"
+    done = project.jobs("results/tables/datasets.md", metrics, *MIRROR)
+    assert "iot-ds2: putting together the samples of its parts" in done
+    assert "iot-ni: merging the samples of its files" in done
+    shown = (project.folder / "results/tables/datasets.md").read_text()
+    assert "Made without MQTT (not in the mirror)." in shown
+    assert "| IoT-DS2 | mirror" in shown
+    assert "BoT-IoT" not in shown
+
+
 def test_a_dataset_that_cannot_be_had_is_skipped_and_named(project: Project) -> None:
     shutil.rmtree(project.folder / "mirror/nsl-kdd")
     done = project.run(*TARGETS, *MIRROR)

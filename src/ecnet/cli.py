@@ -79,6 +79,13 @@ def _data_steps(commands: Any) -> None:
     step.add_argument("--counts", type=Path, required=True)
     step.add_argument("--rejected", type=Path, required=True)
 
+    words = "put the samples of several datasets together on what they share"
+    step = _add(commands, "union", "union", words)
+    step.add_argument("--parts", type=Path, nargs="+", required=True)
+    step.add_argument("--output", type=Path, required=True)
+    step.add_argument("--counts", type=Path, required=True)
+    step.add_argument("--rejected", type=Path, required=True)
+
     step = _add(commands, "split", "split", "split a sample with one seed, and audit the split")
     step.add_argument("--sample", type=Path, required=True)
     step.add_argument("--folder", type=Path, required=True)

@@ -34,7 +34,8 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
     merged.get("data", {}).update(asked)
     errors = list(_schema_errors(merged, yaml.safe_load(schema.read_text(encoding="utf-8"))))
     if not errors:
-        errors = [*_dataset_errors(merged), *_source_errors(merged), *_variant_errors(merged)]
+        unknown = list(_dataset_errors(merged))
+        errors = [*(unknown or _source_errors(merged)), *_variant_errors(merged)]
     if errors:
         raise InputError("\n".join(f"params.yaml: {error}" for error in errors))
     return merged
@@ -59,6 +60,13 @@ def included(params: Params) -> list[str]:
     """Return the names of the datasets that are asked for."""
     include = params["data"]["include"]
     return datasets.names() if include == "all" else sorted(include)
+
+
+def needed(params: Params) -> list[str]:
+    """Return the names of the datasets that are read from files: those of a union among them."""
+    asked = {name for name in included(params) if not datasets.load(name).union}
+    unions = len(asked) < len(included(params))
+    return sorted(asked.union(datasets.parts() if unions else ()))
 
 
 def source(params: Params, name: str) -> str:
@@ -136,9 +144,6 @@ def _dataset_errors(params: Params) -> Iterator[str]:
         for name in params["data"]["include"]:
             if name not in known:
                 yield _unknown("data.include", name, known)
-    for name in params["simulator"]["records"]:
-        if name not in known:
-            yield _unknown("simulator.records", name, known)
     for name in params["datasets"]:
         if name not in known:
             yield _unknown(f"datasets.{name}", name, known)
@@ -157,22 +162,33 @@ def _dataset_errors(params: Params) -> Iterator[str]:
 
 def _source_errors(params: Params) -> Iterator[str]:
     """Yield an error for each dataset whose source is not said, or lacks what it needs."""
-    known, chosen = datasets.names(), params["data"]["source"]
+    chosen, wanted = params["data"]["source"], needed(params)
+    yield from _unsourced("simulator.records", params["simulator"]["records"])
     if isinstance(chosen, dict):
-        yield from (_unknown("data.source", name, known) for name in chosen if name not in known)
-    mirrored = []
-    for name in (name for name in included(params) if name in known):
-        if isinstance(chosen, dict) and name not in chosen:
-            yield f"data.source.{name} is missing; name the source of every included dataset"
-        elif source(params, name) == "simulated":
+        yield from _unsourced("data.source", chosen)
+        for name in wanted:
+            if name not in chosen:
+                yield f"data.source.{name} is missing; name a source for every dataset"
+        wanted = [name for name in wanted if name in chosen]
+    for name in wanted:
+        if source(params, name) == "simulated":
             yield from _simulator_errors(params, name)
-        elif source(params, name) == "mirror":
-            mirrored.append(name)
+    mirrored = [name for name in wanted if source(params, name) == "mirror"]
     if mirrored and params["data"]["mirror"] is None:
         yield (
             f"data.mirror is null, and data.source is mirror for {', '.join(mirrored)}; "
             "give a folder or an address: --config mirror=DIR"
         )
+
+
+def _unsourced(place: str, names: Iterable[str]) -> Iterator[str]:
+    """Yield an error for each name that is that of no dataset, or of one without a source."""
+    known = datasets.names()
+    for name in names:
+        if name not in known:
+            yield _unknown(place, name, known)
+        elif datasets.load(name).union:
+            yield f"{place}.{name}: it is made of other datasets and has no source; leave it out"
 
 
 def _simulator_errors(params: Params, name: str) -> Iterator[str]:

@@ -5,43 +5,36 @@ canonical string of just what a step reads, so that only a change of that reruns
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import code, datasets, params, simulator, sources, web
-from ecnet.datasets.declaration import Dataset
+from ecnet import availability, code, datasets, params, simulator
+from ecnet.availability import Available
 from ecnet.errors import InputError
-from ecnet.files import plain_name, read_json
+from ecnet.files import plain_name
 from ecnet.params import Params, canonical
 from ecnet.sample import targets
-from ecnet.sources import Listing, Located
 
 CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
 
 CHECKSUMS = "data/checksums"
 
-_NOTHING = "(?!)"
-"""A regular expression that takes no text."""
-
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is made of.
-
-    located: where the files of each dataset are that can be had. absent: how to get the others.
-    """
+    """What a run is made of: params.yaml, and the data that can be had."""
 
     params: Params
-    located: Mapping[str, Located]
-    absent: Mapping[str, str]
+    found: Available
 
     @property
     def datasets(self) -> list[str]:
-        """The datasets that can be had, in order."""
-        return list(self.located)
+        """The datasets to show that can be had, in order."""
+        made = {*self.found.located, *self.found.unions}
+        return [name for name in params.included(self.params) if name in made]
 
     @property
     def seeds(self) -> list[int]:
@@ -55,18 +48,22 @@ class Plan:
         Raises:
             SystemExit: there is none. Snakemake shows no more than its words.
         """
-        if not self.located:
+        if not self.datasets:
             sys.exit("No dataset can be had; see above, and data.source in params.yaml.")
         return files
 
-    def only(self, *sources: str) -> str:
-        """Return a regular expression that takes the datasets from some sources and no others."""
-        names = [name for name, found in self.located.items() if found.source in sources]
-        return "|".join(names) or _NOTHING
+    def coming_from(self, *sources: str) -> list[str]:
+        """Return the datasets whose files come from one of some sources."""
+        return [name for name, at in self.found.located.items() if at.source in sources]
+
+    def form(self, dataset: str) -> str:
+        """Return the form of a dataset that can be had."""
+        located = self.found.located.get(dataset)
+        return located.form if located else datasets.load(dataset).forms[0].name
 
     def records(self, dataset: str) -> list[str]:
         """Return the files of a dataset that hold records, in order."""
-        found = self.located[dataset]
+        found = self.found.located[dataset]
         return sorted(set(found.files) - set(found.companions))
 
     def variants(self, place: str) -> list[str]:
@@ -89,7 +86,7 @@ class Plan:
 
     def acquire_settings(self, dataset: str, file: str) -> str:
         """Return what `acquire` reads for one file."""
-        found = self.located[dataset]
+        found = self.found.located[dataset]
         source = datasets.load(dataset).form(found.form).source(file)
         data = self.params["data"]
         # What is published holds for the file as published, neither packed nor cut.
@@ -111,7 +108,7 @@ class Plan:
         section = self.params["simulator"]
         return canonical(
             dataset=dataset,
-            form=self.located[dataset].form,
+            form=self.found.located[dataset].form,
             file=file,
             seed=section["seed"],
             records=section["records"][dataset],
@@ -120,7 +117,7 @@ class Plan:
 
     def shard_settings(self, dataset: str) -> str:
         """Return what `shard` reads."""
-        data, found = self.params["data"], self.located[dataset]
+        data, found = self.params["data"], self.found.located[dataset]
         return canonical(
             **self._sampling(dataset),
             head=self.params["sampling"]["head"],
@@ -133,6 +130,10 @@ class Plan:
     def merge_settings(self, dataset: str) -> str:
         """Return what `merge` reads."""
         return canonical(**self._sampling(dataset))
+
+    def union_settings(self, dataset: str) -> str:
+        """Return what `union` reads."""
+        return canonical(**self._targets(dataset))
 
     def split_settings(self, dataset: str, seed: str) -> str:
         """Return what `split` reads."""
@@ -168,30 +169,33 @@ class Plan:
             **self._shown(*variants), **self.params["tables"], figure=self.params["figures"]
         )
 
-    def code(self, step: str, *, dataset: str = "", family: str = "") -> str:
-        """Return the digest of a step's code, of a dataset's adapter and of a family."""
+    def code(
+        self, step: str, *, dataset: str = "", parts: Sequence[str] = (), family: str = ""
+    ) -> str:
+        """Return the digest of a step's code, of the adapters of datasets and of a family."""
         modules = [f"ecnet.{step}"]
-        modules += [datasets.module(dataset)] if dataset else []
+        modules += [datasets.module(name) for name in (dataset, *parts) if name]
         modules += [f"ecnet.models.{family}"] if family else []
         return code.digest(*modules)
 
     def _sampling(self, dataset: str) -> dict[str, Any]:
-        sampling = self.params["sampling"]
-        found = self.located[dataset]
+        return {**self._targets(dataset), "source": self.found.located[dataset].source}
+
+    def _targets(self, dataset: str) -> dict[str, Any]:
+        sampling, form = self.params["sampling"], self.form(dataset)
         return {
             "dataset": dataset,
-            "form": found.form,
-            "source": found.source,
+            "form": form,
             "seed": sampling["seed"],
             "rule": sampling["rule"],
-            "targets": targets(datasets.load(dataset).form(found.form), sampling),
+            "targets": targets(datasets.load(dataset).form(form), sampling),
         }
 
     def _features(self, dataset: str) -> dict[str, Any]:
         choice = params.dataset_choice(self.params, dataset)
         return {
             "dataset": dataset,
-            "form": self.located[dataset].form,
+            "form": self.form(dataset),
             "keep": choice["keep"],
             "drop": choice["drop"],
         }
@@ -200,14 +204,12 @@ class Plan:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": {name: self._why_absent(name) for name in self.absent},
+            "absent": {n: why for n, why in self.found.reasons.items() if n in asked},
+            "lacking": dict.fromkeys(self.found.unions, self.found.lacking),
             "variants": params.described(self.params, variants),
             "control": CONTROL,
             "seeds": self.seeds,
         }
-
-    def _why_absent(self, name: str) -> str:
-        return sources.why_absent(*_choice(self.params, name))
 
 
 def make(config: Mapping[str, Any], schema: Path) -> Plan:
@@ -218,45 +220,12 @@ def make(config: Mapping[str, Any], schema: Path) -> Plan:
             had and `data.missing` is `error`.
     """
     checked = params.checked(config, schema)
-    mirror = checked["data"]["mirror"]
-    wanted = params.included(checked)
-    mirrored = any(params.source(checked, name) == "mirror" for name in wanted)
-    listed = sources.listing(mirror) if mirrored else Listing({}, {})
-    located, missing = {}, {}
-    for name in wanted:
-        found = _locate(checked, name, listed)
-        if found is None:
-            missing[name] = sources.absent(*_choice(checked, name), mirror)
-        else:
-            located[name] = found
-    if missing and checked["data"]["missing"] == "error":
-        raise InputError("\n".join(missing.values()))
-    return Plan(checked, located, missing)
+    found = availability.find(checked)
+    if found.absent and checked["data"]["missing"] == "error":
+        raise InputError("\n".join(found.absent.values()))
+    return Plan(checked, found)
 
 
-def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:
-    """Return a dataset, the forms in which it may come, and its source."""
-    forms: list[str] = params.dataset_choice(checked, name)["form"]
-    return datasets.load(name), forms, params.source(checked, name)
-
-
-def _locate(checked: Params, name: str, mirror: Listing) -> Located | None:
-    """Return where a dataset is in its source, or None; an address must answer to count."""
-    dataset, forms, source = _choice(checked, name)
-    if source == "mirror":
-        return sources.mirrored(dataset, forms, mirror)
-    if source == "simulated":
-        return sources.simulated(dataset, forms, checked["simulator"]["records"].get(name, 0))
-    found = sources.official(dataset, forms)
-    if found is None:
-        return None
-    wanted = [url for file, url in found.files.items() if not _fetched(name, file)]
-    return found if not wanted or web.answers(wanted[0]) else None
-
-
-def _fetched(name: str, file: str) -> bool:
-    """Tell whether a file lies there, and came from the official address."""
-    provenance = Path("data/provenance", name, f"{file}.json")
-    if not provenance.exists() or not Path("data/raw", name, file).exists():
-        return False
-    return bool(read_json(provenance)["source"] == "official")
+def one_of(names: Iterable[str]) -> str:
+    """Return a regular expression that takes these names and no others."""
+    return "|".join(names) or "(?!)"

@@ -7,7 +7,7 @@ rule acquire:
     benchmark:
         "benchmarks/acquire/{dataset}/{file}.tsv"
     wildcard_constraints:
-        dataset=PLAN.only("mirror", "official"),
+        dataset=plan.one_of(PLAN.coming_from("mirror", "official")),
     conda:
         "../envs/ecnet.yaml"
     threads: 1

@@ -7,7 +7,7 @@ rule simulate:
     benchmark:
         "benchmarks/simulate/{dataset}/{file}.tsv"
     wildcard_constraints:
-        dataset=PLAN.only("simulated"),
+        dataset=plan.one_of(PLAN.coming_from("simulated")),
     conda:
         "../envs/ecnet.yaml"
     threads: 1

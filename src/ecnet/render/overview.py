@@ -107,7 +107,7 @@ def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[s
         "random_split_twins_percent_mean": spread(
             100 * a["random_split"]["share"] for a in audits
         ).mean,
-        "note": _too_small(audits),
+        "note": " ".join(filter(None, (dataset.remark, _too_small(audits)))),
     }
 
 
