@@ -244,6 +244,7 @@ def test_a_union_holds_every_record_of_its_parts_once(
     assert len(records) == sum(rows.values())
     assert not records.duplicated(["capture", "row"]).any()
     assert Counter(records["capture"].str.partition("/")[0]) == rows
+    assert counts["published_files"] is None
     assert counts["classes"]["Theft"] == {"read": 60, "target": None, "kept": 60}
     assert records["label"].isin(IOT_DS2.classes).all()
 

@@ -44,18 +44,15 @@ def find(checked: Params) -> Available:
     missing = {name: _choice(checked, name) for name, at in found.items() if at is None}
     reasons = {name: sources.why_absent(*choice) for name, choice in missing.items()}
     absent = {name: sources.absent(*choice, mirror) for name, choice in missing.items()}
+    unions = [name for name in params.included(checked) if datasets.load(name).union]
     parts = [name for name, at in located.items() if _is_part(name, at)]
     lacking = _lacking(located, reasons)
-    unions = {}
-    for name in params.included(checked):
-        if not datasets.load(name).union:
-            continue
-        if len(parts) >= _FEWEST_PARTS:
-            unions[name] = parts
-        else:
-            reasons[name] = f"needs two datasets of flows, and lacks {lacking}"
-            absent[name] = f"{datasets.load(name).title}: {reasons[name]}"
-    return Available(located, unions, reasons, absent, lacking)
+    if len(parts) >= _FEWEST_PARTS:
+        return Available(located, dict.fromkeys(unions, parts), reasons, absent, lacking)
+    why = f"needs two datasets of flows, and lacks {lacking}"
+    reasons |= dict.fromkeys(unions, why)
+    absent |= {name: f"{datasets.load(name).title}: {why}" for name in unions}
+    return Available(located, {}, reasons, absent, lacking)
 
 
 def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:

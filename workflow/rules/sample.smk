@@ -1,7 +1,7 @@
 rule shard:
     input:
         raw="data/raw/{dataset}/{file}",
-        # Its bytes are those of the raw file; where that came from does not change a sample.
+        # Its bytes are those of the raw file, and the source is one of the settings.
         provenance=ancient("data/provenance/{dataset}/{file}.json"),
         companions=lambda w: expand(
             "data/raw/{dataset}/{file}",
