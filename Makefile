@@ -1,4 +1,5 @@
-# make tables MIRROR=DIR   install, run the pipeline on the files in DIR, say where the tables are
+# make tables              install, run the pipeline on simulated traffic, say where the tables are
+# make tables MIRROR=DIR   the same on the files in DIR
 # make test                install, then every check that CI runs
 # make lint                the checks of style and types alone
 # make lock                write requirements.lock anew from pyproject.toml
@@ -26,17 +27,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
 
-ifndef MIRROR
-tables:
-	@echo "make tables needs real records: make tables MIRROR=DIR, where DIR holds <dataset>/<file>." >&2
-	@echo "Datasets: bot-iot iot-23 iot-ni mqtt-iot-ids2020 mqttset nsl-kdd; those that DIR lacks are named as absent." >&2
-	@echo "Where to get their files: make install, then .venv/bin/ecnet where DATASET." >&2
-	@exit 2
-else
 tables: $(INSTALLED)
-	snakemake --cores $(CORES) results/tables results/figures --config mirror=$(MIRROR)
+	snakemake --cores $(CORES) results/tables results/figures $(if $(MIRROR),--config mirror=$(MIRROR))
 	@echo "Tables: results/tables   Figures: results/figures"
-endif
 
 test: lint
 	pytest

@@ -6,11 +6,14 @@ label. Captures, hosts and times are there where the form has them.
 """
 
 import io
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ecnet import datasets, seeds
 from ecnet.datasets.declaration import Column, Form
@@ -207,3 +210,31 @@ def _parts(table: pd.DataFrame, count: int) -> list[pd.DataFrame]:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="")
+
+
+def flow_samples(folder: Path) -> dict[str, Path]:
+    """Write a sample of each dataset of flows, PER_CLASS records of each class; return the files.
+
+    As the sample step would write them, from two captures of each dataset.
+    """
+    dtypes = {"number": "float64", "time": "float64", "port": "float64"}
+    paths = {}
+    for name in datasets.parts():
+        form = next(form for form in datasets.load(name).forms if form.shared)
+        table = records(form, name, lambda label: {"label": label})
+        table[form.time] = _START + np.arange(len(table))
+        sample = pd.DataFrame(
+            {
+                column.name: pd.Series(table[column.header]).replace("", np.nan)
+                for column in form.columns
+            }
+        )
+        kinds = {column.name: dtypes.get(column.kind, "str") for column in form.columns}
+        sample = sample.astype(kinds)
+        capture = np.where(np.arange(len(sample)) % 2, "a.csv", "b.csv")
+        sample = sample.assign(label=table["label"], row=np.arange(len(sample)), side="")
+        origin = json.dumps({"dataset": name, "form": form.name, "source": "mirror"})
+        found = pa.Table.from_pandas(sample.assign(capture=capture), preserve_index=False)
+        paths[name] = folder / f"{name}.parquet"
+        pq.write_table(found.replace_schema_metadata({"ecnet": origin}), paths[name])
+    return paths

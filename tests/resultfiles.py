@@ -73,6 +73,7 @@ def settings(**changes: Any) -> dict[str, Any]:
     return {
         "datasets": [{"name": name, "title": title} for name, title in TITLES.items()],
         "absent": ABSENT,
+        "lacking": {},
         "variants": variants(),
         "control": "majority",
         "seeds": list(SEEDS),

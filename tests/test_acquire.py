@@ -1,9 +1,10 @@
-"""Acquiring: mirrors first, every byte verified, and clear words where a file is not to be had."""
+"""Acquiring: each source by itself, every byte verified, and clear words for what is missing."""
 
 import functools
 import hashlib
 import http.server
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ecnet import acquire, datasets, sources, web
+from ecnet import acquire, datasets, simulator, sources, web
+from ecnet.datasets.declaration import Dataset
 from ecnet.errors import InputError
 
 FILES = ("KDDTrain+_20Percent.txt", "KDDTest+.txt")
@@ -104,8 +106,11 @@ def fetch(folder: Path, location: str, **changes: Any) -> Path:
 
 def locate(mirror: str, name: str = "nsl-kdd") -> sources.Located | None:
     dataset = datasets.load(name)
-    forms = [form.name for form in dataset.forms]
-    return sources.locate(dataset, forms, sources.listing(mirror))
+    return sources.mirrored(dataset, forms(dataset), sources.listing(mirror))
+
+
+def forms(dataset: Dataset) -> list[str]:
+    return [form.name for form in dataset.forms]
 
 
 def test_the_first_form_that_a_mirror_holds_whole_is_taken(mirror: Path) -> None:
@@ -140,12 +145,16 @@ def test_an_http_mirror_without_checksums_is_refused_with_the_remedy(server: str
         locate(server)
 
 
-def test_a_dataset_that_needs_a_login_is_not_located_without_a_mirror() -> None:
-    assert sources.locate(datasets.load("nsl-kdd"), ["full"], None) is None
+def test_a_dataset_that_needs_a_login_has_no_official_address() -> None:
+    assert sources.official(datasets.load("nsl-kdd"), ["full"]) is None
+
+
+def test_a_dataset_that_a_mirror_lacks_is_not_looked_for_elsewhere(mirror: Path) -> None:
+    assert locate(str(mirror), "iot-23") is None
 
 
 def test_a_dataset_without_a_login_has_its_official_address() -> None:
-    found = sources.locate(datasets.load("iot-23"), ["zeek"], None)
+    found = sources.official(datasets.load("iot-23"), ["zeek"])
     assert found is not None
     assert (found.source, len(found.files)) == ("official", 23)
     assert all(url.startswith("https://") for url in found.files.values())
@@ -157,8 +166,38 @@ def test_an_address_that_does_not_answer_is_noticed(server: str) -> None:
     assert not web.answers("http://127.0.0.1:1/")
 
 
+@pytest.mark.parametrize("name", [n for n in datasets.names() if not datasets.load(n).union])
+def test_a_simulated_dataset_is_of_one_form_whose_files_it_knows(name: str) -> None:
+    dataset = datasets.load(name)
+    found = sources.simulated(dataset, forms(dataset), 1000)
+    assert found is not None
+    assert (found.source, found.form) == ("simulated", simulator.form(name))
+    assert list(found.files) == simulator.files(name, 1000)
+    assert not found.companions
+    others = [form for form in forms(dataset) if form != found.form]
+    assert sources.simulated(dataset, others, 1000) is None
+
+
+def test_the_reason_of_an_absence_fits_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    def why(name: str, *forms: str, source: str) -> str:
+        return sources.why_absent(datasets.load(name), forms, source)
+
+    assert why("iot-23", "zeek", source="mirror") == "not in the mirror"
+    assert why("iot-23", "zeek", source="official") == "its official address does not answer"
+    assert why("nsl-kdd", "full", source="official") == "www.unb.ca asks for a login"
+    left_out = "simulated as full alone, which datasets.nsl-kdd.form leaves out"
+    assert why("nsl-kdd", "20percent", source="simulated") == left_out
+    monkeypatch.setattr(simulator, "form", lambda _: None)
+    assert why("nsl-kdd", "full", source="simulated") == "cannot be simulated"
+
+
+def test_one_line_says_why_a_dataset_is_not_simulated() -> None:
+    line = sources.absent(datasets.load("nsl-kdd"), ["20percent"], "simulated", None)
+    assert re.fullmatch(r"NSL-KDD: simulated as full alone, .*data\.source.*params\.yaml", line)
+
+
 def test_five_lines_say_how_to_get_an_absent_dataset() -> None:
-    lines = sources.absent(datasets.load("bot-iot"), "mirror").splitlines()
+    lines = sources.absent(datasets.load("bot-iot"), ["argus"], "mirror", "mirror").splitlines()
     assert len(lines) == 5
     for line, word in zip(
         lines, ("BoT-IoT", "https://", "GB", "mirror/bot-iot/", "snakemake"), strict=True

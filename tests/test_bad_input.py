@@ -28,6 +28,7 @@ def sample(raw: Path, dataset: str, form: str) -> int:
     settings = {
         "dataset": dataset,
         "form": form,
+        "source": "mirror",
         "seed": 1,
         "rule": "priority",
         "head": 10,

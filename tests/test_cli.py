@@ -12,8 +12,10 @@ COMMANDS = [
     "cite",
     "compare",
     "acquire",
+    "simulate-file",
     "shard",
     "merge",
+    "union",
     "split",
     "encode",
     "train",
@@ -58,6 +60,11 @@ def test_where_and_cite_know_every_dataset(name: str, capsys: pytest.CaptureFixt
     assert dataset.page in shown
     assert dataset.citation in shown
     assert shown.count(dataset.licence) >= 2
+
+
+def test_where_names_the_parts_of_a_union(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["where", "iot-ds2"]) == 0
+    assert "parts:   bot-iot, iot-23, iot-ni, mqtt-iot-ids2020\n" in capsys.readouterr().out
 
 
 def test_help_imports_nothing_heavy() -> None:

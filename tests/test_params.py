@@ -119,8 +119,71 @@ def test_all_errors_come_at_once(values: dict[str, Any]) -> None:
     assert len(errors(values).splitlines()) == 2
 
 
-def test_a_mirror_on_the_command_line_replaces_that_of_the_file(values: dict[str, Any]) -> None:
-    assert params.checked({**values, "mirror": "there"}, SCHEMA)["data"]["mirror"] == "there"
+def test_the_default_source_is_simulated_traffic(values: dict[str, Any]) -> None:
+    assert values["data"]["source"] == "simulated"
+
+
+def test_a_mirror_on_the_command_line_is_the_source_of_all(values: dict[str, Any]) -> None:
+    data = params.checked({**values, "mirror": "there"}, SCHEMA)["data"]
+    assert (data["mirror"], data["source"]) == ("there", "mirror")
+
+
+def test_a_source_on_the_command_line_replaces_that_of_the_file(values: dict[str, Any]) -> None:
+    asked = {**values, "mirror": "there", "source": "official"}
+    assert params.checked(asked, SCHEMA)["data"]["source"] == "official"
+    assert errors({**values, "source": "mirrors"}).startswith(
+        'params.yaml: data.source is "mirrors": must be one of simulated, mirror, official'
+    )
+
+
+def test_each_dataset_may_have_a_source_of_its_own(values: dict[str, Any]) -> None:
+    values["data"].update(include=["iot-23", "nsl-kdd"], mirror="there")
+    values["data"]["source"] = {"iot-23": "official", "nsl-kdd": "mirror"}
+    checked = params.checked(values, SCHEMA)
+    found = [params.source(checked, name) for name in ("iot-23", "nsl-kdd")]
+    assert found == ["official", "mirror"]
+
+
+def test_a_source_that_is_left_out_unknown_or_no_source_is_named(values: dict[str, Any]) -> None:
+    values["data"].update(include=["iot-23", "nsl-kdd"], source={"iot23": "official"})
+    assert errors(values).splitlines() == [
+        "params.yaml: data.source: 'iot23' is not known; did you mean iot-23?",
+        *(
+            f"params.yaml: data.source.{name} is missing; name a source for every dataset"
+            for name in ("iot-23", "nsl-kdd")
+        ),
+    ]
+    values["data"]["source"] = {"iot-23": "offical", "nsl-kdd": "simulated"}
+    assert 'data.source.iot-23 is "offical": must be one of simulated, mirror' in errors(values)
+
+
+def test_the_parts_of_a_union_need_a_source_and_the_union_has_none(values: dict[str, Any]) -> None:
+    source = dict.fromkeys(["bot-iot", "iot-23", "iot-ni", "iot-ds2"], "simulated")
+    values["data"].update(include=["iot-ds2"], source=source)
+    assert errors(values).splitlines() == [
+        "params.yaml: data.source.iot-ds2: it is made of other datasets and has no source; "
+        "leave it out",
+        "params.yaml: data.source.mqtt-iot-ids2020 is missing; name a source for every dataset",
+    ]
+
+
+def test_the_source_mirror_needs_a_mirror(values: dict[str, Any]) -> None:
+    values["data"].update(include=["iot-23", "nsl-kdd"], source="mirror")
+    assert errors(values) == (
+        "params.yaml: data.mirror is null, and data.source is mirror for iot-23, nsl-kdd; "
+        "give a folder or an address: --config mirror=DIR"
+    )
+
+
+def test_a_simulated_dataset_needs_a_number_of_records(values: dict[str, Any]) -> None:
+    del values["simulator"]["records"]["iot-23"]
+    values["simulator"]["records"]["iot23"] = 5
+    assert errors(values).splitlines() == [
+        "params.yaml: simulator.records: 'iot23' is not known; did you mean iot-23?",
+        "params.yaml: simulator.records.iot-23 is missing; say how many records to simulate",
+    ]
+    values["simulator"]["records"].pop("iot23")
+    assert params.checked({**values, "mirror": "there"}, SCHEMA)
 
 
 def test_swapped_values_make_another_canonical_string() -> None:

@@ -144,6 +144,43 @@ def test_simulated_data_is_called_simulated_in_rows_captions_and_figures(drawn: 
             assert "simulated" in image.info["Title"]
 
 
+def test_records_of_several_sources_count_as_simulated_where_some_are(tmp_path: Path) -> None:
+    mixed = "mirror, simulated"
+    inputs = {
+        "multiclass": given.write_metrics(tmp_path / "in"),
+        "binary": given.write_metrics(tmp_path / "in", "binary"),
+        "counts": given.write_counts(tmp_path / "counts"),
+        "audits": given.write_audits(tmp_path / "audits"),
+    }
+    for paths in inputs.values():
+        for path in paths:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["dataset"] == "nsl-kdd" and "source" in content:
+                path.write_text(json.dumps(content | {"source": mixed}), encoding="utf-8")
+    draw_all(inputs, tmp_path)
+    for name in ("table_6", "table_7", "table_8", "table_6_compared"):
+        assert "Measured on simulated data: MQTTset, NSL-KDD." in text(tmp_path, f"{name}.md")
+        assert f"| NSL-KDD | {mixed}" in text(tmp_path, f"{name}.md")
+        found = {row["dataset"]: row["source"] for row in rows(tmp_path, name)}
+        assert found == given.SOURCES | {"nsl-kdd": mixed, "bot-iot": "absent"}
+    assert "Simulated: MQTTset, NSL-KDD." in text(tmp_path, "datasets.md")
+    for name in ("figure_5", "figure_6"):
+        assert "data: mirror, official, simulated" in text(tmp_path, f"{name}.svg")
+        assert f"({mixed})" in text(tmp_path, f"{name}.svg")
+
+
+def test_a_union_names_the_parts_that_it_is_made_without(
+    inputs: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    lacking = {"iot-23": "IoT-NI (not in the mirror)", "mqttset": ""}
+    draw_all(inputs, tmp_path, lacking=lacking)
+    for name in ("table_6", "table_8", "table_6_compared", "datasets"):
+        assert text(tmp_path, f"{name}.md").count("Made without IoT-NI (not in the mirror).") == 1
+    notes = {row["dataset"]: row["note"] for row in rows(tmp_path, "datasets")}
+    assert notes["iot-23"].startswith("Made without IoT-NI (not in the mirror). Too few groups")
+    assert "Made without" not in notes["mqttset"]
+
+
 def test_classes_too_small_or_without_a_test_record_are_in_a_footnote(drawn: Path) -> None:
     for name in ("table_6.md", "table_7.md", "table_8.md", "table_6_compared.md"):
         assert "Without a test record, hence in no average: Rare (seeds 1, 2, 3)." in text(

@@ -143,6 +143,7 @@ def shard(folder: Path, lines: list[str], **changes: object) -> Path:
     settings = {
         "dataset": "nsl-kdd",
         "form": "20percent",
+        "source": "mirror",
         "seed": 1,
         "rule": "priority",
         "head": 5,
@@ -188,3 +189,27 @@ def test_too_many_rows_that_do_not_parse_stop_the_run_and_name_the_first(tmp_pat
 def test_a_file_without_its_published_number_of_records_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds 1 records where the published file has 25192"):
         shard(tmp_path, [connection()], check_facts=True)
+
+
+def test_what_is_sampled_says_where_its_records_come_from(tmp_path: Path) -> None:
+    lines = [connection(i, attack) for i in range(5) for attack in ("normal", "neptune")]
+    out = shard(tmp_path, lines)
+    origin = {"dataset": "nsl-kdd", "form": "20percent", "source": "mirror"}
+    sampled = out / "KDDTrain+_20Percent.txt.parquet"
+    assert json.loads(pq.read_schema(sampled).metadata[b"ecnet"]) == origin
+    form = datasets.load("nsl-kdd").form("20percent")
+    merged = {"rule": "priority", "targets": dict.fromkeys(form.classes, 3), **origin}
+    sample.merge(
+        shards=[sampled],
+        output=tmp_path / "whole.parquet",
+        counts=tmp_path / "whole.json",
+        rejected=tmp_path / "whole.csv",
+        settings=merged,
+    )
+    assert json.loads(pq.read_schema(tmp_path / "whole.parquet").metadata[b"ecnet"]) == origin
+    assert json.loads((tmp_path / "whole.json").read_text())["source"] == "mirror"
+
+
+def test_a_file_that_came_from_another_source_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"source is 'mirror', .* asks for 'simulated'; delete it"):
+        shard(tmp_path, [connection()], source="simulated")

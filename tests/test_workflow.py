@@ -3,6 +3,7 @@
 Each test compares the jobs that ran with those that should have.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,8 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import native
+import pyarrow.parquet as pq
 import pytest
 import yaml
+
+from ecnet import simulator
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "params.yaml", "requirements.lock", "profiles", "workflow", "src")
@@ -222,11 +226,40 @@ def test_a_deleted_table_is_made_again(project: Project) -> None:
     assert project.jobs() == {table(7)}
 
 
+def test_without_a_mirror_traffic_is_simulated_and_says_so_to_the_end(project: Project) -> None:
+    project.params(lambda values: values["data"].update(include=["nsl-kdd"]))
+    metrics = "results/metrics/multiclass/nsl-kdd/majority.json"
+    done = project.jobs("results/tables/datasets.md", metrics)
+    files = simulator.files("nsl-kdd", 6000)
+    assert {f"nsl-kdd: simulating {file}" for file in files} <= done
+    assert "Simulated: NSL-KDD." in (project.folder / "results/tables/datasets.md").read_text()
+    for name in ("data/sampled/nsl-kdd.json", "data/encoded/nsl-kdd/seed-1/encoder.json", metrics):
+        assert json.loads((project.folder / name).read_text())["source"] == "simulated", name
+    sampled = pq.read_schema(project.folder / "data/split/nsl-kdd/seed-1/test.parquet")
+    assert json.loads(sampled.metadata[b"ecnet"])["source"] == "simulated"
+    checksums = project.folder / "data/checksums/nsl-kdd"
+    assert project.jobs("data/sampled/nsl-kdd.json", *MIRROR)  # back: the same files as at first
+    assert len(list(checksums.iterdir())) == 2
+
+
+def test_a_union_is_made_of_datasets_that_are_not_shown(project: Project) -> None:
+    project.params(lambda values: values["data"].update(include=["iot-ds2"]))
+    shutil.rmtree(project.folder / "mirror/mqtt-iot-ids2020")
+    metrics = "results/metrics/multiclass/iot-ds2/majority.json"
+    done = project.jobs("results/tables/datasets.md", metrics, *MIRROR)
+    assert "iot-ds2: putting together the samples of its parts" in done
+    assert "iot-ni: merging the samples of its files" in done
+    shown = (project.folder / "results/tables/datasets.md").read_text()
+    assert "Made without MQTT (not in the mirror)." in shown
+    assert "| IoT-DS2 | mirror" in shown
+    assert "BoT-IoT" not in shown
+
+
 def test_a_dataset_that_cannot_be_had_is_skipped_and_named(project: Project) -> None:
     shutil.rmtree(project.folder / "mirror/nsl-kdd")
     done = project.run(*TARGETS, *MIRROR)
     assert done.returncode == 0, done.stderr
-    assert "NSL-KDD: not in the mirror, and www.unb.ca asks for a login" in done.stderr
+    assert "NSL-KDD: not in the mirror; get it by hand" in done.stderr
     for name in ("table_6", "table_7", "table_8", "datasets"):
         text = (project.folder / f"results/tables/{name}.md").read_text()
         assert re.search(r"NSL-KDD.*absent", text), name
@@ -237,7 +270,7 @@ def test_a_dataset_that_cannot_be_had_stops_the_run_where_that_is_asked(project:
     project.params(lambda values: values["data"].update(missing="error"))
     done = project.run(*TARGETS, *MIRROR)
     assert done.returncode != 0
-    assert "NSL-KDD: not in the mirror, and www.unb.ca asks for a login" in done.stderr
+    assert "NSL-KDD: not in the mirror; get it by hand" in done.stderr
     assert "Traceback" not in done.stderr
     assert not re.search(r"^Job \d+", done.stderr, flags=re.MULTILINE)
 

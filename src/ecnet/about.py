@@ -14,6 +14,8 @@ def where(*, dataset: str) -> None:
     print(f"page:    {declared.page}")
     print(f"size:    {declared.size}")
     print(f"licence: {declared.licence}")
+    if declared.union:
+        print(f"parts:   {', '.join(datasets.parts())}")
     for form in declared.forms:
         print(f"form {form.name}: {form.title}")
         for source in form.sources:

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _people(commands)
+    _simulator(commands)
     _data_steps(commands)
     _model_steps(commands)
     _render_steps(commands)
@@ -67,9 +68,44 @@ def _people(commands: Any) -> None:
     command.set_defaults(command=_step("compare", "compare"))
 
 
+def _simulator(commands: Any) -> None:
+    """Add the commands that make simulated traffic, and say how real it looks."""
+    words = "write a dataset in its native files, simulated"
+    command = commands.add_parser("simulate", help=words, description=words)
+    command.add_argument("dataset", metavar="DATASET", help="its name, as in params.yaml")
+    command.add_argument("--folder", type=Path, required=True, help="where to write the files")
+    command.add_argument("--records", type=int, default=10_000, help="how many in all (10000)")
+    command.add_argument("--seed", type=int, default=1, help="another seed, other records (1)")
+    command.add_argument("--file", default="", help="just this one of the dataset's files")
+    command.set_defaults(command=_step("simulate", "simulate"))
+
+    words = "fit the laws of simulated datasets to real records"
+    command = commands.add_parser("fit-simulator", help=words, description=words)
+    command.set_defaults(command=_step("fit_simulator", "fit"))
+    _held_against(command)
+    command.add_argument("--folder", type=Path, required=True, help="of the statistics to write")
+
+    words = "measure how far simulated traffic is from real records"
+    command = commands.add_parser("fidelity", help=words, description=words)
+    command.set_defaults(command=_step("fidelity", "fidelity"))
+    _held_against(command)
+    command.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    command.add_argument("--output", type=Path, required=True, help="the table, as Markdown")
+
+
+def _held_against(command: argparse.ArgumentParser) -> None:
+    command.add_argument("names", metavar="DATASET", nargs="+", help="as in params.yaml")
+    command.add_argument("--mirror", type=Path, required=True, help="a folder of real records")
+
+
 def _data_steps(commands: Any) -> None:
     """Add the steps from raw files to tensors."""
     step = _add(commands, "acquire", "acquire", "fetch one native file and verify it")
+    step.add_argument("--output", type=Path, required=True)
+    step.add_argument("--provenance", type=Path, required=True)
+
+    words = "write one native file of simulated traffic"
+    step = _add(commands, "simulate-file", "simulate", words, function="run")
     step.add_argument("--output", type=Path, required=True)
     step.add_argument("--provenance", type=Path, required=True)
 
@@ -80,6 +116,13 @@ def _data_steps(commands: Any) -> None:
 
     step = _add(commands, "merge", "sample", "merge the shards of a dataset into its sample")
     step.add_argument("--shards", type=Path, nargs="+", required=True)
+    step.add_argument("--output", type=Path, required=True)
+    step.add_argument("--counts", type=Path, required=True)
+    step.add_argument("--rejected", type=Path, required=True)
+
+    words = "put the samples of several datasets together on what they share"
+    step = _add(commands, "union", "union", words)
+    step.add_argument("--parts", type=Path, nargs="+", required=True)
     step.add_argument("--output", type=Path, required=True)
     step.add_argument("--counts", type=Path, required=True)
     step.add_argument("--rejected", type=Path, required=True)

@@ -22,11 +22,12 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from ecnet import datasets, features, seeds, simulator
+from ecnet import datasets, features, simulator
 from ecnet.errors import InputError
 from ecnet.files import atomic
 from ecnet.fit_simulator import Mirror, law
 from ecnet.readers import read
+from ecnet.seeds import generator, key
 from ecnet.simulator.composition import Share
 from ecnet.simulator.generator import Generator, Mixture
 from ecnet.simulator.law import LEAST
@@ -86,7 +87,7 @@ class _Part(Mirror):
     def _split(self, form: str, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         if (form, file) not in self._parts:
             records = super().typed(form, file)
-            lot = pd.Series(seeds.generator(self._seed, "fidelity", file).random(len(records)))
+            lot = pd.Series(generator(self._seed, "fidelity", file).random(len(records)))
             rank = lot.groupby(records["label"].to_numpy()).rank(pct=True, method="first")
             fitted = (rank <= self._share).to_numpy()
             self._parts[form, file] = (
@@ -96,7 +97,7 @@ class _Part(Mirror):
         return self._parts[form, file]
 
 
-def fidelity(*, names: Sequence[str], mirror: Path, seeds_: Sequence[int], output: Path) -> None:
+def fidelity(*, names: Sequence[str], mirror: Path, seeds: Sequence[int], output: Path) -> None:
     """Measure fidelity on the real records in `mirror` and write it as a Markdown table.
 
     Raises:
@@ -109,12 +110,12 @@ def fidelity(*, names: Sequence[str], mirror: Path, seeds_: Sequence[int], outpu
             raise InputError(f"{name}: there are no labelled real records to hold it against")
         for case in judged:
             measured = []
-            for seed in seeds_:
+            for seed in seeds:
                 measured.append(measure(name, case, mirror, seed))
                 print(f"{case.title}, seed {seed}: {_line(measured[-1])}", flush=True)
             rows.append((case.title, pd.DataFrame(measured)))
     with atomic(output) as temporary:
-        temporary.write_text(table(rows, len(seeds_)), encoding="utf-8")
+        temporary.write_text(table(rows, len(seeds)), encoding="utf-8")
 
 
 def measure(name: str, case: Judged, mirror: Path, seed: int) -> dict[str, float]:
@@ -185,7 +186,7 @@ def _simulated(
     *,
     test: bool = False,
 ) -> Records:
-    """Simulate the native file of a case with the class sizes of the fitted records, and read it."""
+    """Simulate the native file of a case, with as many records as were fitted on, and read it."""
     native = case.test_native if test else case.native
     file = next(file for file in simulator.described_files(name) if file.name == native)
     held = {cls: file.law[cls] for cls in case.classes if file.law[cls] in laws}
@@ -198,13 +199,12 @@ def _simulated(
         law=held,
     )
     recipe = simulator.recipe(name)
-    generator = Generator(
-        share, {law_: laws[law_][1] for law_ in held.values()}, seeds.key(seed, "fidelity", part)
-    )
+    mixtures = {law_: laws[law_][1] for law_ in held.values()}
+    drawing = Generator(share, mixtures, key(seed, "fidelity", part))
     declared = datasets.load(name).form(recipe.form)
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder, native.replace("{number}", "1"))
-        written.write_bytes(b"".join(simulator.written(recipe, generator)))
+        written.write_bytes(b"".join(simulator.written(recipe, drawing)))
         batches = list(read(written, declared, declared.source(written.name)))
     records = pd.concat([batch.records for batch in batches], ignore_index=True)
     seen = _seen(records.assign(label=records["label"].map(case.classes)), name, recipe.form)
@@ -284,7 +284,7 @@ def _told_apart(simulated: Records, real: Records, seed: int, size: int) -> floa
 
 
 def _some(records: Records, size: int, seed: int) -> Records:
-    order = seeds.generator(seed, "fidelity", "some").permutation(len(records.label))
+    order = generator(seed, "fidelity", "some").permutation(len(records.label))
     return records.take(np.sort(order[:size]))
 
 

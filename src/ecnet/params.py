@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from ecnet import datasets, models
+from ecnet import datasets, models, simulator
 from ecnet.errors import InputError
 
 Params = dict[str, Any]
@@ -21,18 +21,22 @@ _VARIANT_KEYS = ("family", "title", "paper", "shown")
 def checked(params: Mapping[str, Any], schema: Path) -> Params:
     """Return `params` if they are valid.
 
-    `schema` is the JSON Schema (as YAML). A top-level `mirror`, as `--config mirror=...` gives it,
-    replaces data.mirror.
+    `schema` is the JSON Schema (as YAML). A top-level `source` or `mirror`, as `--config
+    source=...` gives it, replaces that of `data`; a `mirror` without a `source` is also the source
+    of every dataset, for nobody names one who does not want it.
 
     Raises:
         InputError: one line for each error, with the key, the value and what is allowed.
     """
     merged: Params = json.loads(json.dumps(params))
-    if "mirror" in merged:
-        merged.setdefault("data", {})["mirror"] = merged.pop("mirror")
+    asked = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
+    if "mirror" in asked:
+        asked.setdefault("source", "mirror")
+    merged.get("data", {}).update(asked)
     errors = list(_schema_errors(merged, yaml.safe_load(schema.read_text(encoding="utf-8"))))
     if not errors:
-        errors = [*_dataset_errors(merged), *_variant_errors(merged)]
+        unknown = list(_dataset_errors(merged))
+        errors = [*(unknown or _source_errors(merged)), *_variant_errors(merged)]
     if errors:
         raise InputError("\n".join(f"params.yaml: {error}" for error in errors))
     return merged
@@ -62,6 +66,20 @@ def included(params: Params) -> list[str]:
     """Return the names of the datasets that are asked for."""
     include = params["data"]["include"]
     return datasets.names() if include == "all" else sorted(include)
+
+
+def needed(params: Params) -> list[str]:
+    """Return the names of the datasets that are read from files: those of a union among them."""
+    asked = {name for name in included(params) if not datasets.load(name).union}
+    unions = len(asked) < len(included(params))
+    return sorted(asked.union(datasets.parts() if unions else ()))
+
+
+def source(params: Params, name: str) -> str:
+    """Return where a dataset is to come from: `simulated`, `mirror` or `official`."""
+    chosen = params["data"]["source"]
+    word: str = chosen if isinstance(chosen, str) else chosen[name]
+    return word
 
 
 def hyperparameters(params: Params, variant: str) -> dict[str, Any]:
@@ -146,6 +164,42 @@ def _dataset_errors(params: Params) -> Iterator[str]:
             for column in choice[key]:
                 if column not in columns | kinds:
                     yield _unknown(f"datasets.{name}.{key}", column, sorted(columns))
+
+
+def _source_errors(params: Params) -> Iterator[str]:
+    """Yield an error for each dataset whose source is not said, or lacks what it needs."""
+    chosen, wanted = params["data"]["source"], needed(params)
+    yield from _unsourced("simulator.records", params["simulator"]["records"])
+    if isinstance(chosen, dict):
+        yield from _unsourced("data.source", chosen)
+        for name in wanted:
+            if name not in chosen:
+                yield f"data.source.{name} is missing; name a source for every dataset"
+        wanted = [name for name in wanted if name in chosen]
+    for name in wanted:
+        if source(params, name) == "simulated":
+            yield from _simulator_errors(params, name)
+    mirrored = [name for name in wanted if source(params, name) == "mirror"]
+    if mirrored and params["data"]["mirror"] is None:
+        yield (
+            f"data.mirror is null, and data.source is mirror for {', '.join(mirrored)}; "
+            "give a folder or an address: --config mirror=DIR"
+        )
+
+
+def _unsourced(place: str, names: Iterable[str]) -> Iterator[str]:
+    """Yield an error for each name that is that of no dataset, or of one without a source."""
+    known = datasets.names()
+    for name in names:
+        if name not in known:
+            yield _unknown(place, name, known)
+        elif datasets.load(name).union:
+            yield f"{place}.{name}: it is made of other datasets and has no source; leave it out"
+
+
+def _simulator_errors(params: Params, name: str) -> Iterator[str]:
+    if simulator.form(name) is not None and name not in params["simulator"]["records"]:
+        yield f"simulator.records.{name} is missing; say how many records to simulate"
 
 
 def _variant_errors(params: Params) -> Iterator[str]:

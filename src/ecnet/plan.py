@@ -5,42 +5,42 @@ canonical string of just what a step reads, so that only a change of that reruns
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import code, datasets, params, sources, web
+from ecnet import availability, code, datasets, params, simulator
+from ecnet.availability import Available
 from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.params import Params, canonical
 from ecnet.sample import targets
-from ecnet.sources import Listing, Located
 
 CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
 
 CHECKSUMS = "data/checksums"
 
-STEPS = ("plan", "acquire", "sample", "split", "encode", "train", "predict", "evaluate", "render")
+STEPS = (
+    *("plan", "acquire", "simulate", "sample", "union", "split"),
+    *("encode", "train", "predict", "evaluate", "render"),
+)
 """The steps whose code the provenance names; the plan says what each of the others does."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is made of.
-
-    located: where the files of each dataset are that can be had. absent: how to get the others.
-    """
+    """What a run is made of: params.yaml, and the data that can be had."""
 
     params: Params
-    located: Mapping[str, Located]
-    absent: Mapping[str, str]
+    found: Available
 
     @property
     def datasets(self) -> list[str]:
-        """The datasets that can be had, in order."""
-        return list(self.located)
+        """The datasets to show that can be had, in order."""
+        made = {*self.found.located, *self.found.unions}
+        return [name for name in params.included(self.params) if name in made]
 
     @property
     def seeds(self) -> list[int]:
@@ -54,13 +54,22 @@ class Plan:
         Raises:
             SystemExit: there is none. Snakemake shows no more than its words.
         """
-        if not self.located:
-            sys.exit("No dataset can be had. Give a mirror: --config mirror=DIR (see above).")
+        if not self.datasets:
+            sys.exit("No dataset can be had; see above, and data.source in params.yaml.")
         return files
+
+    def coming_from(self, *sources: str) -> list[str]:
+        """Return the datasets whose files come from one of some sources."""
+        return [name for name, at in self.found.located.items() if at.source in sources]
+
+    def form(self, dataset: str) -> str:
+        """Return the form of a dataset that can be had."""
+        located = self.found.located.get(dataset)
+        return located.form if located else datasets.load(dataset).forms[0].name
 
     def records(self, dataset: str) -> list[str]:
         """Return the files of a dataset that hold records, in order."""
-        found = self.located[dataset]
+        found = self.found.located[dataset]
         return sorted(set(found.files) - set(found.companions))
 
     def variants(self, place: str) -> list[str]:
@@ -83,7 +92,7 @@ class Plan:
 
     def acquire_settings(self, dataset: str, file: str) -> str:
         """Return what `acquire` reads for one file."""
-        found = self.located[dataset]
+        found = self.found.located[dataset]
         source = datasets.load(dataset).form(found.form).source(file)
         data = self.params["data"]
         # What is published holds for the file as published, neither packed nor cut.
@@ -100,20 +109,37 @@ class Plan:
             checksums=CHECKSUMS,
         )
 
+    def simulate_settings(self, dataset: str, file: str) -> str:
+        """Return what `simulate-file` reads for one file."""
+        section = self.params["simulator"]
+        return canonical(
+            dataset=dataset,
+            form=self.found.located[dataset].form,
+            file=file,
+            seed=section["seed"],
+            records=section["records"][dataset],
+            statistics=simulator.digest(dataset),
+        )
+
     def shard_settings(self, dataset: str) -> str:
         """Return what `shard` reads."""
-        data = self.params["data"]
+        data, found = self.params["data"], self.found.located[dataset]
         return canonical(
             **self._sampling(dataset),
             head=self.params["sampling"]["head"],
             max_rejected=data["max_rejected"],
-            check_facts=data["check_facts"],
-            companions=[f"data/raw/{dataset}/{file}" for file in self.located[dataset].companions],
+            # What is published holds for the files as published.
+            check_facts=data["check_facts"] and found.source != "simulated",
+            companions=[f"data/raw/{dataset}/{file}" for file in found.companions],
         )
 
     def merge_settings(self, dataset: str) -> str:
         """Return what `merge` reads."""
         return canonical(**self._sampling(dataset))
+
+    def union_settings(self, dataset: str) -> str:
+        """Return what `union` reads."""
+        return canonical(**self._targets(dataset))
 
     def split_settings(self, dataset: str, seed: str) -> str:
         """Return what `split` reads."""
@@ -155,7 +181,8 @@ class Plan:
         read = self.params | {"data": self.params["data"] | {"mirror": None}}
         adapters = [datasets.module(name) for name in self.datasets]
         families = [f"ecnet.models.{self.family(name)}" for name in self.params["variants"]]
-        used = dict.fromkeys(("sample", "split", "encode"), adapters)
+        used = dict.fromkeys(("sample", "union", "split", "encode"), adapters)
+        used["simulate"] = [simulator.module(name) for name in self.coming_from("simulated")]
         used |= dict.fromkeys(("train", "predict"), families)
         return canonical(
             params={name: params.digest(section) for name, section in read.items()},
@@ -163,29 +190,34 @@ class Plan:
             threads=self.params["train"]["threads"],
         )
 
-    def code(self, step: str, *, dataset: str = "", family: str = "") -> str:
-        """Return the digest of a step's code, of a dataset's adapter and of a family."""
+    def code(
+        self, step: str, *, dataset: str = "", parts: Sequence[str] = (), family: str = ""
+    ) -> str:
+        """Return the digest of a step's code, of the adapters of datasets and of a family."""
         modules = [f"ecnet.{step}"]
-        modules += [datasets.module(dataset)] if dataset else []
+        modules += [simulator.module(dataset)] if step == "simulate" else []
+        modules += [datasets.module(name) for name in (dataset, *parts) if name]
         modules += [f"ecnet.models.{family}"] if family else []
         return code.digest(*modules)
 
     def _sampling(self, dataset: str) -> dict[str, Any]:
-        sampling = self.params["sampling"]
-        found = self.located[dataset]
+        return {**self._targets(dataset), "source": self.found.located[dataset].source}
+
+    def _targets(self, dataset: str) -> dict[str, Any]:
+        sampling, form = self.params["sampling"], self.form(dataset)
         return {
             "dataset": dataset,
-            "form": found.form,
+            "form": form,
             "seed": sampling["seed"],
             "rule": sampling["rule"],
-            "targets": targets(datasets.load(dataset).form(found.form), sampling),
+            "targets": targets(datasets.load(dataset).form(form), sampling),
         }
 
     def _features(self, dataset: str) -> dict[str, Any]:
         choice = params.dataset_choice(self.params, dataset)
         return {
             "dataset": dataset,
-            "form": self.located[dataset].form,
+            "form": self.form(dataset),
             "keep": choice["keep"],
             "drop": choice["drop"],
         }
@@ -194,7 +226,8 @@ class Plan:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": {name: sources.why_absent(datasets.load(name)) for name in self.absent},
+            "absent": {n: why for n, why in self.found.reasons.items() if n in asked},
+            "lacking": dict.fromkeys(self.found.unions, self.found.lacking),
             "variants": params.described(self.params, variants),
             "control": CONTROL,
             "seeds": self.seeds,
@@ -209,25 +242,12 @@ def make(config: Mapping[str, Any], schema: Path) -> Plan:
             had and `data.missing` is `error`.
     """
     checked = params.checked(config, schema)
-    mirror = checked["data"]["mirror"]
-    listed = sources.listing(mirror) if mirror else None
-    located, missing = {}, {}
-    for name in params.included(checked):
-        found = _locate(checked, name, listed)
-        if found is None:
-            missing[name] = sources.absent(datasets.load(name), mirror)
-        else:
-            located[name] = found
-    if missing and checked["data"]["missing"] == "error":
-        raise InputError("\n".join(missing.values()))
-    return Plan(checked, located, missing)
+    found = availability.find(checked)
+    if found.absent and checked["data"]["missing"] == "error":
+        raise InputError("\n".join(found.absent.values()))
+    return Plan(checked, found)
 
 
-def _locate(checked: Params, name: str, listed: Listing | None) -> Located | None:
-    """Return where a dataset is; an official address that does not answer does not count."""
-    forms = params.dataset_choice(checked, name)["form"]
-    found = sources.locate(datasets.load(name), forms, listed)
-    if found is None or found.source != "official":
-        return found
-    wanted = [url for file, url in found.files.items() if not Path("data/raw", name, file).exists()]
-    return found if not wanted or web.answers(wanted[0]) else None
+def one_of(names: Iterable[str]) -> str:
+    """Return a regular expression that takes these names and no others."""
+    return "|".join(names) or "(?!)"

@@ -91,20 +91,13 @@ def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Tab
 def keep_lowest(paths: Sequence[Path], targets: Targets) -> Iterator[pa.Table]:
     """Yield the records of Parquet files that are among the lowest of their class, in order."""
     lowest = Lowest(targets)
-    for batch in _batches(paths, columns=["label", "priority", "side"]):
+    for batch in row_groups(paths, columns=["label", "priority", "side"]):
         lowest.update(batch)
-    for batch in _batches(paths):
+    for batch in row_groups(paths):
         yield lowest.filter(batch)
 
 
-def _members(batch: pa.Table) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
-    """Yield each label of a batch and which records, but for an official test, have it."""
-    free = pc.not_equal(batch["side"], "test")
-    for label in sorted(pc.unique(batch["label"]).to_pylist()):
-        yield label, pc.and_(pc.equal(batch["label"], label), free).to_numpy()
-
-
-def _batches(paths: Sequence[Path], columns: list[str] | None = None) -> Iterator[pa.Table]:
+def row_groups(paths: Sequence[Path], columns: list[str] | None = None) -> Iterator[pa.Table]:
     """Yield the row groups of Parquet files."""
     for path in paths:
         with pq.ParquetFile(path) as file:
@@ -113,3 +106,10 @@ def _batches(paths: Sequence[Path], columns: list[str] | None = None) -> Iterato
                 yield empty.select(columns) if columns else empty
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group, columns=columns)
+
+
+def _members(batch: pa.Table) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Yield each label of a batch and which records, but for an official test, have it."""
+    free = pc.not_equal(batch["side"], "test")
+    for label in sorted(pc.unique(batch["label"]).to_pylist()):
+        yield label, pc.and_(pc.equal(batch["label"], label), free).to_numpy()

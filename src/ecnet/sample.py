@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ecnet import datasets
-from ecnet.datasets.declaration import Form, Source
+from ecnet.datasets.declaration import Dataset, Form, Source
 from ecnet.errors import InputError
 from ecnet.files import atomic, plain_name, read_json, write_json
 from ecnet.priority import candidates, keep_lowest, priorities
@@ -27,10 +27,11 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
 
     Raises:
         InputError: the file is broken, holds no record, has more rows that do not parse than
-            `max_rejected` allows, or contradicts a known fact about it.
+            `max_rejected` allows, or contradicts a known fact about it; or it came from another
+            source than the one asked for.
     """
     form = datasets.load(settings["dataset"]).form(settings["form"])
-    source = form.source(raw.name)
+    source, facts = form.source(raw.name), _facts(provenance, settings["source"])
     companions = {
         form.source(path.name).pattern: path for path in map(Path, settings["companions"])
     }
@@ -55,22 +56,20 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
     folder.mkdir(parents=True, exist_ok=True)
     spool = folder / f".{raw.name}.spool"
     try:
-        _write(spool, candidates(batches(), targets))
+        write(spool, candidates(batches(), targets))
         aside = pd.concat([pd.DataFrame(columns=_REJECTED[1:]), *rejected], ignore_index=True)
         _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
-        _write(folder / f"{raw.name}.parquet", keep_lowest([spool], targets))
+        write(folder / f"{raw.name}.parquet", keep_lowest([spool], targets), _origin(settings))
     finally:
         spool.unlink(missing_ok=True)
     aside.insert(0, "file", raw.name)
-    _write_csv(folder / f"{raw.name}.rejected.csv", aside)
-    facts = read_json(provenance)
+    write_rejected(folder / f"{raw.name}.rejected.csv", [aside])
     write_json(
         folder / f"{raw.name}.json",
         {
             "file": raw.name,
             "sha256": facts["sha256"],
             "bytes": facts["bytes"],
-            "source": facts["source"],
             "records": read_counts.total(),
             "rejected": len(aside),
             "read": {label: read_counts[label] for label in form.classes},
@@ -96,49 +95,88 @@ def merge(
     ordered = sorted(shards)
     by_rule = settings["rule"] == "priority"
     targets = settings["targets"] if by_rule else dict.fromkeys(form.classes)
+    kept = write_sample(output, ordered, targets, _origin(settings))
+    facts = [read_json(shard.with_suffix(".json")) for shard in ordered]
+    write_rejected(rejected, [_read_csv(shard) for shard in ordered])
+    write_counts(
+        counts,
+        dataset,
+        form,
+        source=settings["source"],
+        files=facts,
+        read={label: sum(fact["read"][label] for fact in facts) for label in form.classes},
+        targets=targets,
+        kept=kept,
+    )
+
+
+def write_sample(
+    output: Path,
+    shards: Sequence[Path],
+    targets: Mapping[str, int | None],
+    origin: Mapping[str, str],
+) -> Counter[str]:
+    """Write the records to keep of a dataset's shards; return how many there are of each class.
+
+    Raises:
+        InputError: no class, or a single one, is left.
+    """
     kept: Counter[str] = Counter()
 
     def selected() -> Iterator[pa.Table]:
-        for batch in keep_lowest(ordered, targets):
+        for batch in keep_lowest(shards, targets):
             for pair in pc.value_counts(batch["label"]).to_pylist():
                 kept[pair["values"]] += pair["counts"]
             yield batch.drop_columns(["priority"])
 
-    _write(output, selected(), metadata={"dataset": dataset.name, "form": form.name})
+    write(output, selected(), origin)
     if len(+kept) < 2:
         raise InputError(
-            f"{dataset.name}: the sample holds {len(+kept)} class(es) ({', '.join(sorted(+kept))}) "
-            "and a classifier needs two; give more files or change sampling in params.yaml"
+            f"{origin['dataset']}: the sample holds {len(+kept)} class(es) "
+            f"({', '.join(sorted(+kept))}) and a classifier needs two; give more files or change "
+            "sampling in params.yaml"
         )
-    facts = [read_json(shard.with_suffix(".json")) for shard in ordered]
-    _write_csv(rejected, pd.concat([_read_csv(shard) for shard in ordered], ignore_index=True))
+    return kept
+
+
+def write_counts(
+    path: Path,
+    dataset: Dataset,
+    form: Form,
+    *,
+    source: str,
+    files: Sequence[Mapping[str, Any]],
+    read: Mapping[str, int],
+    targets: Mapping[str, int | None],
+    kept: Mapping[str, int],
+) -> None:
+    """Write the accounts of a sample.
+
+    files: what is known of each file. read, targets, kept: class -> number of records.
+    """
     write_json(
-        counts,
+        path,
         {
             "dataset": dataset.name,
             "title": dataset.title,
             "form": form.name,
             "form_title": form.title,
-            "source": _one(dataset.name, [fact["source"] for fact in facts]),
+            "source": source,
             "paper_table": dataset.paper_table,
             "published_files": _published(form),
             "files": [
-                {key: fact[key] for key in ("file", "sha256", "bytes", "records", "rejected")}
-                for fact in facts
+                {key: file[key] for key in ("file", "sha256", "bytes", "records", "rejected")}
+                for file in files
             ],
             "classes": {
-                label: {
-                    "read": sum(fact["read"][label] for fact in facts),
-                    "target": targets[label],
-                    "kept": kept[label],
-                }
+                label: {"read": read[label], "target": targets[label], "kept": kept[label]}
                 for label in form.classes
             },
             "paper": [
                 {"paper": row.paper, "count": row.count, "label": row.label}
                 for row in form.paper_counts
             ],
-            "rejected": sum(fact["rejected"] for fact in facts),
+            "rejected": sum(file["rejected"] for file in files),
         },
     )
 
@@ -194,7 +232,7 @@ def _check(
         )
 
 
-def _write(
+def write(
     path: Path, batches: Iterator[pa.Table], metadata: Mapping[str, str] | None = None
 ) -> None:
     """Write batches as Parquet, atomically; the schema is the one of the first."""
@@ -208,9 +246,11 @@ def _write(
                     writer.write_table(batch.cast(schema))
 
 
-def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+def write_rejected(path: Path, frames: Sequence[pd.DataFrame]) -> None:
+    """Write the rows that were set aside, with file, row, column, value and reason, as CSV."""
+    rows = pd.concat([pd.DataFrame(columns=_REJECTED), *frames], ignore_index=True)
     with atomic(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n", columns=_REJECTED)
+        rows.to_csv(temporary, index=False, lineterminator="\n", columns=_REJECTED)
 
 
 def _read_csv(shard: Path) -> pd.DataFrame:
@@ -220,13 +260,24 @@ def _read_csv(shard: Path) -> pd.DataFrame:
 def _published(form: Form) -> int | None:
     """Return how many files of records the form has as published; None where it is not known."""
     sources = [source for source in form.sources if not source.companion]
-    if any(set(source.pattern) & set("*?[") and not source.stems for source in sources):
+    if form.reader == "union" or any(
+        set(source.pattern) & set("*?[") and not source.stems for source in sources
+    ):
         return None
     return sum(max(1, len(source.stems)) for source in sources)
 
 
-def _one(name: str, sources: Sequence[str]) -> str:
-    """Return the one source of all files; they never mix."""
-    if len(set(sources)) > 1:
-        raise InputError(f"{name}: files come from {', '.join(sorted(set(sources)))}; use one")
-    return sources[0]
+def _facts(provenance: Path, source: str) -> dict[str, Any]:
+    """Return what is known of a raw file, once it is sure that it came from `source`."""
+    facts: dict[str, Any] = read_json(provenance)
+    if facts["source"] != source:
+        raise InputError(
+            f"{provenance}: source is {facts['source']!r}, and data.source in params.yaml asks for "
+            f"{source!r}; delete it and run again"
+        )
+    return facts
+
+
+def _origin(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a file says of where its records come from."""
+    return {key: settings[key] for key in ("dataset", "form", "source")}

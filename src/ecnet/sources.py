@@ -1,8 +1,9 @@
 """Sources: where the files of a dataset are to be had, or what to do where they are not.
 
-A mirror is a folder, or an HTTP server with a SHA256SUMS file at its root (as `sha256sum` writes
-it, which then also lists what there is); files lie in it as <dataset>/.../<file>, compressed or
-not. A dataset's files all come from one source, and from one form.
+A source is `simulated` (files that we make ourselves), `mirror` or `official`; none stands in for
+another. A mirror is a folder, or an HTTP server with a SHA256SUMS file at its root (as `sha256sum`
+writes it, which then also lists what there is); files lie in it as <dataset>/.../<file>, compressed
+or not. A dataset's files all come from one source, and from one form.
 """
 
 import fnmatch
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ecnet import web
+from ecnet import simulator, web
 from ecnet.datasets.declaration import Dataset, Form
 from ecnet.errors import InputError
 from ecnet.files import plain_name
@@ -23,7 +24,8 @@ _SUMS = "SHA256SUMS"
 class Located:
     """Where the files of a dataset are.
 
-    files: file name -> path or URL. companions: those that are read beside the others.
+    files: file name -> path or URL, empty for a simulated file. companions: those that are read
+        beside the others.
     sha256: file name -> the digest that the mirror states, where it does.
     """
 
@@ -66,29 +68,47 @@ def listing(mirror: str) -> Listing:
     return _listing(found, _sums(text, str(stated)))
 
 
-def locate(dataset: Dataset, forms: Sequence[str], mirror: Listing | None) -> Located | None:
-    """Return where the first of `forms` that can be had is: in the mirror, else officially."""
-    if mirror is not None:
-        files = mirror.files.get(dataset.name, {})
-        for form in map(dataset.form, forms):
-            matched = _matched(form, files)
-            if matched is not None:
-                return _located(form, "mirror", matched, mirror.sums.get(dataset.name, {}))
+def mirrored(dataset: Dataset, forms: Sequence[str], mirror: Listing) -> Located | None:
+    """Return where the first of `forms` that a mirror holds is; None if it holds none."""
     for form in map(dataset.form, forms):
-        if _is_official(form):
-            return _located(form, "official", dict(_official(form)), {})
+        matched = _matched(form, mirror.files.get(dataset.name, {}))
+        if matched is not None:
+            return _located(form, "mirror", matched, mirror.sums.get(dataset.name, {}))
     return None
 
 
-def absent(dataset: Dataset, mirror: str | None) -> str:
-    """Return what to do to get a dataset that cannot be had: page, file, size, place, command."""
+def official(dataset: Dataset, forms: Sequence[str]) -> Located | None:
+    """Return where the first of `forms` that needs no login is; None if all do."""
+    for form in map(dataset.form, forms):
+        if _is_official(form):
+            return _located(form, "official", dict(_addresses(form)), {})
+    return None
+
+
+def simulated(dataset: Dataset, forms: Sequence[str], records: int) -> Located | None:
+    """Return the files to simulate; None if `forms` does not have the form that can be."""
+    form = simulator.form(dataset.name)
+    if form is None or form not in forms:
+        return None
+    files = dict.fromkeys(simulator.files(dataset.name, records), "")
+    return _located(dataset.form(form), "simulated", files, {})
+
+
+def absent(dataset: Dataset, forms: Sequence[str], source: str, mirror: str | None) -> str:
+    """Return what to do about a dataset that its source lacks.
+
+    One line if it is to be simulated, else five: page, file, size, place, command.
+    """
+    why = f"{dataset.title}: {why_absent(dataset, forms, source)}"
+    if source == "simulated":
+        return f"{why}; choose another data.source for it in params.yaml"
     place = "MIRROR" if mirror is None or web.is_url(mirror) else mirror
-    preferred = dataset.forms[0]
+    preferred = dataset.form(forms[0])
     wanted = ", ".join(source.pattern for source in preferred.sources[:5])
     more = len(preferred.sources) - 5
     return "\n".join(
         [
-            f"{dataset.title}: {why_absent(dataset)}; get it by hand:",
+            f"{why}; get it by hand:",
             f"  page: {dataset.page}",
             f"  file: {wanted}{f' and {more} more' if more > 0 else ''} ({dataset.size}; "
             f"{dataset.licence})",
@@ -98,12 +118,18 @@ def absent(dataset: Dataset, mirror: str | None) -> str:
     )
 
 
-def why_absent(dataset: Dataset) -> str:
-    """Return in a few words why a dataset cannot be had."""
-    if any(_is_official(form) for form in dataset.forms):
-        return "not in the mirror, and its official address does not answer"
-    site = urllib.parse.urlsplit(dataset.page).netloc
-    return f"not in the mirror, and {site} asks for a login"
+def why_absent(dataset: Dataset, forms: Sequence[str], source: str) -> str:
+    """Return in a few words why a source lacks a dataset."""
+    if source == "mirror":
+        return "not in the mirror"
+    if source == "official":
+        if any(_is_official(form) for form in map(dataset.form, forms)):
+            return "its official address does not answer"
+        return f"{urllib.parse.urlsplit(dataset.page).netloc} asks for a login"
+    form = simulator.form(dataset.name)
+    if form is None:
+        return "cannot be simulated"
+    return f"simulated as {form} alone, which datasets.{dataset.name}.form leaves out"
 
 
 def _served(url: str) -> str:
@@ -167,7 +193,7 @@ def _is_official(form: Form) -> bool:
     return all(source.url for source in form.sources)
 
 
-def _official(form: Form) -> Iterator[tuple[str, str]]:
+def _addresses(form: Form) -> Iterator[tuple[str, str]]:
     """Yield file names and addresses of a form that needs no login."""
     for source in form.sources:
         for stem in source.stems or ("",):

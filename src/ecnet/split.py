@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ecnet import audit, datasets, features, seeds
 from ecnet.audit import SIDES, TEST, TRAIN, VALIDATION, IntArray, Mask
@@ -146,11 +148,9 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
         normal=dataset.normal,
     )
     records["count"] = counts(group, sides, kept)
+    origin = pq.read_schema(sample).metadata[b"ecnet"]
     for side, name in enumerate(SIDES):
-        with atomic(folder / f"{name}.parquet") as temporary:
-            records[kept & (sides == side)].drop(columns="side").to_parquet(
-                temporary, index=False, engine="pyarrow", compression="zstd"
-            )
+        _write(folder / f"{name}.parquet", records[kept & (sides == side)], origin)
     random = seeds.generator(settings["seed"], settings["dataset"], "leak")
     randomly = stratified(records["label"], _shares(settings), random)
     write_json(
@@ -169,6 +169,14 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
             "too_small": audit.too_small(records["label"], twins, sides, kept),
         },
     )
+
+
+def _write(path: Path, records: pd.DataFrame, origin: bytes) -> None:
+    """Write one side as Parquet; `origin` is what the sample's metadata say of its records."""
+    table = pa.Table.from_pandas(records.drop(columns="side"), preserve_index=False)
+    table = table.replace_schema_metadata({**table.schema.metadata, b"ecnet": origin})
+    with atomic(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
 
 
 def _assign(

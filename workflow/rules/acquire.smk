@@ -6,6 +6,8 @@ rule acquire:
         "logs/acquire/{dataset}/{file}.log",
     benchmark:
         "benchmarks/acquire/{dataset}/{file}.tsv"
+    wildcard_constraints:
+        dataset=plan.one_of(PLAN.coming_from("mirror", "official")),
     conda:
         "../envs/ecnet.yaml"
     threads: 1

@@ -9,7 +9,7 @@ try:
 except InputError as error:
     sys.exit(str(error))  # one line for each error, where an exception would show this file
 
-for instructions in PLAN.absent.values():
+for instructions in PLAN.found.absent.values():
     logger.warning(instructions)
 
 

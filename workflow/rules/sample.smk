@@ -1,10 +1,12 @@
 rule shard:
     input:
         raw="data/raw/{dataset}/{file}",
-        # Its bytes are those of the raw file; where that came from does not change a sample.
+        # Its bytes are those of the raw file, and the source is one of the settings.
         provenance=ancient("data/provenance/{dataset}/{file}.json"),
         companions=lambda w: expand(
-            "data/raw/{dataset}/{file}", dataset=w.dataset, file=PLAN.located[w.dataset].companions
+            "data/raw/{dataset}/{file}",
+            dataset=w.dataset,
+            file=PLAN.found.located[w.dataset].companions,
         ),
     output:
         sample="data/sampled/{dataset}/{file}.parquet",
@@ -45,6 +47,8 @@ rule merge:
         "logs/sample/{dataset}.log",
     benchmark:
         "benchmarks/sample/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=plan.one_of(PLAN.found.located),
     conda:
         "../envs/ecnet.yaml"
     threads: 1

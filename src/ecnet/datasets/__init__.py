@@ -17,6 +17,11 @@ def names() -> list[str]:
     return sorted(path.stem.replace("_", "-") for path in files if path.stem != _CONTRACT)
 
 
+def parts() -> list[str]:
+    """Return the names of the datasets of which a form has flows to share, sorted."""
+    return [name for name in names() if any(form.shared for form in load(name).forms)]
+
+
 def module(name: str) -> str:
     """Return the dotted name of the module that declares the dataset `name`."""
     return f"{__name__}.{name.replace('-', '_')}"

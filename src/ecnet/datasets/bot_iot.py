@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
+from ecnet.datasets._flows import flows
+from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
 _FLOW = {
     column.name: column
@@ -107,12 +108,43 @@ def _category(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
     return labels["category"].str.strip()
 
 
+_ETHERNET_HEADER = 14
+
+
+def _flows(records: pd.DataFrame) -> pd.DataFrame:
+    """Argus counts whole frames: less their headers, the padding of short ones remains."""
+    return flows(
+        protocol=records["proto"],
+        host=records["saddr"],
+        time=records["stime"],
+        source_port=records["sport"],
+        destination_port=records["dport"],
+        duration=records["dur"],
+        forward_packets=records["spkts"],
+        backward_packets=records["dpkts"],
+        forward_bytes=(records["sbytes"] - _ETHERNET_HEADER * records["spkts"]).clip(lower=0),
+        backward_bytes=(records["dbytes"] - _ETHERNET_HEADER * records["dpkts"]).clip(lower=0),
+    )
+
+
+_SHARED = Shared(
+    _flows,
+    {
+        _NORMAL: "Normal",
+        **{f"{flood}-{protocol}": flood for flood in _FLOODS for protocol in _PROTOCOLS},
+        "Reconnaissance": "Scan",
+        "Theft": "Theft",
+    },
+)
+
+
 def _form(
     name: str,
     title: str,
     sources: tuple[Source, ...],
     columns: tuple[Column, ...],
     partial: bool = False,
+    shared: Shared | None = None,
 ) -> Form:
     names = [column.name for column in columns]
     return Form(
@@ -128,6 +160,7 @@ def _form(
         host="saddr",
         time="stime" if "stime" in names else "",
         paper_counts=_PAPER_COUNTS,
+        shared=shared,
     )
 
 
@@ -136,6 +169,7 @@ _FULL5PC = _form(
     "BoT-IoT 5% cut",
     (Source("UNSW_2018_IoT_Botnet_Full5pc_*.csv"),),
     (*(column for name, column in _FLOW.items() if name not in _ABSENT_IN_5PC), *_DERIVED),
+    shared=_SHARED,
 )
 
 _10BEST = _form(
@@ -173,6 +207,7 @@ _COLUMNS_35 = _form(
     "BoT-IoT, all 35 columns with a header",
     (Source("bot_iot_35_columns.csv"),),
     tuple(_FLOW.values()),
+    shared=_SHARED,
 )
 
 # The 74 files have those columns and no header.

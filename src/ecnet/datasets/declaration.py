@@ -4,7 +4,7 @@ A dataset's adapter is one file of this package that binds a `Dataset` to the na
 """
 
 import fnmatch
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -81,10 +81,23 @@ Gives a missing value where the file's label is unknown: the reader then stops a
 
 
 @dataclass(frozen=True)
+class Shared:
+    """How a form of flows gives what the flows of all datasets share.
+
+    flows: from typed records (n rows) to the columns of IoT-DS2 (n rows, in the same order).
+    classes: each class of the form -> the class of IoT-DS2 that it belongs to.
+    """
+
+    flows: Callable[[pd.DataFrame], pd.DataFrame]
+    classes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Form:
     """One shape in which a dataset is published; each has features of its own.
 
-    reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark).
+    reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark);
+        `union`, where no file is read, since the records are those of other datasets.
     labels: the raw columns that `classify` needs, by header name.
     classes: all class names, the normal one first, in the order in which tables show them.
     partial: any of the sources is enough, as each is a capture of its own.
@@ -93,11 +106,12 @@ class Form:
     layout: the header names of a headerless file, in order.
     host: the column that holds the source host, for `sequence: flows`; empty where none does.
     time: the column that holds the time; empty where none does.
+    shared: how it becomes a part of IoT-DS2; None where it does not.
     """
 
     name: str
     title: str
-    reader: Literal["delimited", "zeek", "packets"]
+    reader: Literal["delimited", "zeek", "packets", "union"]
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     labels: tuple[str, ...]
@@ -109,6 +123,7 @@ class Form:
     host: str = ""
     time: str = ""
     paper_counts: tuple["PaperCount", ...] = ()
+    shared: Shared | None = None
 
     def source(self, file: str) -> Source:
         """Return the source that a file name belongs to (LookupError if there is none)."""
@@ -165,6 +180,11 @@ class Dataset:
     paper_table: str = ""
     steps: tuple[str, ...] = field(default=())
     """What a person does to get the files, where a login is needed; one line each."""
+
+    @property
+    def union(self) -> bool:
+        """Whether it is made of the records of other datasets, and so has no source."""
+        return any(form.reader == "union" for form in self.forms)
 
     def form(self, name: str) -> Form:
         """Return the form `name` (LookupError if there is none)."""

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
+from ecnet.datasets._flows import flows
+from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
 _SITE = "https://mcfp.felk.cvut.cz/publicDatasets/IoT-23-Dataset/IndividualScenarios"
 _LOG = "bro/conn.log.labeled"
@@ -62,6 +63,36 @@ def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
     return labels["detailed-label"].mask(benign, "Benign")
 
 
+def _flows(records: pd.DataFrame) -> pd.DataFrame:
+    """Zeek states no duration for a flow of one packet or none: it lasts no time."""
+    return flows(
+        protocol=records["proto"],
+        host=records["orig_h"],
+        time=records["ts"],
+        source_port=records["orig_p"],
+        destination_port=records["resp_p"],
+        duration=records["duration"].fillna(0.0),
+        forward_packets=records["orig_pkts"],
+        backward_packets=records["resp_pkts"],
+        forward_bytes=records["orig_ip_bytes"],
+        backward_bytes=records["resp_ip_bytes"],
+    )
+
+
+# A label of several parts goes by its first.
+_SHARED_CLASSES = {
+    "Benign": "Normal",
+    "PartOfAHorizontalPortScan": "Scan",
+    "PartOfAHorizontalPortScan-Attack": "Scan",
+    "Okiru": "Botnet",
+    "Okiru-Attack": "Botnet",
+    "DDoS": "DDoS",
+    "Attack": "Exploit",
+    "FileDownload": "Download",
+    **{name: "C&C" for name in _CLASSES if name.startswith("C&C")},
+}
+
+
 def _source(capture: str, records: int | None) -> Source:
     return Source(
         pattern=f"{capture}.conn.log.labeled",
@@ -106,6 +137,7 @@ _ZEEK = Form(
     partial=True,
     host="orig_h",
     time="ts",
+    shared=Shared(_flows, _SHARED_CLASSES),
     paper_counts=(
         PaperCount("PartOfAHorizontalPortScan", 825_939, "PartOfAHorizontalPortScan"),
         PaperCount("Okiru", 262_690, "Okiru"),

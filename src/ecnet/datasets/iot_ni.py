@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
+from ecnet.datasets._flows import flows
+from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
 _NORMAL = "Normal"
 
@@ -89,6 +90,44 @@ def _ruled(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
     return attack.mask(labels["Sub-category"].isna(), _NORMAL)
 
 
+_MICROSECONDS = 1e6
+_IP_HEADER = 20
+
+
+def _flows(records: pd.DataFrame) -> pd.DataFrame:
+    """CICFlowMeter counts payload and the headers of TCP and UDP, but not those of IP."""
+
+    def ip_bytes(way: str) -> "pd.Series[float]":
+        packets: pd.Series[float] = records[f"Tot_{way}_Pkts"]
+        return records[f"TotLen_{way}_Pkts"] + records[f"{way}_Header_Len"] + _IP_HEADER * packets
+
+    return flows(
+        protocol=records["Protocol"],
+        host=records["Src_IP"],
+        time=records["Timestamp"],
+        source_port=records["Src_Port"],
+        destination_port=records["Dst_Port"],
+        duration=records["Flow_Duration"] / _MICROSECONDS,
+        forward_packets=records["Tot_Fwd_Pkts"],
+        backward_packets=records["Tot_Bwd_Pkts"],
+        forward_bytes=ip_bytes("Fwd"),
+        backward_bytes=ip_bytes("Bwd"),
+    )
+
+
+# The floods of Mirai are those of bots, as IoT-23's DDoS is; the other flood is of one tool.
+_SHARED_CLASSES = {
+    _NORMAL: "Normal",
+    "DoS-Synflooding": "DoS",
+    "MITM ARP Spoofing": "MITM",
+    "Mirai-Ackflooding": "DDoS",
+    "Mirai-HTTP Flooding": "DDoS",
+    "Mirai-Hostbruteforceg": "Bruteforce",
+    "Mirai-UDP Flooding": "DDoS",
+    "Scan Hostport": "Scan",
+    "Scan Port OS": "Scan",
+}
+
 _IOTID20 = Form(
     name="iotid20",
     title="IoT-NI as flows (IoTID20)",
@@ -112,6 +151,7 @@ _IOTID20 = Form(
     host="Src_IP",
     time="Timestamp",
     paper_counts=_PAPER_COUNTS,
+    shared=Shared(_flows, _SHARED_CLASSES),
 )
 
 _SAMPLE_31 = Form(

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
+from ecnet.datasets._flows import flows
+from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
 _NORMAL = "Normal"
 # File -> class of its attacks; every file holds normal flows as well.
@@ -62,7 +63,44 @@ def _classify(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
     return label.mask((source.label == _NORMAL) & (labels["is_attack"].str.strip() == "1"))
 
 
-def _form(name: str, sources: tuple[Source, ...], measures: tuple[str, ...]) -> Form:
+def _flows(records: pd.DataFrame) -> pd.DataFrame:
+    """A flow lasts as long as its longer direction, from the mean gap between packets."""
+
+    def duration(way: str) -> "pd.Series[float]":
+        gaps = (records[f"{way}_num_pkts"] - 1).clip(lower=0)
+        lasting: pd.Series[float] = records[f"{way}_mean_iat"] * gaps
+        return lasting
+
+    forward, backward = duration("fwd"), duration("bwd")
+    return flows(
+        protocol=records["proto"],
+        host=records["ip_src"],
+        time=None,
+        source_port=records["prt_src"],
+        destination_port=records["prt_dst"],
+        duration=forward.where(forward >= backward, backward),
+        forward_packets=records["fwd_num_pkts"],
+        backward_packets=records["bwd_num_pkts"],
+        forward_bytes=records["fwd_num_bytes"],
+        backward_bytes=records["bwd_num_bytes"],
+    )
+
+
+_SHARED_CLASSES = {
+    _NORMAL: "Normal",
+    "Aggressive scan": "Scan",
+    "UDP scan": "Scan",
+    "Sparta SSH bruteforce": "Bruteforce",
+    "MQTT bruteforce": "Bruteforce",
+}
+
+
+def _form(
+    name: str,
+    sources: tuple[Source, ...],
+    measures: tuple[str, ...],
+    shared: Shared | None = None,
+) -> Form:
     return Form(
         name=name,
         title=f"MQTT-IoT-IDS2020 {name}",
@@ -73,6 +111,7 @@ def _form(name: str, sources: tuple[Source, ...], measures: tuple[str, ...]) -> 
         classify=_classify,
         classes=tuple(_FILES.values()),
         host="ip_src",
+        shared=shared,
         # Their counts, and three of their attacks, are those of no file of this dataset.
         paper_counts=(
             PaperCount("MQTT Brute Force attack", 1_048_563, "MQTT bruteforce"),
@@ -94,6 +133,7 @@ _BIFLOW = _form(
         for size, records, sha256 in [_BIFLOW_FACTS[file]]
     ),
     tuple(f"{way}_{measure}" for measure in _MEASURES for way in ("fwd", "bwd")),
+    shared=Shared(_flows, _SHARED_CLASSES),
 )
 
 _UNIFLOW = _form(

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from ecnet import paper
 from ecnet.render.grid import CELLS, coordinates
-from ecnet.render.inputs import Asked, Measured, Scores, Settings, spread
+from ecnet.render.inputs import Asked, Measured, Scores, Settings, spread, words
 
 _COLUMNS = 3
 _ROW_HEIGHT = 1.8  # inches
@@ -134,7 +134,7 @@ def _legend(drawn: Figure, seeds: int, *, beside_paper: bool) -> None:
 
 
 def _title(sources: set[str], *, beside_paper: bool) -> str:
-    text = f"Figure 5: accuracy of LSTM, RNN and GRU; data: {', '.join(sorted(sources))}"
+    text = f"Figure 5: accuracy of LSTM, RNN and GRU; data: {', '.join(words(*sources))}"
     if beside_paper:
         text += f". {_ABOUT_PAPER}"
     return text

@@ -7,7 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
-from ecnet.render.inputs import Asked, Measured, Scores, Settings
+from ecnet.render.inputs import Asked, Measured, Scores, Settings, words
 from ecnet.render.table import DASH
 
 _ROW_HEIGHT = 1.12  # inches
@@ -46,7 +46,7 @@ def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
     unit = {"vector": "distinct vectors", "record": "records"}[settings.unit]
     return drawn, (
         f"Figure 6: binary task; share of the true class and, below, number of {unit}, "
-        f"all seeds together; data: {', '.join(sorted(sources))}"
+        f"all seeds together; data: {', '.join(words(*sources))}"
     )
 
 

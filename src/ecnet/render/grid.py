@@ -88,7 +88,7 @@ def build(
                 asked=asked,
                 source=next((s.source for s in scores.values()), "absent"),
                 lines=list(lines(number, asked, variants, scores, settings)),
-                remark=asked.remark or _remark(list(scores.values()), audits.get(asked.name, [])),
+                remark=_remark(asked, list(scores.values()), audits.get(asked.name, [])),
             )
         )
     stub = "Features" if number == 8 else "Model"
@@ -201,13 +201,13 @@ def _reported(number: int, asked: Asked, row: str) -> dict[str, float]:
     }
 
 
-def _remark(scores: list[Scores], audits: list[Any]) -> str:
-    """Return what is to be said of a dataset's classes, in one footnote."""
+def _remark(asked: Asked, scores: list[Scores], audits: list[Any]) -> str:
+    """Return what is to be said of a dataset and of its classes, in one footnote."""
     absent: dict[str, list[str]] = {}
     for found in scores:
         absent |= found.without_test_record()
     small = sorted({cls for audit in audits for cls in audit["too_small"]})
-    parts = []
+    parts = [asked.remark] if asked.remark else []
     if absent:
         named = (f"{cls} (seeds {', '.join(seeds)})" for cls, seeds in sorted(absent.items()))
         parts.append(f"Without a test record, hence in no average: {'; '.join(named)}.")

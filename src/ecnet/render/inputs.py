@@ -12,16 +12,33 @@ from ecnet.files import read_json
 
 @dataclass(frozen=True)
 class Asked:
-    """A dataset of params.yaml. absent: why its data are not at hand; empty if they are."""
+    """A dataset of params.yaml.
+
+    absent: why its data are not at hand; empty if they are. lacking: the datasets that it is made
+    without, of those that it could be made of.
+    """
 
     name: str
     title: str
     absent: str
+    lacking: str = ""
 
     @property
     def remark(self) -> str:
-        """The footnote that says why it is absent; empty if it is not."""
-        return f"Absent: {self.absent}." if self.absent else ""
+        """The footnote that says what of it is absent, and why; empty if nothing is."""
+        if self.absent:
+            return f"Absent: {self.absent}."
+        return f"Made without {self.lacking}." if self.lacking else ""
+
+
+def words(*sources: str) -> list[str]:
+    """Return the sources that are named, each once; records of several have `mirror, simulated`."""
+    return sorted({word for source in sources for word in source.split(", ")})
+
+
+def is_simulated(source: str) -> bool:
+    """Tell whether some of the records are simulated."""
+    return "simulated" in words(source)
 
 
 @dataclass(frozen=True)
@@ -65,7 +82,13 @@ def settings_of(raw: dict[str, Any]) -> Settings:
     """Return the settings that the command line passes on as plain values."""
     return Settings(
         datasets=tuple(
-            Asked(d["name"], d["title"], raw["absent"].get(d["name"], "")) for d in raw["datasets"]
+            Asked(
+                d["name"],
+                d["title"],
+                raw["absent"].get(d["name"], ""),
+                raw["lacking"].get(d["name"], ""),
+            )
+            for d in raw["datasets"]
         ),
         variants=tuple(
             Variant(

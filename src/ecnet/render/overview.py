@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ecnet.render import counts as label_counts
-from ecnet.render.inputs import Asked, by_dataset, one_of, settings_of, spread
+from ecnet.render.inputs import Asked, by_dataset, is_simulated, one_of, settings_of, spread
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _AUDIT = ("rule", "dropped", "sides", "duplicates", "random_split", "too_small")
@@ -62,7 +62,9 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
         ]
         for dataset, facts in zip(asked, data, strict=True)
     ]
-    simulated = [d.title for d, f in zip(asked, data, strict=True) if f["source"] == "simulated"]
+    simulated = [
+        d.title for d, f in zip(asked, data, strict=True) if is_simulated(str(f["source"]))
+    ]
     return Table(
         name="datasets",
         caption="The datasets: source, form, records and splits (means over the seeds)."
@@ -105,7 +107,7 @@ def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[s
         "random_split_twins_percent_mean": spread(
             100 * a["random_split"]["share"] for a in audits
         ).mean,
-        "note": _too_small(audits),
+        "note": " ".join(filter(None, (dataset.remark, _too_small(audits)))),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecnet import paper
 from ecnet.render.grid import ROMAN, Block, Grid, Line, Quantity, build
-from ecnet.render.inputs import Measured, Spread, by_dataset, settings_of
+from ecnet.render.inputs import Measured, Spread, by_dataset, is_simulated, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _SUBJECT = {
@@ -256,7 +256,7 @@ def _caption(grid: Grid, view: str) -> str:
     n = len(settings.seeds)
     over = f"mean ± standard deviation over {n} seeds" if n > 1 else "a single seed"
     difference = "; difference is measured minus reported, in points" if view == "compared" else ""
-    simulated = [b.asked.title for b in grid.blocks if b.source == "simulated"]
+    simulated = [b.asked.title for b in grid.blocks if is_simulated(b.source)]
     return (
         f"{opening} {what}, in percent, {_UNIT[settings.unit]}; {over}{difference}. "
         "Best of each dataset in bold."

@@ -37,8 +37,13 @@ def recipe(dataset: str) -> Recipe:
     """
     if dataset not in names():
         raise InputError(f"{dataset} cannot be simulated; those that can: {', '.join(names())}")
-    found: Recipe = importlib.import_module(f"{__name__}.{dataset.replace('-', '_')}").RECIPE
+    found: Recipe = importlib.import_module(module(dataset)).RECIPE
     return found
+
+
+def module(dataset: str) -> str:
+    """Return the dotted name of the module that holds the recipe of a dataset."""
+    return f"{__name__}.{dataset.replace('-', '_')}"
 
 
 def form(dataset: str) -> str | None:
