@@ -251,13 +251,14 @@ def _linear(train: Records) -> Pipeline:
 
 
 def _text_columns(frame: pd.DataFrame) -> list[str]:
-    return [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
+    return [str(name) for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
 
 
-def _logarithm(numbers: pd.DataFrame) -> pd.DataFrame:
+def _logarithm(numbers: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Return signed log1p in units of a microsecond, a missing number as one of its own."""
-    finite = numbers.replace([np.inf, -np.inf], np.nan)
-    return (np.sign(finite) * np.log1p(np.abs(finite) * 1e6)).fillna(-1.0)
+    values = numbers.replace([np.inf, -np.inf], np.nan).to_numpy()
+    scaled = np.sign(values) * np.log1p(np.abs(values) * 1e6)
+    return np.where(np.isnan(scaled), -1.0, scaled)
 
 
 def _told_apart(simulated: Records, real: Records, seed: int, size: int) -> float:

@@ -36,7 +36,10 @@ class Mirror:
     ) -> pd.DataFrame:
         """Return a CSV file of the mirror as it is; `names` are its columns if it has no header."""
         return pd.read_csv(
-            self._path(path), names=names, na_values=[missing], keep_default_na=False
+            self._path(path),
+            names=names and list(names),
+            na_values=[missing],
+            keep_default_na=False,
         )
 
     def _path(self, name: str) -> Path:

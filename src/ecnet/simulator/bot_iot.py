@@ -42,7 +42,7 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
     replies = np.minimum(np.rint(column["reply_packets"] * packets), packets - 1)
     reply_bytes = np.where(replies > 0, np.rint(column["reply_bytes"] * size), 0)
     attack = ~drawn.is_class("Normal")
-    source = np.where(attack, 147 + np.floor(drawn.spare[:, 1] * _ATTACKERS), 0.0)
+    source = 147 + np.floor(drawn.spare[:, 1] * _ATTACKERS)
     return [
         text.number(drawn.before + drawn.record + 1.0),
         text.number(drawn.time, 6),

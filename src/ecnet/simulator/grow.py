@@ -73,7 +73,7 @@ def _levels(
         counts = tables[source][name].value_counts(dropna=False)
         frequent = counts[counts >= LEAST]
         ranked = sorted(frequent.items(), key=lambda item: (-item[1], str(item[0])))
-        found[name] = [None if pd.isna(value) else str(value) for value, _ in ranked]
+        found[name] = [value if isinstance(value, str) else None for value, _ in ranked]
     return found
 
 
@@ -123,7 +123,7 @@ def _grown(
     symbol = _symbols(values, bool(target.levels))
     if not columns or symbol.max() == 0:
         return [], np.zeros(len(values), dtype=np.int64)
-    questions = [(place, None) for place in range(len(columns))]
+    questions: list[tuple[int, float | None]] = [(place, None) for place in range(len(columns))]
     questions += [
         (place, float(level))
         for place, column in enumerate(columns)
@@ -178,7 +178,8 @@ def _nodes(
 def _numbered(model: DecisionTreeClassifier, asked: Any) -> IntArray:
     """Return the number of each record's leaf, counted in the order of the nodes."""
     leaves = np.flatnonzero(model.tree_.children_left < 0)
-    return np.searchsorted(leaves, model.apply(asked)).astype(np.int64)
+    number: IntArray = np.searchsorted(leaves, model.apply(asked)).astype(np.int64)
+    return number
 
 
 def _symbols(values: FloatArray, category: bool) -> IntArray:

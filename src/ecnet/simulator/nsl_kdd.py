@@ -92,7 +92,8 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
 def _fraction(rate: FloatArray, total: FloatArray) -> FloatArray:
     """Return the nearest fraction of `total`, in two decimals."""
     whole = np.maximum(total, 1)
-    return np.round(np.clip(np.rint(rate * whole) / whole, 0, 1), 2)
+    nearest = np.clip(np.rint(rate * whole) / whole, 0.0, 1.0)
+    return np.asarray(np.round(nearest, 2), dtype=np.float64)
 
 
 def _fits(records: Records) -> Iterable[Fit]:

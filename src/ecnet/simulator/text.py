@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecnet.simulator.law import ABSENT, FloatArray, IntArray
 
 
-def number(values: FloatArray, decimals: int = 0, missing: str = "") -> pa.Array:
+def number(values: npt.NDArray[np.floating], decimals: int = 0, missing: str = "") -> pa.Array:
     """Return numbers with a fixed count of decimals; ABSENT and NaN as `missing`."""
     absent = (values == ABSENT) | np.isnan(values)
     unit = 10**decimals
