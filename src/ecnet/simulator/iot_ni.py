@@ -43,7 +43,7 @@ _CONSTANTS = {
     **{name: "0" for name in _COLUMNS if name.endswith(("/b_Avg", "Blk_Rate_Avg"))},
     "Init_Fwd_Win_Byts": "-1",
 }
-_CATEGORIES = {"Mirai": "Mirai", "Scan": "Scan", "DoS": "DoS"}
+_FAMILIES = ("Mirai", "Scan", "DoS")
 _RARE_FLAGS = {
     "FIN_Flag_Cnt": 0.000527,
     "RST_Flag_Cnt": 0.000486,
@@ -84,9 +84,8 @@ def _with_instants(drawn: Drawn) -> dict[str, FloatArray]:
 
 
 def _category(name: str) -> str:
-    """Return Cat of Sub_Cat: what stands before the first `-` or blank, but of MITM and Normal."""
-    first = name.replace("-", " ").split(" ")[0]
-    return _CATEGORIES.get(first, name)
+    """Return Cat of Sub_Cat: a family of attacks, or the same."""
+    return next((family for family in _FAMILIES if name.startswith(family)), name)
 
 
 def _constant(value: str, count: int) -> pa.Array:

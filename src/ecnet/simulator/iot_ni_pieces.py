@@ -34,7 +34,7 @@ UDP_FLOODED = (8899, 9988, 8011, 8043)
 
 def fits(records: Records) -> Iterable[Fit]:
     """Yield what the law of each piece is grown from."""
-    sample = _columns(records.typed("sample-31", _SAMPLE))
+    sample = columns(records.typed("sample-31", _SAMPLE))
     for piece, part in sample.groupby("piece", sort=True):
         yield Fit(
             law=str(piece),
@@ -47,7 +47,7 @@ def fits(records: Records) -> Iterable[Fit]:
         )
 
 
-def _columns(sample: pd.DataFrame) -> pd.DataFrame:
+def columns(sample: pd.DataFrame) -> pd.DataFrame:
     """Return the flows of the sample as the columns of the laws, and the piece of each."""
     numbers = {name: sample[name].to_numpy("float64") for name in _READ}
     seconds = numbers["Flow_Duration"] / 1e6
@@ -92,7 +92,7 @@ def _lengths(
     squares = numbers["Pkt_Len_Std"] ** 2 * (bwd + fwd) + mean**2 * (bwd + fwd + 1)
     squares -= first**2 + longs * long**2 + shorts * short**2
     found = [
-        _two_lengths(int(n), *of)
+        two_lengths(int(n), *of)
         for n, *of in zip(fwd, numbers["TotLen_Fwd_Pkts"], squares, strict=True)
     ]
     fwd_long, fwd_longs, fwd_short = np.array(found, dtype=float).T
@@ -107,7 +107,7 @@ def _lengths(
     }
 
 
-def _two_lengths(count: int, total: float, squares: float) -> tuple[float, float, float]:
+def two_lengths(count: int, total: float, squares: float) -> tuple[float, float, float]:
     """Return a long length, how many packets have it, and a short one, of given sums."""
     if count == 0:
         return 0.0, 0.0, 0.0
