@@ -46,7 +46,7 @@ class Mirror:
         path = self._folder / name
         if not path.is_file():
             raise InputError(f"{path}: is missing; the laws of {self._dataset} are fitted on it")
-        self.used[name] = sha256(path)[0]
+        self.used[name] = sha256(path)
         return path
 
 
