@@ -1,6 +1,7 @@
 """Fitting the simulator: from real records to laws, small JSON files that hold none of them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Mirror:
         """Return a CSV file of the mirror as it is; `names` are its columns if it has no header."""
         return pd.read_csv(
             self._path(path),
-            names=names and list(names),
+            names=None if names is None else list(names),
             na_values=[missing],
             keep_default_na=False,
         )
@@ -73,15 +74,14 @@ def fit(*, names: Sequence[str], mirror: Path, folder: Path) -> None:
         print(f"{output}: {output.stat().st_size / 1000:.0f} kB", flush=True)
 
 
-def law(fitted: Fit, decimals: dict[str, int] | Any) -> dict[str, Any]:
+def law(fitted: Fit, decimals: Mapping[str, int]) -> dict[str, Any]:
     """Return one fitted law as JSON."""
     variables = grow(fitted.tables, fitted.order, decimals)
     return {"origin": "fitted", "basis": fitted.basis, "variables": variables}
 
 
-def _json(content: Any) -> str:
-    """Return JSON with a line for each variable: a change of one shows as one."""
-    import json
+def _json(content: Mapping[str, Any]) -> str:
+    """Return JSON with a line for each variable, so that a change of one shows as one."""
 
     def dense(value: Any) -> str:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
