@@ -19,6 +19,7 @@ ORDER = [
     ("sources",),
     ("acquire", "simulate"),
     ("features",),
+    ("fidelity",),
     ("audit",),
     ("priority",),
     ("sample",),
