@@ -12,7 +12,8 @@ from ecnet.simulator import text
 def write(folder: Path, dataset: str, file: str, *, first: int, of: int) -> Path:
     """Write the first `first` records of a file of a dataset of `of` records."""
     recipe = simulator.recipe(dataset)
-    drawn = next(simulator.drawn(dataset, file, records=of, seed=1, block=first))
+    drawing = simulator.generator(dataset, file, records=of, seed=1)
+    drawn = drawing.draw(0, min(first, drawing.share.records))
     lines = text.lines(recipe.native(drawn), recipe.separator, recipe.end)
     path = folder / file
     path.write_bytes(recipe.header(file).encode() + lines)

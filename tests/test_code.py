@@ -17,7 +17,7 @@ ORDER = [
     ("web",),
     ("simulator",),
     ("sources",),
-    ("acquire", "simulate"),
+    ("acquire", "simulate", "fit_simulator"),
     ("features",),
     ("fidelity",),
     ("audit",),

@@ -114,6 +114,20 @@ def resolved(stored: Mapping[str, Any], dataset: str) -> dict[str, Mixture]:
     return {name: ((1.0, law),) for name, law in single.items()} | mixed
 
 
+def generator(dataset: str, file: str, *, records: int, seed: int) -> Generator:
+    """Return what draws the records of one native file of a dataset of `records` records.
+
+    Raises:
+        InputError: the dataset has no such file at that size.
+    """
+    held = {share.file: share for share in composition(dataset, records)}
+    if file not in held:
+        raise InputError(
+            f"{dataset} of {records} records has no file {file}; it has {', '.join(held)}"
+        )
+    return Generator(held[file], laws(dataset), seeds.key("simulate", seed, dataset, file))
+
+
 def native(
     dataset: str, file: str, *, records: int, seed: int, block: int = _BLOCK
 ) -> Iterator[bytes]:
@@ -124,22 +138,18 @@ def native(
     Raises:
         InputError: the dataset has no such file at that size.
     """
-    held = {share.file: share for share in composition(dataset, records)}
-    if file not in held:
-        raise InputError(
-            f"{dataset} of {records} records has no file {file}; it has {', '.join(held)}"
-        )
-    key = seeds.key("simulate", seed, dataset, file)
-    return written(recipe(dataset), Generator(held[file], laws(dataset), key), block)
+    drawing = generator(dataset, file, records=records, seed=seed)
+    return written(recipe(dataset), drawing, block)
 
 
-def written(how: Recipe, generator: Generator, block: int = _BLOCK) -> Iterator[bytes]:
-    """Yield the bytes of the native file whose records `generator` draws."""
-    yield how.header(generator.share.file).encode()
+def written(how: Recipe, drawing: Generator, block: int = _BLOCK) -> Iterator[bytes]:
+    """Yield the bytes of the native file whose records `drawing` draws."""
+    share = drawing.share
+    yield how.header(share.file).encode()
     last = b""
-    for first in range(0, generator.share.records, block):
+    for first in range(0, share.records, block):
         yield last
-        drawn = generator.draw(first, min(first + block, generator.share.records))
+        drawn = drawing.draw(first, min(first + block, share.records))
         last = text.lines(how.native(drawn), how.separator, how.end)
     yield last if how.last_end else last.removesuffix(how.end.encode())
-    yield how.footer(generator.share.file).encode()
+    yield how.footer(share.file).encode()
