@@ -158,7 +158,8 @@ def _read_variable(entry: Mapping[str, Any], before: Sequence[str]) -> Variable:
     leaves = [
         [[segment[0], *map(_number, segment[1:])] for segment in leaf] for leaf in entry["leaves"]
     ]
-    if not all(leaves) or min(s[0] for leaf in leaves for s in leaf) <= 0:
+    weights = [segment[0] for leaf in leaves for segment in leaf]
+    if not leaves or not all(leaves) or min(weights) <= 0:
         raise ValueError(f"{entry['name']}: a leaf is empty, or a weight is not positive")
     nodes = entry.get("nodes", [])
     return variable(
@@ -189,6 +190,9 @@ def _tree(nodes: Sequence[Sequence[Any]], before: Sequence[str]) -> Tree:
             raise ValueError("a tree has no such node")
         return number if number >= 0 else inner - 1 - number
 
+    unknown = [node[0] for node in nodes if node[0] not in before]
+    if unknown:
+        raise ValueError(f"a tree asks for {unknown[0]}, which is no column before it")
     blank = [0] * len(leaves)
     return Tree(
         column=np.array([*(before.index(node[0]) for node in nodes), *(-1 for _ in leaves)]),
