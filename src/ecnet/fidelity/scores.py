@@ -87,7 +87,7 @@ def _linear(train: Records) -> Pipeline:
     one_hot = OneHotEncoder(handle_unknown="ignore")
     return make_pipeline(
         make_column_transformer((numbers, list(train.numbers)), (one_hot, list(train.categories))),
-        LogisticRegression(max_iter=300),
+        LogisticRegression(solver="newton-cholesky"),
     )
 
 

@@ -207,15 +207,18 @@ def _segments(values: FloatArray, target: _Column) -> list[list[Any]]:
     """
     distinct, counts = np.unique(values, return_counts=True)
     frequent = counts >= LEAST
+    rest = np.sort(values[~np.isin(values, distinct[frequent])])
+    rest = rest[rest != ABSENT]
+    if not target.levels and LEAST // 2 <= len(rest) < LEAST:
+        taken = _nearest(rest, distinct, counts)
+        counts = counts - taken
+        rest = np.sort(np.concatenate([rest, np.repeat(distinct, taken)]))
     atoms = [
         [int(count), _plain(value, target.decimals)]
         for value, count in zip(distinct[frequent], counts[frequent], strict=True)
+        if count
     ]
-    if target.levels:
-        return atoms
-    rest = np.sort(values[~np.isin(values, distinct[frequent])])
-    rest = rest[rest != ABSENT]
-    if len(rest) < LEAST:
+    if target.levels or len(rest) < LEAST:
         return atoms
     bins = min(len(rest) // LEAST, _LEAF_BINS)
     cuts = np.round(np.linspace(0, len(rest), bins + 1)).astype(int)
@@ -227,6 +230,20 @@ def _segments(values: FloatArray, target: _Column) -> list[list[Any]]:
         [int(size), _plain(low, target.decimals + 1), _plain(high, target.decimals + 1)]
         for size, low, high in zip(np.diff(cuts), knots[:-1], knots[1:], strict=True)
     ]
+
+
+def _nearest(rest: FloatArray, distinct: FloatArray, counts: IntArray) -> IntArray:
+    """Return how many of each frequent value join a rest that is too small to stand by itself.
+
+    Of the nearest one as many as the rest lacks, or all where too few of it would be left.
+    """
+    taken = np.zeros(len(distinct), dtype=np.int64)
+    able = np.flatnonzero((counts >= LEAST) & (distinct != ABSENT))
+    if len(able):
+        place = able[np.argmin(np.abs(distinct[able] - rest.mean()))]
+        lacking = LEAST - len(rest)
+        taken[place] = lacking if counts[place] - lacking >= LEAST else counts[place]
+    return taken
 
 
 def _plain(value: float, decimals: int) -> float | int | None:

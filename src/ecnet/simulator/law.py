@@ -87,7 +87,7 @@ class Variable:
         wide = (low > 0) & (high > 2 * low)
         ratio = np.where(wide, high, 1.0) / np.where(wide, low, 1.0)
         value = np.where(wide, low * ratio**share, low + share * (high - low))
-        return np.where(low == high, low, np.round(value, self.decimals))
+        return np.where(low == ABSENT, ABSENT, np.round(value, self.decimals))
 
 
 @dataclass(frozen=True)
