@@ -12,7 +12,7 @@ import simulatedfiles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecnet import datasets, fit_simulator, simulate, simulator
+from ecnet import datasets, fit_simulator, simulate, simulator, split
 from ecnet.errors import InputError
 from ecnet.simulator import law
 from ecnet.simulator.composition import File, Share, shares
@@ -79,6 +79,44 @@ def test_times_rise_within_a_capture(dataset: str, tmp_path: Path) -> None:
     assert (records[form.time].diff().dropna() >= 0).all()
     assert records[form.time].between(share.begin, share.end).all()
     assert 1 < records[form.host].nunique() < len(records) / 10
+
+
+def sampled(dataset: str, folder: Path) -> pd.DataFrame:
+    """Return all records of a simulated dataset, with their captures."""
+    parts = []
+    for share in simulator.composition(dataset, RECORDS):
+        path = folder / share.file
+        path.write_bytes(native(dataset, share.file))
+        parts.append(simulatedfiles.typed(path, dataset)[0].assign(capture=share.file))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize("dataset", ["bot-iot", "iot-23", "iot-ni"])
+def test_a_temporal_split_leaves_every_class_on_every_side(dataset: str, tmp_path: Path) -> None:
+    records = sampled(dataset, tmp_path)
+    time = datasets.load(dataset).form(simulator.recipe(dataset).form).time
+    sides = split.temporal(records, time, (0.2, 0.2))
+    for label, count in records["label"].value_counts().items():
+        if count >= 100:
+            assert set(sides[(records["label"] == label).to_numpy()]) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("dataset", ["bot-iot", "iot-23", "mqtt-iot-ids2020"])
+def test_whole_captures_can_be_held_out(dataset: str, tmp_path: Path) -> None:
+    records = sampled(dataset, tmp_path)
+    sides = split.by_capture(records["capture"], (0.2, 0.2), np.random.default_rng(1))
+    assert set(sides) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("dataset", ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020"])
+def test_hosts_send_normal_traffic_and_attacks(dataset: str, tmp_path: Path) -> None:
+    loaded = datasets.load(dataset)
+    host = loaded.form(simulator.recipe(dataset).form).host
+    records = sampled(dataset, tmp_path)
+    normal = records["label"] == loaded.normal
+    # The flood of SYN packets comes from forged addresses, each of which is seen once.
+    assert records.groupby(host)["row"].transform("size").median() > 8
+    assert set(records[host][normal]) != set(records[host][~normal])
 
 
 counts = st.lists(st.integers(0, 5_000), min_size=1, max_size=6).filter(any)

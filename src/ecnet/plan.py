@@ -193,10 +193,13 @@ class Plan:
     def code(
         self, step: str, *, dataset: str = "", parts: Sequence[str] = (), family: str = ""
     ) -> str:
-        """Return the digest of a step's code, of the adapters of datasets and of a family."""
+        """Return the digest of a step's code, of the adapters of datasets and of a family.
+
+        The step `simulate` reads no adapter, but the recipe of its dataset.
+        """
+        module = simulator.module if step == "simulate" else datasets.module
         modules = [f"ecnet.{step}"]
-        modules += [simulator.module(dataset)] if step == "simulate" else []
-        modules += [datasets.module(name) for name in (dataset, *parts) if name]
+        modules += [module(name) for name in (dataset, *parts) if name]
         modules += [f"ecnet.models.{family}"] if family else []
         return code.digest(*modules)
 
