@@ -7,7 +7,7 @@ import pytest
 
 from ecnet import simulator
 from ecnet.fit_simulator import Mirror, fit
-from ecnet.simulator import cicflowmeter, iot_ni_pieces
+from ecnet.simulator.recipes import _cicflowmeter, _iot_ni_pieces
 
 SAMPLE = "iotid20_31_columns_binary.csv.gz"
 HARD = {"Flow_IAT_Std", "Fwd_IAT_Tot", "Idle_Mean", "Idle_Max", "Idle_Min", "Pkt_Len_Std"}
@@ -21,15 +21,15 @@ def test_two_lengths_are_read_from_their_sums(
     lengths: list[int], read: tuple[int, int, int]
 ) -> None:
     squares = float(sum(length**2 for length in lengths))
-    assert iot_ni_pieces.two_lengths(len(lengths), float(sum(lengths)), squares) == read
+    assert _iot_ni_pieces.two_lengths(len(lengths), float(sum(lengths)), squares) == read
 
 
 @pytest.mark.mirror
 def test_the_real_flows_follow_from_the_columns_of_the_laws(mirror: Path) -> None:
     real = Mirror(mirror, "iot-ni").typed("sample-31", SAMPLE)
-    table = iot_ni_pieces.columns(real)
-    numbers = {name: table[name].to_numpy("float64") for name in iot_ni_pieces.DECIMALS}
-    for name, values in cicflowmeter.features(numbers).items():
+    table = _iot_ni_pieces.columns(real)
+    numbers = {name: table[name].to_numpy("float64") for name in _iot_ni_pieces.DECIMALS}
+    for name, values in _cicflowmeter.features(numbers).items():
         if name in real:
             # The sample has two decimals.
             same = np.isclose(values, real[name].to_numpy("float64"), rtol=1e-8, atol=0.0101)

@@ -50,7 +50,7 @@ _ADDRESSES = (
     Column("tcp.dstport", "port"),
 )
 
-_TARGETS = {
+TARGETS = {
     "legitimate": "Normal",
     "bruteforce": "Bruteforce",
     "flood": "MQTTFlood",
@@ -58,7 +58,7 @@ _TARGETS = {
     "malformed": "Malformed",
     "slowite": "SlowITe",
 }
-_CLASSES = tuple(_TARGETS.values())
+_CLASSES = tuple(TARGETS.values())
 _PAPER_COUNTS = (
     PaperCount("Normal", 440_699, "Normal"),
     PaperCount("Bruteforce", 4_547, "Bruteforce"),
@@ -70,7 +70,7 @@ _PAPER_COUNTS = (
 
 
 def _target(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    return labels["target"].str.strip().map(_TARGETS)
+    return labels["target"].str.strip().map(TARGETS)
 
 
 def _capture(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":

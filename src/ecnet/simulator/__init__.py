@@ -1,6 +1,6 @@
 """The simulator: datasets in their native files, drawn from laws that hold no real record.
 
-A dataset that can be simulated has a recipe of its name in this package, and its laws and files as
+A dataset that can be simulated has a recipe of its name in `recipes`, and its laws and files as
 JSON in `statistics/<dataset>/`. See docs/simulator.md.
 """
 
@@ -43,7 +43,7 @@ def recipe(dataset: str) -> Recipe:
 
 def module(dataset: str) -> str:
     """Return the dotted name of the module that holds the recipe of a dataset."""
-    return f"{__name__}.{dataset.replace('-', '_')}"
+    return f"{__name__}.recipes.{dataset.replace('-', '_')}"
 
 
 def form(dataset: str) -> str | None:

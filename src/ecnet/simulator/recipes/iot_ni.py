@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.simulator import cicflowmeter, text
-from ecnet.simulator.iot_ni_pieces import DECIMALS, SYN_FLOODED, UDP_FLOODED, VIDEO, fits
+from ecnet.simulator import text
 from ecnet.simulator.law import FloatArray
 from ecnet.simulator.recipe import Drawn, Recipe, address
+from ecnet.simulator.recipes import _cicflowmeter
+from ecnet.simulator.recipes._iot_ni_pieces import DECIMALS, SYN_FLOODED, UDP_FLOODED, VIDEO, fits
 
 _LENGTHS = ("Max", "Min", "Mean", "Std")
 _TIMES = ("Mean", "Std", "Max", "Min")
@@ -62,7 +63,7 @@ _PUSHED = 0.0425
 
 
 def _native(drawn: Drawn) -> Sequence[pa.Array]:
-    flow = cicflowmeter.features(_with_instants(drawn))
+    flow = _cicflowmeter.features(_with_instants(drawn))
     shown = {name: text.shortest(np.round(values, 9), "NaN") for name, values in flow.items()}
     shown |= _flags(drawn) | _endpoints(drawn)
     shown |= {name: _constant(value, len(drawn)) for name, value in _CONSTANTS.items()}

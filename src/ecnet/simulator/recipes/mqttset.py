@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
+from ecnet.datasets.mqttset import DATASET, TARGETS
 from ecnet.simulator import text
 from ecnet.simulator.law import ABSENT, FloatArray, IntArray
 from ecnet.simulator.recipe import Drawn, Fit, Judged, Mask, Recipe, Records
@@ -22,23 +23,9 @@ _CAPTURES = {
     "Malformed": "malformed.pcap",
     "SlowITe": "slowite.pcap",
 }
-_TARGETS = {
-    "Normal": "legitimate",
-    "Bruteforce": "bruteforce",
-    "MQTTFlood": "flood",
-    "MalariaDos": "dos",
-    "Malformed": "malformed",
-    "SlowITe": "slowite",
-}
-_FIELDS = (
-    *("tcp.flags", "tcp.time_delta", "tcp.len", "mqtt.conack.flags", "mqtt.conack.flags.reserved"),
-    *("mqtt.conack.flags.sp", "mqtt.conack.val", "mqtt.conflag.cleansess", "mqtt.conflag.passwd"),
-    *("mqtt.conflag.qos", "mqtt.conflag.reserved", "mqtt.conflag.retain", "mqtt.conflag.uname"),
-    *("mqtt.conflag.willflag", "mqtt.conflags", "mqtt.dupflag", "mqtt.hdrflags", "mqtt.kalive"),
-    *("mqtt.len", "mqtt.msg", "mqtt.msgid", "mqtt.msgtype", "mqtt.proto_len", "mqtt.protoname"),
-    *("mqtt.qos", "mqtt.retain", "mqtt.sub.qos", "mqtt.suback.qos", "mqtt.ver", "mqtt.willmsg"),
-    *("mqtt.willmsg_len", "mqtt.willtopic", "mqtt.willtopic_len"),
-)
+_FORM = DATASET.form("csv")
+_FIELDS = tuple(column.header for column in _FORM.columns)
+_WRITTEN = {name: target for target, name in TARGETS.items()}
 _ORDER = (
     *("mqtt.hdrflags", "tcp.flags", "mqtt.conflags", "mqtt.conack.val"),
     *("mqtt.len", "other_bytes", "mqtt.kalive", "mqtt.msgid", "tcp.time_delta"),
@@ -96,7 +83,7 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
     for name, (message, value) in _CONSTANT.items():
         fields[name] = pa.array(np.where(kind == message, value, ""))
     blank = pa.array(np.full(len(drawn), ""))
-    return [*(fields.get(name, blank) for name in _FIELDS), drawn.by_class(_TARGETS)]
+    return [*(fields.get(name, blank) for name in _FIELDS), drawn.by_class(_WRITTEN)]
 
 
 def _byte(drawn: Drawn, name: str) -> IntArray:
@@ -127,10 +114,10 @@ def _fits(records: Records) -> Iterable[Fit]:
 
 
 RECIPE = Recipe(
-    form="csv",
+    form=_FORM.name,
     native=_native,
     decimals=_DECIMALS,
-    header=lambda _: ",".join((*_FIELDS, "target")) + "\n",
+    header=lambda _: ",".join((*_FIELDS, *_FORM.labels)) + "\n",
     fits=_fits,
     judged=(
         Judged(

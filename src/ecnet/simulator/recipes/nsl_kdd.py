@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ecnet.datasets.nsl_kdd import DATASET
 from ecnet.simulator import text
 from ecnet.simulator.law import LEAST, FloatArray
 from ecnet.simulator.recipe import Drawn, Fit, Judged, Recipe, Records
@@ -54,21 +55,12 @@ _ORDER = (
     *_COUNTS,
     *("src_bytes", "dst_bytes", "duration", "difficulty"),
 )
-_LAYOUT = (
-    *("duration", "protocol_type", "service", "flag", "src_bytes", "dst_bytes", "land"),
-    *("wrong_fragment", "urgent", "hot", "num_failed_logins", "logged_in", "num_compromised"),
-    *("root_shell", "su_attempted", "num_root", "num_file_creations", "num_shells"),
-    *("num_access_files", "num_outbound_cmds", "is_host_login", "is_guest_login"),
-    *("same_host_count", "srv_count"),
-    *(name for name in _TOTALS if not name.startswith("dst_host")),
-    *("dst_host_count", "dst_host_srv_count"),
-    *(name for name in _TOTALS if name.startswith("dst_host")),
-    *("attack", "difficulty"),
-)
+_FORM = DATASET.form("full")
+_OUR_NAMES = {column.header: column.name for column in _FORM.columns}
+_LAYOUT = tuple(_OUR_NAMES.get(name, name) for name in _FORM.layout)
 _SPOKEN = (*_CATEGORIES, _RELATION, *_DERIVED)
 _DECIMALS = {name: 2 if name in _TOTALS else 0 for name in _ORDER if name not in _SPOKEN}
 _FILES = {"train": "KDDTrain+_20Percent.txt.gz", "test": "KDDTest+.txt.gz"}
-_CLASSES = ("Normal", "DoS", "Probe", "R2L", "U2R")
 _RATIO, _TOLERANCE = "ratio", 0.006
 _ACCESS = ("R2L", "U2R")
 
@@ -135,7 +127,7 @@ def _columns(connections: pd.DataFrame) -> pd.DataFrame:
 
 
 RECIPE = Recipe(
-    form="full",
+    form=_FORM.name,
     native=_native,
     decimals=_DECIMALS,
     end="\r\n",
@@ -147,7 +139,7 @@ RECIPE = Recipe(
             form="20percent",
             files=(_FILES["train"],),
             native="KDDTrain+.txt",
-            classes={name: name for name in _CLASSES},
+            classes={name: name for name in _FORM.classes},
             test_files=(_FILES["test"],),
             test_native="KDDTest+.txt",
         ),

@@ -11,17 +11,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ecnet.datasets.iot_23 import DATASET
 from ecnet.simulator import text
 from ecnet.simulator.law import ABSENT, LEAST, FloatArray, IntArray
 from ecnet.simulator.recipe import Drawn, Fit, Judged, Mask, Recipe, Records, address
 
 _SUFFIX = ".conn.log.labeled"
-_FIELDS = (
-    *("ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service"),
-    *("duration", "orig_bytes", "resp_bytes", "conn_state", "local_orig", "local_resp"),
-    *("missed_bytes", "history", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes"),
-    "tunnel_parents   label   detailed-label",
-)
+_FORM = DATASET.form("zeek")
+# The last field of a log holds three values.
+_LAST_FIELD = "   ".join((_FORM.columns[-1].header, *_FORM.labels))
+_FIELDS = (*(column.header for column in _FORM.columns[:-1]), _LAST_FIELD)
 _TYPES = (
     *("time", "string", "addr", "port", "addr", "port", "enum", "string", "interval", "count"),
     *("count", "string", "bool", "bool", "count", "string", "count", "count", "count", "count"),
@@ -183,7 +182,7 @@ def _columns(flows: pd.DataFrame) -> pd.DataFrame:
 
 
 RECIPE = Recipe(
-    form="zeek",
+    form=_FORM.name,
     native=_native,
     decimals=_DECIMALS,
     separator="\t",
