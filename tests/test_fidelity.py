@@ -12,7 +12,7 @@ from ecnet.fidelity import fidelity, measure, scores, table
 from ecnet.fidelity.scores import Records
 
 MEASURES = ("TRTR XGB", "TSTR XGB", "TSTS XGB", "TRTR LR", "TSTR LR", "TSTS LR")
-OTHERS = ("C2ST", "C2ST of all", "floor", "copies", "real copies")
+OTHERS = ("C2ST", "C2ST of all", "floor", "copies", "real copies", "of rare", "real of rare")
 
 
 def records(seed: int, count: int = 800, shift: float = 0.0) -> Records:
@@ -51,6 +51,8 @@ def test_copies_are_counted_with_their_labels() -> None:
     other = Records(some.numbers, some.categories, pd.Series(["other"] * 10, dtype="str"))
     assert scores.copies(other, some) == 0
     assert scores.copies(some.take(np.arange(5)), some.take(np.arange(3))) == 3 / 5
+    twice = some.take(np.array([0, 0, 1]))
+    assert scores.copies(some, twice, below=2) == 1 / 10
 
 
 def measured(values: list[float]) -> pd.DataFrame:

@@ -92,6 +92,8 @@ def measure(name: str, case: Judged, mirror: Path, seed: int) -> dict[str, float
         "floor": scores.told_apart(fitted, held_out, seed, _TOLD),
         "copies": scores.copies(simulated[0], fitted),
         "real copies": scores.copies(held_out, fitted),
+        "of rare": scores.copies(simulated[0], fitted, below=LEAST),
+        "real of rare": scores.copies(held_out, fitted, below=LEAST),
     }
     if case.test_files:
         # An official test side is real and apart: the whole train side may be fitted on.

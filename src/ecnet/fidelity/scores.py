@@ -130,10 +130,15 @@ def _some(records: Records, size: int, seed: int) -> Records:
     return records.take(np.sort(order[:size]))
 
 
-def copies(records: Records, of: Records) -> float:
-    """Return the share of `records` that equal a record of `of`, label included."""
+def copies(records: Records, of: Records, below: int | None = None) -> float:
+    """Return the share of `records` that equal a record of `of`, label included.
+
+    below: only those of `of` that are held fewer times than that.
+    """
     keys = features.vectors(
         pd.concat([records.columns, of.columns], ignore_index=True),
         pd.Series([*records.label, *of.label]),
     )
-    return float(np.isin(keys[: len(records.label)], keys[len(records.label) :]).mean())
+    mine, others = keys[: len(records.label)], keys[len(records.label) :]
+    times = np.bincount(others, minlength=keys.max() + 1)[mine]
+    return float(((times > 0) & (times < (below or np.inf))).mean())

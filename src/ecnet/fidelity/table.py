@@ -39,7 +39,7 @@ def table(rows: Sequence[tuple[str, pd.DataFrame]], number: int) -> str:
     """Return the measures as a Markdown table: mean and half of the 95% interval over seeds."""
     shown = [f"{model} TSTR / TRTR" for model in MODELS]
     shown += [f"{model} {what}" for model in MODELS for what in ("TRTR", "TSTS")]
-    shown += ["C2ST", "C2ST of all", "floor", "copies", "real copies"]
+    shown += ["C2ST", "C2ST of all", "floor", "copies", "real copies", "of rare", "real of rare"]
     lines = ["| " + " | ".join(["records", *shown]) + " |", "| --- " * (len(shown) + 1) + "|"]
     for title, measured in rows:
         values = measured.assign(
