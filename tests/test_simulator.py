@@ -250,6 +250,14 @@ def test_a_file_that_a_dataset_has_not_is_refused() -> None:
         simulator.recipe("iot-ds2")
 
 
+def test_a_request_that_cannot_be_met_writes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    for records, file, why in ((RECORDS, "other.csv", "has no file other"), (0, "", "ask for 1")):
+        with pytest.raises(InputError, match=why):
+            simulate.simulate(dataset="mqttset", folder=folder, records=records, seed=1, file=file)
+    assert not folder.exists()
+
+
 def test_simulated_files_lie_beside_a_note_that_says_so(tmp_path: Path) -> None:
     simulate.simulate(dataset="mqttset", folder=tmp_path, records=RECORDS, seed=3, file="")
     assert json.loads((tmp_path / simulate.NOTE).read_text())["source"] == "simulated"

@@ -41,6 +41,9 @@ def simulate(*, dataset: str, folder: Path, records: int, seed: int, file: str) 
         InputError: the dataset cannot be simulated, or has no such file at that size.
     """
     simulator.recipe(dataset)
+    names = [file] if file else simulator.files(dataset, records)
+    for name in names:
+        simulator.share_of(dataset, name, records)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(
         folder / NOTE,
@@ -52,7 +55,7 @@ def simulate(*, dataset: str, folder: Path, records: int, seed: int, file: str) 
             "statistics": simulator.digest(dataset),
         },
     )
-    for name in [file] if file else simulator.files(dataset, records):
+    for name in names:
         write(folder / name, dataset, name, records=records, seed=seed)
         print(f"{folder / name}: {(folder / name).stat().st_size:,} bytes", flush=True)
 

@@ -75,8 +75,28 @@ def described_files(dataset: str) -> list[File]:
 
 
 def composition(dataset: str, records: int) -> list[Share]:
-    """Return what each native file of a dataset of so many records holds."""
+    """Return what each native file of a dataset of so many records holds.
+
+    Raises:
+        InputError: there is no record.
+    """
+    if records < 1:
+        raise InputError(f"{dataset}: {records} records cannot be simulated; ask for 1 or more")
     return shares(described_files(dataset), records)
+
+
+def share_of(dataset: str, file: str, records: int) -> Share:
+    """Return what one native file of a dataset of so many records holds.
+
+    Raises:
+        InputError: the dataset has no such file at that size.
+    """
+    held = {share.file: share for share in composition(dataset, records)}
+    if file not in held:
+        raise InputError(
+            f"{dataset} of {records} records has no file {file}; it has {', '.join(held)}"
+        )
+    return held[file]
 
 
 @cache
@@ -120,12 +140,8 @@ def generator(dataset: str, file: str, *, records: int, seed: int) -> Generator:
     Raises:
         InputError: the dataset has no such file at that size.
     """
-    held = {share.file: share for share in composition(dataset, records)}
-    if file not in held:
-        raise InputError(
-            f"{dataset} of {records} records has no file {file}; it has {', '.join(held)}"
-        )
-    return Generator(held[file], laws(dataset), seeds.key("simulate", seed, dataset, file))
+    share = share_of(dataset, file, records)
+    return Generator(share, laws(dataset), seeds.key("simulate", seed, dataset, file))
 
 
 def native(
