@@ -115,8 +115,10 @@ def measure(name: str, case: Judged, mirror: Path, seed: int) -> dict[str, float
 def _real(part: _Part, name: str, case: Judged, files: Sequence[str]) -> tuple[Records, Records]:
     """Return the real records to fit on, and those held out."""
     parts = [(part.typed(case.form, file), part.held_out(case.form, file)) for file in files]
-    fitted, held_out = (pd.concat(side, ignore_index=True) for side in zip(*parts, strict=True))
-    return _seen(fitted, name, case.form), _seen(held_out, name, case.form)
+    sides = (pd.concat(side, ignore_index=True) for side in zip(*parts, strict=True))
+    judged = (side[side["label"].isin(case.classes.values())] for side in sides)
+    fitted, held_out = (_seen(side, name, case.form) for side in judged)
+    return fitted, held_out
 
 
 def _seen(records: pd.DataFrame, name: str, form: str) -> Records:

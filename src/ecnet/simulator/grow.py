@@ -19,7 +19,9 @@ _ATOM_SHARE = 0.004
 _ATOMS = 24
 _BINS = 12
 _LEAVES = 128
-_GAIN_BITS = 28.0
+_COST = 2.2
+"""Bits that a split must save, for each bit of the number of records: else it fits chance."""
+
 _EQUALITIES = 12
 _LEAF_BINS = 60
 _UNKNOWN = -2.0
@@ -140,7 +142,7 @@ def _grown(
         criterion="entropy",
         max_leaf_nodes=_LEAVES,
         min_samples_leaf=LEAST,
-        min_impurity_decrease=_GAIN_BITS / len(values),
+        min_impurity_decrease=_COST * np.log2(len(values)) / len(values),
         random_state=0,
     ).fit(_single(asked), symbol)
     return _nodes(model.tree_, questions, before, columns), _numbered(model, _single(asked))

@@ -92,7 +92,8 @@ class Judged:
     """Real records that simulated ones are held against, as docs/simulator.md shows.
 
     title: of the row of that table. form, files: the real records. native: the native file that
-    is simulated in their place. classes: class of the native file -> label of the real records.
+    is simulated in their place. classes: class of the native file -> label of the real records;
+    records of other labels are left out.
     test_files, test_native: those of the official test side, where there is one.
     """
 

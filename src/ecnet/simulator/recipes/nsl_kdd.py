@@ -126,6 +126,18 @@ def _columns(connections: pd.DataFrame) -> pd.DataFrame:
     return connections.assign(attack=name, **{_RELATION: relation}, **derived)
 
 
+def _judged(title: str, classes: Sequence[str]) -> Judged:
+    return Judged(
+        title=title,
+        form="20percent",
+        files=(_FILES["train"],),
+        native="KDDTrain+.txt",
+        classes={name: name for name in classes},
+        test_files=(_FILES["test"],),
+        test_native="KDDTest+.txt",
+    )
+
+
 RECIPE = Recipe(
     form=_FORM.name,
     native=_native,
@@ -134,14 +146,8 @@ RECIPE = Recipe(
     last_end=False,
     fits=_fits,
     judged=(
-        Judged(
-            title="NSL-KDD, official split",
-            form="20percent",
-            files=(_FILES["train"],),
-            native="KDDTrain+.txt",
-            classes={name: name for name in _FORM.classes},
-            test_files=(_FILES["test"],),
-            test_native="KDDTest+.txt",
-        ),
+        _judged("NSL-KDD, official split", _FORM.classes),
+        # U2R has 11 records to train on: too few for a law that shows more than their mean.
+        _judged("NSL-KDD without U2R", [name for name in _FORM.classes if name != "U2R"]),
     ),
 )
