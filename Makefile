@@ -28,7 +28,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	touch $@
 
 tables: $(INSTALLED)
-	snakemake --cores $(CORES) results/tables results/figures $(if $(MIRROR),--config mirror=$(MIRROR))
+	snakemake --cores $(CORES) results/tables results/figures $(if $(MIRROR),--config "mirror=$(MIRROR)")
 	@echo "Tables: results/tables   Figures: results/figures"
 
 test: lint

@@ -119,6 +119,19 @@ def test_hosts_send_normal_traffic_and_attacks(dataset: str, tmp_path: Path) -> 
     assert set(records[host][normal]) != set(records[host][~normal])
 
 
+def test_argus_prints_ports_as_the_protocol_has_them() -> None:
+    form = datasets.load("bot-iot").form("argus")
+    rows = []
+    for file in simulator.files("bot-iot", 20_000):
+        text = b"".join(simulator.native("bot-iot", file, records=20_000, seed=1)).decode()
+        rows += [dict(zip(form.layout, line.split(","), strict=True)) for line in text.splitlines()]
+    flows = pd.DataFrame(rows)
+    assert (flows["sport"][flows["proto"] == "arp"] == "").all()
+    assert flows["sport"][flows["proto"].isin(["icmp", "ipv6-icmp"])].str.startswith("0x").all()
+    assert flows["dport"][flows["proto"].isin(["tcp", "udp"])].str.fullmatch(r"\d+").all()
+    assert set(flows["proto"]) >= {"tcp", "udp", "icmp"}
+
+
 counts = st.lists(st.integers(0, 5_000), min_size=1, max_size=6).filter(any)
 
 

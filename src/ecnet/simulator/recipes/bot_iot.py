@@ -28,6 +28,8 @@ _DECIMALS = {
     **dict.fromkeys(("dur", "max", "min", "rate"), 6),
     **dict.fromkeys(("packet_bytes", "middle", "spread", "reply_packets", "reply_bytes"), 4),
 }
+# Where a law has no ports: those that the tools of the attack take.
+_FLOODED, _FIRST_DYNAMIC, _DYNAMIC = 80, 32_768, 28_232
 _HEXADECIMAL = ("icmp", "ipv6-icmp")
 _CATEGORIES = ("DDoS", "DoS")
 
@@ -42,6 +44,7 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
     replies = np.minimum(np.rint(column["reply_packets"] * packets), packets - 1)
     reply_bytes = np.where(replies > 0, np.rint(column["reply_bytes"] * size), 0)
     attack = ~drawn.is_class("Normal")
+    dynamic = _FIRST_DYNAMIC + np.floor(drawn.spare[:, 2] * _DYNAMIC)
     source = 147 + np.floor(drawn.spare[:, 1] * _ATTACKERS)
     return [
         text.number(drawn.before + drawn.record + 1.0),
@@ -49,9 +52,9 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
         drawn.category("flgs"),
         drawn.category("proto"),
         _hosts(attack, source, drawn.spare[:, 1]),
-        _port(drawn, column["sport"]),
+        _port(drawn, np.where(column["sport"] == ABSENT, dynamic, column["sport"])),
         address("192.168.100", np.zeros(count), 1, first=_SERVER),
-        _port(drawn, column["dport"]),
+        _port(drawn, np.where(column["dport"] == ABSENT, _FLOODED, column["dport"])),
         text.number(packets),
         text.number(size),
         drawn.category("state"),
