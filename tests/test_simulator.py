@@ -119,7 +119,7 @@ def test_hosts_send_normal_traffic_and_attacks(dataset: str, tmp_path: Path) -> 
     assert set(records[host][normal]) != set(records[host][~normal])
 
 
-def test_argus_prints_ports_as_the_protocol_has_them() -> None:
+def test_argus_files_have_their_hexadecimal_ports_and_blanks() -> None:
     form = datasets.load("bot-iot").form("argus")
     rows = []
     for file in simulator.files("bot-iot", 20_000):
@@ -130,6 +130,7 @@ def test_argus_prints_ports_as_the_protocol_has_them() -> None:
     assert flows["sport"][flows["proto"].isin(["icmp", "ipv6-icmp"])].str.startswith("0x").all()
     assert flows["dport"][flows["proto"].isin(["tcp", "udp"])].str.fullmatch(r"\d+").all()
     assert set(flows["proto"]) >= {"tcp", "udp", "icmp"}
+    assert 0 < flows["category"].str.startswith(" ").mean() < 0.02
 
 
 counts = st.lists(st.integers(0, 5_000), min_size=1, max_size=6).filter(any)

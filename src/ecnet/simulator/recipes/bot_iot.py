@@ -30,6 +30,7 @@ _DECIMALS = {
 }
 # Where a law has no ports: those that the tools of the attack take.
 _FLOODED, _FIRST_DYNAMIC, _DYNAMIC = 80, 32_768, 28_232
+_BLANKS = 0.01
 _HEXADECIMAL = ("icmp", "ipv6-icmp")
 _CATEGORIES = ("DDoS", "DoS")
 
@@ -80,7 +81,7 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
         text.number(_rate(packets - replies, duration), 6),
         text.number(_rate(replies, duration), 6),
         pa.array(np.where(attack, "1", "0")),
-        drawn.by_class({name: _category(name)[0] for name in drawn.classes}),
+        _category_column(drawn),
         drawn.by_class({name: _category(name)[1] for name in drawn.classes}),
     ]
 
@@ -131,6 +132,12 @@ def _port(drawn: Drawn, port: FloatArray) -> pa.Array:
     hexadecimal = text.category(np.clip(port, 0, 65535) % len(codes), codes)
     decimal = pc.if_else(pa.array(np.isin(protocol, _HEXADECIMAL)), hexadecimal, decimal)
     return pc.if_else(pa.array(protocol == "arp"), "", decimal)
+
+
+def _category_column(drawn: Drawn) -> pa.Array:
+    """Return the categories; some have a blank before them, as in the published files."""
+    blank = pa.array(np.where(drawn.spare[:, 3] < _BLANKS, " ", ""))
+    return text.joined([blank, drawn.by_class({n: _category(n)[0] for n in drawn.classes})])
 
 
 def _category(name: str) -> tuple[str, str]:
