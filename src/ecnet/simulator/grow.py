@@ -24,6 +24,7 @@ _COST = 2.2
 
 _EQUALITIES = 12
 _LEAF_BINS = 60
+_SMALL = 10
 _UNKNOWN = -2.0
 
 
@@ -102,13 +103,14 @@ def _variable(
         entry["levels"] = target.levels
     else:
         entry["decimals"] = target.decimals
-    whole = _segments(values, target)
+    bounds = _bounds(values)
+    whole = _segments(values, target, bounds)
     nodes, leaf = _grown(values, target, before, columns, known)
     if nodes:
         entry["nodes"] = nodes
     members = [values[leaf == number] for number in range(int(leaf.max()) + 1)]
     # A leaf whose values are all rare says nothing that may be kept: the whole class stands in.
-    entry["leaves"] = [_segments(part, target) or whole for part in members]
+    entry["leaves"] = [_segments(part, target, bounds) or whole for part in members]
     if not whole:
         raise ValueError(f"{name}: no value of it is held by {LEAST} records")
     return entry
@@ -201,7 +203,7 @@ def _symbols(values: FloatArray, category: bool) -> IntArray:
     return np.unique(symbol[inverse], return_inverse=True)[1].astype(np.int64)
 
 
-def _segments(values: FloatArray, target: _Column) -> list[list[Any]]:
+def _segments(values: FloatArray, target: _Column, bounds: tuple[float, float]) -> list[list[Any]]:
     """Return the mixture of one leaf: [weight, value] and [weight, low, high].
 
     Knots inside are midpoints of two neighbouring values, those outside the mean of the LEAST
@@ -224,14 +226,40 @@ def _segments(values: FloatArray, target: _Column) -> list[list[Any]]:
         return atoms
     bins = min(len(rest) // LEAST, _LEAF_BINS)
     cuts = np.round(np.linspace(0, len(rest), bins + 1)).astype(int)
-    inner = [(rest[cut - 1] + rest[cut]) / 2 for cut in cuts[1:-1]]
-    knots = [rest[:LEAST].mean(), *inner, rest[-LEAST:].mean()]
-    # The mean of the extremes of a narrow bin may lie beyond the next knot.
-    knots = list(np.maximum.accumulate(np.minimum(knots, knots[-1])))
+    knots = np.clip(_spread(rest), *bounds) if bins == 1 else _knots(rest, cuts)
     return atoms + [
         [int(size), _plain(low, target.decimals + 1), _plain(high, target.decimals + 1)]
         for size, low, high in zip(np.diff(cuts), knots[:-1], knots[1:], strict=True)
     ]
+
+
+def _bounds(values: FloatArray) -> tuple[float, float]:
+    """Return how far the values of a class reach: the means of its LEAST most extreme ones.
+
+    Of a small class these would lie in its middle, and are no bounds.
+    """
+    known = np.sort(values[values != ABSENT])
+    if len(known) < _SMALL * LEAST:
+        return -np.inf, np.inf
+    return float(known[:LEAST].mean()), float(known[-LEAST:].mean())
+
+
+def _knots(rest: FloatArray, cuts: IntArray) -> FloatArray:
+    """Return the knots between bins that end at `cuts`, and the two outer ones."""
+    inner = [(rest[cut - 1] + rest[cut]) / 2 for cut in cuts[1:-1]]
+    knots = [rest[:LEAST].mean(), *inner, rest[-LEAST:].mean()]
+    # The mean of the extremes of a narrow bin may lie beyond the next knot.
+    return np.maximum.accumulate(np.minimum(knots, knots[-1]))
+
+
+def _spread(rest: FloatArray) -> FloatArray:
+    """Return the ends of the interval that has the mean and the deviation of a single bin.
+
+    The means of its extremes would be those of nearly all its values, and all but one point.
+    """
+    half = np.sqrt(3) * rest.std()
+    low = rest.mean() - half
+    return np.array([max(low, 0.0) if rest[0] >= 0 else low, rest.mean() + half])
 
 
 def _nearest(rest: FloatArray, distinct: FloatArray, counts: IntArray) -> IntArray:

@@ -50,7 +50,7 @@ def features(column: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Return the numeric columns of IoTID20, but ports and flags, by name.
 
     Args:
-        column: (n,) each. bwd_pkts (1 or more), fwd_pkts; bwd_long, bwd_short, fwd_long,
+        column: (n,) each. bwd_pkts and fwd_pkts (raised to two in all, one of them bwd); bwd_long, bwd_short, fwd_long,
             fwd_short: bytes of packets; bwd_longs, fwd_longs: how many are long; first_long:
             whether the first one is. header: bytes of a backward packet's; window: bytes, -1 for
             none. iat_max, iat_min, iat_other: gaps in microseconds. lead: 0 if the gap before the
@@ -69,10 +69,9 @@ def features(column: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
 
 
 def _flow(column: Mapping[str, FloatArray]) -> _Flow:
-    packets = {
-        "bwd": np.maximum(np.rint(column["bwd_pkts"]), 1),
-        "fwd": np.maximum(np.rint(column["fwd_pkts"]), 0),
-    }
+    fwd = np.maximum(np.rint(column["fwd_pkts"]), 0)
+    # A flow has two packets or more, and one of them comes back.
+    packets = {"bwd": np.maximum(np.rint(column["bwd_pkts"]), np.maximum(2 - fwd, 1)), "fwd": fwd}
     lengths = {}
     for way, count in packets.items():
         longs = np.clip(np.rint(column[f"{way}_longs"]), np.minimum(count, 1), count)

@@ -41,6 +41,7 @@ _BY_CLASS = "derived/iot23_by_class.csv.gz"
 _BASE = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _BASE for second in _BASE]
 _DEVICES = 4
+_LAST_PORT = 65_535
 _OWN_LAW = 50
 """Flows of a class from which a capture has a law of its own; else the law of the class holds."""
 
@@ -76,9 +77,9 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
         text.number(drawn.time, 6),
         _uid(drawn),
         address("192.168.1", device, _DEVICES, first=195),
-        text.number(column["orig_p"]),
+        text.number(np.clip(column["orig_p"], 0, _LAST_PORT)),
         _responder(drawn, benign),
-        text.number(column["resp_p"]),
+        text.number(np.clip(column["resp_p"], 0, _LAST_PORT)),
         drawn.category("proto"),
         drawn.category("service", "-"),
         text.number(column["duration"], 6, "-"),
