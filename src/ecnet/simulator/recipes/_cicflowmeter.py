@@ -50,9 +50,10 @@ def features(column: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Return the numeric columns of IoTID20, but ports and flags, by name.
 
     Args:
-        column: (n,) each. bwd_pkts and fwd_pkts (raised to two in all, one of them bwd); bwd_long, bwd_short, fwd_long,
-            fwd_short: bytes of packets; bwd_longs, fwd_longs: how many are long; first_long:
-            whether the first one is. header: bytes of a backward packet's; window: bytes, -1 for
+        column: (n,) each. bwd_pkts and fwd_pkts (raised to two in all, one of them bwd);
+            bwd_long, bwd_short, fwd_long, fwd_short: bytes of packets; bwd_longs, fwd_longs: how
+            many are long; first_long: whether the first one is. header: bytes of a backward
+            packet's; window: bytes, -1 for
             none. iat_max, iat_min, iat_other: gaps in microseconds. lead: 0 if the gap before the
             first forward packet is the longest, 1 if the shortest, 2 if neither.
     """
