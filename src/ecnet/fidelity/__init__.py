@@ -117,14 +117,14 @@ def _real(part: _Part, name: str, case: Judged, files: Sequence[str]) -> tuple[R
     parts = [(part.typed(case.form, file), part.held_out(case.form, file)) for file in files]
     sides = (pd.concat(side, ignore_index=True) for side in zip(*parts, strict=True))
     judged = (side[side["label"].isin(case.classes.values())] for side in sides)
-    fitted, held_out = (_seen(side, name, case.form) for side in judged)
+    fitted, held_out = (_seen(side, name, case.form, case.drop) for side in judged)
     return fitted, held_out
 
 
-def _seen(records: pd.DataFrame, name: str, form: str) -> Records:
-    """Return records as the pipeline's default features show them."""
+def _seen(records: pd.DataFrame, name: str, form: str, drop: Sequence[str]) -> Records:
+    """Return records as the pipeline's default features show them, but for some."""
     declared = datasets.load(name).form(form)
-    numbers, categories = features.select(records, declared, keep=(), drop=())
+    numbers, categories = features.select(records, declared, keep=(), drop=drop)
     return Records(numbers, categories, records["label"])
 
 
@@ -172,7 +172,9 @@ def _simulated(
         written.write_bytes(b"".join(simulator.written(recipe, drawing)))
         batches = list(read(written, declared, declared.source(written.name)))
     records = pd.concat([batch.records for batch in batches], ignore_index=True)
-    seen = _seen(records.assign(label=records["label"].map(case.classes)), name, recipe.form)
+    seen = _seen(
+        records.assign(label=records["label"].map(case.classes)), name, recipe.form, case.drop
+    )
     return seen.like(like)
 
 

@@ -94,7 +94,8 @@ class Judged:
     title: of the row of that table. form, files: the real records. native: the native file that
     is simulated in their place. classes: class of the native file -> label of the real records;
     records of other labels are left out.
-    test_files, test_native: those of the official test side, where there is one.
+    drop: features to leave out. test_files, test_native: those of the official test side, where
+    there is one.
     """
 
     title: str
@@ -102,6 +103,7 @@ class Judged:
     files: Sequence[str]
     native: str
     classes: Mapping[str, str]
+    drop: Sequence[str] = ()
     test_files: Sequence[str] = ()
     test_native: str = ""
 

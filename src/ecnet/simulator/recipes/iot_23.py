@@ -182,6 +182,19 @@ def _columns(flows: pd.DataFrame) -> pd.DataFrame:
     return flows
 
 
+def _judged(title: str, drop: Sequence[str] = ()) -> Judged:
+    log = f"CTU-IoT-Malware-Capture-34-1{_SUFFIX}"
+    classes = ("Benign", "C&C", "DDoS", "PartOfAHorizontalPortScan")
+    return Judged(
+        title=title,
+        form="zeek",
+        files=(f"{log}.gz",),
+        native=log,
+        classes={name: name for name in classes},
+        drop=drop,
+    )
+
+
 RECIPE = Recipe(
     form=_FORM.name,
     native=_native,
@@ -191,12 +204,7 @@ RECIPE = Recipe(
     footer=lambda _: "#close\t2019-01-01-00-00-00\n",
     fits=_fits,
     judged=(
-        Judged(
-            title="IoT-23, capture 34-1",
-            form="zeek",
-            files=(f"CTU-IoT-Malware-Capture-34-1{_SUFFIX}.gz",),
-            native=f"CTU-IoT-Malware-Capture-34-1{_SUFFIX}",
-            classes={name: name for name in ("Benign", "C&C", "DDoS", "PartOfAHorizontalPortScan")},
-        ),
+        _judged("IoT-23, capture 34-1"),
+        _judged("IoT-23, 34-1, without ports", drop=("orig_p_kind", "resp_p_kind")),
     ),
 )
