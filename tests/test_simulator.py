@@ -340,3 +340,9 @@ def test_a_grown_law_keeps_how_columns_hang_together() -> None:
 def test_too_few_records_grow_no_law() -> None:
     with pytest.raises(ValueError, match="9 records are too few"):
         grow({"t": table([("a", 1.0)] * 9)}, {"kind": "t"}, {})
+
+
+def test_a_column_of_rare_values_alone_grows_no_law() -> None:
+    rare = table([(f"kind {number}", 1.0) for number in range(LEAST + 5)])
+    with pytest.raises(ValueError, match="kind: no value of it is held by 10 records"):
+        grow({"t": rare}, {"kind": "t"}, {})

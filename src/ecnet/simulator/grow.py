@@ -49,7 +49,7 @@ def grow(
         decimals: of the columns that are numbers; the others are categories.
 
     Raises:
-        ValueError: a table has fewer than LEAST records.
+        ValueError: a table has fewer than LEAST records, or a column no value that LEAST hold.
     """
     smallest = min(len(tables[table]) for table in order.values())
     if smallest < LEAST:
@@ -105,14 +105,14 @@ def _variable(
         entry["decimals"] = target.decimals
     bounds = _bounds(values)
     whole = _segments(values, target, bounds)
+    if not whole:
+        raise ValueError(f"{name}: no value of it is held by {LEAST} records")
     nodes, leaf = _grown(values, target, before, columns, known)
     if nodes:
         entry["nodes"] = nodes
     members = [values[leaf == number] for number in range(int(leaf.max()) + 1)]
     # A leaf whose values are all rare says nothing that may be kept: the whole class stands in.
     entry["leaves"] = [_segments(part, target, bounds) or whole for part in members]
-    if not whole:
-        raise ValueError(f"{name}: no value of it is held by {LEAST} records")
     return entry
 
 

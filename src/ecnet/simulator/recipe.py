@@ -50,7 +50,8 @@ class Drawn:
     record: (n,) the number of each record in its file; `before` more lie in files before it.
     time: (n,) seconds since the epoch, rising. label: (n,) a place in `classes`.
     columns: those of the laws, (n,) each, of a category the places in `levels`.
-    spare: (n, SPARE) uniform numbers for what no law covers: hosts, ports, identifiers.
+    spare: (n, SPARE) uniform numbers for what no law covers: the first set the time, the others
+    are for hosts, ports and identifiers.
     """
 
     file: str
