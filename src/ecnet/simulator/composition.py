@@ -106,10 +106,8 @@ def shares(files: Sequence[File], records: int) -> list[Share]:
     dealt = {name: _dealt(files, name, count) for name, count in wanted.items()}
     found: list[Share] = []
     for place, file in enumerate(files):
-        counts = {name: dealt[name][place] for name in file.published}
-        for share in _parts(file, {name: count for name, count in counts.items() if count}):
-            before = found[-1].before + found[-1].records if found else 0
-            found.append(Share(**{**share, "before": before}))
+        before = found[-1].before + found[-1].records if found else 0
+        found += _parts(file, {name: dealt[name][place] for name in file.published}, before)
     return found
 
 
@@ -138,24 +136,25 @@ def _dealt(files: Sequence[File], name: str, count: int) -> list[int]:
     return list(_filled(sizes, count).values())
 
 
-def _parts(file: File, counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return the shares of the native files that `file` stands for."""
+def _parts(file: File, counts: Mapping[str, int], before: int) -> list[Share]:
+    """Return the shares of the native files that `file` stands for; none is empty."""
     total = sum(counts.values())
     parts = file.parts or {"least": 1, "most": 1, "records": 1}
     number = int(np.clip(-(-total // parts["records"]), parts["least"], parts["most"]))
-    found = []
-    for part in range(number if total else 0):
+    found: list[Share] = []
+    for part in range(number):
         held = {
             name: count * (part + 1) // number - count * part // number
             for name, count in counts.items()
         }
-        found.append(
-            {
-                "file": file.name.replace("{number}", str(part + 1)),
-                "begin": file.start + file.span * part / number,
-                "end": file.start + file.span * (part + 1) / number,
-                "counts": {name: count for name, count in held.items() if count},
-                "law": file.law,
-            }
+        share = Share(
+            file=file.name.replace("{number}", str(part + 1)),
+            begin=file.start + file.span * part / number,
+            end=file.start + file.span * (part + 1) / number,
+            before=before,
+            counts={name: count for name, count in held.items() if count},
+            law=file.law,
         )
-    return [share for share in found if share["counts"]]
+        before += share.records
+        found.append(share)
+    return [share for share in found if share.counts]

@@ -66,12 +66,13 @@ class Generator:
         self, columns: dict[str, FloatArray], law: Law, members: IntArray, uniforms: FloatArray
     ) -> None:
         """Draw from a law, and speak of its categories as all laws of the dataset do."""
-        for name, values in law.draw(uniforms).items():
-            own = next(variable.levels for variable in law.variables if variable.name == name)
-            if own:
-                places = np.array([self._levels[name].index(level) for level in own], dtype=float)
+        drawn = law.draw(uniforms)
+        for variable in law.variables:
+            values, levels = drawn[variable.name], self._levels.get(variable.name, [])
+            if variable.levels:
+                places = np.array([levels.index(level) for level in variable.levels], dtype=float)
                 values = places[values.astype(np.int64)]
-            columns[name][members] = values
+            columns[variable.name][members] = values
 
 
 def _chosen(
