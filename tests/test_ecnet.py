@@ -312,7 +312,7 @@ def test_the_best_epoch_is_restored_after_patience(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(_training, "macro_f1", score)
     history = _training.train(net, train, train, {**SETTINGS, "epochs": 9}, seed=1)
-    assert [entry["macro_f1"] for entry in history] == [0.2, 0.6, 0.5, 0.6, 0.1]
+    assert [entry["validation"] for entry in history] == [0.2, 0.6, 0.5, 0.6, 0.1]
     for name, value in net.state_dict().items():
         assert torch.equal(value, seen[1][name])
     assert not torch.equal(seen[1]["classifier.0.weight"], seen[4]["classifier.0.weight"])
@@ -321,8 +321,8 @@ def test_the_best_epoch_is_restored_after_patience(monkeypatch: pytest.MonkeyPat
 def test_history_names_epoch_loss_and_score() -> None:
     train = learnable.make(200, draw=1)
     history = ecnet.fit(train, train, SETTINGS, 1).history
-    assert [entry["epoch"] for entry in history] == list(range(1, len(history) + 1))
-    assert all(entry.keys() == {"epoch", "loss", "macro_f1"} for entry in history)
+    assert [entry["step"] for entry in history] == list(range(1, len(history) + 1))
+    assert all(entry.keys() == {"step", "validation", "loss"} for entry in history)
     assert history[-1]["loss"] < history[0]["loss"] < 2 * math.log(3)
 
 
@@ -338,5 +338,6 @@ def test_dropout_draws_by_the_seed_alone(tmp_path: Path) -> None:
     for state in (1, 2):
         torch.manual_seed(state)
         model = ecnet.fit(train, train, {**SETTINGS, "dropout": 0.5}, 1)
-        saved.append(model.save(tmp_path, str(state)).read_bytes())
+        model.save(tmp_path / str(state))
+        saved.append((tmp_path / str(state)).read_bytes())
     assert saved[0] == saved[1]

@@ -1,5 +1,6 @@
 """The metrics agree with the paper's formulas, and a file that does not fit is refused."""
 
+import csv
 import json
 import math
 import warnings
@@ -186,10 +187,35 @@ def prediction_file(folder: Path, number: int = 1, **changes: Any) -> Path:
     return path
 
 
+def evaluate(*, output: Path, **given: Any) -> None:
+    beside = {"scores": output.with_name("s.json"), "confusion": output.with_name("c.csv")}
+    run(output=output, settings={"average": "macro", "unit": "vector"}, **beside, **given)
+
+
+def test_scores_and_confusion_are_what_the_tables_show(tmp_path: Path) -> None:
+    paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2)]
+    files = {name: tmp_path / f"{name}.out" for name in ("output", "scores", "confusion")}
+    given = {"predictions": paths, "model": model_file(tmp_path), **files}
+    run(**given, settings={"average": "weighted", "unit": "record"})
+    found = json.loads(files["output"].read_text())["seeds"]
+    scores = json.loads(files["scores"].read_text())
+    shown = [found[seed]["record"] for seed in ("1", "2")]
+    assert scores["accuracy"] == pytest.approx(sum(one["accuracy"] for one in shown) / 2)
+    for name in ("precision", "recall", "f1"):
+        assert scores[name] == pytest.approx(sum(one["weighted"][name] for one in shown) / 2)
+    rows = list(csv.DictReader(files["confusion"].open()))
+    assert len(rows) == len(CLASSES) ** 2
+    for row in rows:
+        place = CLASSES.index(row["true"]), CLASSES.index(row["predicted"])
+        added = sum(one["confusion"][place[0]][place[1]] for one in shown)
+        assert int(row["count"]) == added
+    assert sum(int(row["count"]) for row in rows) == 200
+
+
 def test_a_run_gives_each_seed_by_vector_and_by_record(tmp_path: Path) -> None:
     paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1)]
     output = tmp_path / "out" / "metrics.json"
-    run(predictions=paths, model=model_file(tmp_path), output=output)
+    evaluate(predictions=paths, model=model_file(tmp_path), output=output)
     found = json.loads(output.read_text(encoding="utf-8"))
     assert list(found["seeds"]) == ["1", "2"]
     assert found["parameters"] == {"1": 10, "2": 12}
@@ -207,7 +233,7 @@ def test_labels_whose_row_groups_have_dictionaries_of_their_own_read_alike(
         path = prediction_file(tmp_path, seed)
         pq.write_table(pq.read_table(path), path, row_group_size=1)
     paths = [tmp_path / f"seed-{seed}.parquet" for seed in (1, 2)]
-    run(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
+    evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
     found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert found["seeds"]["1"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
 
@@ -215,7 +241,7 @@ def test_labels_whose_row_groups_have_dictionaries_of_their_own_read_alike(
 def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
     encoded = pa.array(["Normal", "DoS", "DoS"]).dictionary_encode()
     paths = [prediction_file(tmp_path, s, predicted=encoded) for s in (1, 2)]
-    run(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
+    evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
     found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert found["seeds"]["2"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
 
@@ -239,7 +265,7 @@ def test_a_file_that_does_not_fit_is_refused_in_one_line(
 ) -> None:
     paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1, **changes)]
     with pytest.raises(InputError, match=words) as caught:
-        run(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
+        evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "metrics.json").exists()
 
@@ -255,11 +281,11 @@ def test_a_broken_file_a_repeated_seed_and_a_missing_seed_are_refused(tmp_path: 
         ([good], "holds seeds 1, 2, the predictions 1"),
     ):
         with pytest.raises(InputError, match=words):
-            run(predictions=paths, model=model, output=output)
+            evaluate(predictions=paths, model=model, output=output)
 
 
 def test_a_model_without_a_key_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text('{"dataset": "iot-23"}', encoding="utf-8")
     with pytest.raises(InputError, match="lacks the key form"):
-        run(predictions=[], model=path, output=tmp_path / "metrics.json")
+        evaluate(predictions=[], model=path, output=tmp_path / "metrics.json")

@@ -75,7 +75,9 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
     assert predicted <= by_predict
     metrics = tmp_path / "metrics.json"
     files = ("--predictions", output, "--model", model, "--output", metrics)
-    assert imported("evaluate", *files) == set()
+    beside = ("--scores", tmp_path / "s.json", "--confusion", tmp_path / "c.csv")
+    shown = json.dumps({"average": "macro", "unit": "vector"})
+    assert imported("evaluate", *files, *beside, "--settings", shown) == set()
     assert metrics.exists()
 
 

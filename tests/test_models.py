@@ -93,22 +93,27 @@ def test_probabilities_are_float32_and_add_up_to_one(name: str) -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
+def saved(model: models.Model, path: Path) -> Path:
+    model.save(path)
+    return path
+
+
 @each_family
 def test_same_seed_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
-    first, second = (fit(name).save(tmp_path, stem).read_bytes() for stem in ("a", "b"))
-    assert first == second
+    first, second = (saved(fit(name), tmp_path / stem) for stem in ("a", "b"))
+    assert first.read_bytes() == second.read_bytes()
 
 
 @each_learner
 def test_another_seed_gives_other_weights(name: str, tmp_path: Path) -> None:
-    first, second = (fit(name, seed=seed).save(tmp_path, str(seed)) for seed in (1, 2))
+    first, second = (saved(fit(name, seed=seed), tmp_path / str(seed)) for seed in (1, 2))
     assert first.read_bytes() != second.read_bytes()
 
 
 @each_family
 def test_a_loaded_model_predicts_the_same(name: str, tmp_path: Path) -> None:
     model, test = fit(name), learnable.make(50, draw=3)
-    weights = model.save(tmp_path, "seed-1")
+    weights = saved(model, tmp_path / "seed-1")
     loaded = models.family(name).load(weights, HYPERPARAMETERS[name], test)
     np.testing.assert_array_equal(loaded.predict(test), model.predict(test))
     assert loaded.parameters == model.parameters
@@ -117,8 +122,8 @@ def test_a_loaded_model_predicts_the_same(name: str, tmp_path: Path) -> None:
 
 @each_family
 def test_weights_for_another_number_of_classes_are_refused(name: str, tmp_path: Path) -> None:
-    weights = fit(name).save(tmp_path, "seed-1")
-    with pytest.raises(InputError, match=r"seed-1\..*run the train step again"):
+    weights = saved(fit(name), tmp_path / "seed-1")
+    with pytest.raises(InputError, match=r"seed-1.*run the train step again"):
         models.family(name).load(
             weights, HYPERPARAMETERS[name], learnable.make(9, draw=1, classes=4)
         )
@@ -127,7 +132,7 @@ def test_weights_for_another_number_of_classes_are_refused(name: str, tmp_path: 
 @each_learner
 @pytest.mark.parametrize("group", ["statistical", "protocol"])
 def test_weights_for_other_features_are_refused(name: str, group: str, tmp_path: Path) -> None:
-    weights = fit(name).save(tmp_path, "seed-1")
+    weights = saved(fit(name), tmp_path / "seed-1")
     like = learnable.make(9, draw=1, **{group: 5})
     with pytest.raises(InputError, match="seed-1"):
         models.family(name).load(weights, HYPERPARAMETERS[name], like)
@@ -191,7 +196,7 @@ def test_majority_predicts_the_shares_of_train() -> None:
 
 def test_xgboost_keeps_its_best_round_alone() -> None:
     model: Any = fit("xgboost")
-    losses = [entry["mlogloss"] for entry in model.history]
+    losses = [entry["validation"] for entry in model.history]
     assert model.booster.num_boosted_rounds() == 1 + int(np.argmin(losses))
     assert len(losses) > 5
 
@@ -214,7 +219,7 @@ def test_svm_keeps_the_best_candidate() -> None:
     model, validation = fit("svm"), learnable.make(120, draw=2)
     predicted = model.predict(validation).argmax(axis=1).astype(np.int32)
     assert len(model.history) == 2
-    best = max(entry["macro_f1"] for entry in model.history)
+    best = max(entry["validation"] for entry in model.history)
     assert macro_f1(validation.label, predicted, 3) == best
 
 

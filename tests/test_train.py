@@ -8,6 +8,7 @@ from typing import Any
 
 import learnable
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import load_file, save_file
@@ -27,6 +28,10 @@ XGBOOST = {
     "max_bin": 64,
 }
 ECNET = learnable.ECNET | {"epochs": 2}
+
+
+def weights(folder: Path) -> list[Path]:
+    return [folder / f"seed-{seed}.safetensors" for seed in (1, 2)]
 
 
 @dataclasses.dataclass
@@ -57,8 +62,8 @@ class Bench:
         train.run(
             encoded=self.encoded,
             model=folder / "model.json",
-            history=folder / "history.json",
-            weights=folder / "weights",
+            history=folder / "history.csv",
+            weights=weights(folder),
             settings=settings | changes,
         )
         return folder
@@ -67,7 +72,7 @@ class Bench:
         predict.run(
             encoded=self.encoded,
             model=self.folder / "models/model.json",
-            weights=self.folder / "models/weights",
+            weights=weights(self.folder / "models"),
             outputs=self.outputs,
             settings={"threads": 1},
         )
@@ -105,8 +110,8 @@ def test_model_json_says_what_was_trained_on_what(bench: Bench) -> None:
         "classes": ["Normal", "DDoS", "Scan"],
     }
     assert [run["seed"] for run in runs] == [1, 2]
-    for run, encoded in zip(runs, bench.encoded, strict=True):
-        assert run["sha256"] == files.sha256(folder / "weights" / run["weights"])
+    for run, encoded, path in zip(runs, bench.encoded, weights(folder), strict=True):
+        assert run["sha256"] == files.sha256(path)
         assert run["encoder_sha256"] == files.sha256(encoded / "encoder.json")
         assert run["parameters"] > 0
 
@@ -114,14 +119,23 @@ def test_model_json_says_what_was_trained_on_what(bench: Bench) -> None:
 def test_weights_and_history_have_one_entry_a_seed(bench: Bench) -> None:
     folder = bench.train()
     assert sorted(contents(folder)) == [
-        "history.json",
+        "history.csv",
         "model.json",
-        "weights/seed-1.ubj",
-        "weights/seed-2.ubj",
+        "seed-1.safetensors",
+        "seed-2.safetensors",
     ]
-    history = json.loads((folder / "history.json").read_text())
-    assert list(history) == ["1", "2"]
-    assert all(history.values())
+    history = pd.read_csv(folder / "history.csv")
+    assert list(history) == ["seed", "step", "validation"]
+    for seed in (1, 2):
+        steps = history[history["seed"] == seed]["step"]
+        assert list(steps) == list(range(1, len(steps) + 1))
+        assert len(steps) > 0
+    assert history["validation"].between(0, np.log(3)).all()
+
+
+def test_a_model_without_a_history_has_a_header_alone(bench: Bench) -> None:
+    folder = bench.train(family="majority", hyperparameters={})
+    assert (folder / "history.csv").read_text() == "seed,step,validation\n"
 
 
 @pytest.mark.parametrize(("family", "settings"), [("xgboost", XGBOOST), ("ecnet", ECNET)])
@@ -132,12 +146,6 @@ def test_training_again_gives_the_same_bytes(
         contents(bench.train(to=to, family=family, hyperparameters=settings)) for to in ("a", "b")
     )
     assert first == second
-
-
-def test_weights_take_the_place_of_older_ones(bench: Bench) -> None:
-    expected = contents(bench.train())
-    (bench.folder / "models/weights/seed-9.ubj").write_bytes(b"old")
-    assert contents(bench.train()) == expected
 
 
 def test_a_failed_training_leaves_the_older_weights_and_nothing_else(bench: Bench) -> None:
@@ -278,15 +286,17 @@ def test_predicting_again_gives_the_same_bytes(bench: Bench) -> None:
 
 
 def test_altered_weights_are_refused(bench: Bench) -> None:
-    path = bench.train() / "weights/seed-2.ubj"
+    path = weights(bench.train())[1]
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(InputError, match=r"seed-2\.ubj: SHA-256 is .*run the train step again"):
+    with pytest.raises(
+        InputError, match=r"seed-2\.safetensors: SHA-256 is .*run the train step again"
+    ):
         bench.predict()
 
 
 def test_missing_weights_are_refused(bench: Bench) -> None:
-    (bench.train() / "weights/seed-1.ubj").unlink()
-    with pytest.raises(InputError, match=r"seed-1\.ubj: is missing"):
+    weights(bench.train())[0].unlink()
+    with pytest.raises(InputError, match=r"seed-1\.safetensors: is missing"):
         bench.predict()
 
 

@@ -143,20 +143,21 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--encoded", type=Path, nargs="+", required=True)
     step.add_argument("--model", type=Path, required=True)
     step.add_argument("--history", type=Path, required=True)
-    step.add_argument("--weights", type=Path, required=True)
+    step.add_argument("--weights", type=Path, nargs="+", required=True)
 
     step = _add(commands, "predict", "predict", "classify the test records", function="run")
     step.add_argument("--encoded", type=Path, nargs="+", required=True)
     step.add_argument("--model", type=Path, required=True)
-    step.add_argument("--weights", type=Path, required=True)
+    step.add_argument("--weights", type=Path, nargs="+", required=True)
     step.add_argument("--outputs", type=Path, nargs="+", required=True)
 
     words = "compute every number that a table shows"
-    step = commands.add_parser("evaluate", help=words, description=words)
-    step.set_defaults(command=_step("evaluate", "run"))
+    step = _add(commands, "evaluate", "evaluate", words, function="run")
     step.add_argument("--predictions", type=Path, nargs="+", required=True)
     step.add_argument("--model", type=Path, required=True)
     step.add_argument("--output", type=Path, required=True)
+    step.add_argument("--scores", type=Path, required=True)
+    step.add_argument("--confusion", type=Path, required=True)
 
 
 def _render_steps(commands: Any) -> None:

@@ -7,6 +7,7 @@ Arrow are enough.
 import json
 import math
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ecnet.errors import InputError
-from ecnet.files import read_json, write_json
+from ecnet.files import read_json, write_csv, write_json
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -24,15 +25,27 @@ _IDENTITY = ("dataset", "form", "source", "task", "variant", "family", "classes"
 _LABELS = ["true", "predicted"]
 _COLUMNS = ["count", *_LABELS]
 _SCORES = ("precision", "recall", "f1")
+_CONFUSION = ("true", "predicted", "count")
 
 
-def run(*, predictions: list[Path], model: Path, output: Path) -> None:
+def run(
+    *,
+    predictions: list[Path],
+    model: Path,
+    output: Path,
+    scores: Path,
+    confusion: Path,
+    settings: dict[str, Any],
+) -> None:
     """Write the metrics of one variant as JSON: for each seed, by vector and by record.
 
     predictions: one Parquet file for each seed, with the columns count, true and predicted.
     model: the variant's model.json.
     output: JSON with the identity of the variant, `parameters` and `seeds`: seed -> `vector`
         (each row of the test side once) and `record` (weighted by count) -> see `metrics`.
+    scores, confusion: the same as the tables show it, in files that DVC compares and plots: see
+        `mean_scores` and `confusion_rows`.
+    settings: average and unit, as for the tables.
 
     Raises:
         InputError: a file cannot be read, does not belong to the model, or holds an unknown
@@ -58,6 +71,25 @@ def run(*, predictions: list[Path], model: Path, output: Path) -> None:
         | {"parameters": {seed: parameters[seed] for seed in order}}
         | {"seeds": {seed: seeds[seed] for seed in order}},
     )
+    shown = [seeds[seed][settings["unit"]] for seed in order]
+    write_json(scores, mean_scores(shown, settings["average"]))
+    write_csv(confusion, _CONFUSION, confusion_rows(shown, described["classes"]))
+
+
+def mean_scores(seeds: list[dict[str, Any]], average: str) -> dict[str, float]:
+    """Return the means over seeds of what the tables show, as fractions."""
+    means = {name: fmean(found[average][name] for found in seeds) for name in _SCORES}
+    return {"accuracy": fmean(found["accuracy"] for found in seeds), **means}
+
+
+def confusion_rows(seeds: list[dict[str, Any]], classes: list[str]) -> list[tuple[str, str, int]]:
+    """Return true class, predicted class and count, the counts of all seeds added up."""
+    total = np.sum([found["confusion"] for found in seeds], axis=0).tolist()
+    return [
+        (true, predicted, count)
+        for true, row in zip(classes, total, strict=True)
+        for predicted, count in zip(classes, row, strict=True)
+    ]
 
 
 def metrics(

@@ -165,6 +165,10 @@ class Plan:
         """Return what `predict` reads."""
         return canonical(threads=self.params["train"]["threads"])
 
+    def evaluate_settings(self) -> str:
+        """Return what `evaluate` reads."""
+        return canonical(**self.params["tables"])
+
     def table_settings(self, *variants: str) -> str:
         """Return what a table reads."""
         return canonical(**self._shown(*variants), **self.params["tables"])

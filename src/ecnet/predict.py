@@ -20,7 +20,7 @@ def run(
     *,
     encoded: list[Path],
     model: Path,
-    weights: Path,
+    weights: list[Path],
     outputs: list[Path],
     settings: dict[str, Any],
 ) -> None:
@@ -31,19 +31,20 @@ def run(
     file's metadata name classes, dataset, form, source, task, variant and seed.
 
     encoded: for each seed of `model`, in its order, the folder that `encode` wrote.
-    model, weights: what `train` wrote. outputs: written, one Parquet file for each seed.
+    model, weights: what `train` wrote, a file of weights for each seed.
+    outputs: written, one Parquet file for each seed.
     settings: threads.
 
     Raises:
         InputError: a file is missing, altered, or does not go with the others.
     """
     described = files.read_json(model)
+    given = zip(described["runs"], encoded, weights, outputs, strict=True)
     family = models.family(described["family"])  # loads the libraries whose threads are limited
     with threadpool_limits(settings["threads"]):
-        for trained, source, output in zip(described["runs"], encoded, outputs, strict=True):
+        for trained, source, path, output in given:
             encoder = read_encoder(source, described["dataset"], trained["seed"])
             _verify(source / "encoder.json", trained["encoder_sha256"], model)
-            path = weights / trained["weights"]
             _verify(path, trained["sha256"], model)
             test = records.load(source, "test", described["task"], encoder)
             fitted = family.load(path, described["hyperparameters"], test)

@@ -16,46 +16,42 @@ from ecnet.errors import InputError
 
 
 def run(
-    *, encoded: list[Path], model: Path, history: Path, weights: Path, settings: dict[str, Any]
+    *,
+    encoded: list[Path],
+    model: Path,
+    history: Path,
+    weights: list[Path],
+    settings: dict[str, Any],
 ) -> None:
-    """Train a model for each seed.
+    """Train a model for each seed; write nothing before all are trained.
 
     encoded: for each seed the folder that `encode` wrote.
-    model: written, JSON: what was trained on what, and the SHA-256 of each weights file.
-    history: written, JSON: for each seed the model's epochs, rounds or candidates.
-    weights: written, a folder with one file for each seed.
+    model: written, JSON: what was trained on what, and the SHA-256 of each file of weights.
+    history: written, CSV: `seed`, and each model's epochs, rounds or candidates.
+    weights: written, one file for each seed.
     settings: dataset, task, variant, family, hyperparameters, seeds, and threads.
 
     Raises:
         InputError: an encoded file or a hyperparameter is not as it must be.
     """
     family = models.family(settings["family"])  # loads the libraries whose threads are limited
-    runs, histories = [], {}
-    with threadpool_limits(settings["threads"]), files.atomic_folder(weights) as folder:
+    fitted = {}
+    with threadpool_limits(settings["threads"]):
         for seed, source in zip(settings["seeds"], encoded, strict=True):
             encoder = read_encoder(source, settings["dataset"], seed)
             train = records.load(source, "train", settings["task"], encoder)
             validation = records.load(source, "validation", settings["task"], encoder)
             _check(source, train, validation)
             start = time.monotonic()
-            fitted = family.fit(
+            fitted[seed] = family.fit(
                 train,
                 validation,
                 settings["hyperparameters"],
                 seeds.key(seed, settings["dataset"], settings["task"], "weights"),
             )
-            file = fitted.save(folder, f"seed-{seed}")
-            runs.append(
-                {
-                    "seed": seed,
-                    "weights": file.name,
-                    "sha256": files.sha256(file),
-                    "parameters": fitted.parameters,
-                    "encoder_sha256": files.sha256(source / "encoder.json"),
-                }
-            )
-            histories[str(seed)] = fitted.history
-            _report(settings, seed, fitted, time.monotonic() - start)
+            _report(settings, seed, fitted[seed], time.monotonic() - start)
+    for path, trained in zip(weights, fitted.values(), strict=True):
+        trained.save(path)
     described = ("dataset", "task", "variant", "family", "hyperparameters")
     files.write_json(
         model,
@@ -64,10 +60,20 @@ def run(
             "form": encoder["form"],
             "source": encoder["source"],
             "classes": list(train.classes),
-            "runs": runs,
+            "runs": [
+                {
+                    "seed": seed,
+                    "sha256": files.sha256(path),
+                    "parameters": fitted[seed].parameters,
+                    "encoder_sha256": files.sha256(source / "encoder.json"),
+                }
+                for seed, source, path in zip(fitted, encoded, weights, strict=True)
+            ],
         },
     )
-    files.write_json(history, histories)
+    rows = [{"seed": seed, **entry} for seed, of in fitted.items() for entry in of.history]
+    header = list(rows[0]) if rows else ["seed", "step", "validation"]
+    files.write_csv(history, header, ([row[name] for name in header] for row in rows))
 
 
 def read_encoder(source: Path, dataset: str, seed: int) -> dict[str, Any]:

@@ -6,7 +6,9 @@ rule evaluate:
         ),
         model="results/models/{task}/{dataset}/{variant}/model.json",
     output:
-        "results/metrics/{task}/{dataset}/{variant}.json",
+        metrics="results/metrics/{task}/{dataset}/{variant}.json",
+        scores="results/scores/{task}/{dataset}/{variant}.json",
+        confusion="results/confusion/{task}/{dataset}/{variant}.csv",
     log:
         "logs/evaluate/{task}/{dataset}/{variant}.log",
     benchmark:
@@ -17,9 +19,11 @@ rule evaluate:
     resources:
         mem_mb=1000,
     params:
+        settings=PLAN.evaluate_settings(),
         code=PLAN.code("evaluate"),
     message:
         "{wildcards.dataset}: evaluating {wildcards.variant} ({wildcards.task})"
     shell:
         "ecnet evaluate --predictions {input.predictions:q} --model {input.model:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        " --output {output.metrics:q} --scores {output.scores:q} --confusion {output.confusion:q}"
+        " --settings {params.settings:q} > {log:q} 2>&1"

@@ -3,7 +3,10 @@ rule predict:
         encoder=expand("data/encoded/{{dataset}}/seed-{seed}/encoder.json", seed=PLAN.seeds),
         test=expand("data/encoded/{{dataset}}/seed-{seed}/test.safetensors", seed=PLAN.seeds),
         model="results/models/{task}/{dataset}/{variant}/model.json",
-        weights="results/models/{task}/{dataset}/{variant}/weights",
+        weights=expand(
+            "results/models/{{task}}/{{dataset}}/{{variant}}/seed-{seed}.safetensors",
+            seed=PLAN.seeds,
+        ),
     output:
         expand(
             "results/predictions/{{task}}/{{dataset}}/{{variant}}/seed-{seed}.parquet",

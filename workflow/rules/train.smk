@@ -9,8 +9,11 @@ rule train:
         ),
     output:
         model="results/models/{task}/{dataset}/{variant}/model.json",
-        history="results/models/{task}/{dataset}/{variant}/history.json",
-        weights=directory("results/models/{task}/{dataset}/{variant}/weights"),
+        history="results/training/{task}/{dataset}/{variant}.csv",
+        weights=expand(
+            "results/models/{{task}}/{{dataset}}/{{variant}}/seed-{seed}.safetensors",
+            seed=PLAN.seeds,
+        ),
     log:
         "logs/train/{task}/{dataset}/{variant}.log",
     benchmark:

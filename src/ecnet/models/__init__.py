@@ -25,7 +25,8 @@ class Model(Protocol):
     """A fitted model."""
 
     history: list[dict[str, float]]
-    """One entry for each epoch or candidate, in order; may be empty."""
+    """One entry for each epoch, round or candidate, in order; may be empty. `step` counts them,
+    `validation` is the score or loss on validation by which one was chosen; others may follow."""
 
     @property
     def parameters(self) -> int:
@@ -34,8 +35,8 @@ class Model(Protocol):
     def predict(self, records: Records) -> FloatArray:
         """Return class probabilities, (n, C) float32, rows adding up to 1."""
 
-    def save(self, folder: Path, stem: str) -> Path:
-        """Write the weights to `folder`, as `stem` and a suffix, in a format that runs no code."""
+    def save(self, path: Path) -> None:
+        """Write the weights to `path` as a safetensors file, which runs no code when it is read."""
 
 
 class Family(Protocol):

@@ -14,12 +14,10 @@ from ecnet.files import atomic
 Arrays = dict[str, npt.NDArray[Any]]
 
 
-def save(folder: Path, stem: str, arrays: Arrays) -> Path:
-    """Write `arrays` to `folder`/`stem`.safetensors and return that path."""
-    path = folder / f"{stem}.safetensors"
+def save(path: Path, arrays: Arrays) -> None:
+    """Write `arrays` to the safetensors file `path`."""
     with atomic(path) as temporary:
         save_file(arrays, temporary)
-    return path
 
 
 def load(path: Path, shapes: Mapping[str, tuple[int | None, ...]]) -> Arrays:

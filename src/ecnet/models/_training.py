@@ -69,7 +69,7 @@ def train(
     Cross-entropy, AdamW; ends when macro-F1 on `validation` has not risen for `patience` epochs.
 
     Returns:
-        For each epoch its number, mean training loss, and macro-F1 on `validation`.
+        For each epoch its number, macro-F1 on `validation`, and mean training loss.
 
     Raises:
         InputError: the loss is no longer finite.
@@ -94,7 +94,7 @@ def train(
             )
         predicted = probabilities(network, validation, settings).argmax(axis=1)
         score = macro_f1(validation.label, predicted.astype(np.int32), len(records.classes))
-        history.append({"epoch": epoch, "loss": loss, "macro_f1": score})
+        history.append({"step": epoch, "validation": score, "loss": loss})
         if score > best:
             best, best_epoch, best_weights = score, epoch, _copy(network)
         elif epoch - best_epoch >= settings["patience"]:

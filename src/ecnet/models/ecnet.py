@@ -60,10 +60,10 @@ class EcNet:
         """Return class probabilities, (n, C)."""
         return probabilities(self.network, records, self.settings)
 
-    def save(self, folder: Path, stem: str) -> Path:
-        """Write the weights to `folder`/`stem`.safetensors."""
+    def save(self, path: Path) -> None:
+        """Write the weights."""
         state = self.network.state_dict()
-        return _arrays.save(folder, stem, {name: value.numpy() for name, value in state.items()})
+        _arrays.save(path, {name: value.numpy() for name, value in state.items()})
 
 
 def fit(train_side: Records, validation: Records, settings: Settings, seed: int) -> EcNet:

@@ -27,9 +27,9 @@ class Majority:
         """Return the shares once for each record, (n, C)."""
         return np.tile(self.shares, (len(records), 1))
 
-    def save(self, folder: Path, stem: str) -> Path:
-        """Write the shares to `folder`/`stem`.safetensors."""
-        return _arrays.save(folder, stem, {"shares": self.shares})
+    def save(self, path: Path) -> None:
+        """Write the shares."""
+        _arrays.save(path, {"shares": self.shares})
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Majority:  # noqa: ARG001

@@ -78,9 +78,9 @@ class Machine:
         scores = [self._scores(_inputs(records, i, i + _BLOCK)) for i in starts]
         return np.concatenate(scores)
 
-    def save(self, folder: Path, stem: str) -> Path:
-        """Write the arrays to `folder`/`stem`.safetensors."""
-        return _arrays.save(folder, stem, self._arrays())
+    def save(self, path: Path) -> None:
+        """Write the arrays."""
+        _arrays.save(path, self._arrays())
 
     def _scores(self, x: Matrix) -> FloatArray:
         margins = self.kernel(x) @ self.coefficients.T + self.intercepts
@@ -109,7 +109,8 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> M
     rows = _draw(train.label, settings["records"], seeds.generator(seed, "svm records"))
     x, label = _inputs(train)[rows], train.label[rows]
     state = seeds.key(seed, "svm") % 2**31
-    best, best_score, history = None, -1.0, []
+    best, best_score = None, -1.0
+    history: list[dict[str, float]] = []
     for gamma in settings["gamma"]:
         kernel = _map(x, gamma / (x.shape[1] * x.var()), settings["components"], state)
         mapped = kernel(x)
@@ -117,7 +118,8 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> M
             machine = _separate(kernel, mapped, label, len(train.classes), c, settings, state)
             predicted = machine.predict(validation).argmax(axis=1).astype(np.int32)
             score = macro_f1(validation.label, predicted, len(train.classes))
-            history.append({"gamma": gamma, "c": c, "macro_f1": score})
+            step = len(history) + 1
+            history.append({"step": step, "validation": score, "gamma": gamma, "c": c})
             if score > best_score:
                 best, best_score = machine, score
     assert best is not None  # the lists have an item at least

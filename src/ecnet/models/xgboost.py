@@ -11,8 +11,7 @@ import numpy as np
 
 from ecnet import seeds
 from ecnet.errors import InputError
-from ecnet.files import atomic
-from ecnet.models import Settings
+from ecnet.models import Settings, _arrays
 from ecnet.records import FloatArray, Records
 
 
@@ -67,12 +66,10 @@ class Trees:
         result: FloatArray = self.booster.predict(_matrix(records))
         return result
 
-    def save(self, folder: Path, stem: str) -> Path:
-        """Write the booster to `folder`/`stem`.ubj, in Universal Binary JSON."""
-        path = folder / f"{stem}.ubj"
-        with atomic(path) as temporary:
-            temporary.write_bytes(self.booster.save_raw("ubj"))
-        return path
+    def save(self, path: Path) -> None:
+        """Write the booster as an array of bytes: XGBoost's own Universal Binary JSON."""
+        content = np.frombuffer(self.booster.save_raw("ubj"), dtype=np.uint8)
+        _arrays.save(path, {"booster": content})
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Trees:
@@ -98,7 +95,7 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> T
     )
     model = Trees(booster[: booster.best_iteration + 1])
     losses = evaluations["validation"]["mlogloss"]
-    model.history = [{"round": i, "mlogloss": loss} for i, loss in enumerate(losses, start=1)]
+    model.history = [{"step": i, "validation": loss} for i, loss in enumerate(losses, start=1)]
     return model
 
 
@@ -108,11 +105,12 @@ def load(weights: Path, settings: Settings, like: Records) -> Trees:  # noqa: AR
     Raises:
         InputError: the file is no booster, or one for other features or classes.
     """
+    content = _arrays.load(weights, {"booster": (None,)})["booster"]
     booster = xgboost.Booster({"nthread": 1})
     try:
-        booster.load_model(bytearray(weights.read_bytes()))
+        booster.load_model(bytearray(content.tobytes()))
         classes = int(_learner(booster)["learner_model_param"]["num_class"])
-    except (OSError, xgboost.core.XGBoostError) as error:
+    except xgboost.core.XGBoostError as error:
         reason = str(error).splitlines()[0]
         raise InputError(
             f"{weights}: cannot be read ({reason}); run the train step again"
