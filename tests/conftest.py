@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import projects
 import pytest
 import resultfiles
 import runs
@@ -81,3 +82,19 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[[Path, Path], tuple[int,
         return status, shown.out + shown.err
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
+    """A project in which everything has been made, on many cores; tests leave it as it is."""
+    project = projects.new_project(tmp_path_factory.mktemp("finished"))
+    done = project.run(*projects.TARGETS, *projects.MIRROR, cores=8)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+@pytest.fixture
+def project(finished: projects.Project, tmp_path: Path) -> projects.Project:
+    """A copy of the finished project, its times and Snakemake's memory included."""
+    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=shutil.copy2)
+    return projects.Project(tmp_path / "copy")

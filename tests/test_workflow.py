@@ -6,121 +6,16 @@ Each test compares the jobs that ran with those that should have.
 import json
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import native
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from projects import DATASETS, MIRROR, TARGETS, Project, new_project
 
 from ecnet import simulator
 
-ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "params.yaml", "requirements.lock", "profiles", "workflow", "src")
-DATASETS = ("iot-23", "nsl-kdd")
-LEFT_OUT = ("svm", "lstm")
-TARGETS = ("results/tables", "results/figures")
-MIRROR = ("--config", "mirror=mirror")
-
 pytestmark = pytest.mark.workflow
-
-
-class Project:
-    """A copy of the project in a folder of its own, with small files and few variants."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake on the copy's own code."""
-        return subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
-            cwd=self.folder,
-            env={
-                "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-                "PYTHONPATH": str(self.folder / "src"),
-                "HOME": str(self.folder),
-            },
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-
-    def jobs(self, *arguments: str) -> set[str]:
-        """Run to the end and return the messages of the jobs that ran."""
-        done = self.run(*(arguments or (*TARGETS, *MIRROR)))
-        assert done.returncode == 0, done.stdout + done.stderr
-        return set(re.findall(r"^Job \d+: (.*)$", done.stderr, flags=re.MULTILINE))
-
-    def change(self, file: str, *changes: tuple[str, str]) -> None:
-        """Replace text in a file of the copy."""
-        path = self.folder / file
-        text = path.read_text()
-        for old, new in changes:
-            assert text.count(old) == 1, (old, text.count(old))
-            text = text.replace(old, new)
-        path.write_text(text)
-
-    def params(self, edit: Callable[[dict], None]) -> None:
-        """Edit params.yaml; comments are lost, which must not matter."""
-        path = self.folder / "params.yaml"
-        values = yaml.safe_load(path.read_text())
-        edit(values)
-        path.write_text(yaml.safe_dump(values, sort_keys=False))
-
-    def results(self) -> dict[str, bytes]:
-        """Return the bytes of every table, figure and metric, and of the provenance."""
-        places = ("tables/*", "figures/*", "metrics/**/*.json", "provenance.json")
-        folder = self.folder / "results"
-        return {
-            str(path.relative_to(folder)): path.read_bytes()
-            for place in places
-            for path in sorted(folder.glob(place))
-        }
-
-
-def small(values: dict) -> None:
-    """Keep two datasets and few variants, with small models."""
-    values["data"].update(include=list(DATASETS), check_facts=False)
-    values["seeds"] = [1, 2]
-    for name in LEFT_OUT:
-        del values["variants"][name]
-    values["models"]["xgboost"].update(rounds=5)
-    values["models"]["ecnet"].update(embedding=4, hidden=16, heads=2, dense=8, epochs=1)
-
-
-def new_project(folder: Path) -> Project:
-    folder.mkdir(exist_ok=True)
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, folder / part)
-    native.write_all(folder / "mirror")
-    project = Project(folder)
-    project.params(small)
-    return project
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project in which everything has been made, on many cores."""
-    project = new_project(tmp_path_factory.mktemp("finished"))
-    done = project.run(*TARGETS, *MIRROR, cores=8)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return project
-
-
-@pytest.fixture
-def project(finished: Project, tmp_path: Path) -> Iterator[Project]:
-    """A copy of the finished project, its times and Snakemake's memory included."""
-    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=shutil.copy2)
-    return Project(tmp_path / "copy")
 
 
 def trained(variant: str, task: str, *datasets: str) -> set[str]:
