@@ -8,11 +8,16 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# Jobs call the `ecnet` of the environment that runs Snakemake, activated or not.
+# Jobs call the `ecnet` of the environment that runs Snakemake, activated or not; and its code is
+# that beside this file, in every clone and in DVC's copies of one.
+SOURCE = str(Path(workflow.basedir) / "src")
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
+    PYTHONPATH=os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")])),
     ECNET_ROOT=workflow.basedir,
+    ECNET_RUN=str(os.getpid()),
 )
+sys.path.insert(0, SOURCE)
 
 
 configfile: "params.yaml"
@@ -30,6 +35,7 @@ include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
 include: "workflow/rules/provenance.smk"
+include: "workflow/rules/guard.smk"
 
 
 rule all:
@@ -38,20 +44,18 @@ rule all:
         lambda _: PLAN.targets([*TABLES, *FIGURES, PROVENANCE]),
 
 
+TARGETS = {
+    "data/encoded": ENCODED,
+    "results/metrics": METRICS,
+    "results/tables": [*TABLES, PROVENANCE],
+    "results/figures": [*FIGURES, PROVENANCE],
+}
+
 # The second spelling of each is what shells complete to.
-for alias in ("results/tables", "results/tables/"):
+for alias in (spelling for target in TARGETS for spelling in (target, f"{target}/")):
 
     rule:
         name:
             alias
         input:
-            lambda _: PLAN.targets([*TABLES, PROVENANCE]),
-
-
-for alias in ("results/figures", "results/figures/"):
-
-    rule:
-        name:
-            alias
-        input:
-            lambda _: PLAN.targets([*FIGURES, PROVENANCE]),
+            lambda _, alias=alias: PLAN.targets(TARGETS[alias.rstrip("/")]),

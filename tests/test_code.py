@@ -12,6 +12,8 @@ PACKAGE = Path(code.__file__).parent
 ORDER = [
     ("errors", "seeds"),
     ("files",),
+    ("runs", "recorded", "versions"),
+    ("verify",),
     ("datasets.declaration",),
     ("datasets", "readers"),
     ("web",),

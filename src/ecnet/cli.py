@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ecnet import runs
 from ecnet.errors import InputError
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -20,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = vars(_parser().parse_args(arguments))
     command: Callable[..., int | None] = options.pop("command")
     settings = options.get("settings") or {}
+    if runs.RUN in os.environ:
+        runs.end_with(int(os.environ[runs.RUN]))
     for name in _THREADS:
         # Before numpy or torch is imported: two processes with two threads each on two cores
         # spin against each other, and results depend on the number of threads.
@@ -66,6 +69,12 @@ def _people(commands: Any) -> None:
     )
     command.add_argument("new", type=Path, metavar="NEW", help="another one")
     command.set_defaults(command=_step("compare", "compare"))
+
+    words = "compare every recorded digest with the disk; status 1, and where, if one differs"
+    command = commands.add_parser("verify", help=words, description=words)
+    words = "if none differs, give all files one time, so that Snakemake finds none newer"
+    command.add_argument("--touch", action="store_true", help=words)
+    command.set_defaults(command=_step("verify", "verify"))
 
 
 def _simulator(commands: Any) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 from ecnet.errors import InputError
 
 PACKED = (".gz", ".zst", ".zip")
-_BLOCK = 1 << 20
 
 
 def plain_name(name: str) -> str:
@@ -75,8 +74,20 @@ def _refuse_constant(name: str) -> None:
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    digest = hashlib.sha256()
+    return digest(path, "sha256")
+
+
+def digest(path: Path, algorithm: str) -> str:
+    """Return a digest of a file's bytes, in hexadecimal; MD5 is for what DVC recorded alone."""
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(
+            file, lambda: hashlib.new(algorithm, usedforsecurity=False)
+        ).hexdigest()
+
+
+def files(*folders: str) -> Iterator[str]:
+    """Yield the files below some folders in order, without what is being written."""
+    for folder in folders:
+        for parent, children, names in os.walk(folder):
+            children.sort()
+            yield from (f"{parent}/{name}" for name in sorted(names) if not name.startswith("."))

@@ -1,3 +1,8 @@
+ENCODED = expand(
+    "data/encoded/{dataset}/seed-{seed}/encoder.json", dataset=PLAN.datasets, seed=PLAN.seeds
+)
+
+
 rule encode:
     input:
         split=expand(

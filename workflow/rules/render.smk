@@ -20,6 +20,16 @@ TABLES = [
     *expand("results/tables/table_{number}.{format}", number=(1, 2, 3, 4, 5), format=FORMATS),
     *expand("results/tables/datasets.{format}", format=FORMATS),
 ]
+METRICS = sorted(
+    {
+        *(file for number in (6, 7, 8) for file in PLAN.metrics(f"table-{number}", "multiclass")),
+        *(
+            file
+            for number, task in FIGURE_TASK.items()
+            for file in PLAN.metrics(f"figure-{number}", task)
+        ),
+    }
+)
 FIGURES = [
     f"results/figures/figure_{number}{version}.{format}"
     for number, versions in FIGURE_VERSIONS.items()

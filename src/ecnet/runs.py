@@ -1,0 +1,107 @@
+"""Runs of Snakemake in one folder: which are at work, and what a killed one left behind.
+
+Snakemake's own lock is a file: a killed run leaves it, and the next one cannot tell whether it is
+at work still. And what a killed run had started goes on, and would write over what the next one
+makes. Here a run holds a lock of the operating system's, which ends when the process does, however
+it ends; and a step ends with its run.
+"""
+
+import fcntl
+import os
+import select
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+RUN = "ECNET_RUN"
+"""The environment variable that tells a step which process it is a part of."""
+
+_RUNS = Path(".snakemake/runs")
+_LOCKS = Path(".snakemake/locks")
+_MADE = ("data", "results")
+
+_held: list[int] = []  # open until the process ends, or the locks would be free
+
+
+def enter() -> list[str]:
+    """Count this process among the runs in this folder; return what its user should know.
+
+    If no other run is at work, what a killed one left is cleared away: the lock, which names
+    files, and what was written in part. What it finished stays, and Snakemake knows by its own
+    marks what it did not.
+    """
+    _hold(_RUNS / str(os.getpid()))
+    others = list(_others())
+    if not _LOCKS.is_dir() or not any(_LOCKS.iterdir()):
+        return []
+    if others:
+        return [
+            f"Another run is at work in this folder (process {pid}). Wait for it to end, or end "
+            f"it: kill {pid}. There is nothing to unlock."
+            for pid in others
+        ]
+    shutil.rmtree(_LOCKS)
+    parts = [path for folder in _MADE for path in Path(folder).rglob(".*.part")]
+    for path in parts:
+        path.unlink()
+    return ["A run was killed here. Its lock is lifted; what it did not finish is made again."]
+
+
+def end_with(pid: int) -> None:
+    """End this process as soon as the process `pid` has ended.
+
+    Does nothing where the system has no pidfd (all but Linux): there, a killed run's steps go on.
+    """
+    if not hasattr(os, "pidfd_open"):
+        return
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        _end(pid)
+        return
+    threading.Thread(target=_wait, args=(process, pid), daemon=True).start()
+
+
+def _wait(process: int, pid: int) -> None:
+    select.select([process], [], [])  # readable when the process has ended
+    _end(pid)
+
+
+def _end(pid: int) -> None:
+    print(
+        f"ecnet: the run that started this (process {pid}) has ended", file=sys.stderr, flush=True
+    )
+    os.kill(os.getpid(), signal.SIGTERM)  # at once, whatever the main thread computes
+
+
+def _hold(path: Path) -> None:
+    """Create and lock a file; another run may take it for a dead one's until it is locked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
+            _held.append(file)
+            return
+        os.close(file)
+
+
+def _others() -> Iterator[int]:
+    """Yield the processes of other runs at work; delete the files of dead ones."""
+    for path in sorted(_RUNS.iterdir()):
+        if path.name == str(os.getpid()):
+            continue
+        try:
+            file = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+        except BlockingIOError:
+            yield int(path.name)
+        finally:
+            os.close(file)

@@ -1,0 +1,127 @@
+"""What DVC recorded: the digests in dvc.lock, compared with the disk, and how its cache is set."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from configobj import ConfigObj, ConfigObjError
+
+from ecnet.errors import InputError
+from ecnet.files import digest, files
+
+LOCK = Path("dvc.lock")
+_CONFIGS = (Path(".dvc/config"), Path(".dvc/config.local"))
+_COPIES = {"copy", "reflink"}
+"""How DVC may put files in place: a link would let a step write into the cache."""
+
+
+def check_cache() -> None:
+    """Stop if DVC would put files in place as links to its cache.
+
+    Raises:
+        InputError: cache.type is another than copies.
+    """
+    kinds = _config().get("cache", {}).get("type", "copy")
+    listed = kinds if isinstance(kinds, list) else [kind.strip() for kind in kinds.split(",")]
+    if not set(listed) <= _COPIES:
+        raise InputError(
+            f".dvc/config: cache.type is {', '.join(listed)}, and a step would write through a "
+            "link into DVC's cache; set it back: dvc config cache.type copy (with --local where "
+            "it is from .dvc/config.local), then: dvc checkout --relink"
+        )
+
+
+def check_remotes() -> None:
+    """Stop if DVC would believe what a remote sends.
+
+    Raises:
+        InputError: a remote is not verified.
+    """
+    for section, values in _config().items():
+        if section.startswith("'remote ") and values.get("verify", "").lower() != "true":
+            name = section.split('"')[1]
+            raise InputError(
+                f".dvc/config: what the remote {name} sends is not verified; "
+                f"set it: dvc remote modify {name} verify true"
+            )
+
+
+def differences() -> Iterator[str]:
+    """Yield a line for each file that is not what dvc.lock says, wherever there is one.
+
+    Raises:
+        InputError: dvc.lock cannot be read.
+    """
+    for out in _outs():
+        path, recorded = out["path"], out["md5"]
+        found = _tree(path) if recorded.endswith(".dir") else {"": _md5(Path(path))}
+        if (_summary(found) if recorded.endswith(".dir") else found[""]) == recorded:
+            continue
+        names = list(_named(path, found, recorded)) if recorded.endswith(".dir") else [path]
+        for name in names or [path]:
+            yield f"{name}: is not what dvc.lock recorded"
+
+
+def _outs() -> Iterator[dict[str, Any]]:
+    if not LOCK.exists():
+        return
+    try:
+        stages = yaml.safe_load(LOCK.read_text(encoding="utf-8"))["stages"]
+        for stage in stages.values():
+            yield from ({"path": out["path"], "md5": out["md5"]} for out in stage["outs"])
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise InputError(f"{LOCK}: is no lock of DVC ({error!r}); git checkout {LOCK}") from error
+
+
+def _named(path: str, found: dict[str, str], recorded: str) -> Iterator[str]:
+    """Yield the files of a folder that differ, if the cache still holds the list of them."""
+    listing = _cache() / "files/md5" / recorded[:2] / recorded[2:]
+    if not listing.is_file():
+        return
+    wanted = {entry["relpath"]: entry["md5"] for entry in json.loads(listing.read_bytes())}
+    for name in sorted(wanted.keys() | found.keys()):
+        if wanted.get(name) != found.get(name):
+            yield f"{path}/{name}"
+
+
+def _cache() -> Path:
+    """Return DVC's cache, which may lie elsewhere."""
+    asked = [sys.executable, "-m", "dvc", "cache", "dir"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InputError(f"dvc cache dir: {done.stderr.strip()}")
+    return Path(done.stdout.strip())
+
+
+def _tree(folder: str) -> dict[str, str]:
+    """Return the MD5 of each file in a folder, by its path there."""
+    return {name[len(folder) + 1 :]: _md5(Path(name)) for name in files(folder)}
+
+
+def _summary(found: dict[str, str]) -> str:
+    """Return what DVC calls a folder by: the MD5 of the list of its files."""
+    listed = [{"md5": found[name], "relpath": name} for name in sorted(found)]
+    text = json.dumps(listed, sort_keys=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
+
+
+def _md5(path: Path) -> str:
+    return digest(path, "md5") if path.is_file() else "missing"
+
+
+def _config() -> dict[str, Any]:
+    """Return DVC's settings by section, those of this clone alone in place of the project's."""
+    settings: dict[str, Any] = {}
+    for path in filter(Path.is_file, _CONFIGS):
+        try:
+            found = ConfigObj(str(path), encoding="utf-8")
+        except (ConfigObjError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: cannot be read ({error})") from error
+        for section, values in found.dict().items():
+            settings.setdefault(section, {}).update(values)
+    return settings

@@ -1,0 +1,21 @@
+# Before anything runs: what could let Snakemake or DVC believe what is not so. No rule of its own;
+# the last to be included, since it asks which files the rules make.
+from ecnet import recorded, runs, versions
+
+if workflow.is_main_process:
+    for notice in runs.enter():
+        logger.warning(notice)
+    try:
+        versions.check_cache()
+    except InputError as error:
+        sys.exit(str(error))
+    unrecorded = recorded.unrecorded(
+        lambda path: any(rule.is_producer(path) for rule in workflow.rules)
+    )
+    if unrecorded:
+        sys.exit(
+            f"{unrecorded[0]}: lies there without a record of how it was made"
+            f"{f', and {len(unrecorded) - 1} more' if unrecorded[1:] else ''}. If DVC has the "
+            "record: dvc checkout .snakemake/metadata, then ecnet verify. If not, delete "
+            "the files: they are made again."
+        )
