@@ -11,7 +11,10 @@ import native
 import yaml
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "params.yaml", "requirements.lock", "profiles", "workflow", "src")
+PARTS = (
+    *("Snakefile", "params.yaml", "requirements.lock", "profiles", "workflow", "src"),
+    *("dvc.yaml", ".dvc/config", ".dvc/.gitignore", ".dvc/plots", ".dvcignore", ".gitignore"),
+)
 DATASETS = ("iot-23", "nsl-kdd")
 LEFT_OUT = ("svm", "lstm")
 TARGETS = ("results/tables", "results/figures")
@@ -87,6 +90,7 @@ def new_project(folder: Path) -> Project:
     folder.mkdir(exist_ok=True)
     for part in PARTS:
         source = ROOT / part
+        (folder / part).parent.mkdir(exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
