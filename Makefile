@@ -1,9 +1,10 @@
 # make tables              install, run the pipeline on simulated traffic, say where the tables are
 # make tables MIRROR=DIR   the same on the files in DIR
+# make pull                the data, models and tables that dvc.lock names, verified, no job run
 # make test                install, then every check that CI runs
 # make lint                the checks of style and types alone
 # make lock                write requirements.lock anew from pyproject.toml
-# make clean               delete results, not the data that they come from
+# make clean               delete results, not the raw files that they come from
 
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -15,7 +16,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
 
-.PHONY: install tables test lint lock clean
+.PHONY: install tables pull test lint lock clean
 
 install: $(INSTALLED)
 
@@ -30,6 +31,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 tables: $(INSTALLED)
 	snakemake --cores $(CORES) results/tables results/figures $(if $(MIRROR),--config "mirror=$(MIRROR)")
 	@echo "Tables: results/tables   Figures: results/figures"
+
+pull: $(INSTALLED)
+	dvc pull || { ecnet verify; exit 1; }
+	ecnet verify --touch
+	snakemake --dry-run --quiet all
 
 test: lint
 	pytest
@@ -49,4 +55,4 @@ lock: $(INSTALLED)
 	mv requirements.lock.new requirements.lock
 
 clean:
-	rm -rf results logs benchmarks data/split data/encoded data/sampled .snakemake
+	rm -rf results logs benchmarks data/split data/encoded data/sampled

@@ -36,14 +36,16 @@ def verify(*, touch: bool) -> int:
     if not shown:
         raise InputError(f"{' and '.join(_SHOWN)}: there is nothing to verify; make them first")
     versions.check_remotes()
-    found = list(dict.fromkeys([*_altered(shown), *versions.differences()]))
-    for line in found[:_MOST]:
-        print(line)
+    found: dict[str, str] = {}
+    for path, why in (*_altered(shown), *versions.differences()):
+        found.setdefault(path, why)
+    for path in list(found)[:_MOST]:
+        print(f"{path}: {found[path]}")
     if found:
-        more = f" ({len(found) - _MOST} more)" if len(found) > _MOST else ""
+        more = f", {_MOST} of them above" if len(found) > _MOST else ""
         print(
-            f"{len(found)} differ{more}; nothing was changed. If this is newer than dvc.lock, "
-            "record it with: dvc repro. If not, delete what differs, then: dvc checkout"
+            f"Files that differ: {len(found)}{more}; nothing was changed. If they are newer than "
+            "dvc.lock: dvc repro. If not, delete them, then: dvc checkout"
         )
         return 1
     outputs = list(files(*recorded.MADE))
@@ -55,8 +57,8 @@ def verify(*, touch: bool) -> int:
     return 0
 
 
-def _altered(shown: list[str]) -> Iterator[str]:
-    """Yield a line for each file that is not what it was when another was made of it."""
+def _altered(shown: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each file that is not what it was when another was made of it, and what it is."""
     sha256 = functools.cache(lambda path: digest(Path(path), "sha256"))
     seen, waiting = set(shown), list(shown)
     with tqdm(desc="verifying", unit=" files", disable=not sys.stderr.isatty()) as progress:
@@ -66,20 +68,16 @@ def _altered(shown: list[str]) -> Iterator[str]:
             record = recorded.record(output)
             if record is None:
                 if output.startswith(recorded.MADE):
-                    yield f"{output}: there is no record of how it was made"
+                    yield output, "there is no record of how it was made"
                 continue
             for path in record.inputs:
-                yield from _compared(path, record.sha256.get(path), output, sha256)
+                wanted = record.sha256.get(path)
+                if not Path(path).is_file():
+                    yield path, f"is missing, and {output} was made of it"
+                elif wanted is None:
+                    yield path, f"no digest was recorded of it when {output} was made"
+                elif (now := sha256(path)) != wanted:
+                    yield path, f"SHA-256 is {now[:12]}..., it was {wanted[:12]}... for {output}"
                 if path not in seen:
                     seen.add(path)
                     waiting.append(path)
-
-
-def _compared(path: str, wanted: str | None, output: str, sha256: object) -> Iterator[str]:
-    assert callable(sha256)
-    if not Path(path).is_file():
-        yield f"{path}: is missing, and {output} was made of it"
-    elif wanted is None:
-        yield f"{path}: no digest was recorded of it when {output} was made"
-    elif (found := sha256(path)) != wanted:
-        yield f"{path}: SHA-256 is {found[:12]}..., it was {wanted[:12]}... for {output}"

@@ -51,8 +51,8 @@ def check_remotes() -> None:
             )
 
 
-def differences() -> Iterator[str]:
-    """Yield a line for each file that is not what dvc.lock says, wherever there is one.
+def differences() -> Iterator[tuple[str, str]]:
+    """Yield each file that is not what dvc.lock says, if there is one, and what it is.
 
     Raises:
         InputError: dvc.lock cannot be read.
@@ -64,7 +64,7 @@ def differences() -> Iterator[str]:
             continue
         names = list(_named(path, found, recorded)) if recorded.endswith(".dir") else [path]
         for name in names or [path]:
-            yield f"{name}: is not what dvc.lock recorded"
+            yield name, "is not what dvc.lock recorded"
 
 
 def _outs() -> Iterator[dict[str, Any]]:
