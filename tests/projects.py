@@ -27,27 +27,42 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake on the copy's own code."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a user who has activated the installed one, and works in the copy."""
+        return {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PYTHONPATH": str(self.folder / "src"),
+            "HOME": str(self.folder),
+        }
+
+    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the copy."""
         return subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
+            command,
             cwd=self.folder,
-            env={
-                "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-                "PYTHONPATH": str(self.folder / "src"),
-                "HOME": str(self.folder),
-            },
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=600,
             check=False,
         )
 
+    def done(self, *command: str) -> str:
+        """Run a command that must succeed; return what it printed."""
+        done = self.call(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake on the copy's own code."""
+        return self.call(sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments)
+
     def jobs(self, *arguments: str) -> set[str]:
-        """Run to the end and return the messages of the jobs that ran."""
+        """Run Snakemake to the end and return the messages of the jobs that ran."""
         done = self.run(*(arguments or (*TARGETS, *MIRROR)))
         assert done.returncode == 0, done.stdout + done.stderr
-        return set(re.findall(r"^Job \d+: (.*)$", done.stderr, flags=re.MULTILINE))
+        return messages(done.stderr)
 
     def change(self, file: str, *changes: tuple[str, str]) -> None:
         """Replace text in a file of the copy."""
@@ -58,12 +73,15 @@ class Project:
             text = text.replace(old, new)
         path.write_text(text)
 
+    def values(self) -> dict:
+        """Return what params.yaml holds."""
+        return yaml.safe_load((self.folder / "params.yaml").read_text())
+
     def params(self, edit: Callable[[dict], None]) -> None:
         """Edit params.yaml; comments are lost, which must not matter."""
-        path = self.folder / "params.yaml"
-        values = yaml.safe_load(path.read_text())
+        values = self.values()
         edit(values)
-        path.write_text(yaml.safe_dump(values, sort_keys=False))
+        (self.folder / "params.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
 
     def results(self) -> dict[str, bytes]:
         """Return the bytes of every table, figure and metric, and of the provenance."""
@@ -74,6 +92,11 @@ class Project:
             for place in places
             for path in sorted(folder.glob(place))
         }
+
+
+def messages(shown: str) -> set[str]:
+    """Return the messages of the jobs that Snakemake started."""
+    return set(re.findall(r"^Job \d+: (.*)$", shown, flags=re.MULTILINE))
 
 
 def small(values: dict) -> None:

@@ -76,6 +76,12 @@ BAD = {
     "value of the wrong type": ("seeds", "1", 'seeds is "1": must be of type array'),
     "not one of the choices": ("split/rule", "tmporal", 'split.rule is "tmporal": must be one of'),
     "unknown dataset": ("datasets/iot23", {}, "datasets.iot23: 'iot23' is not known; did you"),
+    "own target of no dataset": ("sampling/own", {"iot23": {}}, "sampling.own: 'iot23' is not"),
+    "own target of no class": (
+        "sampling/own",
+        {"iot-23": {"DDOS": 5}},
+        "sampling.own.iot-23: 'DDOS' is not known; did you mean DDoS?",
+    ),
     "unknown form": ("datasets/iot-23/form", ["zek"], "datasets.iot-23.form: 'zek' is not known"),
     "unknown column": (
         "datasets/iot-23/drop",

@@ -10,30 +10,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
-from projects import DATASETS, MIRROR, TARGETS, Project, new_project
+from changes import CHANGES, NSL_KDD, Change, from_sampling, table
+from projects import MIRROR, TARGETS, Project, new_project
 
 from ecnet import simulator
 
 pytestmark = pytest.mark.workflow
-
-
-def trained(variant: str, task: str, *datasets: str) -> set[str]:
-    """Return the jobs from the training of a variant to its metrics."""
-    steps = ("training {}", "classifying the test records with {}", "evaluating {}")
-    return {
-        f"{name}: {step.format(variant)} ({task})"
-        for name in (datasets or DATASETS)
-        for step in steps
-    }
-
-
-def table(number: int) -> str:
-    return f"Table {number}: measured, reported, and side by side"
-
-
-BINARY = ("majority", "xgboost", "ecnet")
-PROVENANCE = "What the results were made of"
 
 
 def test_a_second_call_has_nothing_to_do(project: Project) -> None:
@@ -50,70 +32,15 @@ def test_one_core_and_eight_give_the_same_bytes(finished: Project, tmp_path: Pat
     assert len(again.results()) > 60
 
 
-def test_a_learning_rate_of_one_variant_reruns_that_variant(project: Project) -> None:
-    project.params(
-        lambda values: values["variants"]["ecnet-no-attention"].update(learning_rate=1.0)
-    )
-    assert project.jobs() == trained("ecnet-no-attention", "multiclass") | {table(7), PROVENANCE}
-
-
-def test_two_swapped_hyperparameters_rerun_their_variants(project: Project) -> None:
-    def swap(values: dict) -> None:
-        family = values["models"]["xgboost"]
-        family["max_depth"], family["patience"] = family["patience"], family["max_depth"]
-
-    project.params(swap)
-    assert project.jobs() == (
-        trained("xgboost", "multiclass")
-        | trained("xgboost", "binary")
-        | {table(6), "Figure 6", PROVENANCE}
-    )
-
-
-def test_a_change_of_a_models_source_reruns_its_variants(project: Project) -> None:
-    project.change("src/ecnet/models/xgboost.py", ("_BOOSTER = (", "_ADDED = 1\n_BOOSTER = ("))
-    assert project.jobs() == (
-        trained("xgboost", "multiclass")
-        | trained("xgboost", "binary")
-        | {table(6), "Figure 6", PROVENANCE}
-    )
-
-
-def test_comments_rerun_nothing(project: Project) -> None:
-    project.change("src/ecnet/models/xgboost.py", ("_BOOSTER = (", "# why\n_BOOSTER = ("))
-    params = project.folder / "params.yaml"
-    params.write_text("# another comment\n" + params.read_text())
-    assert project.jobs() == set()
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_runs_the_jobs_that_it_needs(project: Project, change: Change) -> None:
+    change.make(project)
+    assert project.jobs() == change.jobs(project)
 
 
 def test_a_change_of_one_adapter_reruns_its_dataset_alone(project: Project) -> None:
     project.change("src/ecnet/datasets/nsl_kdd.py", ("DATASET = ", "ADDED = 1\nDATASET = "))
-    expected = {
-        "nsl-kdd: merging the samples of its files",
-        "Tables 1-5: label counts beside the paper's",
-        "The table of datasets and audits",
-        *(table(number) for number in (6, 7, 8)),
-        "Figure 5",
-        "Figure 6",
-        PROVENANCE,
-    }
-    for file in ("KDDTrain+.txt", "KDDTest+.txt"):
-        expected |= {f"nsl-kdd: sampling {file}"}
-    for seed in (1, 2):
-        expected |= {
-            f"nsl-kdd: splitting with seed {seed}",
-            f"nsl-kdd: encoding the split of seed {seed}",
-        }
-    for variant in yaml.safe_load((project.folder / "params.yaml").read_text())["variants"]:
-        expected |= trained(variant, "multiclass", "nsl-kdd")
-    for variant in BINARY:
-        expected |= trained(variant, "binary", "nsl-kdd")
-    assert project.jobs() == expected
-
-
-def test_a_changed_figure_size_trains_nothing(project: Project) -> None:
-    project.params(lambda values: values["figures"].update(width=6))
-    assert project.jobs() == {"Figure 5", "Figure 6", PROVENANCE}
+    assert project.jobs() == from_sampling(project, "nsl-kdd", NSL_KDD)
 
 
 def test_a_deleted_table_is_made_again(project: Project) -> None:

@@ -150,6 +150,14 @@ def _dataset_errors(params: Params) -> Iterator[str]:
         for name in params["data"]["include"]:
             if name not in known:
                 yield _unknown("data.include", name, known)
+    for name, own in params["sampling"]["own"].items():
+        if name not in known:
+            yield _unknown("sampling.own", name, known)
+            continue
+        classes = {label for form in datasets.load(name).forms for label in form.classes}
+        for label in own:
+            if label not in classes:
+                yield _unknown(f"sampling.own.{name}", label, sorted(classes))
     for name in params["datasets"]:
         if name not in known:
             yield _unknown(f"datasets.{name}", name, known)

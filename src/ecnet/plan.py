@@ -212,12 +212,14 @@ class Plan:
 
     def _targets(self, dataset: str) -> dict[str, Any]:
         sampling, form = self.params["sampling"], self.form(dataset)
+        most = targets(datasets.load(dataset).form(form), sampling)
+        own = sampling["own"].get(dataset, {})
         return {
             "dataset": dataset,
             "form": form,
             "seed": sampling["seed"],
             "rule": sampling["rule"],
-            "targets": targets(datasets.load(dataset).form(form), sampling),
+            "targets": {label: own.get(label, count) for label, count in most.items()},
         }
 
     def _features(self, dataset: str) -> dict[str, Any]:

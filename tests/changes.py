@@ -1,0 +1,106 @@
+"""Changes that a user makes, and the jobs that each needs: no more and no fewer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from projects import DATASETS, Project
+
+PROVENANCE = "What the results were made of"
+COUNTS = "Tables 1-5: label counts beside the paper's"
+OVERVIEW = "The table of datasets and audits"
+FIGURES = {"Figure 5", "Figure 6"}
+BINARY = ("majority", "xgboost", "ecnet")
+SEEDS = (1, 2)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done to a finished project, and which jobs should run then."""
+
+    make: Callable[[Project], None]
+    jobs: Callable[[Project], set[str]]
+
+
+def table(number: int) -> str:
+    return f"Table {number}: measured, reported, and side by side"
+
+
+def trained(variant: str, task: str, *datasets: str) -> set[str]:
+    """Return the jobs from the training of a variant to its metrics."""
+    steps = ("training {}", "classifying the test records with {}", "evaluating {}")
+    return {
+        f"{name}: {step.format(variant)} ({task})"
+        for name in (datasets or DATASETS)
+        for step in steps
+    }
+
+
+def from_sampling(project: Project, dataset: str, files: tuple[str, ...]) -> set[str]:
+    """Return the jobs from the sampling of a dataset's files to all that is shown."""
+    jobs = {f"{dataset}: sampling {file}" for file in files}
+    jobs |= {f"{dataset}: merging the samples of its files"}
+    for seed in SEEDS:
+        jobs |= {f"{dataset}: splitting with seed {seed}"}
+        jobs |= {f"{dataset}: encoding the split of seed {seed}"}
+    for variant in project.values()["variants"]:
+        jobs |= trained(variant, "multiclass", dataset)
+    for variant in BINARY:
+        jobs |= trained(variant, "binary", dataset)
+    return jobs | {COUNTS, OVERVIEW, table(6), table(7), table(8), *FIGURES, PROVENANCE}
+
+
+def _set(*path: str, value: Any) -> Callable[[Project], None]:
+    def make(project: Project) -> None:
+        def edit(values: dict) -> None:
+            for key in path[:-1]:
+                values = values[key]
+            values[path[-1]] = value
+
+        project.params(edit)
+
+    return make
+
+
+def _swap(project: Project) -> None:
+    def edit(values: dict) -> None:
+        family = values["models"]["xgboost"]
+        family["max_depth"], family["patience"] = family["patience"], family["max_depth"]
+
+    project.params(edit)
+
+
+def _comment(project: Project) -> None:
+    params = project.folder / "params.yaml"
+    params.write_text("# another comment\n" + params.read_text())
+    project.change("src/ecnet/models/xgboost.py", ("_BOOSTER = (", "# why\n_BOOSTER = ("))
+
+
+def _of_xgboost(_: Project) -> set[str]:
+    both = trained("xgboost", "multiclass") | trained("xgboost", "binary")
+    return both | {table(6), "Figure 6", PROVENANCE}
+
+
+NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
+
+CHANGES = {
+    "one hyperparameter of one variant": Change(
+        _set("variants", "ecnet-no-attention", "learning_rate", value=1.0),
+        lambda _: trained("ecnet-no-attention", "multiclass") | {table(7), PROVENANCE},
+    ),
+    "two hyperparameters swapped": Change(_swap, _of_xgboost),
+    "one sampling target": Change(
+        _set("sampling", "own", value={"nsl-kdd": {"DoS": 30}}),
+        lambda project: from_sampling(project, "nsl-kdd", NSL_KDD),
+    ),
+    "one option of the figures": Change(
+        _set("figures", "width", value=6), lambda _: FIGURES | {PROVENANCE}
+    ),
+    "the source of one model": Change(
+        lambda project: project.change(
+            "src/ecnet/models/xgboost.py", ("_BOOSTER = (", "_ADDED = 1\n_BOOSTER = (")
+        ),
+        _of_xgboost,
+    ),
+    "comments in params.yaml and in a model": Change(_comment, lambda _: set()),
+}
