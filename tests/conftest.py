@@ -1,10 +1,14 @@
 """Skips what this machine cannot run, and says why."""
 
+import functools
+import http.server
 import os
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import mirrors
 import projects
 import pytest
 import resultfiles
@@ -98,3 +102,22 @@ def project(finished: projects.Project, tmp_path: Path) -> projects.Project:
     """A copy of the finished project, its times and Snakemake's memory included."""
     shutil.copytree(finished.folder, tmp_path / "copy", copy_function=shutil.copy2)
     return projects.Project(tmp_path / "copy")
+
+
+@pytest.fixture
+def small_mirror(tmp_path: Path) -> Path:
+    folder = tmp_path / "mirror"
+    mirrors.write(folder, *mirrors.FILES)
+    return folder
+
+
+@pytest.fixture
+def server(small_mirror: Path) -> Iterator[str]:
+    """Serve the mirror on loopback."""
+    handler = functools.partial(mirrors.Quiet, directory=str(small_mirror))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{httpd.server_port}"
+        httpd.shutdown()
+        thread.join()

@@ -59,9 +59,9 @@ def test_without_a_mirror_traffic_is_simulated_and_says_so_to_the_end(project: P
         assert json.loads((project.folder / name).read_text())["source"] == "simulated", name
     sampled = pq.read_schema(project.folder / "data/split/nsl-kdd/seed-1/test.parquet")
     assert json.loads(sampled.metadata[b"ecnet"])["source"] == "simulated"
-    checksums = project.folder / "data/checksums/nsl-kdd"
+    receipts = project.folder / "data/provenance/nsl-kdd"
     assert project.jobs("data/sampled/nsl-kdd.json", *MIRROR)  # back: the same files as at first
-    assert len(list(checksums.iterdir())) == 2
+    assert len(list(receipts.glob("*.receipt"))) == 2
 
 
 def test_a_union_is_made_of_datasets_that_are_not_shown(project: Project) -> None:
@@ -110,7 +110,7 @@ def test_a_broken_file_stops_with_its_name_and_leaves_nothing_half_written(
 ) -> None:
     broken = next((project.folder / "mirror/nsl-kdd").glob("KDDTrain*"))
     broken.write_text("0,tcp,http\n")
-    for made in ("checksums/nsl-kdd", "raw/nsl-kdd", "sampled/nsl-kdd"):
+    for made in ("provenance/nsl-kdd", "raw/nsl-kdd", "sampled/nsl-kdd"):
         shutil.rmtree(project.folder / "data" / made)
     (project.folder / "data/sampled/nsl-kdd.parquet").unlink()
     done = project.run("data/sampled/nsl-kdd.parquet", *MIRROR)

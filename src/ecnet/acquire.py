@@ -1,26 +1,34 @@
 """Acquiring: native files from where they are to data/raw, verified by size and SHA-256."""
 
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from time import time as now
 from typing import Any
 
-from ecnet import web
+from ecnet import receipts, web
 from ecnet.errors import InputError
-from ecnet.files import atomic, sha256, write_json, write_text
+from ecnet.files import atomic, sha256, write_json
+from ecnet.receipts import Receipt
 
 
-def acquire(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
-    """Bring one native file to `output`, byte for byte, and write where it came from.
+def acquire(
+    *, output: Path, provenance: Path, origin: Mapping[str, str], settings: Mapping[str, Any]
+) -> None:
+    """Bring one native file to `output`, byte for byte, and write what it is and where it is from.
 
-    settings: dataset, file, location (path or URL), source, sha256 (stated, or empty), bytes
-    (known size, or null), max_bytes, licence, checksums (folder of recorded digests).
+    provenance: written, JSON: what the bytes decide. Beside it goes the receipt: see `receipts`.
+    origin: location (path or URL), sha256 (as the mirror states it, or empty).
+    settings: dataset, file, source, sha256 and bytes (as published; empty and null if they are
+    not), max_bytes, licence.
 
     Raises:
         InputError: the file cannot be had, or its size or SHA-256 is not what it must be.
     """
-    location, limit = settings["location"], settings["max_bytes"]
-    expected, reason = _expected(settings)
+    location, limit = origin["location"], settings["max_bytes"]
+    place = receipts.place(provenance)
+    before = receipts.read(place)
     if web.is_url(location):
         web.download(location, output, limit)
     else:
@@ -28,18 +36,23 @@ def acquire(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> N
     digest, size = sha256(output), output.stat().st_size
     if settings["bytes"] is not None and size != settings["bytes"]:
         _refuse(output, f"{location}: has {size} bytes where {settings['bytes']} are published")
-    if expected and digest != expected:
-        _refuse(output, f"{location}: its SHA-256 is {digest}, and {reason} {expected}")
-    record = _record(settings)
-    if not record.exists():
-        write_text(record, f"{digest}\n")
+    for expected, says in (
+        (settings["sha256"], "the published one is"),
+        (origin["sha256"], "the stated one is"),
+        (before.sha256 if before else "", _changed(place, before)),
+    ):
+        if expected and digest != expected:
+            _refuse(output, f"{location}: its SHA-256 is {digest}, and {says} {expected}")
+    modified, etag = receipts.version(location)
+    time = before.time if before else receipts.utc(now())
+    receipt = Receipt(location, size, digest, settings["licence"], time, modified, etag)
+    receipts.write(place, receipt)
     write_json(
         provenance,
         {
             "dataset": settings["dataset"],
             "file": settings["file"],
             "source": settings["source"],
-            "location": location,
             "bytes": size,
             "sha256": digest,
             "licence": settings["licence"],
@@ -47,21 +60,14 @@ def acquire(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> N
     )
 
 
-def _record(settings: Mapping[str, Any]) -> Path:
-    """Return the file that holds the digest recorded when the file was first used."""
-    folder: str = settings["checksums"]
-    return Path(folder, settings["dataset"], f"{settings['file']}.sha256")
-
-
-def _expected(settings: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the SHA-256 that a file must have, and who says so."""
-    record = _record(settings)
-    if settings["sha256"]:
-        return settings["sha256"], "the stated one is"
-    if record.exists():
-        digest = record.read_text(encoding="utf-8").strip()
-        return digest, f"at first use it was (delete {record} to accept the new file)"
-    return "", ""
+def _changed(place: Path, receipt: Receipt | None) -> str:
+    """Return in words that a file has changed upstream, and what to do."""
+    if receipt is None:
+        return ""
+    return (
+        f"when it was first taken, on {receipt.time}, it was another (to take the new file: "
+        f"rm {shlex.quote(str(place))} and run again):"
+    )
 
 
 def _copy(source: Path, output: Path, limit: int) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecnet import datasets, params, sources, web
+from ecnet import datasets, params, receipts, sources, upstream, web
 from ecnet.datasets.declaration import Dataset
+from ecnet.errors import UnreachableError
 from ecnet.files import read_json
 from ecnet.params import Params
 from ecnet.sources import Listing, Located
@@ -21,6 +22,7 @@ class Available:
     located: where the files of a dataset are. unions: dataset -> those that it is made of.
     reasons: why a dataset is absent, in a few words. absent: what to do about it.
     lacking: the datasets that a union is made without, and why; empty if it has them all.
+    notices: what the user should know of the sources.
     """
 
     located: Mapping[str, Located]
@@ -28,6 +30,7 @@ class Available:
     reasons: Mapping[str, str]
     absent: Mapping[str, str]
     lacking: str
+    notices: tuple[str, ...]
 
 
 def find(checked: Params) -> Available:
@@ -37,10 +40,12 @@ def find(checked: Params) -> Available:
         InputError: the mirror cannot be read.
     """
     mirror, needed = checked["data"]["mirror"], params.needed(checked)
-    mirrored = any(params.source(checked, name) == "mirror" for name in needed)
-    listed = sources.listing(mirror) if mirrored else Listing({}, {})
+    mirrored = [name for name in needed if params.source(checked, name) == "mirror"]
+    listed, notices = _listing(mirror, mirrored)
     found = {name: _locate(checked, name, listed) for name in needed}
     located = {name: at for name, at in found.items() if at is not None}
+    if not notices:
+        notices = tuple(upstream.notices(located))
     missing = {name: _choice(checked, name) for name, at in found.items() if at is None}
     reasons = {name: sources.why_absent(*choice) for name, choice in missing.items()}
     absent = {name: sources.absent(*choice, mirror) for name, choice in missing.items()}
@@ -48,11 +53,25 @@ def find(checked: Params) -> Available:
     parts = [name for name, at in located.items() if _is_part(name, at)]
     lacking = _lacking(located, reasons)
     if len(parts) >= _FEWEST_PARTS:
-        return Available(located, dict.fromkeys(unions, parts), reasons, absent, lacking)
+        made = dict.fromkeys(unions, parts)
+        return Available(located, made, reasons, absent, lacking, notices)
     why = f"needs two datasets of flows, and lacks {lacking}"
     reasons |= dict.fromkeys(unions, why)
     absent |= {name: f"{datasets.load(name).title}: {why}" for name in unions}
-    return Available(located, {}, reasons, absent, lacking)
+    return Available(located, {}, reasons, absent, lacking, notices)
+
+
+def _listing(mirror: str, mirrored: list[str]) -> tuple[Listing, tuple[str, ...]]:
+    """Return what the mirror holds; if it is out of reach, what was taken from it before."""
+    if not mirrored:
+        return Listing({}, {}), ()
+    try:
+        return sources.listing(mirror), ()
+    except UnreachableError as error:
+        taken = {name: receipts.taken(name) for name in mirrored}
+        if not any(taken.values()):
+            raise
+        return Listing(taken, {}), (f"{error}. What was taken from it before is used.",)
 
 
 def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:

@@ -70,6 +70,10 @@ def _people(commands: Any) -> None:
     command.add_argument("new", type=Path, metavar="NEW", help="another one")
     command.set_defaults(command=_step("compare", "compare"))
 
+    words = "compare the raw files with their sources; status 1 if one has changed or is gone"
+    command = commands.add_parser("upstream", help=words, description=words)
+    command.set_defaults(command=_step("upstream", "upstream"))
+
     words = "compare every recorded digest with the disk; status 1, and where, if one differs"
     command = commands.add_parser("verify", help=words, description=words)
     words = "if none differs, give all files one time, so that Snakemake finds none newer"
@@ -110,6 +114,7 @@ def _held_against(command: argparse.ArgumentParser) -> None:
 def _data_steps(commands: Any) -> None:
     """Add the steps from raw files to tensors."""
     step = _add(commands, "acquire", "acquire", "fetch one native file and verify it")
+    step.add_argument("--origin", type=json.loads, required=True, help="where it is, as JSON")
     step.add_argument("--output", type=Path, required=True)
     step.add_argument("--provenance", type=Path, required=True)
 

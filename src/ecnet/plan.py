@@ -20,8 +20,6 @@ from ecnet.sample import targets
 CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
 
-CHECKSUMS = "data/checksums"
-
 STEPS = (
     *("plan", "acquire", "simulate", "sample", "union", "split"),
     *("encode", "train", "predict", "evaluate", "render"),
@@ -100,14 +98,17 @@ class Plan:
         return canonical(
             dataset=dataset,
             file=file,
-            location=found.files[file],
             source=found.source,
-            sha256=found.sha256.get(file) or (source.sha256 if published else ""),
+            sha256=source.sha256 if published else "",
             bytes=source.bytes if published else None,
             licence=datasets.load(dataset).licence,
             max_bytes=data["max_bytes"],
-            checksums=CHECKSUMS,
         )
+
+    def origin(self, dataset: str, file: str) -> str:
+        """Return where `acquire` finds one file, which decides nothing about its bytes."""
+        found = self.found.located[dataset]
+        return canonical(location=found.files[file], sha256=found.sha256.get(file, ""))
 
     def simulate_settings(self, dataset: str, file: str) -> str:
         """Return what `simulate-file` reads for one file."""

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from ecnet import simulator, web
 from ecnet.datasets.declaration import Dataset, Form
-from ecnet.errors import InputError
+from ecnet.errors import InputError, UnreachableError
 from ecnet.files import plain_name
 
 _SUMS = "SHA256SUMS"
@@ -57,7 +57,7 @@ def listing(mirror: str) -> Listing:
         return _listing({path: base + urllib.parse.quote(path) for path in sums}, sums)
     folder = Path(mirror)
     if not folder.is_dir():
-        raise InputError(
+        raise UnreachableError(
             f"data.mirror: {mirror} is no folder; give one that holds <dataset>/<file>, or an "
             "http:// address"
         )
@@ -137,7 +137,7 @@ def _served(url: str) -> str:
     try:
         return web.text(url)
     except InputError as error:
-        raise InputError(
+        raise type(error)(
             f"data.mirror: {error}; an HTTP mirror needs it: sha256sum */* > SHA256SUMS"
         ) from error
 

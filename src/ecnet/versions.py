@@ -43,7 +43,7 @@ def check_remotes() -> None:
         InputError: a remote is not verified.
     """
     for section, values in _config().items():
-        if section.startswith("'remote ") and values.get("verify", "").lower() != "true":
+        if section.startswith('remote "') and values.get("verify", "").lower() != "true":
             name = section.split('"')[1]
             raise InputError(
                 f".dvc/config: what the remote {name} sends is not verified; "

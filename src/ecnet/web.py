@@ -10,7 +10,7 @@ from tqdm import tqdm
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from ecnet.errors import InputError
+from ecnet.errors import InputError, UnreachableError
 
 _BLOCK = 1 << 20
 _TIMEOUT = (10, 60)
@@ -32,13 +32,29 @@ def answers(url: str) -> bool:
         return False
 
 
+def version(url: str) -> tuple[str | None, str | None]:
+    """Return Last-Modified and ETag of a file of a server, each None if it is not said.
+
+    Raises:
+        InputError: the server does not have the file, or does not answer.
+    """
+    try:
+        response = requests.head(url, timeout=_PROBE, allow_redirects=True)
+        response.raise_for_status()
+    except requests.RequestException as error:
+        raise InputError(f"{url}: does not answer ({error})") from error
+    return response.headers.get("Last-Modified"), response.headers.get("ETag")
+
+
 def text(url: str) -> str:
     """Return a small text file of a server."""
     try:
         response = _session().get(url, timeout=_TIMEOUT)
         response.raise_for_status()
-    except requests.RequestException as error:
+    except requests.HTTPError as error:
         raise InputError(f"{url}: cannot be read ({error})") from error
+    except requests.RequestException as error:
+        raise UnreachableError(f"{url}: cannot be read ({error})") from error
     return response.text
 
 

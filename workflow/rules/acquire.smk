@@ -14,10 +14,13 @@ rule acquire:
     resources:
         mem_mb=500,
     params:
+        # Snakemake does not remember a param that depends on `input`: a mirror that has moved
+        # holds the same files, and nothing is to be fetched anew.
+        origin=lambda w, input: PLAN.origin(w.dataset, w.file),
         settings=lambda w: PLAN.acquire_settings(w.dataset, w.file),
         code=PLAN.code("acquire"),
     message:
         "{wildcards.dataset}: fetching {wildcards.file}"
     shell:
         "ecnet acquire --output {output.raw:q} --provenance {output.provenance:q}"
-        " --settings {params.settings:q} > {log:q} 2>&1"
+        " --origin {params.origin:q} --settings {params.settings:q} > {log:q} 2>&1"

@@ -9,8 +9,8 @@ try:
 except InputError as error:
     sys.exit(str(error))  # one line for each error, where an exception would show this file
 
-for instructions in PLAN.found.absent.values():
-    logger.warning(instructions)
+for notice in (*PLAN.found.notices, *PLAN.found.absent.values()):
+    logger.warning(notice)
 
 
 wildcard_constraints:

@@ -1,0 +1,110 @@
+"""Upstream: whether the raw files are still what their sources hold.
+
+What was taken stays in use: a file that changes upstream would otherwise change results without a
+change of params, code or data that anybody made.
+"""
+
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ecnet import receipts, web
+from ecnet.errors import InputError
+from ecnet.files import sha256
+from ecnet.receipts import Receipt
+from ecnet.sources import Located
+
+
+def notices(located: Mapping[str, Located]) -> Iterator[str]:
+    """Yield a line for each dataset whose mirror seems to hold other files than were taken.
+
+    Asks for no more than sizes, times and the checksums that the mirror states.
+    """
+    for dataset, at in located.items():
+        changed, touched = [], 0
+        for file, location in at.files.items():
+            receipt = receipts.read(receipts.PROVENANCE / dataset / f"{file}.receipt")
+            if receipt is None or at.source != "mirror":
+                continue
+            if why := _other(receipt, location, at.sha256.get(file)):
+                changed.append(f"{location}: {why}")
+            elif not web.is_url(location) and _modified(location) != receipt.modified:
+                touched += 1
+        if changed:
+            more = f" ({len(changed) - 1} more of {dataset})" if changed[1:] else ""
+            yield f"{changed[0]}{more}. What was taken stays in use; see: ecnet upstream"
+        if touched:
+            yield (
+                f"{dataset}: {touched} files of the mirror have other times than when they were "
+                "taken; ecnet upstream compares their contents"
+            )
+
+
+def upstream() -> int:
+    """Compare every raw file that was taken with its source; return 1 if one changed or is gone.
+
+    A mirror's file is compared byte by byte; of a server's its size, date and ETag. Where a
+    mirror's file has another time and the same bytes, its receipt is brought up to date.
+    """
+    paths = sorted(receipts.PROVENANCE.glob("*/*.receipt"))
+    found = []
+    for path in tqdm(paths, desc="comparing", unit=" files", disable=not sys.stderr.isatty()):
+        receipt = receipts.read(path)
+        assert receipt is not None  # it was listed
+        if why := _compared(path, receipt):
+            raw = receipts.RAW / path.parent.name / path.stem
+            again = f"snakemake --cores 1 --force {shlex.quote(str(raw))}"
+            print(
+                f"{receipt.location}: {why}. To take what is there now: "
+                f"rm {shlex.quote(str(path))} && {again}"
+            )
+            found.append(path)
+    print(f"{len(paths)} files compared, {len(found)} of them changed or gone")
+    return int(bool(found))
+
+
+def _compared(path: Path, receipt: Receipt) -> str:
+    """Return in words how a file differs from what was taken; empty if it does not."""
+    location = receipt.location
+    if web.is_url(location):
+        return _served(receipt)
+    if not Path(location).is_file():
+        return f"is gone (taken on {receipt.time})"
+    if why := _other(receipt, location, sha256(Path(location))):
+        return why
+    if (now := _modified(location)) != receipt.modified:
+        receipts.write(path, replace(receipt, modified=now))
+    return ""
+
+
+def _served(receipt: Receipt) -> str:
+    try:
+        modified, etag = web.version(receipt.location)
+    except InputError as error:
+        return f"cannot be asked for ({error})"
+    for name, then, now in (
+        ("Last-Modified", receipt.modified, modified),
+        ("ETag", receipt.etag, etag),
+    ):
+        if then and now and then != now:
+            return f"its {name} was {then} when it was taken on {receipt.time}, and is {now}"
+    return ""
+
+
+def _other(receipt: Receipt, location: str, stated: str | None) -> str:
+    """Return in words how a file must differ from what was taken; empty if it need not."""
+    since = f"has changed since it was taken on {receipt.time}"
+    if stated and stated != receipt.sha256:
+        return f"{since} (SHA-256 {receipt.sha256[:12]}..., now {stated[:12]}...)"
+    if web.is_url(location):
+        return ""
+    size = Path(location).stat().st_size
+    return "" if size == receipt.bytes else f"{since} ({receipt.bytes} bytes, now {size})"
+
+
+def _modified(location: str) -> str:
+    return receipts.utc(Path(location).stat().st_mtime)
