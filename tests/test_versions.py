@@ -99,9 +99,10 @@ def test_an_experiment_in_a_clone_retrains_its_variant_alone(
     expected = trained("ecnet-gru", "multiclass") | {table(8), "Figure 5", PROVENANCE}
     assert messages(shown) == expected
     assert pulled.outputs() == before
+    (commit,) = pulled.done("git", "for-each-ref", "--format=%(objectname)", "refs/exps").split()
     for name in ("iot-23", "nsl-kdd"):
         scores = f"results/scores/multiclass/{name}/ecnet-gru.json"
-        committed = json.loads(pulled.done("git", "show", f"wide:{scores}"))
+        committed = json.loads(pulled.done("git", "show", f"{commit}:{scores}"))
         assert committed != json.loads((recorded.folder / scores).read_text())
     pulled.done("dvc", "exp", "apply", "wide")
     assert pulled.planned() == set()

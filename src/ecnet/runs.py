@@ -23,7 +23,7 @@ _RUNS = Path(".snakemake/runs")
 _LOCKS = Path(".snakemake/locks")
 _MADE = ("data", "results")
 
-_held: list[int] = []  # open until the process ends, or the locks would be free
+_held: dict[Path, int] = {}  # files that stay open until the process ends, for their locks
 
 
 def enter() -> list[str]:
@@ -33,7 +33,7 @@ def enter() -> list[str]:
     files, and what was written in part. What it finished stays, and Snakemake knows by its own
     marks what it did not.
     """
-    _hold(_RUNS / str(os.getpid()))
+    _hold(Path.cwd() / _RUNS / str(os.getpid()))
     others = list(_others())
     if not _LOCKS.is_dir() or not any(_LOCKS.iterdir()):
         return []
@@ -80,13 +80,13 @@ def _end(pid: int) -> None:
 def _hold(path: Path) -> None:
     """Create and lock a file; another run may take it for a dead one's until it is locked."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    while True:
+    while path not in _held:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         fcntl.flock(file, fcntl.LOCK_EX)
         if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
-            _held.append(file)
-            return
-        os.close(file)
+            _held[path] = file
+        else:
+            os.close(file)
 
 
 def _others() -> Iterator[int]:

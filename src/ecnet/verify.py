@@ -18,7 +18,7 @@ from ecnet.errors import InputError
 from ecnet.files import digest, files
 
 _SHOWN = ("results/tables", "results/figures")
-_MOST = 20
+MOST = 20
 """Differences to print; the rest is counted."""
 
 
@@ -39,10 +39,10 @@ def verify(*, touch: bool) -> int:
     found: dict[str, str] = {}
     for path, why in (*_altered(shown), *versions.differences()):
         found.setdefault(path, why)
-    for path in list(found)[:_MOST]:
+    for path in list(found)[:MOST]:
         print(f"{path}: {found[path]}")
     if found:
-        more = f", {_MOST} of them above" if len(found) > _MOST else ""
+        more = f", {MOST} of them above" if len(found) > MOST else ""
         print(
             f"Files that differ: {len(found)}{more}; nothing was changed. If they are newer than "
             "dvc.lock: dvc repro. If not, delete them, then: dvc checkout"
