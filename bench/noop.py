@@ -1,0 +1,70 @@
+"""How long it takes to find that nothing is to be done, on the full matrix.
+
+Clones the project, makes every variant on every dataset with five seeds (small ones: the number of
+jobs and files counts here, not their size), records it with DVC, and times `snakemake -n` and
+`dvc status`. Takes about a quarter of an hour on two cores. What is not committed is not measured.
+
+    python bench/noop.py [FOLDER]      FOLDER keeps the clone, and is used again if it is there
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+REPEATS = 5
+COMMANDS = (("snakemake", "--dry-run", "all"), ("dvc", "status"))
+
+
+def small(values: dict) -> None:
+    """Keep every dataset, variant, task and step; make each cheap."""
+    values["seeds"] = [1, 2, 3, 4, 5]
+    records = values["simulator"]["records"]
+    records.update(dict.fromkeys(records, 600))
+    values["models"]["svm"].update(components=16, gamma=[1.0], c=[1.0])
+    values["models"]["xgboost"].update(rounds=3)
+    values["models"]["ecnet"].update(embedding=4, hidden=16, heads=1, dense=8, epochs=1)
+
+
+def make(folder: Path) -> None:
+    """Clone the project into `folder` and finish it."""
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+    params = folder / "params.yaml"
+    values = yaml.safe_load(params.read_text())
+    small(values)
+    params.write_text(yaml.safe_dump(values, sort_keys=False))
+    subprocess.run(["dvc", "repro", "--quiet"], cwd=folder, check=True)
+
+
+def seconds(folder: Path, *command: str) -> float:
+    """Run a command that must find nothing to do; return how long it took."""
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    took = time.perf_counter() - start
+    shown = done.stdout + done.stderr
+    if "Nothing to be done" not in shown and "up to date" not in shown:
+        sys.exit(f"{' '.join(command)} found something to do:\n{shown}")
+    return took
+
+
+def main() -> None:
+    """Print the median of each command, and what they looked at."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(sys.argv[1] if len(sys.argv) > 1 else f"{temporary}/project").resolve()
+        if not folder.exists():
+            make(folder)
+        records = sum(1 for path in folder.glob(".snakemake/metadata/**/*") if path.is_file())
+        models = len(list(folder.glob("results/models/*/*/*/model.json")))
+        print(f"{models} models of 5 seeds, {records} outputs")
+        for command in COMMANDS:
+            times = [seconds(folder, *command) for _ in range(REPEATS)]
+            print(f"{' '.join(command)}: {statistics.median(times):.1f} s (median of {REPEATS})")
+
+
+if __name__ == "__main__":
+    main()
