@@ -205,7 +205,9 @@ def test_scores_and_confusion_are_what_the_tables_show(tmp_path: Path) -> None:
         assert scores[name] == pytest.approx(sum(one["weighted"][name] for one in shown) / 2)
     rows = list(csv.DictReader(files["confusion"].open()))
     assert len(rows) == len(CLASSES) ** 2
+    assert scores["source"] == "official"
     for row in rows:
+        assert row["source"] == "official"
         place = CLASSES.index(row["true"]), CLASSES.index(row["predicted"])
         added = sum(one["confusion"][place[0]][place[1]] for one in shown)
         assert int(row["count"]) == added

@@ -125,7 +125,8 @@ def test_weights_and_history_have_one_entry_a_seed(bench: Bench) -> None:
         "seed-2.safetensors",
     ]
     history = pd.read_csv(folder / "history.csv")
-    assert list(history) == ["seed", "step", "validation"]
+    assert list(history) == ["seed", "step", "validation", "source"]
+    assert set(history["source"]) == {"simulated"}
     for seed in (1, 2):
         steps = history[history["seed"] == seed]["step"]
         assert list(steps) == list(range(1, len(steps) + 1))
@@ -135,7 +136,7 @@ def test_weights_and_history_have_one_entry_a_seed(bench: Bench) -> None:
 
 def test_a_model_without_a_history_has_a_header_alone(bench: Bench) -> None:
     folder = bench.train(family="majority", hyperparameters={})
-    assert (folder / "history.csv").read_text() == "seed,step,validation\n"
+    assert (folder / "history.csv").read_text() == "seed,step,validation,source\n"
 
 
 @pytest.mark.parametrize(("family", "settings"), [("xgboost", XGBOOST), ("ecnet", ECNET)])

@@ -25,7 +25,7 @@ _IDENTITY = ("dataset", "form", "source", "task", "variant", "family", "classes"
 _LABELS = ["true", "predicted"]
 _COLUMNS = ["count", *_LABELS]
 _SCORES = ("precision", "recall", "f1")
-_CONFUSION = ("true", "predicted", "count")
+_CONFUSION = ("true", "predicted", "count", "source")
 
 
 def run(
@@ -72,8 +72,10 @@ def run(
         | {"seeds": {seed: seeds[seed] for seed in order}},
     )
     shown = [seeds[seed][settings["unit"]] for seed in order]
-    write_json(scores, mean_scores(shown, settings["average"]))
-    write_csv(confusion, _CONFUSION, confusion_rows(shown, described["classes"]))
+    source = described["source"]
+    write_json(scores, {**mean_scores(shown, settings["average"]), "source": source})
+    rows = confusion_rows(shown, described["classes"])
+    write_csv(confusion, _CONFUSION, ((*row, source) for row in rows))
 
 
 def mean_scores(seeds: list[dict[str, Any]], average: str) -> dict[str, float]:

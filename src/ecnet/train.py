@@ -27,7 +27,7 @@ def run(
 
     encoded: for each seed the folder that `encode` wrote.
     model: written, JSON: what was trained on what, and the SHA-256 of each file of weights.
-    history: written, CSV: `seed`, and each model's epochs, rounds or candidates.
+    history: written, CSV: `seed`, each model's epochs, rounds or candidates, and `source`.
     weights: written, one file for each seed.
     settings: dataset, task, variant, family, hyperparameters, seeds, and threads.
 
@@ -71,8 +71,9 @@ def run(
             ],
         },
     )
-    rows = [{"seed": seed, **entry} for seed, of in fitted.items() for entry in of.history]
-    header = list(rows[0]) if rows else ["seed", "step", "validation"]
+    named = {"source": encoder["source"]}
+    rows = [{"seed": seed, **entry, **named} for seed, of in fitted.items() for entry in of.history]
+    header = list(rows[0]) if rows else ["seed", "step", "validation", "source"]
     files.write_csv(history, header, ([row[name] for name in header] for row in rows))
 
 
