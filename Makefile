@@ -33,6 +33,7 @@ tables: $(INSTALLED)
 	@echo "Tables: results/tables   Figures: results/figures"
 
 pull: $(INSTALLED)
+	@test -f dvc.lock || { echo "dvc.lock: no version is recorded here; make one: dvc repro" >&2; exit 1; }
 	dvc pull || { ecnet verify; exit 1; }
 	ecnet verify --touch
 	snakemake --dry-run --quiet all

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from projects import MIRROR, TARGETS, Project, messages, new_project
+from projects import MIRROR, Project, messages, new_project
 from versioned import Versioned, version
 
 pytestmark = pytest.mark.workflow
@@ -149,7 +149,7 @@ def test_after_a_kill_of_dvc_its_run_goes_on_and_is_named(unrecorded: Versioned)
 
 
 def test_of_two_runs_at_once_the_second_says_why_not(unrecorded: Versioned) -> None:
-    slow = {"epochs": 300, "patience": 300}
+    slow = {"epochs": 1500, "patience": 1500}
     unrecorded.params(lambda values: values["variants"]["ecnet"].update(slow))
     metrics = "results/metrics/multiclass/iot-23/ecnet.json"
     with started(unrecorded, *SNAKEMAKE, metrics) as process:

@@ -155,18 +155,22 @@ def test_dvc_does_not_delete_what_snakemake_has_made_since(versioned: Versioned)
     assert versioned.repro() == set()
 
 
-def test_metrics_plots_and_params_are_compared_between_versions(versioned: Versioned) -> None:
-    versioned.params(lambda values: values["variants"]["ecnet"].update(hidden=8))
-    versioned.repro()
+def test_an_experiment_here_is_compared_by_metrics_params_and_plots(versioned: Versioned) -> None:
+    shown = versioned.done("dvc", "exp", "run", "--set-param", "+variants.ecnet.hidden=8")
+    figures = {"Figure 5", "Figure 6", table(6), table(7), table(8), PROVENANCE}
+    assert messages(shown) == (
+        trained("ecnet", "multiclass") | trained("ecnet", "binary") | figures
+    )
     metrics = json.loads(versioned.done("dvc", "metrics", "diff", "--json"))
     assert {Path(name).stem for name in metrics} == {"ecnet"}
-    assert "f1" in metrics["results/scores/multiclass/iot-23/ecnet.json"]
+    scores = metrics["results/scores/multiclass/iot-23/ecnet.json"]
+    assert scores["f1"]["new"] != scores["f1"]["old"]
     changed = json.loads(versioned.done("dvc", "params", "diff", "--json"))
     assert changed["params.yaml"]["variants.ecnet.hidden"]["new"] == 8
-    shown = json.loads(versioned.call("dvc", "plots", "diff", "--json").stdout)
-    assert not shown.get("errors")
+    plots = json.loads(versioned.call("dvc", "plots", "diff", "--json").stdout)
+    assert not plots.get("errors")
     for name in ("training/multiclass/iot-23/ecnet.csv", "confusion/binary/nsl-kdd/ecnet.csv"):
-        plot = shown["data"][f"results/{name}"][0]
+        plot = plots["data"][f"results/{name}"][0]
         assert set(plot["revisions"]) == {"HEAD", "workspace"}
         assert {row["rev"] for row in plot["content"]["data"]["values"]} == {"HEAD", "workspace"}
 

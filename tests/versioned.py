@@ -56,8 +56,9 @@ class Versioned(Project):
         }
 
     def cached(self) -> list[Path]:
-        """Return the objects of DVC's cache."""
-        return [path for path in self.folder.glob(".dvc/cache/files/md5/*/*") if path.is_file()]
+        """Return the objects of DVC's cache, without those that a killed DVC did not finish."""
+        found = self.folder.glob(".dvc/cache/files/md5/*/[!.]*")
+        return [path for path in found if path.is_file()]
 
 
 def version(project: Project, folder: Path) -> Versioned:
