@@ -16,7 +16,7 @@ PARTS = (
     *("dvc.yaml", ".dvc/config", ".dvc/.gitignore", ".dvc/plots", ".dvcignore", ".gitignore"),
 )
 DATASETS = ("iot-23", "nsl-kdd")
-LEFT_OUT = ("svm", "lstm")
+LEFT_OUT = ("svm", "lstm", "ecnet-merged", "ecnet-rnn-merged", "ecnet-gru-merged")
 TARGETS = ("results/tables", "results/figures")
 MIRROR = ("--config", "mirror=mirror")
 
