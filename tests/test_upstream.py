@@ -64,6 +64,15 @@ def test_a_receipt_of_a_download_has_what_the_server_says(server: str) -> None:
     assert (receipt.modified, receipt.etag) == web.version(receipt.location)
 
 
+@pytest.mark.usefixtures("source")
+def test_a_server_that_answers_no_question_about_a_file_says_nothing_of_its_version(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(mirrors.Quiet.__base__, "do_HEAD")
+    receipt = take(f"{server}/nsl-kdd/KDDTest%2B.txt")
+    assert (receipt.modified, receipt.etag) == (None, None)
+
+
 def test_a_receipt_follows_its_file_and_keeps_its_time(source: Path, tmp_path: Path) -> None:
     first = dataclasses.replace(take(str(source)), time="2020-01-01T00:00:00Z")
     receipts.write(RECEIPT, first)

@@ -61,7 +61,10 @@ def write(path: Path, receipt: Receipt) -> None:
 def version(location: str) -> tuple[str | None, str | None]:
     """Return when the file at a path or URL was modified, and its ETag, as far as it is said."""
     if web.is_url(location):
-        return web.version(location)
+        try:
+            return web.version(location)
+        except InputError:  # it served the file, and need not answer a question about it
+            return None, None
     return utc(Path(location).stat().st_mtime), None
 
 
