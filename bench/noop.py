@@ -38,7 +38,9 @@ def make(folder: Path) -> None:
     values = yaml.safe_load(params.read_text())
     small(values)
     params.write_text(yaml.safe_dump(values, sort_keys=False))
-    subprocess.run(["dvc", "repro", "--quiet"], cwd=folder, check=True)
+    with (folder / "repro.log").open("w") as log:
+        print(f"Making everything; see {log.name}")
+        subprocess.run(["dvc", "repro"], cwd=folder, check=True, stdout=log, stderr=log)
 
 
 def seconds(folder: Path, *command: str) -> float:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import mirrors
 import pytest
 from changes import NSL_KDD, from_sampling
 from projects import MIRROR, Project
