@@ -33,10 +33,11 @@ def verify(*, touch: bool) -> int:
         InputError: there is no table or figure, or a record cannot be read.
     """
     shown = list(files(*_SHOWN))
-    if not shown:
-        raise InputError(f"{' and '.join(_SHOWN)}: there is nothing to verify; make them first")
     versions.check_remotes()
-    found: dict[str, str] = {}
+    found = dict(versions.unsent())  # first, or what is made of them would fill the page
+    unsent = len(found)
+    if not (shown or unsent):
+        raise InputError(f"{' and '.join(_SHOWN)}: there is nothing to verify; make them first")
     for path, why in (*_altered(shown), *versions.differences()):
         found.setdefault(path, why)
     for path in list(found)[:MOST]:
@@ -47,6 +48,11 @@ def verify(*, touch: bool) -> int:
             f"Files that differ: {len(found)}{more}; nothing was changed. If they are newer than "
             "dvc.lock: dvc repro. If not, delete them, then: dvc checkout"
         )
+        if unsent:
+            print(
+                f"Not in DVC's cache either: {unsent}. Try: dvc pull. What it does not bring, the "
+                "remote lacks or holds altered: docs/versions.md, Remotes"
+            )
         return 1
     outputs = list(files(*recorded.MADE))
     print(f"{len(outputs)} files are what was recorded of them")

@@ -67,6 +67,29 @@ def differences() -> Iterator[tuple[str, str]]:
             yield name, "is not what dvc.lock recorded"
 
 
+def unsent() -> Iterator[tuple[str, str]]:
+    """Yield each file of dvc.lock that lies neither here nor in DVC's cache, and its object's name.
+
+    That is one which the remote lacks, or holds altered: DVC says only which folder it is of.
+
+    Raises:
+        InputError: dvc.lock cannot be read.
+    """
+    outs = list(_outs())
+    if not outs:
+        return
+    cache = _cache()
+    for out in outs:
+        path, recorded = out["path"], out["md5"]
+        listed = _listed(cache, recorded)
+        wanted = {path: recorded}
+        if listed is not None:
+            wanted = {f"{path}/{name}": md5 for name, md5 in listed.items()}
+        for name, md5 in wanted.items():
+            if not Path(name).exists() and not (cache / _object(md5)).is_file():
+                yield name, f"is missing, and DVC's cache has no {_object(md5)}"
+
+
 def _outs() -> Iterator[dict[str, Any]]:
     if not LOCK.exists():
         return
@@ -80,13 +103,25 @@ def _outs() -> Iterator[dict[str, Any]]:
 
 def _named(path: str, found: dict[str, str], recorded: str) -> Iterator[str]:
     """Yield the files of a folder that differ, if the cache still holds the list of them."""
-    listing = _cache() / "files/md5" / recorded[:2] / recorded[2:]
-    if not listing.is_file():
+    wanted = _listed(_cache(), recorded)
+    if wanted is None:
         return
-    wanted = {entry["relpath"]: entry["md5"] for entry in json.loads(listing.read_bytes())}
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):
             yield f"{path}/{name}"
+
+
+def _listed(cache: Path, recorded: str) -> dict[str, str] | None:
+    """Return the MD5 of each file of a recorded folder, if the cache holds the list of them."""
+    listing = cache / _object(recorded)
+    if not (recorded.endswith(".dir") and listing.is_file()):
+        return None
+    return {entry["relpath"]: entry["md5"] for entry in json.loads(listing.read_bytes())}
+
+
+def _object(md5: str) -> str:
+    """Return where an object lies in a cache, and in a remote."""
+    return f"files/md5/{md5[:2]}/{md5[2:]}"
 
 
 def _cache() -> Path:
