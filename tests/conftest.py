@@ -13,17 +13,22 @@ import projects
 import pytest
 import resultfiles
 import runs
+import servers
 
 from ecnet import cli
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests that want tshark or the real records where these are missing."""
+    """Skip the tests that want a program or the real records where these are missing."""
     missing = {}
     if shutil.which("tshark") is None:
         missing["tshark"] = "tshark is not installed (Debian: apt-get install tshark)"
     if "ECNET_MIRROR" not in os.environ:
         missing["mirror"] = "ECNET_MIRROR does not name a folder of real records"
+    if shutil.which(os.environ.get("ECNET_MOTO_SERVER", "")) is None:
+        missing["s3"] = "ECNET_MOTO_SERVER does not name moto's server (.ci/servers installs it)"
+    if servers.sshd() is None:
+        missing["ssh"] = "sshd is not installed (Debian: apt-get install openssh-server)"
     for item in items:
         for marker, reason in missing.items():
             if marker in item.keywords:

@@ -1,0 +1,76 @@
+"""A finished project that DVC keeps in S3: `make pull` brings it back whole, or refuses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import remotes
+from projects import Project, messages
+from remotes import Remote, alter, listing, refused
+from versioned import Versioned, version
+
+pytestmark = [pytest.mark.workflow, pytest.mark.s3]
+
+
+@pytest.fixture(scope="module")
+def kept(
+    finished: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Versioned, Remote]]:
+    """A finished project, pushed to S3; tests leave both as they are."""
+    folder = tmp_path_factory.mktemp("kept")
+    with remotes.remote("s3", folder / "remote") as remote:
+        versioned = version(finished, folder / "project")
+        assert versioned.repro() == set()
+        remote.add(versioned)
+        versioned.done("dvc", "push")
+        yield versioned, remote
+
+
+@pytest.fixture
+def fresh(kept: tuple[Versioned, Remote], tmp_path: Path) -> Versioned:
+    """A clone of it that has pulled nothing yet."""
+    versioned, remote = kept
+    made = versioned.clone(tmp_path / "clone")
+    remote.tell(made)
+    return made
+
+
+def test_a_finished_project_comes_back_from_s3_and_nothing_is_to_be_done(
+    kept: tuple[Versioned, Remote], fresh: Versioned
+) -> None:
+    done = fresh.pull()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert messages(done.stdout + done.stderr) == set()
+    assert fresh.outputs() == kept[0].outputs()
+    assert fresh.planned() == set()
+    assert fresh.done("git", "status", "--short") == ""
+
+
+def test_make_pull_names_what_was_altered_in_s3(
+    kept: tuple[Versioned, Remote], fresh: Versioned
+) -> None:
+    versioned, remote = kept
+    model = "results/models/multiclass/nsl-kdd/ecnet/seed-2.safetensors"
+    name = remotes.object_of(versioned.outputs()[model])
+    intact = remote.objects.read(name)
+    alter(remote, name)
+    done = fresh.pull()
+    remote.objects.write(name, intact)
+    refused(done, "results/models")
+    assert f"{model}: is missing, and DVC's cache has no {name}" in done.stdout
+    assert fresh.pull().returncode == 0
+    assert fresh.outputs() == versioned.outputs()
+
+
+def test_make_pull_refuses_an_altered_list_of_a_folder(
+    kept: tuple[Versioned, Remote], fresh: Versioned
+) -> None:
+    _, remote = kept
+    name = listing(fresh, "models", "results/models")
+    intact = remote.objects.read(name)
+    alter(remote, name, intact.index(b"seed-2.safetensors") + len("seed-"))
+    done = fresh.pull()
+    remote.objects.write(name, intact)
+    assert done.returncode != 0
+    assert "results/models: is not what dvc.lock recorded" in done.stdout
+    assert "Nothing to be done" not in done.stdout
