@@ -34,7 +34,9 @@ tables: $(INSTALLED)
 
 pull: $(INSTALLED)
 	@test -f dvc.lock || { echo "dvc.lock: no version is recorded here; make one: dvc repro" >&2; exit 1; }
-	dvc pull || { ecnet verify; exit 1; }
+	dvc fetch || { ecnet verify --fetched; exit 1; }
+	ecnet verify --fetched
+	dvc checkout || { ecnet verify; exit 1; }
 	ecnet verify --touch
 	snakemake --dry-run --quiet all
 

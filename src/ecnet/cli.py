@@ -78,6 +78,8 @@ def _people(commands: Any) -> None:
     command = commands.add_parser("verify", help=words, description=words)
     words = "if none differs, give all files one time, so that Snakemake finds none newer"
     command.add_argument("--touch", action="store_true", help=words)
+    words = "only whether DVC has fetched all that dvc.lock names"
+    command.add_argument("--fetched", action="store_true", help=words)
     command.set_defaults(command=_step("verify", "verify"))
 
 

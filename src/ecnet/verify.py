@@ -22,37 +22,39 @@ MOST = 20
 """Differences to print; the rest is counted."""
 
 
-def verify(*, touch: bool) -> int:
+def verify(*, touch: bool, fetched: bool) -> int:
     """Compare every recorded digest with the disk; return 1, and say where, if one differs.
 
     From each table and figure the records lead back to the raw files. What dvc.lock recorded is
     compared as well. touch: if nothing differs, give all outputs one time, so that Snakemake need
-    not read files that DVC put in place in any order.
+    not read files that DVC put in place in any order. fetched: look no further than whether DVC
+    has what dvc.lock names, before it puts that in place.
 
     Raises:
         InputError: there is no table or figure, or a record cannot be read.
     """
-    shown = list(files(*_SHOWN))
     versions.check_remotes()
-    found = dict(versions.unsent())  # first, or what is made of them would fill the page
-    unsent = len(found)
-    if not (shown or unsent):
-        raise InputError(f"{' and '.join(_SHOWN)}: there is nothing to verify; make them first")
-    for path, why in (*_altered(shown), *versions.differences()):
-        found.setdefault(path, why)
-    for path in list(found)[:MOST]:
-        print(f"{path}: {found[path]}")
-    if found:
-        more = f", {MOST} of them above" if len(found) > MOST else ""
+    if unfetched := dict(versions.unfetched()):
+        _print(unfetched)
         print(
-            f"Files that differ: {len(found)}{more}; nothing was changed. If they are newer than "
+            f"Neither here nor in DVC's cache: {len(unfetched)}. Try: dvc fetch. What it does not "
+            "bring, the remote lacks or holds altered: docs/versions.md, Remotes"
+        )
+        return 1
+    if fetched:
+        return 0
+    shown = list(files(*_SHOWN))
+    if not shown:
+        raise InputError(f"{' and '.join(_SHOWN)}: there is nothing to verify; make them first")
+    differ: dict[str, str] = {}
+    for path, why in (*_altered(shown), *versions.differences()):
+        differ.setdefault(path, why)
+    if differ:
+        _print(differ)
+        print(
+            f"Files that differ: {len(differ)}; nothing was changed. If they are newer than "
             "dvc.lock: dvc repro. If not, delete them, then: dvc checkout"
         )
-        if unsent:
-            print(
-                f"Not in DVC's cache either: {unsent}. Try: dvc pull. What it does not bring, the "
-                "remote lacks or holds altered: docs/versions.md, Remotes"
-            )
         return 1
     outputs = list(files(*recorded.MADE))
     print(f"{len(outputs)} files are what was recorded of them")
@@ -61,6 +63,14 @@ def verify(*, touch: bool) -> int:
         for path in outputs:
             os.utime(path, (now, now))
     return 0
+
+
+def _print(found: dict[str, str]) -> None:
+    """Print the first of what was found."""
+    for path in list(found)[:MOST]:
+        print(f"{path}: {found[path]}")
+    if len(found) > MOST:
+        print(f"and {len(found) - MOST} more")
 
 
 def _altered(shown: list[str]) -> Iterator[tuple[str, str]]:

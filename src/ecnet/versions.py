@@ -57,46 +57,56 @@ def differences() -> Iterator[tuple[str, str]]:
     Raises:
         InputError: dvc.lock cannot be read.
     """
-    for out in _outs():
-        path, recorded = out["path"], out["md5"]
-        found = _tree(path) if recorded.endswith(".dir") else {"": _md5(Path(path))}
-        if (_summary(found) if recorded.endswith(".dir") else found[""]) == recorded:
-            continue
-        names = list(_named(path, found, recorded)) if recorded.endswith(".dir") else [path]
-        for name in names or [path]:
-            yield name, "is not what dvc.lock recorded"
+    for path, recorded in _outs():
+        found = _found(path, recorded)
+        if found is not None:
+            names = list(_named(path, found, recorded)) if _is_folder(recorded) else []
+            for name in names or [path]:
+                yield name, "is not what dvc.lock recorded"
 
 
-def unsent() -> Iterator[tuple[str, str]]:
-    """Yield each file of dvc.lock that lies neither here nor in DVC's cache, and its object's name.
+def unfetched() -> Iterator[tuple[str, str]]:
+    """Yield each file of dvc.lock that neither lies here nor in DVC's cache, and its object.
 
-    That is one which the remote lacks, or holds altered: DVC says only which folder it is of.
+    After a fetch, it is one that the remote lacks or holds altered: DVC says at most which folder
+    it is of. The list of a folder, which could name any place, DVC does not even compare.
 
     Raises:
-        InputError: dvc.lock cannot be read.
+        InputError: dvc.lock cannot be read, or a list in the cache is not what its name says.
     """
-    outs = list(_outs())
-    if not outs:
-        return
-    cache = _cache()
-    for out in outs:
-        path, recorded = out["path"], out["md5"]
+    outs = [out for out in _outs() if _found(*out) is not None]
+    cache = _cache() if outs else Path()
+    for path, recorded in outs:
         listed = _listed(cache, recorded)
         wanted = {path: recorded}
         if listed is not None:
             wanted = {f"{path}/{name}": md5 for name, md5 in listed.items()}
         for name, md5 in wanted.items():
-            if not Path(name).exists() and not (cache / _object(md5)).is_file():
+            if not (cache / _object(md5)).is_file() and not Path(name).is_file():
                 yield name, f"is missing, and DVC's cache has no {_object(md5)}"
 
 
-def _outs() -> Iterator[dict[str, Any]]:
+def _found(path: str, recorded: str) -> dict[str, str] | None:
+    """Return the MD5 of what lies at a path, by file; None if it is as recorded."""
+    if _is_folder(recorded):
+        found = _tree(path)
+        return None if _summary(found) == recorded else found
+    md5 = _md5(Path(path))
+    return None if md5 == recorded else {"": md5}
+
+
+def _is_folder(recorded: str) -> bool:
+    return recorded.endswith(".dir")
+
+
+def _outs() -> Iterator[tuple[str, str]]:
+    """Yield path and MD5 of what dvc.lock names."""
     if not LOCK.exists():
         return
     try:
         stages = yaml.safe_load(LOCK.read_text(encoding="utf-8"))["stages"]
         for stage in stages.values():
-            yield from ({"path": out["path"], "md5": out["md5"]} for out in stage["outs"])
+            yield from [(str(out["path"]), str(out["md5"])) for out in stage["outs"]]
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise InputError(f"{LOCK}: is no lock of DVC ({error!r}); git checkout {LOCK}") from error
 
@@ -114,8 +124,10 @@ def _named(path: str, found: dict[str, str], recorded: str) -> Iterator[str]:
 def _listed(cache: Path, recorded: str) -> dict[str, str] | None:
     """Return the MD5 of each file of a recorded folder, if the cache holds the list of them."""
     listing = cache / _object(recorded)
-    if not (recorded.endswith(".dir") and listing.is_file()):
+    if not (_is_folder(recorded) and listing.is_file()):
         return None
+    if digest(listing, "md5") != recorded.removesuffix(".dir"):
+        raise InputError(f"{listing}: was altered; delete it, then: dvc fetch")
     return {entry["relpath"]: entry["md5"] for entry in json.loads(listing.read_bytes())}
 
 
