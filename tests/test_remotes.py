@@ -128,7 +128,7 @@ def test_a_pull_from_a_folder_that_is_gone_is_refused(
     assert cached(clone).names() == []
     done = clone.call("ecnet", "verify")
     assert done.returncode == 1
-    assert "data/raw: is missing, and DVC's cache has no files/md5/" in done.stdout
+    assert "data/raw: DVC's cache has no list of its files, files/md5/" in done.stdout
     away.rename(remote.objects.path)
     clone.done("dvc", "pull")
     assert clone.outputs() == pushed.outputs()
@@ -160,7 +160,7 @@ def test_an_object_altered_by_a_byte_is_refused_and_its_file_named(
     done = clone.call("ecnet", "verify")
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == f"{RAW}: is missing, and DVC's cache has no {name}"
-    assert "Not in DVC's cache either: 1." in done.stdout
+    assert "Neither here nor in DVC's cache: 1." in done.stdout
     mend(remote, name, pushed)
     clone.done("dvc", "pull")
     assert clone.outputs() == whole
@@ -177,7 +177,7 @@ def test_an_altered_list_of_a_folder_is_believed_by_dvc_and_refused_by_us(
     assert name not in cached(clone).names()
     done = clone.call("ecnet", "verify")
     assert done.returncode == 1
-    assert "data/raw: is not what dvc.lock recorded" in done.stdout
+    assert f"data/raw: DVC's cache has no list of its files, {name}" in done.stdout
     mend(remote, name, pushed)
     clone.call("dvc", "pull")  # brings the list, and may not know yet what it lists
     clone.done("dvc", "pull")

@@ -78,6 +78,9 @@ def unfetched() -> Iterator[tuple[str, str]]:
     cache = _cache() if outs else Path()
     for path, recorded in outs:
         listed = _listed(cache, recorded)
+        if _is_folder(recorded) and listed is None:
+            yield path, f"DVC's cache has no list of its files, {_object(recorded)}"
+            continue
         wanted = {path: recorded}
         if listed is not None:
             wanted = {f"{path}/{name}": md5 for name, md5 in listed.items()}
