@@ -202,6 +202,14 @@ def test_every_dataset_has_its_model_by_name() -> None:
         assert datasets.load(dataset).title in artifact["desc"]
 
 
+def test_hidden_files_are_in_no_version(versioned: Versioned) -> None:
+    for name in ("results/tables/.DS_Store", "data/raw/.nsl-kdd.17.part", "data/raw/.a/b"):
+        (versioned.folder / name).parent.mkdir(exist_ok=True)
+        (versioned.folder / name).write_text("1")
+    assert "up to date" in versioned.done("dvc", "status")
+    assert "are what was recorded" in versioned.done("ecnet", "verify")
+
+
 def test_outputs_without_a_record_are_refused(versioned: Versioned) -> None:
     shutil.rmtree(versioned.folder / ".snakemake/metadata")
     (versioned.folder / "results/notes.md").write_text("a user's own file")

@@ -86,8 +86,8 @@ def digest(path: Path, algorithm: str) -> str:
 
 
 def files(*folders: str) -> Iterator[str]:
-    """Yield the files below some folders in order, without what is being written."""
+    """Yield the files below some folders in order, but for hidden ones, as .dvcignore has it."""
     for folder in folders:
         for parent, children, names in os.walk(folder):
-            children.sort()
+            children[:] = sorted(child for child in children if not child.startswith("."))
             yield from (f"{parent}/{name}" for name in sorted(names) if not name.startswith("."))
