@@ -114,7 +114,7 @@ def whole(project: Versioned) -> bool:
     )
 
 
-@pytest.mark.parametrize("objects", [1, 60, 200])
+@pytest.mark.parametrize("objects", [1, 50, 100])
 def test_after_a_kill_while_dvc_commits_the_same_call_goes_on(
     finished: Project, unrecorded: Versioned, objects: int
 ) -> None:
