@@ -198,10 +198,9 @@ def listing(project: Versioned, stage: str, folder: str) -> str:
     return _object(next(out["md5"] for out in outs if out["path"] == folder))
 
 
-def mend(remote: Remote, name: str, project: Versioned) -> None:
-    """Do what docs/versions.md says to bring an object back into the remote."""
-    listings = [found for found in remote.objects.names() if found.endswith(".dir")]
-    for found in {name, *listings}:
-        remote.objects.delete(found)
+def mend(remote: Remote, project: Versioned, *names: str) -> None:
+    """Do what docs/versions.md says to bring objects back into the remote."""
+    for name in names:
+        remote.objects.delete(name)
     project.done("dvc", "push")
     assert wrong(remote.objects) == []

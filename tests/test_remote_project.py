@@ -1,5 +1,6 @@
 """A finished project that DVC keeps in S3: `make pull` brings it back whole, or refuses."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,3 +81,24 @@ def test_make_pull_refuses_an_altered_list_of_a_folder(
     assert done.returncode != 0
     assert f"results/models: DVC's cache has no list of its files, {name}" in done.stdout
     assert untouched(fresh)
+
+
+def test_raw_files_that_are_not_shared_are_ones_own_copies(
+    kept: tuple[Versioned, Remote], fresh: Versioned
+) -> None:
+    versioned, remote = kept
+    name = listing(fresh, "data", "data/raw")
+    intact = remote.objects.read(name)
+    remote.objects.delete(name)  # as if it had never been pushed
+    done = fresh.pull()
+    assert done.returncode != 0
+    assert f"data/raw: DVC's cache has no list of its files, {name}" in done.stdout
+    fresh.done("dvc", "checkout", "--allow-missing")
+    shutil.copytree(versioned.folder / "data/raw", fresh.folder / "data/raw")
+    fresh.done("dvc", "commit", "--force", "data/raw")
+    assert fresh.done("git", "status", "--short") == ""
+    done = fresh.pull()
+    remote.objects.write(name, intact)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert fresh.outputs() == versioned.outputs()
+    assert fresh.planned() == set()

@@ -161,7 +161,7 @@ def test_an_object_altered_by_a_byte_is_refused_and_its_file_named(
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == f"{RAW}: is missing, and DVC's cache has no {name}"
     assert "Neither here nor in DVC's cache: 1." in done.stdout
-    mend(remote, name, pushed)
+    mend(remote, pushed, name, listing(pushed, "data", "data/raw"))
     clone.done("dvc", "pull")
     assert clone.outputs() == whole
 
@@ -178,7 +178,7 @@ def test_an_altered_list_of_a_folder_is_believed_by_dvc_and_refused_by_us(
     done = clone.call("ecnet", "verify")
     assert done.returncode == 1
     assert f"data/raw: DVC's cache has no list of its files, {name}" in done.stdout
-    mend(remote, name, pushed)
+    mend(remote, pushed, name)
     clone.call("dvc", "pull")  # brings the list, and may not know yet what it lists
     clone.done("dvc", "pull")
     assert clone.outputs() == pushed.outputs()
@@ -198,7 +198,7 @@ def test_what_a_remote_that_is_not_verified_sent_is_found_and_replaced(
     done = clone.call("ecnet", "verify")
     assert done.returncode == 1
     assert f"{RAW}: is not what dvc.lock recorded" in done.stdout
-    mend(remote, name, pushed)
+    mend(remote, pushed, name, listing(pushed, "data", "data/raw"))
     (clone.folder / RAW).unlink()
     shutil.rmtree(clone.folder / ".dvc/cache")
     clone.done("dvc", "pull")
