@@ -16,12 +16,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from ecnet.recorded import MADE
+
 RUN = "ECNET_RUN"
 """The environment variable that tells a step which process it is a part of."""
 
 _RUNS = Path(".snakemake/runs")
 _LOCKS = Path(".snakemake/locks")
-_MADE = ("data", "results")
 
 _held: dict[Path, int] = {}  # files that stay open until the process ends, for their locks
 
@@ -44,7 +45,7 @@ def enter() -> list[str]:
             for pid in others
         ]
     shutil.rmtree(_LOCKS)
-    parts = [path for folder in _MADE for path in Path(folder).rglob(".*.part")]
+    parts = [path for folder in MADE for path in Path(folder).rglob(".*.part")]
     for path in parts:
         path.unlink()
     return ["A run was killed here. Its lock is lifted; what it did not finish is made again."]
