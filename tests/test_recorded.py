@@ -188,7 +188,7 @@ def test_what_is_no_lock_of_dvc_is_named() -> None:
     for broken in ("stages: 3", "a: [", "[]"):
         Path("dvc.lock").write_text(broken)
         with pytest.raises(InputError, match=r"dvc\.lock: is no lock of DVC"):
-            list(versions.differences())
+            versions.altered()
 
 
 @pytest.mark.usefixtures("folder")

@@ -41,7 +41,8 @@ def record(output: str) -> Record | None:
         return None
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        sums = {name: value.removeprefix("sha256:") for name, value in _sums(found).items()}
+        recorded = found.get("input_checksums") or {}
+        sums = {name: value.removeprefix("sha256:") for name, value in recorded.items()}
         return Record(tuple(found["input"]), sums)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
@@ -61,10 +62,6 @@ def unrecorded(made_by_rule: Callable[[str], bool]) -> list[str]:
         and not _place(_INCOMPLETE, path).exists()
         and made_by_rule(path)
     ]
-
-
-def _sums(found: dict[str, Any]) -> dict[str, str]:
-    return found.get("input_checksums") or {}
 
 
 def _place(folder: Path, output: str) -> Path:

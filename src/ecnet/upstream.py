@@ -25,10 +25,12 @@ def notices(located: Mapping[str, Located]) -> Iterator[str]:
     Asks for no more than sizes, times and the checksums that the mirror states.
     """
     for dataset, at in located.items():
+        if at.source != "mirror":
+            continue
         changed, touched = [], 0
         for file, location in at.files.items():
             receipt = receipts.read(receipts.PROVENANCE / dataset / f"{file}.receipt")
-            if receipt is None or at.source != "mirror":
+            if receipt is None:
                 continue
             if why := _other(receipt, location, at.sha256.get(file)):
                 changed.append(f"{location}: {why}")

@@ -34,7 +34,8 @@ def verify(*, touch: bool, fetched: bool) -> int:
         InputError: there is no table or figure, or a record cannot be read.
     """
     versions.check_remotes()
-    if unfetched := dict(versions.unfetched()):
+    outs = versions.altered()
+    if unfetched := dict(versions.unfetched(outs)):
         _print(unfetched)
         print(
             f"Neither here nor in DVC's cache: {len(unfetched)}. Try: dvc fetch. What it does not "
@@ -47,7 +48,7 @@ def verify(*, touch: bool, fetched: bool) -> int:
     if not shown:
         raise InputError(f"{' and '.join(_SHOWN)}: there is nothing to verify; make them first")
     differ: dict[str, str] = {}
-    for path, why in (*_altered(shown), *versions.differences()):
+    for path, why in (*_altered(shown), *versions.differences(outs)):
         differ.setdefault(path, why)
     if differ:
         _print(differ)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from configobj import ConfigObj, ConfigObjError
@@ -51,32 +51,46 @@ def check_remotes() -> None:
             )
 
 
-def differences() -> Iterator[tuple[str, str]]:
-    """Yield each file that is not what dvc.lock says, if there is one, and what it is.
+class Altered(NamedTuple):
+    """What dvc.lock names and does not lie there as it says.
+
+    recorded: the MD5 in dvc.lock. found: the MD5 of each file in a folder, or of the file alone.
+    """
+
+    path: str
+    recorded: str
+    found: dict[str, str]
+
+
+def altered() -> list[Altered]:
+    """Compare all that dvc.lock names with the disk; return what differs.
 
     Raises:
         InputError: dvc.lock cannot be read.
     """
-    for path, recorded in _outs():
-        found = _found(path, recorded)
-        if found is not None:
-            names = list(_named(path, found, recorded)) if _is_folder(recorded) else []
-            for name in names or [path]:
-                yield name, "is not what dvc.lock recorded"
+    compared = [(path, recorded, _found(path, recorded)) for path, recorded in _outs()]
+    return [Altered(path, md5, found) for path, md5, found in compared if found is not None]
 
 
-def unfetched() -> Iterator[tuple[str, str]]:
-    """Yield each file of dvc.lock that neither lies here nor in DVC's cache, and its object.
+def differences(outs: list[Altered]) -> Iterator[tuple[str, str]]:
+    """Yield each file of `outs` that is not what dvc.lock says, and what it is."""
+    cache = _cache() if outs else Path()
+    for out in outs:
+        for name in list(_named(cache, out)) or [out.path]:
+            yield name, "is not what dvc.lock recorded"
+
+
+def unfetched(outs: list[Altered]) -> Iterator[tuple[str, str]]:
+    """Yield each file of `outs` that neither lies here nor in DVC's cache, and its object.
 
     After a fetch, it is one that the remote lacks or holds altered: DVC says at most which folder
     it is of. The list of a folder, which could name any place, DVC does not even compare.
 
     Raises:
-        InputError: dvc.lock cannot be read, or a list in the cache is not what its name says.
+        InputError: a list in the cache is not what its name says.
     """
-    outs = [out for out in _outs() if _found(*out) is not None]
     cache = _cache() if outs else Path()
-    for path, recorded in outs:
+    for path, recorded, _ in outs:
         listed = _listed(cache, recorded)
         if _is_folder(recorded) and listed is None:
             yield path, f"DVC's cache has no list of its files, {_object(recorded)}"
@@ -114,14 +128,14 @@ def _outs() -> Iterator[tuple[str, str]]:
         raise InputError(f"{LOCK}: is no lock of DVC ({error!r}); git checkout {LOCK}") from error
 
 
-def _named(path: str, found: dict[str, str], recorded: str) -> Iterator[str]:
+def _named(cache: Path, out: Altered) -> Iterator[str]:
     """Yield the files of a folder that differ, if the cache still holds the list of them."""
-    wanted = _listed(_cache(), recorded)
+    wanted = _listed(cache, out.recorded)
     if wanted is None:
         return
-    for name in sorted(wanted.keys() | found.keys()):
-        if wanted.get(name) != found.get(name):
-            yield f"{path}/{name}"
+    for name in sorted(wanted.keys() | out.found.keys()):
+        if wanted.get(name) != out.found.get(name):
+            yield f"{out.path}/{name}"
 
 
 def _listed(cache: Path, recorded: str) -> dict[str, str] | None:
