@@ -36,6 +36,8 @@ ORDER = [
     ("predict",),
     ("evaluate",),
     ("paper",),
+    ("statistics",),
+    ("claims",),
     ("render",),
     ("code",),
     ("params",),

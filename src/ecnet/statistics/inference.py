@@ -1,0 +1,162 @@
+"""Inference on scores of the same splits, and of several datasets.
+
+Splits of one dataset share most of their training records, so that their scores are not
+independent: a plain t interval is too narrow. The variance of a mean over splits is therefore
+corrected for the overlap (Nadeau and Bengio, Machine Learning 52, 2003). Over datasets the tests
+are those that Demsar recommends (Journal of Machine Learning Research 7, 2006).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+import numpy as np
+import scikit_posthocs
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The mean of a score over `n` splits. sd, low, high: None for a single split."""
+
+    mean: float
+    n: int
+    sd: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two variants on the same splits: the mean of A - B with its interval, and its test.
+
+    p: two-sided; None where no test is possible: a single split, or differences that are all the
+        same and not 0. d: Cohen's d of the paired differences, their mean over their standard
+        deviation; None where that is 0. ahead: the share of splits where A is ahead of B.
+    """
+
+    difference: Interval
+    p: float | None
+    d: float | None
+    ahead: float
+
+
+@dataclass(frozen=True)
+class SignedRank:
+    """Wilcoxon's signed-rank test. n: pairs that differ; least_p: the least p that n allows."""
+
+    n: int
+    p: float
+    least_p: float
+
+
+@dataclass(frozen=True)
+class Friedman:
+    """Friedman's test of k variants on n datasets. ranks: the mean rank of each, 1 the best.
+
+    nemenyi: variant -> variant -> p of the two-sided post-hoc test.
+    """
+
+    n: int
+    statistic: float
+    p: float
+    ranks: dict[str, float]
+    nemenyi: dict[str, dict[str, float]]
+
+
+def interval(values: Sequence[float], *, overlap: float, confidence: float) -> Interval:
+    """Return the mean of scores over splits and its corrected interval (Student's t).
+
+    overlap: the test records of a split for each of its training records; the variance of the
+    mean is s^2 (1/n + overlap).
+    """
+    n, mean = len(values), fmean(values)
+    if n < 2:
+        return Interval(mean, n, None, None, None)
+    half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * _error(values, overlap)
+    return Interval(mean, n, stdev(values), mean - half, mean + half)
+
+
+def paired(a: Sequence[float], b: Sequence[float], *, overlap: float, confidence: float) -> Paired:
+    """Return the corrected resampled paired t-test of A - B (n scores each, of the same splits)."""
+    differences = [x - y for x, y in zip(a, b, strict=True)]
+    found = interval(differences, overlap=overlap, confidence=confidence)
+    return Paired(
+        difference=found,
+        p=_two_sided(differences, overlap),
+        d=found.mean / found.sd if found.sd and not _constant(differences) else None,
+        ahead=fmean(difference > 0 for difference in differences),
+    )
+
+
+def _two_sided(differences: Sequence[float], overlap: float) -> float | None:
+    if _constant(differences):
+        return 1.0 if len(differences) > 1 and differences[0] == 0 else None
+    t = fmean(differences) / _error(differences, overlap)
+    return float(2 * stats.t.sf(abs(t), len(differences) - 1))
+
+
+def _constant(values: Sequence[float]) -> bool:
+    """Tell whether values are one value but for what rounding makes of it; one alone is."""
+    return bool(np.ptp(values) <= 1e-9 * np.max(np.abs(values)))
+
+
+def _error(values: Sequence[float], overlap: float) -> float:
+    return stdev(values) * math.sqrt(1 / len(values) + overlap)
+
+
+def signed_rank(differences: Sequence[float]) -> SignedRank:
+    """Return the exact two-sided signed-rank test of independent differences, ties and all.
+
+    Pairs without a difference are left out. With fewer than six the least p is above 0.05: no
+    data could reach it.
+    """
+    moved = [difference for difference in differences if difference]
+    least = min(1.0, 2.0 ** (1 - len(moved)))
+    if len(moved) < 2:
+        return SignedRank(len(moved), 1.0, least)
+    exact = stats.PermutationMethod(n_resamples=np.inf)  # every sign, none drawn at random
+    return SignedRank(len(moved), float(stats.wilcoxon(moved, method=exact).pvalue), least)
+
+
+def sign_test(ahead: int, behind: int) -> float:
+    """Return the two-sided sign test of pairs that are ahead and behind; ties are neither."""
+    return float(stats.binomtest(ahead, ahead + behind).pvalue) if ahead + behind else 1.0
+
+
+def holm(values: Sequence[float | None]) -> list[float | None]:
+    """Return p-values corrected for being a family (Holm 1979); None where there was no test."""
+    tested = [p for p in values if p is not None]
+    corrected = iter(multipletests(tested, method="holm")[1].tolist() if tested else ())
+    return [None if p is None else next(corrected) for p in values]
+
+
+def friedman(scores: Mapping[str, Sequence[float]]) -> Friedman | None:
+    """Return Friedman's test of variants over the same datasets, with Nemenyi's post-hoc test.
+
+    scores: variant -> its score on each dataset, the higher the better; n of each. Ties share
+    their mean rank. None for fewer than three variants or two datasets, or if all scores of
+    each dataset are equal. The p of the test is that of its chi-squared limit.
+    """
+    table = np.array(list(scores.values())).T  # datasets by variants
+    if (
+        table.ndim < 2
+        or table.shape[0] < 2
+        or table.shape[1] < 3
+        or not np.ptp(table, axis=1).any()
+    ):
+        return None
+    found = stats.friedmanchisquare(*table.T)
+    ranks = stats.rankdata(-table, axis=1).mean(axis=0).tolist()
+    post_hoc = scikit_posthocs.posthoc_nemenyi_friedman(table).to_numpy().tolist()
+    return Friedman(
+        n=len(table),
+        statistic=float(found.statistic),
+        p=float(found.pvalue),
+        ranks=dict(zip(scores, ranks, strict=True)),
+        nemenyi={
+            a: dict(zip(scores, row, strict=True)) for a, row in zip(scores, post_hoc, strict=True)
+        },
+    )
