@@ -112,7 +112,7 @@ def test_friedmans_test_and_the_mean_ranks() -> None:
         "b": [89.0, 81.0, 69.0, 59.0],
         "c": [1.0, 2.0, 3.0, 4.0],
     }
-    found = inference.friedman(scores)
+    found = inference.friedman(scores, alpha=0.05)
     ranks = {"a": 5 / 4, "b": 7 / 4, "c": 3}
     n, k = 4, 3
     spread = sum(rank**2 for rank in ranks.values()) - k * (k + 1) ** 2 / 4
@@ -127,17 +127,18 @@ def test_nemenyis_test_has_the_critical_difference_of_the_table(
 ) -> None:
     """With 3 variants it is 2.343 sqrt(12 / 6n): 2.34 for two datasets, 1.91 for three."""
     scores = {name: [float(place)] * datasets for place, name in enumerate("abc")}
-    found = inference.friedman(scores)
+    found = inference.friedman(scores, alpha=0.05)
     assert found is not None
-    assert (2.343 * sqrt(2 / datasets) < 2) is significant  # the ranks of a and c differ by 2
+    assert found.critical == pytest.approx(2.343 * sqrt(2 / datasets), abs=1e-3)
+    assert (found.critical < 2) is significant  # the ranks of a and c differ by 2
     assert (found.nemenyi["a"]["c"] < 0.05) is significant
     assert found.nemenyi["a"]["b"] > 0.05
 
 
 def test_two_variants_one_dataset_or_equal_scores_are_not_ranked() -> None:
-    assert inference.friedman({"a": [1.0, 2.0], "b": [2.0, 1.0]}) is None
-    assert inference.friedman({"a": [1.0], "b": [2.0], "c": [3.0]}) is None
-    assert inference.friedman({name: [1.0, 2.0] for name in "abc"}) is None
+    assert inference.friedman({"a": [1.0, 2.0], "b": [2.0, 1.0]}, alpha=0.05) is None
+    assert inference.friedman({"a": [1.0], "b": [2.0], "c": [3.0]}, alpha=0.05) is None
+    assert inference.friedman({name: [1.0, 2.0] for name in "abc"}, alpha=0.05) is None
 
 
 def computed(folder: Path, paths: list[Path], **changes: Any) -> dict[str, Any]:

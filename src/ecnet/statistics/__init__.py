@@ -52,7 +52,7 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
                 for family in FAMILIES.values()
                 for row in _across(family, found, settings["independent"])
             ],
-            "ranks": _ranks(found, settings["ranked"], settings["independent"]),
+            "ranks": _ranks(found, settings),
             "models": [
                 {**_identity(key), "parameters": scores.parameters, "bytes": scores.bytes}
                 for key, scores in found.items()
@@ -151,8 +151,8 @@ def _across(
     for a, b in family.pairs:
         for metric in family.metrics:
             differences = [
-                fmean(_held(found[family.task, dataset, a].splits(metric)))
-                - fmean(_held(found[family.task, dataset, b].splits(metric)))
+                _mean(found[family.task, dataset, a], metric)
+                - _mean(found[family.task, dataset, b], metric)
                 for dataset in independent
                 if {(family.task, dataset, a), (family.task, dataset, b)} <= found.keys()
             ]
@@ -163,34 +163,30 @@ def _across(
                 "b": b,
                 "metric": metric,
                 "datasets": len(differences),
+                "difference": fmean(differences) if differences else None,
                 "ahead": sum(difference > 0 for difference in differences),
                 **asdict(inference.signed_rank(differences)),
             }
 
 
-def _ranks(
-    found: Mapping[Key, Scores], variants: Sequence[str], independent: Sequence[str]
-) -> list[Row]:
+def _ranks(found: Mapping[Key, Scores], settings: Mapping[str, Any]) -> list[Row]:
     """Return Friedman's test of each metric, of the datasets where all variants were measured."""
+    variants = settings["ranked"]
     datasets = [
         dataset
-        for dataset in independent
+        for dataset in settings["independent"]
         if all(("multiclass", dataset, variant) in found for variant in variants)
     ]
-    tests = {
-        metric: inference.friedman(
-            {
-                variant: [
-                    fmean(_held(found["multiclass", dataset, variant].splits(metric)))
-                    for dataset in datasets
-                ]
-                for variant in variants
-            }
-        )
-        for metric in paper.METRICS
-    }
-    return [
-        {"metric": metric, "datasets": datasets, **asdict(test)}
-        for metric, test in tests.items()
-        if test
-    ]
+    rows = []
+    for metric in paper.METRICS:
+        means = {
+            variant: [_mean(found["multiclass", name, variant], metric) for name in datasets]
+            for variant in variants
+        }
+        if test := inference.friedman(means, alpha=settings["alpha"]):
+            rows.append({"metric": metric, "datasets": datasets, **asdict(test)})
+    return rows
+
+
+def _mean(scores: Scores, metric: str) -> float:
+    return fmean(_held(scores.splits(metric)))

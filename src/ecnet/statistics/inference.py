@@ -56,7 +56,8 @@ class SignedRank:
 class Friedman:
     """Friedman's test of k variants on n datasets. ranks: the mean rank of each, 1 the best.
 
-    nemenyi: variant -> variant -> p of the two-sided post-hoc test.
+    nemenyi: variant -> variant -> p of the two-sided post-hoc test. critical: the difference of
+        mean ranks from which on that p is below alpha.
     """
 
     n: int
@@ -64,6 +65,7 @@ class Friedman:
     p: float
     ranks: dict[str, float]
     nemenyi: dict[str, dict[str, float]]
+    critical: float
 
 
 def interval(values: Sequence[float], *, overlap: float, confidence: float) -> Interval:
@@ -133,7 +135,7 @@ def holm(values: Sequence[float | None]) -> list[float | None]:
     return [None if p is None else next(corrected) for p in values]
 
 
-def friedman(scores: Mapping[str, Sequence[float]]) -> Friedman | None:
+def friedman(scores: Mapping[str, Sequence[float]], *, alpha: float) -> Friedman | None:
     """Return Friedman's test of variants over the same datasets, with Nemenyi's post-hoc test.
 
     scores: variant -> its score on each dataset, the higher the better; n of each. Ties share
@@ -149,14 +151,17 @@ def friedman(scores: Mapping[str, Sequence[float]]) -> Friedman | None:
     ):
         return None
     found = stats.friedmanchisquare(*table.T)
+    n, k = table.shape
     ranks = stats.rankdata(-table, axis=1).mean(axis=0).tolist()
     post_hoc = scikit_posthocs.posthoc_nemenyi_friedman(table).to_numpy().tolist()
+    q = float(stats.studentized_range.ppf(1 - alpha, k, np.inf)) / math.sqrt(2)
     return Friedman(
-        n=len(table),
+        n=n,
         statistic=float(found.statistic),
         p=float(found.pvalue),
         ranks=dict(zip(scores, ranks, strict=True)),
         nemenyi={
             a: dict(zip(scores, row, strict=True)) for a, row in zip(scores, post_hoc, strict=True)
         },
+        critical=q * math.sqrt(k * (k + 1) / (6 * n)),
     )
