@@ -60,6 +60,7 @@ def _diagram(
         pd.DataFrame([[test["nemenyi"][a][b] for b in variants] for a in variants]),
         alpha=found["alpha"],
         ax=axes,
+        text_h_margin=0.04,
         label_fmt_left="{label}",
         label_fmt_right="{label}",
         elbow_props={"color": "0.35", "linewidth": 0.7},
@@ -79,7 +80,6 @@ def _diagram(
         f"variants whose ranks differ by less than {test['critical']:.2f} (Nemenyi)."
     )
     axes.set_title(textwrap.fill(text, width=120), fontsize=7, pad=14)
-    axes.margins(x=0.12)
 
 
 def _empty(axes: Axes, title: str) -> None:
