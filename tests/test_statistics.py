@@ -11,30 +11,29 @@ from scorefiles import settings, write
 
 from ecnet import statistics
 from ecnet.errors import InputError
+from ecnet.interval import corrected
 from ecnet.statistics import inference
 
 THIRD = 1 / 3
-"""The overlap of a split into 60% train and 20% test."""
+"""Test records for each train record, of a split into 60% and 20%."""
 
 
 def paired(a: list[float], b: list[float]) -> inference.Paired:
-    return inference.paired(a, b, overlap=THIRD, confidence=0.95)
+    return inference.paired(a, b, ratio=THIRD, confidence=0.95)
 
 
 def test_the_interval_is_corrected_for_the_overlap() -> None:
-    found = inference.interval([80.0, 82.0, 81.0], overlap=THIRD, confidence=0.95)
+    found = corrected([80.0, 82.0, 81.0], ratio=THIRD, confidence=0.95)
     half = 4.302653 * sqrt(1 * (1 / 3 + 1 / 3))  # t of 2 degrees of freedom; s^2 is 1
     assert (found.mean, found.n, found.sd) == (81.0, 3, 1.0)
     assert found.low == pytest.approx(81 - half, abs=1e-5)
     assert found.high == pytest.approx(81 + half, abs=1e-5)
 
 
-def test_a_single_split_has_no_interval_and_no_test() -> None:
-    assert inference.interval([80.0], overlap=THIRD, confidence=0.95) == inference.Interval(
-        80.0, 1, None, None, None
-    )
+def test_a_single_split_has_no_test() -> None:
     alone = paired([80.0], [79.0])
-    assert (alone.difference.mean, alone.p, alone.d, alone.ahead) == (1.0, None, None, 1.0)
+    assert (alone.difference.mean, alone.difference.low) == (1.0, None)
+    assert (alone.p, alone.d, alone.ahead) == (None, None, 1.0)
 
 
 def test_the_paired_test_is_corrected_for_the_overlap() -> None:

@@ -4,7 +4,7 @@ FIGURES += expand("results/figures/critical_difference.{format}", format=GRAPHIC
 
 rule statistics:
     input:
-        METRICS,
+        [file for file in METRICS if Path(file).stem in PLAN.honest],
     output:
         STATISTICS,
     log:

@@ -3,6 +3,7 @@
 Every number of the tables of significance and variance, and of the claims, comes from here.
 """
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from ecnet import paper
 from ecnet.files import write_json
+from ecnet.interval import corrected
 from ecnet.statistics import inference
 from ecnet.statistics.families import FAMILIES, Family
 from ecnet.statistics.scores import OF_CLASS, Key, Scores, read
@@ -35,6 +37,7 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
         InputError: a file is no metrics file of the honest protocol, or lacks a run.
     """
     found = read(metrics, settings)
+    gc.freeze()  # statsmodels collects garbage at each correction, and would search all libraries
     write_json(
         output,
         {key: settings[key] for key in ("average", "unit", "alpha", "confidence")}
@@ -68,10 +71,10 @@ def _identity(key: Key) -> Row:
 def _intervals(found: Mapping[Key, Scores], confidence: float) -> Iterator[Row]:
     for key, scores in found.items():
         for metric in paper.METRICS:
-            interval = inference.interval(
-                _held(scores.splits(metric)), overlap=scores.overlap, confidence=confidence
+            interval = corrected(
+                _held(scores.splits(metric)), ratio=scores.ratio, confidence=confidence
             )
-            yield {**_identity(key), "metric": metric, **asdict(interval)}
+            yield {**_identity(key), "metric": metric, **interval._asdict()}
 
 
 def _held(values: Sequence[float | None]) -> list[float]:
@@ -121,9 +124,7 @@ def _pair(
         both = [(x, y) for x, y in pairs if x is not None and y is not None]
         if not both:
             continue  # no test side holds the class
-        test = inference.paired(
-            *zip(*both, strict=True), overlap=first.overlap, confidence=confidence
-        )
+        test = inference.paired(*zip(*both, strict=True), ratio=first.ratio, confidence=confidence)
         yield {
             "family": family.name,
             "task": family.task,

@@ -1,8 +1,7 @@
 """Inference on scores of the same splits, and of several datasets.
 
-Splits of one dataset share most of their training records, so that their scores are not
-independent: a plain t interval is too narrow. The variance of a mean over splits is therefore
-corrected for the overlap (Nadeau and Bengio, Machine Learning 52, 2003). Over datasets the tests
+The variance of a mean over splits is corrected for the records that they share (`ecnet.interval`;
+Nadeau and Bengio, Machine Learning 52, 2003). Over datasets the tests
 are those that Demsar recommends (Journal of Machine Learning Research 7, 2006).
 """
 
@@ -16,16 +15,7 @@ import scikit_posthocs
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-
-@dataclass(frozen=True)
-class Interval:
-    """The mean of a score over `n` splits. sd, low, high: None for a single split."""
-
-    mean: float
-    n: int
-    sd: float | None
-    low: float | None
-    high: float | None
+from ecnet.interval import Mean, corrected
 
 
 @dataclass(frozen=True)
@@ -37,7 +27,7 @@ class Paired:
         deviation; None where that is 0. ahead: the share of splits where A is ahead of B.
     """
 
-    difference: Interval
+    difference: Mean
     p: float | None
     d: float | None
     ahead: float
@@ -68,36 +58,27 @@ class Friedman:
     critical: float
 
 
-def interval(values: Sequence[float], *, overlap: float, confidence: float) -> Interval:
-    """Return the mean of scores over splits and its corrected interval (Student's t).
+def paired(a: Sequence[float], b: Sequence[float], *, ratio: float, confidence: float) -> Paired:
+    """Return the corrected resampled paired t-test of A - B.
 
-    overlap: the test records of a split for each of its training records; the variance of the
-    mean is s^2 (1/n + overlap).
+    a, b: n scores each, of the same splits. ratio, confidence: as in `ecnet.interval`.
     """
-    n, mean = len(values), fmean(values)
-    if n < 2:
-        return Interval(mean, n, None, None, None)
-    half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * _error(values, overlap)
-    return Interval(mean, n, stdev(values), mean - half, mean + half)
-
-
-def paired(a: Sequence[float], b: Sequence[float], *, overlap: float, confidence: float) -> Paired:
-    """Return the corrected resampled paired t-test of A - B (n scores each, of the same splits)."""
     differences = [x - y for x, y in zip(a, b, strict=True)]
-    found = interval(differences, overlap=overlap, confidence=confidence)
+    found = corrected(differences, ratio=ratio, confidence=confidence)
     return Paired(
         difference=found,
-        p=_two_sided(differences, overlap),
+        p=_two_sided(differences, ratio),
         d=found.mean / found.sd if found.sd and not _constant(differences) else None,
         ahead=fmean(difference > 0 for difference in differences),
     )
 
 
-def _two_sided(differences: Sequence[float], overlap: float) -> float | None:
+def _two_sided(differences: Sequence[float], ratio: float) -> float | None:
     if _constant(differences):
         return 1.0 if len(differences) > 1 and differences[0] == 0 else None
-    t = fmean(differences) / _error(differences, overlap)
-    return float(2 * stats.t.sf(abs(t), len(differences) - 1))
+    n = len(differences)
+    t = fmean(differences) / (stdev(differences) * math.sqrt(1 / n + ratio))
+    return float(2 * stats.t.sf(abs(t), n - 1))
 
 
 def _constant(values: Sequence[float]) -> bool:
@@ -105,22 +86,17 @@ def _constant(values: Sequence[float]) -> bool:
     return bool(np.ptp(values) <= 1e-9 * np.max(np.abs(values)))
 
 
-def _error(values: Sequence[float], overlap: float) -> float:
-    return stdev(values) * math.sqrt(1 / len(values) + overlap)
-
-
 def signed_rank(differences: Sequence[float]) -> SignedRank:
-    """Return the exact two-sided signed-rank test of independent differences, ties and all.
+    """Return the two-sided signed-rank test of independent differences.
 
-    Pairs without a difference are left out. With fewer than six the least p is above 0.05: no
-    data could reach it.
+    It is exact up to 13 of them, ties and all. Pairs without a difference are left out. With fewer
+    than six the least p is above 0.05: no data could reach it.
     """
     moved = [difference for difference in differences if difference]
     least = min(1.0, 2.0 ** (1 - len(moved)))
     if len(moved) < 2:
         return SignedRank(len(moved), 1.0, least)
-    exact = stats.PermutationMethod(n_resamples=np.inf)  # every sign, none drawn at random
-    return SignedRank(len(moved), float(stats.wilcoxon(moved, method=exact).pvalue), least)
+    return SignedRank(len(moved), float(stats.wilcoxon(moved).pvalue), least)
 
 
 def sign_test(ahead: int, behind: int) -> float:
@@ -131,8 +107,8 @@ def sign_test(ahead: int, behind: int) -> float:
 def holm(values: Sequence[float | None]) -> list[float | None]:
     """Return p-values corrected for being a family (Holm 1979); None where there was no test."""
     tested = [p for p in values if p is not None]
-    corrected = iter(multipletests(tested, method="holm")[1].tolist() if tested else ())
-    return [None if p is None else next(corrected) for p in values]
+    found = iter(multipletests(tested, method="holm")[1].tolist() if tested else ())
+    return [None if p is None else next(found) for p in values]
 
 
 def friedman(scores: Mapping[str, Sequence[float]], *, alpha: float) -> Friedman | None:

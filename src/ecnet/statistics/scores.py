@@ -26,15 +26,15 @@ _KEYS = ("task", "dataset", "variant", "source", "classes", "parameters", "bytes
 class Scores:
     """The scores of one variant on one dataset.
 
-    attacks: its attack classes. overlap: the mean over splits of the test records for each
-        training record. parameters, bytes: of the model and its weights, mean over splits.
+    attacks: its attack classes. ratio: the mean over splits of the test records for each
+        train record. parameters, bytes: of the model and its weights, mean over splits.
     by_split: the metrics of each split, with the first weights seed; by_weights: those of each
         weights seed, on the first split.
     """
 
     source: str
     attacks: tuple[str, ...]
-    overlap: float
+    ratio: float
     parameters: float
     bytes: float
     average: str
@@ -97,7 +97,7 @@ def _scores(path: Path, raw: dict[str, Any], settings: Mapping[str, Any]) -> Sco
     return Scores(
         source=raw["source"],
         attacks=tuple(raw["classes"][1:]),  # the normal class comes first
-        overlap=fmean(size["test"] / size["train"] for size in sizes),
+        ratio=fmean(size["test"] / size["train"] for size in sizes),
         parameters=fmean(raw["parameters"][run] for run in by_split),
         bytes=fmean(raw["bytes"][run] for run in by_split),
         average=settings["average"],
