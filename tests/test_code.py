@@ -37,6 +37,8 @@ ORDER = [
     ("interval",),
     ("evaluate",),
     ("paper",),
+    ("statistics",),
+    ("claims",),
     ("render",),
     ("code",),
     ("params",),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import availability, code, datasets, params, protocols, simulator
+from ecnet import availability, code, datasets, paper, params, protocols, simulator
 from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.params import canonical
@@ -19,7 +19,7 @@ from ecnet.sample import targets
 
 STEPS = (
     *("plan", "acquire", "simulate", "sample", "union", "split"),
-    *("encode", "train", "predict", "evaluate", "render"),
+    *("encode", "train", "predict", "evaluate", "statistics", "claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
 
@@ -130,6 +130,31 @@ class Plan(Layout):
             **self._shown(*variants), **self.params["tables"], figure=self.params["figures"]
         )
 
+    def statistics_settings(self) -> str:
+        """Return what `statistics` reads."""
+        return canonical(
+            **self.params["tables"],
+            **self.params["statistics"],
+            seeds=self.params["seeds"],
+            ranked=[name for name in self.variants("table-6") if name in self.honest],
+            independent=[name for name in self.datasets if not datasets.load(name).union],
+        )
+
+    def claims_settings(self) -> str:
+        """Return what `claims` reads."""
+        tables = [datasets.load(name) for name in paper.LABEL_COUNT_TABLES.values()]
+        return canonical(
+            titles=self._titles(),
+            unknown={dataset.name: dataset.unknown_labels for dataset in tables},
+            whole={dataset.name: dataset.forms[0].name for dataset in tables},
+        )
+
+    def verdict_settings(self) -> str:
+        """Return what the tables and figures of statistics and claims read."""
+        return canonical(
+            titles=self._titles(), absent=self._absent(), figure=self.params["figures"]
+        )
+
     def provenance_settings(self) -> str:
         """Return what `provenance` reads: digests of params by section, and of code by step."""
         # Where a mirror is changes no number; what its files hold does, and is recorded as such.
@@ -186,11 +211,23 @@ class Plan(Layout):
             "gate": not careless,
         }
 
+    def _titles(self) -> dict[str, str]:
+        """Return the titles of all datasets and variants."""
+        variants = params.described(self.params, self.params["variants"])
+        return {name: datasets.load(name).title for name in datasets.names()} | {
+            variant["name"]: variant["title"] for variant in variants
+        }
+
+    def _absent(self) -> dict[str, str]:
+        """Return the datasets that were asked for and cannot be had, each with the reason."""
+        asked = params.included(self.params)
+        return {name: why for name, why in self.found.reasons.items() if name in asked}
+
     def _shown(self, *variants: str) -> dict[str, Any]:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": {n: why for n, why in self.found.reasons.items() if n in asked},
+            "absent": self._absent(),
             "lacking": dict.fromkeys(self.found.unions, self.found.lacking),
             "variants": params.described(self.params, variants),
             "control": CONTROL,

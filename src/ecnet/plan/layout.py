@@ -125,6 +125,11 @@ class Layout:
         shown = params.shown(self.params, place)
         return shown if CONTROL in shown else [CONTROL, *shown]
 
+    @property
+    def honest(self) -> list[str]:
+        """The variants of the honest protocol."""
+        return [name for name in self.params["variants"] if self.protocol(name) == HONEST]
+
     def family(self, variant: str) -> str:
         """Return the family of a variant."""
         family: str = self.params["variants"][variant]["family"]
