@@ -33,6 +33,7 @@ ORDER = [
     ("records",),
     ("models",),
     ("train",),
+    ("tune",),
     ("predict",),
     ("evaluate",),
     ("paper",),

@@ -27,7 +27,7 @@ def run(
 
     encoded: for each seed the folder that `encode` wrote.
     model: written, JSON: what was trained on what, and the SHA-256 of each file of weights.
-    history: written, CSV: `seed`, each model's epochs, rounds or candidates, and `source`.
+    history: written, CSV: `seed`, each model's epochs or rounds, and `source`.
     weights: written, one file for each seed.
     settings: dataset, task, variant, family, hyperparameters, seeds, and threads.
 
@@ -41,7 +41,7 @@ def run(
             encoder = read_encoder(source, settings["dataset"], seed)
             train = records.load(source, "train", settings["task"], encoder)
             validation = records.load(source, "validation", settings["task"], encoder)
-            _check(source, train, validation)
+            check_sides(source, train, validation)
             start = time.monotonic()
             fitted[seed] = family.fit(
                 train,
@@ -91,7 +91,8 @@ def read_encoder(source: Path, dataset: str, seed: int) -> dict[str, Any]:
     return encoder
 
 
-def _check(source: Path, train: records.Records, validation: records.Records) -> None:
+def check_sides(source: Path, train: records.Records, validation: records.Records) -> None:
+    """Raise an InputError if a side of the folder `source` is empty."""
     for side, found in (("train", train), ("validation", validation)):
         if not len(found):
             raise InputError(f"{source}: the {side} side has no records; sample more records")
