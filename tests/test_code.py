@@ -29,6 +29,7 @@ ORDER = [
     ("sample",),
     ("union",),
     ("split",),
+    ("scale",),
     ("encode",),
     ("records",),
     ("models",),
