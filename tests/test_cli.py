@@ -19,6 +19,7 @@ COMMANDS = [
     "split",
     "encode",
     "train",
+    "tune",
     "predict",
     "evaluate",
     "tables",

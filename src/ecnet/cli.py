@@ -162,6 +162,12 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--history", type=Path, required=True)
     step.add_argument("--weights", type=Path, nargs="+", required=True)
 
+    words = "search the hyperparameters of one variant on the validation side"
+    step = _add(commands, "tune", "tune", words, function="run")
+    step.add_argument("--encoded", type=Path, nargs="+", required=True)
+    step.add_argument("--table", type=Path, required=True)
+    step.add_argument("--record", type=Path, required=True)
+
     step = _add(commands, "predict", "predict", "classify the test records", function="run")
     step.add_argument("--encoded", type=Path, nargs="+", required=True)
     step.add_argument("--model", type=Path, required=True)

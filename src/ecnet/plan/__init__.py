@@ -106,6 +106,25 @@ class Plan(Layout):
             threads=self.params["train"]["threads"],
         )
 
+    @property
+    def tuned(self) -> list[str]:
+        """The variants whose hyperparameters are searched for, in order."""
+        return list(self.params["tuning"]["space"])
+
+    def tune_settings(self, variant: str) -> str:
+        """Return what `tune` reads."""
+        tuning = self.params["tuning"]
+        return canonical(
+            task="multiclass",
+            variant=variant,
+            family=self.family(variant),
+            hyperparameters=params.hyperparameters(self.params, variant),
+            space=tuning["space"][variant],
+            datasets=self.datasets,
+            **{name: tuning[name] for name in ("trials", "seed", "splits")},
+            threads=self.params["train"]["threads"],
+        )
+
     def predict_settings(self) -> str:
         """Return what `predict` reads."""
         return canonical(threads=self.params["train"]["threads"])
