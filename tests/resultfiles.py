@@ -79,6 +79,8 @@ def settings(**changes: Any) -> dict[str, Any]:
         "seeds": list(SEEDS),
         "average": "macro",
         "unit": "vector",
+        "bins": 10,
+        "detection_rates": [0.95, 0.99],
         "figure": {"width": 7.0, "dpi": 80, "colours": ["#0072B2", "#D55E00", "#009E73"]},
     } | changes
 

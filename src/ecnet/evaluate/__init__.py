@@ -5,7 +5,6 @@ Arrow are enough.
 """
 
 import json
-import math
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -16,7 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ecnet.errors import InputError
+from ecnet.evaluate.calibration import calibration, false_alarms
+from ecnet.evaluate.metrics import SCORES, metrics
 from ecnet.files import read_json, write_csv, write_json
+
+__all__ = ["confusion_rows", "mean_scores", "metrics", "run"]
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -24,7 +27,7 @@ FloatArray = npt.NDArray[np.float64]
 _IDENTITY = ("dataset", "form", "source", "task", "variant", "family", "classes")
 _LABELS = ["true", "predicted"]
 _COLUMNS = ["count", *_LABELS]
-_SCORES = ("precision", "recall", "f1")
+_ATTACK = "Attack"
 _CONFUSION = ("true", "predicted", "count", "source")
 
 
@@ -42,10 +45,11 @@ def run(
     predictions: one Parquet file for each seed, with the columns count, true and predicted.
     model: the variant's model.json.
     output: JSON with the identity of the variant, `parameters` and `seeds`: seed -> `vector`
-        (each row of the test side once) and `record` (weighted by count) -> see `metrics`.
+        (each row of the test side once) and `record` (weighted by count) -> see `metrics`,
+        with `calibration` and, for the binary task, `false_alarms`: see the module calibration.
     scores, confusion: the same as the tables show it, in files that DVC compares and plots: see
         `mean_scores` and `confusion_rows`.
-    settings: average and unit, as for the tables.
+    settings: average and unit, as for the tables; bins (of confidence) and detection_rates.
 
     Raises:
         InputError: a file cannot be read, does not belong to the model, or holds an unknown
@@ -58,7 +62,7 @@ def run(
         seed, table = _predictions(path, described, model)
         if seed in seeds:
             raise InputError(f"{path}: seed {seed} is given twice; name one file for each seed")
-        seeds[seed] = _both(path, table, described["classes"])
+        seeds[seed] = _both(path, table, described, settings)
     if set(seeds) != set(parameters):
         raise InputError(
             f"{model}: holds seeds {_listed(parameters)}, the predictions "
@@ -80,7 +84,7 @@ def run(
 
 def mean_scores(seeds: list[dict[str, Any]], average: str) -> dict[str, float]:
     """Return the means over seeds of what the tables show, as fractions."""
-    means = {name: fmean(found[average][name] for found in seeds) for name in _SCORES}
+    means = {name: fmean(found[average][name] for found in seeds) for name in SCORES}
     return {"accuracy": fmean(found["accuracy"] for found in seeds), **means}
 
 
@@ -94,78 +98,44 @@ def confusion_rows(seeds: list[dict[str, Any]], classes: list[str]) -> list[tupl
     ]
 
 
-def metrics(
-    true: IntArray, predicted: IntArray, weight: IntArray, classes: list[str]
+def _both(
+    path: Path, table: pa.Table, described: dict[str, Any], settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the metrics of weighted predictions (equations 6 to 9 of the paper, by class).
-
-    true, predicted: (n,) indices into `classes`, n at least 1. weight: (n,) at least 1.
-
-    Macro averages, and with them the balanced accuracy, run over the classes that `true` holds;
-    the others are named in `absent` and their own values are None. The micro average runs over
-    all classes and so equals the accuracy. A value whose denominator is 0 is 0.
-    `confusion` is (C, C): rows true, columns predicted, in the order of `classes`.
-    """
-    confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    np.add.at(confusion, (true, predicted), weight)
-    hits, truths, guesses = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
-    scores = np.array(
-        [_ratio(hits, guesses), _ratio(hits, truths), _ratio(2 * hits, truths + guesses)]
-    )
-    present = truths > 0
-    accuracy = float(hits.sum() / confusion.sum())
-    macro = _named(scores[:, present].mean(axis=1))
-    return {
-        "n": int(confusion.sum()),
-        "accuracy": accuracy,
-        "balanced_accuracy": macro["recall"],
-        "mcc": _mcc(confusion),
-        "macro": macro,
-        "weighted": _named(scores @ truths / truths.sum()),
-        "micro": dict.fromkeys(_SCORES, accuracy),
-        "per_class": {
-            cls: (_named(scores[:, i]) if present[i] else dict.fromkeys(_SCORES))
-            | {"support": int(truths[i])}
-            for i, cls in enumerate(classes)
-        },
-        "confusion": confusion.tolist(),
-        "absent": [cls for i, cls in enumerate(classes) if not present[i]],
-    }
-
-
-def _ratio(part: IntArray, whole: IntArray) -> FloatArray:
-    """Return part / whole, and 0 where both are 0."""
-    return part / np.maximum(whole, 1)
-
-
-def _named(scores: FloatArray) -> dict[str, float]:
-    return dict(zip(_SCORES, scores.tolist(), strict=True))
-
-
-def _mcc(confusion: IntArray) -> float:
-    """Return the Matthews correlation of several classes (Gorodkin 2004); 0 if nothing varies.
-
-    It is the covariance of true and predicted class over the root of their variances.
-    """
-    # As Python's integers: n squared would overflow 64 bits from three billion records on.
-    n, hits = int(confusion.sum()), int(np.trace(confusion))
-    truths, guesses = confusion.sum(axis=1).tolist(), confusion.sum(axis=0).tolist()
-    covariance = n * hits - _dot(truths, guesses)
-    spread = (n**2 - _dot(truths, truths)) * (n**2 - _dot(guesses, guesses))
-    return covariance / math.sqrt(spread) if spread else 0.0
-
-
-def _dot(left: list[int], right: list[int]) -> int:
-    return sum(x * y for x, y in zip(left, right, strict=True))
-
-
-def _both(path: Path, table: pa.Table, classes: list[str]) -> dict[str, Any]:
+    classes = described["classes"]
     true, predicted = (_indices(path, table, name, classes) for name in _LABELS)
+    found = true, predicted, _probabilities(table, classes)
     count = np.from_dlpack(table["count"].combine_chunks()).astype(np.int64)
+    attack = classes.index(_ATTACK) if described["task"] == "binary" else None
     return {
-        "vector": metrics(true, predicted, np.ones_like(count), classes),
-        "record": metrics(true, predicted, count, classes),
+        "vector": _view(*found, np.ones_like(count), classes, attack, settings),
+        "record": _view(*found, count, classes, attack, settings),
     }
+
+
+def _view(
+    true: IntArray,
+    predicted: IntArray,
+    probabilities: FloatArray,
+    weight: IntArray,
+    classes: list[str],
+    attack: int | None,
+    settings: dict[str, Any],
+) -> dict[str, Any]:
+    """Return all metrics of weighted predictions; attack: its place among the classes, if any."""
+    found = metrics(true, predicted, weight, classes) | {
+        "calibration": calibration(probabilities, true, predicted, weight, settings["bins"])
+    }
+    if attack is not None:
+        found["false_alarms"] = false_alarms(
+            probabilities[:, attack], true == attack, weight, settings["detection_rates"]
+        )
+    return found
+
+
+def _probabilities(table: pa.Table, classes: list[str]) -> FloatArray:
+    """Return the probabilities of the classes, (n, C)."""
+    columns = (table[f"p:{cls}"].combine_chunks() for cls in classes)
+    return np.column_stack([np.from_dlpack(column) for column in columns]).astype(np.float64)
 
 
 def _indices(path: Path, table: pa.Table, name: str, classes: list[str]) -> IntArray:
@@ -198,7 +168,7 @@ def _predictions(path: Path, described: dict[str, Any], model: Path) -> tuple[st
     try:
         with pq.ParquetFile(path, read_dictionary=_LABELS) as file:
             metadata = file.schema_arrow.metadata or {}
-            table = file.read(columns=_COLUMNS)
+            table = file.read(columns=[*_COLUMNS, *(f"p:{cls}" for cls in described["classes"])])
         found = {key.decode(): value.decode() for key, value in metadata.items()}
         found["classes"] = json.loads(found["classes"])
         seed = str(int(found["seed"]))
@@ -212,21 +182,30 @@ def _predictions(path: Path, described: dict[str, Any], model: Path) -> tuple[st
                 f"{path}: {key} is {found.get(key)!r}, that of {model} is {described[key]!r}; "
                 "run the predict step again"
             )
-    _check(path, table)
+    _check(path, table, [f"p:{cls}" for cls in described["classes"]])
     return seed, table
 
 
-def _check(path: Path, table: pa.Table) -> None:
-    """Stop if a column or value is missing, or a count is no count."""
-    if missing := [name for name in _COLUMNS if name not in table.column_names]:
+def _check(path: Path, table: pa.Table, probabilities: list[str]) -> None:
+    """Stop if a column or value is missing, a count is no count, or a probability is none."""
+    needed = [*_COLUMNS, *probabilities]
+    if missing := [name for name in needed if name not in table.column_names]:
         raise InputError(f"{path}: lacks the column {missing[0]}; run the predict step again")
     if not len(table):
         raise InputError(f"{path}: holds no record; the test side is empty, see the split's audit")
-    for name in _COLUMNS:
+    for name in needed:
         if table[name].null_count:
             row = table[name].is_null().index(True).as_py()
             raise InputError(
                 f"{path}: row {row}, column {name}: is missing; run the predict step again"
+            )
+    for name in probabilities:
+        values = np.from_dlpack(table[name].combine_chunks())
+        if (wrong := ~((values >= 0) & (values <= 1))).any():
+            row = int(wrong.argmax())
+            raise InputError(
+                f"{path}: row {row}, column {name}: {values[row]} is no probability; "
+                "run the train and predict steps again"
             )
     count = np.from_dlpack(table["count"].combine_chunks())
     if (low := count < 1).any():
