@@ -10,6 +10,7 @@ import numpy as np
 
 from ecnet import render
 from ecnet.evaluate import metrics
+from ecnet.evaluate.calibration import calibration, false_alarms
 from ecnet.render import figures
 
 SEEDS = (1, 2, 3)
@@ -20,6 +21,7 @@ CLASSES = {
     "multiclass": ["Benign", "C&C", "Port_Scan", "Rare"],
     "binary": ["Benign", "Attack"],
 }
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 RIGHT = {"majority": 0.4, "svm": 0.7, "xgboost": 0.9, "lstm": 0.8, "ecnet": 0.95}
 """The share of its records that a variant classifies rightly; others: 0.85."""
 
@@ -81,7 +83,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         "unit": "vector",
         "bins": 10,
         "detection_rates": [0.95, 0.99],
-        "figure": {"width": 7.0, "dpi": 80, "colours": ["#0072B2", "#D55E00", "#009E73"]},
+        "figure": {"width": 7.0, "dpi": 80, "colours": COLOURS},
     } | changes
 
 
@@ -93,7 +95,14 @@ def view(task: str, right: float, records: int) -> dict[str, Any]:
     true = np.arange(records) % held
     wrong = np.arange(records) // held % 100 >= round(100 * right)
     predicted = np.where(wrong, (true + 1) % held, true)
-    return metrics(true, predicted, np.ones(records, dtype=np.int64), classes)
+    weight = np.ones(records, dtype=np.int64)
+    probabilities = np.full((records, len(classes)), 0.2 / (len(classes) - 1))
+    probabilities[np.arange(records), predicted] = 0.8
+    found = metrics(true, predicted, weight, classes)
+    found["calibration"] = calibration(probabilities, true, predicted, weight, bins=10)
+    if task == "binary":
+        found["false_alarms"] = false_alarms(probabilities[:, 1], true == 1, weight, [0.95, 0.99])
+    return found
 
 
 def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> list[Path]:
@@ -210,6 +219,17 @@ def draw_all(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> Non
     )
     for number in (5, 6):
         figures.figure(number=number, metrics=metrics, folder=folder, settings=chosen)
+
+
+def draw_models(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
+    """Write what tells more of models than their scores: classes, calibration, false alarms."""
+    metrics = [*inputs["multiclass"], *inputs["binary"]]
+    shown = {"metrics": metrics, "folder": folder, "settings": settings(**changes)}
+    for table in (render.per_class, render.calibration, render.false_alarms):
+        table(audits=inputs["audits"], **shown)
+    figures.reliability(**shown)
+    for dataset in SOURCES:
+        figures.confusion_matrices(dataset=dataset, **shown)
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:

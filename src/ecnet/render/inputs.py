@@ -48,6 +48,7 @@ class Variant:
     name: str
     title: str
     paper: str
+    family: str
     shown: tuple[str, ...]
     cell: str
     branches: str
@@ -95,6 +96,7 @@ def settings_of(raw: dict[str, Any]) -> Settings:
                 name=v["name"],
                 title=v["title"],
                 paper=v["paper"],
+                family=v["family"],
                 shown=tuple(v["shown"]),
                 cell=v["hyperparameters"].get("cell", ""),
                 branches=v["hyperparameters"].get("branches", ""),
@@ -134,9 +136,13 @@ class Scores:
     parameters: dict[str, int]
     seeds: dict[str, dict[str, Any]]
 
+    def views(self, unit: str) -> list[dict[str, Any]]:
+        """Return the metrics of every seed by `unit`, in order."""
+        return [seed[unit] for seed in self.seeds.values()]
+
     def percent(self, metric: str, *, average: str, unit: str) -> list[float]:
         """Return `metric` of every seed, in percent."""
-        views = [seed[unit] for seed in self.seeds.values()]
+        views = self.views(unit)
         if metric == "accuracy":
             return [100 * view["accuracy"] for view in views]
         return [100 * view[average][metric] for view in views]

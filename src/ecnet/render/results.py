@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from ecnet import paper
+from ecnet.render.captions import over_runs, simulated
 from ecnet.render.grid import ROMAN, Block, Grid, Line, Quantity, build
-from ecnet.render.inputs import Measured, Spread, by_dataset, is_simulated, settings_of
+from ecnet.render.inputs import Measured, Spread, by_dataset, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _SUBJECT = {
@@ -14,7 +15,6 @@ _SUBJECT = {
     7: "the attention module",
     8: "separate and merged extraction of features",
 }
-_UNIT = {"vector": "each distinct vector counted once", "record": "each record counted"}
 
 
 def tables(
@@ -253,15 +253,10 @@ def _caption(grid: Grid, view: str) -> str:
         return f"{opening} The paper's own numbers, in percent; best of each dataset in bold."
     what = "Accuracy" if grid.number == 8 else "Accuracy, and precision, recall and F1 as "
     what += "" if grid.number == 8 else f"{settings.average} averages"
-    n = len(settings.seeds)
-    over = f"mean ± standard deviation over {n} seeds" if n > 1 else "a single seed"
     difference = "; difference is measured minus reported, in points" if view == "compared" else ""
-    simulated = [b.asked.title for b in grid.blocks if is_simulated(b.source)]
-    return (
-        f"{opening} {what}, in percent, {_UNIT[settings.unit]}; {over}{difference}. "
-        "Best of each dataset in bold."
-        + (f" Measured on simulated data: {', '.join(simulated)}." if simulated else "")
-    )
+    measured = f"{what}, in percent, {over_runs(settings)}{difference}."
+    told = simulated({block.asked.title: block.source for block in grid.blocks})
+    return " ".join(filter(None, (opening, measured, "Best of each dataset in bold.", told)))
 
 
 def _about_control(grid: Grid) -> str:
