@@ -14,7 +14,7 @@ ABOUT_MODELS = {
 REPORTED = "src/ecnet/paper/reported_results.csv"
 COUNTS = expand("data/sampled/{dataset}.json", dataset=PLAN.datasets)
 AUDITS = expand(
-    "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.seeds
+    "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.splits
 )
 TABLES = [
     *expand(
@@ -178,10 +178,7 @@ rule reliability:
 
 rule confusion_matrices:
     input:
-        metrics=expand(
-            "results/metrics/multiclass/{{dataset}}/{variant}.json",
-            variant=PLAN.variants("table-6"),
-        ),
+        metrics=lambda w: PLAN.metrics("table-6", "multiclass", w.dataset),
     output:
         expand("results/figures/confusion_{{dataset}}.{format}", format=GRAPHICS),
     log:

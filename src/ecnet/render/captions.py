@@ -2,16 +2,9 @@
 
 from collections.abc import Mapping
 
-from ecnet.render.inputs import Settings, is_simulated
+from ecnet.render.inputs import is_simulated
 
 UNIT = {"vector": "each distinct vector counted once", "record": "each record counted"}
-
-
-def over_runs(settings: Settings) -> str:
-    """Say how records were counted, and over what the means are."""
-    n = len(settings.seeds)
-    over = f"mean ± standard deviation over {n} seeds" if n > 1 else "a single seed"
-    return f"{UNIT[settings.unit]}; {over}"
 
 
 def simulated(sources: Mapping[str, str]) -> str:

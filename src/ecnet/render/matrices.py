@@ -19,7 +19,7 @@ _UNIT = {"vector": "distinct vectors", "record": "records"}
 
 
 def draw(measured: Measured, settings: Settings, dataset: str) -> tuple[Figure, str]:
-    """Return the figure of a dataset and its title; counts are added up over the runs."""
+    """Return the figure of a dataset and its title; counts are added up over the splits."""
     scores = [(v.title, measured.scores(dataset, v.name)) for v in settings.shown("table-6")]
     title = next(asked.title for asked in settings.datasets if asked.name == dataset)
     first = scores[0][1]
@@ -49,7 +49,7 @@ def draw(measured: Measured, settings: Settings, dataset: str) -> tuple[Figure, 
     bar.outline.set_visible(False)
     return drawn, (
         f"Confusion matrices of {title}, all classes, by model: percent of each true class, all "
-        f"runs together; data: {first.source}"
+        f"splits together; data: {first.source}"
     )
 
 

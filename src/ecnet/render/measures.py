@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet.render.captions import over_runs, simulated
+from ecnet.render.captions import UNIT, simulated
 from ecnet.render.grid import remark
 from ecnet.render.inputs import (
     Asked,
@@ -16,7 +16,7 @@ from ecnet.render.inputs import (
     Variant,
     by_dataset,
     settings_of,
-    spread,
+    spread_of,
 )
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
@@ -40,12 +40,13 @@ _ABOUT_FALSE_ALARMS = (
 
 @dataclass(frozen=True)
 class Measure:
-    """A column of numbers. of: the metrics of a run -> a value, None where there is none."""
+    """A column of numbers. of: the summary of the runs -> one of its scores, None if none."""
 
     key: str
     title: str
     group: str
-    of: Callable[[dict[str, Any]], float | None]
+    of: Callable[[dict[str, Any]], dict[str, Any] | None]
+    scale: float = 100.0
     digits: int = 2
 
 
@@ -75,10 +76,10 @@ def calibration(
         task="multiclass",
         place="table-6",
         measures=(
-            Measure("ece_percent", "Calibration error", "", _percent_of("ece")),
-            Measure("brier", "Brier score", "", lambda view: view["calibration"]["brier"], 3),
-            Measure("confidence_percent", "Confidence", "", _percent_of("confidence")),
-            Measure("accuracy_percent", "Accuracy", "", lambda view: 100 * view["accuracy"]),
+            Measure("ece_percent", "Calibration error", "", _calibration("ece")),
+            Measure("brier", "Brier score", "", _calibration("brier"), scale=1, digits=3),
+            Measure("confidence_percent", "Confidence", "", _calibration("confidence")),
+            Measure("accuracy_percent", "Accuracy", "", lambda summary: summary["accuracy"]),
         ),
         about=_ABOUT_CALIBRATION.format(bins=settings["bins"]),
     )
@@ -104,16 +105,16 @@ def false_alarms(
     _write(told, metrics, audits, folder, settings_of(settings))
 
 
-def _percent_of(key: str) -> Callable[[dict[str, Any]], float]:
-    return lambda view: 100 * view["calibration"][key]
+def _calibration(key: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda summary: summary["calibration"][key]
 
 
 def _at(rate: str) -> Measure:
     """Return the false alarms at a detection rate."""
 
-    def of(view: dict[str, Any]) -> float | None:
-        found = view["false_alarms"]
-        return None if found is None else 100 * found[rate]
+    def of(summary: dict[str, Any]) -> dict[str, Any] | None:
+        found = summary["false_alarms"]
+        return None if found is None else found[rate]
 
     percent = f"{100 * float(rate):g}"
     return Measure(f"at_{percent}_percent", f"{percent} %", "Attacks detected", of)
@@ -127,7 +128,8 @@ def _write(
     notes = Notes()
     parts = [_part(told, a, measured, small.get(a.name, []), settings) for a in settings.datasets]
     sources = {part.asked.title: part.source for part in parts}
-    caption = f"{told.opening}, {over_runs(settings)}. {simulated(sources)}"
+    counted = f"{UNIT[settings.unit]}; {settings.over_splits}"
+    caption = f"{told.opening}, {counted}. {simulated(sources)}"
     columns = [Column(title, number=False) for title in ("Dataset", "Source", "Model")]
     table = Table(
         name=told.name,
@@ -160,20 +162,16 @@ def _part(
         asked=asked,
         source=next((found.source for found in scores.values()), "absent"),
         remark=remark(asked, list(scores.values()), audits),
-        found={v: _spreads(told.measures, scores.get(v), settings.unit) for v in variants},
+        found={
+            v: {m.key: _spread(m, scores.get(v), settings.unit) for m in told.measures}
+            for v in variants
+        },
     )
 
 
-def _spreads(
-    measures: Sequence[Measure], scores: Scores | None, unit: str
-) -> dict[str, Spread | None]:
-    """Return each measure over the runs; None where a run has no value, or nothing is measured."""
-    found: dict[str, Spread | None] = {}
-    for measure in measures:
-        values = [measure.of(view) for view in scores.views(unit)] if scores else [None]
-        known = [value for value in values if value is not None]
-        found[measure.key] = spread(known) if len(known) == len(values) else None
-    return found
+def _spread(measure: Measure, scores: Scores | None, unit: str) -> Spread | None:
+    found = measure.of(scores.summary[unit]) if scores else None
+    return spread_of(found, measure.scale) if found else None
 
 
 def _rows(told: Told, part: Part, notes: Notes) -> list[list[Cell]]:
@@ -193,7 +191,7 @@ def _model(variant: Variant, notes: Notes) -> Cell:
 def _cell(measure: Measure, found: Spread | None) -> Cell:
     if found is None:
         return Cell(DASH)
-    numbers = [found.mean] if found.sd is None else [found.mean, found.sd]
+    numbers = [found.mean] if found.half is None else [found.mean, found.half]
     return Cell(" ± ".join(f"{number:.{measure.digits}f}" for number in numbers))
 
 
@@ -204,8 +202,8 @@ def _data(told: Told, part: Part) -> list[dict[str, Datum]]:
         row["model"] = variant.title
         for measure in told.measures:
             found = spreads[measure.key]
-            row[f"{measure.key}_mean"] = found.mean if found else None
-            row[f"{measure.key}_sd"] = found.sd if found else None
+            for name in ("mean", "sd", "low", "high"):
+                row[f"{measure.key}_{name}"] = getattr(found, name) if found else None
         n = max((found.n for found in spreads.values() if found), default=0)
         rows.append(row | {"n": n, "note": part.remark})
     return rows

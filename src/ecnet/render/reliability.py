@@ -24,7 +24,7 @@ Look = dict[str, Any]
 
 @dataclass(frozen=True)
 class Bins:
-    """The bins of confidence that hold a record, those of all runs together."""
+    """The bins of confidence that hold a record, those of all splits together."""
 
     confidence: npt.NDArray[np.float64]
     accuracy: npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ class Bins:
 
 
 def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
-    """Return the figure and its title; bins are added up over the runs."""
+    """Return the figure and its title; bins are added up over the splits."""
     looks = _looks(settings.shown("table-6"), settings.figure["colours"])
     rows = math.ceil(len(settings.datasets) / _COLUMNS)
     height = rows * _ROW_HEIGHT + _LEGEND_HEIGHT
@@ -62,13 +62,13 @@ def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
     drawn.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=6.5)
     return drawn, (
         "Reliability: accuracy of the records of each bin of confidence, and below how many "
-        f"{_UNIT[settings.unit]} it holds, all runs together; a larger mark, more of them; "
+        f"{_UNIT[settings.unit]} it holds, all splits together; a larger mark, more of them; "
         f"data: {', '.join(words(*sources))}"
     )
 
 
 def together(scores: Scores, unit: str) -> Bins:
-    """Return the bins of all runs together."""
+    """Return the bins of all splits together."""
     counts, sure, right = [], [], []
     for view in scores.views(unit):
         bins = view["calibration"]["bins"]
