@@ -216,13 +216,20 @@ def _render_steps(commands: Any) -> None:
         ("figure", "render.figures", "draw one of Figures 5 and 6", "metrics"),
         ("label-counts", "render", "write Tables I-V beside the paper's", "counts"),
         ("datasets", "render", "write the table of datasets and their audits", "counts"),
+        ("per-class", "render", "write the table of every class", "metrics"),
+        ("calibration", "render", "write the table of calibration", "metrics"),
+        ("false-alarms", "render", "write the table of false alarms", "metrics"),
+        ("reliability", "render.figures", "draw the reliability diagrams", "metrics"),
+        ("confusion-matrices", "render.figures", "draw a dataset's confusion matrices", "metrics"),
     ):
         step = _add(commands, name, module, words)
-        if inputs == "metrics":
+        if name in ("tables", "figure"):
             step.add_argument("--number", type=int, required=True)
         step.add_argument(f"--{inputs}", type=Path, nargs="*", required=True)
-        if name in ("tables", "datasets"):
+        if module == "render" and name != "label-counts":
             step.add_argument("--audits", type=Path, nargs="*", required=True)
+        if name == "confusion-matrices":
+            step.add_argument("--dataset", required=True)
         step.add_argument("--folder", type=Path, required=True)
 
     step = _add(commands, "provenance", "provenance", "write what the results were made of")
