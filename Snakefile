@@ -34,6 +34,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/guard.smk"
 
@@ -41,7 +42,7 @@ include: "workflow/rules/guard.smk"
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets([*TABLES, *FIGURES, PROVENANCE]),
+        lambda _: PLAN.targets([*TABLES, *FIGURES, *AUDIT, PROVENANCE]),
 
 
 TARGETS = {
@@ -49,6 +50,7 @@ TARGETS = {
     "results/metrics": METRICS,
     "results/tables": [*TABLES, PROVENANCE],
     "results/figures": [*FIGURES, PROVENANCE],
+    "results/audit": AUDIT,
 }
 
 # The second spelling of each is what shells complete to.

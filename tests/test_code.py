@@ -43,7 +43,7 @@ ORDER = [
     ("plan",),
     ("provenance",),
     ("compare",),
-    ("about",),
+    ("about", "audit_file"),
     ("cli",),
 ]
 """The chain: no module imports one of a later place."""

@@ -21,7 +21,7 @@ CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
 
 STEPS = (
-    *("plan", "acquire", "simulate", "sample", "union", "split"),
+    *("plan", "acquire", "simulate", "sample", "union", "audit.dataset", "split"),
     *("encode", "train", "predict", "evaluate", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
@@ -142,6 +142,12 @@ class Plan:
         """Return what `union` reads."""
         return canonical(**self._targets(dataset))
 
+    def audit_settings(self, dataset: str) -> str:
+        """Return what `audit-dataset` reads."""
+        return canonical(
+            **params.audit(self.params, dataset), dataset=dataset, form=self.form(dataset)
+        )
+
     def split_settings(self, dataset: str, seed: str) -> str:
         """Return what `split` reads."""
         return canonical(**self._features(dataset), **self.params["split"], seed=int(seed))
@@ -186,7 +192,7 @@ class Plan:
         read = self.params | {"data": self.params["data"] | {"mirror": None}}
         adapters = [datasets.module(name) for name in self.datasets]
         families = [f"ecnet.models.{self.family(name)}" for name in self.params["variants"]]
-        used = dict.fromkeys(("sample", "union", "split", "encode"), adapters)
+        used = dict.fromkeys(("sample", "union", "audit.dataset", "split", "encode"), adapters)
         used["simulate"] = [simulator.module(name) for name in self.coming_from("simulated")]
         used |= dict.fromkeys(("train", "predict"), families)
         return canonical(

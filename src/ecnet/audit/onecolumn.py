@@ -1,0 +1,176 @@
+"""What each column says of the label by itself: copies of it, and trees of a single column."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
+from sklearn.tree import DecisionTreeClassifier
+
+from ecnet.audit.coded import Coded, Codes
+from ecnet.audit.findings import Finding, judged, listed
+from ecnet.audit.sides import IntArray, Mask
+
+TASKS = ("multiclass", "binary")
+
+
+def halves(
+    twins: IntArray, vector_of: IntArray, labels: Codes, random: np.random.Generator
+) -> Mask:
+    """Return (n,) whether a record is in the second half; equal features are in the same.
+
+    A class of two vectors or more is in both, if no other class has most of their records.
+    """
+    copies = np.bincount(twins, minlength=len(vector_of))
+    label_of = np.zeros(len(vector_of), dtype=np.int64)
+    label_of[twins] = labels
+    # The last of a vector's labels in this order is the one that most of its records have.
+    order = np.lexsort((-label_of, copies, vector_of))
+    main = np.zeros(int(vector_of.max(initial=-1)) + 1, dtype=np.int64)
+    main[vector_of[order]] = label_of[order]
+    drawn = random.permutation(len(main))
+    drawn = drawn[np.argsort(main[drawn], kind="stable")]
+    place = pd.Series(main[drawn]).groupby(main[drawn]).cumcount().to_numpy()
+    second = np.zeros(len(main), dtype=bool)
+    second[drawn] = place % 2 == 1
+    found: Mask = second[vector_of[twins]]
+    return found
+
+
+def measure(
+    columns: Iterable[Coded],
+    labels: Codes,
+    second: Mask,
+    *,
+    normal: int,
+    used: Iterable[str],
+) -> list[dict[str, Any]]:
+    """Return, for each column, whether it copies the label, and what a tree of it alone scores.
+
+    The tree is fitted on the first half and scored on the second, with all classes and with normal
+    against attack, where two classes at least stand in both halves (None elsewhere). It sees the
+    place of a value among all values: no value loses digits, and the order is that of the values.
+
+    labels: (n,) class numbers, `normal` that of normal traffic (-1: none). second: (n,).
+    used: the columns that are features.
+    """
+    features = set(used)
+    tasks = {"multiclass": labels, "binary": (labels != normal).astype(np.int32)}
+    found = []
+    for column in columns:
+        counts = {task: _tally(column.codes, of, second) for task, of in tasks.items()}
+        found.append(
+            {
+                "column": column.name,
+                "feature": column.name in features,
+                "copies": [task for task in TASKS if _copies(counts[task])],
+                **{task: _score(counts[task]) for task in TASKS},
+            }
+        )
+    return found
+
+
+def best(trees: Iterable[Mapping[str, Any]], task: str = "multiclass") -> Mapping[str, Any] | None:
+    """Return the tree with the highest macro-F1; of equals the first. None if none has a score."""
+    scored = [tree for tree in trees if tree[task]]
+    return max(scored, key=lambda tree: float(tree[task]["f1"]), default=None)
+
+
+class _Counts(NamedTuple):
+    """The distinct pairs of value and label, ascending, and how many records have them.
+
+    value, label: (k,). number: (k, 2) for both halves, or (k,) for one.
+    """
+
+    value: IntArray
+    label: IntArray
+    number: IntArray
+
+    def half(self, second: int) -> "_Counts":
+        """Return the pairs of one half, with their counts there."""
+        held = self.number[:, second] > 0
+        return _Counts(self.value[held], self.label[held], self.number[held, second])
+
+
+def _tally(codes: Codes, labels: Codes, second: Mask) -> _Counts:
+    most = int(labels.max(initial=0)) + 1
+    place, pairs = pd.factorize(codes.astype(np.int64) * most + labels, sort=True)
+    pairs = np.asarray(pairs, dtype=np.int64)
+    number = np.bincount(place * 2 + second, minlength=2 * len(pairs)).reshape(-1, 2)
+    return _Counts(pairs // most, pairs % most, number)
+
+
+def _copies(counts: _Counts) -> bool:
+    """Tell whether there is one value for each class and one class for each value."""
+    values, labels = (len(np.unique(part)) for part in (counts.value, counts.label))
+    return 1 < values == labels == len(counts.value)
+
+
+def _score(counts: _Counts) -> dict[str, float] | None:
+    train, test = counts.half(0), counts.half(1)
+    both = np.intersect1d(train.label, test.label)
+    if len(both) < 2:
+        return None
+    of = np.isin(train.label, both)
+    tree = DecisionTreeClassifier(random_state=0)
+    tree.fit(_as_input(train.value[of]), train.label[of], sample_weight=train.number[of])
+    scored = np.isin(test.label, both)
+    values, place = np.unique(test.value[scored], return_inverse=True)
+    truth, guess = test.label[scored], tree.predict(_as_input(values))[place]
+    weight = {"sample_weight": test.number[scored]}
+    return {
+        "accuracy": float(accuracy_score(truth, guess, **weight)),
+        "balanced_accuracy": float(balanced_accuracy_score(truth, guess, **weight)),
+        "f1": float(f1_score(truth, guess, average="macro", zero_division=0, **weight)),
+        "majority": float(
+            np.bincount(truth, test.number[scored]).max() / test.number[scored].sum()
+        ),
+    }
+
+
+def _as_input(values: IntArray) -> npt.NDArray[np.float64]:
+    return values.astype(np.float64).reshape(-1, 1)
+
+
+def findings(trees: Sequence[Mapping[str, Any]], limits: Mapping[str, float]) -> list[Finding]:
+    """Return what the columns give away; a column that is no feature is a note."""
+    found = []
+    for tree in trees:
+        name, role = tree["column"], "is a feature" if tree["feature"] else "is no feature"
+        drop = "Leave it out" + (
+            ": datasets.<name>.drop in params.yaml." if tree["feature"] else ", as the form does."
+        )
+        told = {task: tree[task]["f1"] for task in TASKS if tree[task]}
+        named = [task for task, f1 in told.items() if f1 >= limits["tells"]]
+        if tree["copies"]:
+            found.append(
+                Finding(
+                    "label-copied",
+                    "critical",
+                    name,
+                    1.0,
+                    f"{name} has one value for each class ({listed(tree['copies'])}): it is the "
+                    f"label under another name. It {role}.",
+                    drop,
+                )
+            )
+        elif named:
+            value = max(told[task] for task in named)
+            shown = listed(f"{task} {told[task]:.4f}" for task in named)
+            found.append(
+                Finding(
+                    "column-tells-class",
+                    judged(value, limits["tells"]) if tree["feature"] else "note",
+                    name,
+                    value,
+                    f"A tree of {name} alone tells the classes of unseen vectors apart (macro-F1: "
+                    f"{shown}). It {role}.",
+                    "Ask whether it says what the traffic is, or how the testbed was set up; show "
+                    "this tree as a control."
+                    if tree["feature"]
+                    else drop,
+                )
+            )
+    return found
