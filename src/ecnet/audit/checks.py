@@ -26,7 +26,7 @@ def audit(
 
     read: class -> how many records the files hold, which may be more than `records`. aside: how
     many rows did not parse. settings: keep, drop, seed, validation, test, max_rejected and the
-    limits (twins, reachable, tells, drift, smallest).
+    limits (twins, reachable, depth, tells, drift, smallest).
     """
     used = _features(records, form, settings)
     hosts = records.columns.get(form.host)
@@ -37,7 +37,9 @@ def audit(
     normal = records.classes.index(dataset.normal) if dataset.normal in records.classes else -1
 
     def trees(of: Sequence[Coded]) -> list[dict[str, Any]]:
-        return onecolumn.measure(of, records.labels, second, normal=normal, used=used)
+        return onecolumn.measure(
+            of, records.labels, second, normal=normal, used=used, depth=settings["depth"]
+        )
 
     facts: dict[str, Any] = {
         "features": used,

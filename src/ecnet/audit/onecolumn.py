@@ -46,6 +46,8 @@ def measure(
     *,
     normal: int,
     used: Iterable[str],
+    depth: int,
+    tasks: Sequence[str] = TASKS,
 ) -> list[dict[str, Any]]:
     """Return, for each column, whether it copies the label, and what a tree of it alone scores.
 
@@ -54,19 +56,20 @@ def measure(
     place of a value among all values: no value loses digits, and the order is that of the values.
 
     labels: (n,) class numbers, `normal` that of normal traffic (-1: none). second: (n,).
-    used: the columns that are features.
+    used: the columns that are features. depth: of a tree at most: what chance put next to each
+    other in a column of many values is not to be learned by heart. tasks: those to score.
     """
     features = set(used)
-    tasks = {"multiclass": labels, "binary": (labels != normal).astype(np.int32)}
+    truths = {"multiclass": labels, "binary": (labels != normal).astype(np.int32)}
     found = []
     for column in columns:
-        counts = {task: _tally(column.codes, of, second) for task, of in tasks.items()}
+        counts = {task: _tally(column.codes, of, second) for task, of in truths.items()}
         found.append(
             {
                 "column": column.name,
                 "feature": column.name in features,
                 "copies": [task for task in TASKS if _copies(counts[task])],
-                **{task: _score(counts[task]) for task in TASKS},
+                **{task: _score(counts[task], depth) for task in tasks},
             }
         )
     return found
@@ -104,17 +107,18 @@ def _tally(codes: Codes, labels: Codes, second: Mask) -> _Counts:
 
 def _copies(counts: _Counts) -> bool:
     """Tell whether there is one value for each class and one class for each value."""
-    values, labels = (len(np.unique(part)) for part in (counts.value, counts.label))
+    values = int((np.diff(counts.value) != 0).sum()) + 1
+    labels = int((np.bincount(counts.label) > 0).sum())
     return 1 < values == labels == len(counts.value)
 
 
-def _score(counts: _Counts) -> dict[str, float] | None:
+def _score(counts: _Counts, depth: int) -> dict[str, float] | None:
     train, test = counts.half(0), counts.half(1)
     both = np.intersect1d(train.label, test.label)
     if len(both) < 2:
         return None
     of = np.isin(train.label, both)
-    tree = DecisionTreeClassifier(random_state=0)
+    tree = DecisionTreeClassifier(random_state=0, max_depth=depth)
     tree.fit(_as_input(train.value[of]), train.label[of], sample_weight=train.number[of])
     scored = np.isin(test.label, both)
     values, place = np.unique(test.value[scored], return_inverse=True)
@@ -135,42 +139,53 @@ def _as_input(values: IntArray) -> npt.NDArray[np.float64]:
 
 
 def findings(trees: Sequence[Mapping[str, Any]], limits: Mapping[str, float]) -> list[Finding]:
-    """Return what the columns give away; a column that is no feature is a note."""
-    found = []
-    for tree in trees:
-        name, role = tree["column"], "is a feature" if tree["feature"] else "is no feature"
-        drop = "Leave it out" + (
-            ": datasets.<name>.drop in params.yaml." if tree["feature"] else ", as the form does."
+    """Return what the columns give away; what a column that is no feature tells is a note."""
+    copies = [tree for tree in trees if tree["copies"]]
+    found = [
+        Finding(
+            "label-copied",
+            "critical",
+            tree["column"],
+            1.0,
+            f"{tree['column']} has one value for each class ({listed(tree['copies'])}): it is the "
+            "label under another name.",
+            "Leave it out: datasets.<name>.drop in params.yaml."
+            if tree["feature"]
+            else "Leave it out, as the form does.",
         )
-        told = {task: tree[task]["f1"] for task in TASKS if tree[task]}
-        named = [task for task, f1 in told.items() if f1 >= limits["tells"]]
-        if tree["copies"]:
-            found.append(
-                Finding(
-                    "label-copied",
-                    "critical",
-                    name,
-                    1.0,
-                    f"{name} has one value for each class ({listed(tree['copies'])}): it is the "
-                    f"label under another name. It {role}.",
-                    drop,
-                )
-            )
-        elif named:
-            value = max(told[task] for task in named)
-            shown = listed(f"{task} {told[task]:.4f}" for task in named)
-            found.append(
-                Finding(
-                    "column-tells-class",
-                    judged(value, limits["tells"]) if tree["feature"] else "note",
-                    name,
-                    value,
-                    f"A tree of {name} alone tells the classes of unseen vectors apart (macro-F1: "
-                    f"{shown}). It {role}.",
-                    "Ask whether it says what the traffic is, or how the testbed was set up; show "
-                    "this tree as a control."
-                    if tree["feature"]
-                    else drop,
-                )
-            )
+        for tree in copies
+    ]
+    telling = [tree for tree in trees if tree not in copies and _best_f1(tree) >= limits["tells"]]
+    for feature in (True, False):
+        named = [tree for tree in telling if tree["feature"] == feature]
+        if named:
+            found.append(_telling(named, limits["tells"], feature=feature))
     return found
+
+
+def _telling(trees: Sequence[Mapping[str, Any]], limit: float, *, feature: bool) -> Finding:
+    """Return the finding that each of some columns alone tells classes apart."""
+    value = max(map(_best_f1, trees))
+    shown = listed(
+        f"{tree['column']} ({_scores(tree)})" for tree in sorted(trees, key=_best_f1, reverse=True)
+    )
+    return Finding(
+        "column-tells-class",
+        judged(value, limit) if feature else "note",
+        listed(tree["column"] for tree in trees),
+        value,
+        f"A tree of one column tells the classes of unseen vectors apart; macro-F1: {shown}. "
+        + ("These are features." if feature else "These are no features."),
+        "Ask of each whether it says what the traffic is, or how the testbed was set up; show the "
+        "best tree as a control."
+        if feature
+        else "Leave them out, as the form does.",
+    )
+
+
+def _scores(tree: Mapping[str, Any]) -> str:
+    return listed(f"{task} {tree[task]['f1']:.4f}" for task in TASKS if tree[task])
+
+
+def _best_f1(tree: Mapping[str, Any]) -> float:
+    return max((float(tree[task]["f1"]) for task in TASKS if tree[task]), default=0.0)

@@ -71,7 +71,15 @@ def _kept(
     twin, vector_of = twins(vector, some.labels, len(some.classes))
     random = seeds.generator(settings["seed"], "audit", "halves")
     second = onecolumn.halves(twin, vector_of, some.labels, random)
-    trees = onecolumn.measure(columns, some.labels, second, normal=normal, used=used)
+    trees = onecolumn.measure(
+        columns,
+        some.labels,
+        second,
+        normal=normal,
+        used=used,
+        depth=settings["depth"],
+        tasks=("multiclass",),
+    )
     return _view(_repeats(some, columns, settings), trees)
 
 

@@ -19,8 +19,9 @@ SMELLS = Issue(
 """The two hold for any such dataset; neither says that this one was examined."""
 
 CICFLOWMETER = Issue(
-    "The flows of IoTID20 were made by CICFlowMeter, whose faults in ending TCP flows, in timing and in "
-    "counting change flows and features; the study is of CIC-IDS2017, made by the same tool.",
+    "The flows of IoTID20 were made by CICFlowMeter, whose faults in ending TCP flows, in timing "
+    "and in counting change flows and features; the study is of CIC-IDS2017, which the same tool "
+    "made.",
     "G. Engelen, V. Rimmer, W. Joosen: Troubleshooting an Intrusion Detection Dataset: the "
     "CICIDS2017 Case Study, IEEE SPW 2021, doi:10.1109/SPW53761.2021.00009",
 )

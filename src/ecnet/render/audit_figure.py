@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from ecnet.render.audits import KEYS, facts
 from ecnet.render.figures import STYLE, save
 from ecnet.render.inputs import by_dataset, one_of, settings_of, words
-from ecnet.render.table import Datum
+from ecnet.render.table import DASH, Datum
 
 _ROW_HEIGHT = 0.36  # inches
 _MARGIN = 1.05  # inches: titles, axis and legend
+_LEGEND_GAP = 0.4  # inches: from the axis to the legend, below the axis's own text
 _REPEATS = {
     "duplicates_percent": "records that repeat another",
     "twins_percent": "random split: test records with a twin in train",
@@ -48,8 +49,8 @@ def audit_figure(*, audits: list[Path], folder: Path, settings: dict[str, Any]) 
         )
         left, right = drawn.subplots(1, 2, sharey=True)
         colours = chosen.figure["colours"]
-        _panel(left, shown, _REPEATS, colours, "What repeats", "Share, %")
-        _panel(right, shown, _TREES, colours, "What one column tells", "Macro-F1, %")
+        _panel(left, shown, _REPEATS, colours, "Repeats, and the ceiling that they set", "Share, %")
+        _panel(right, shown, _TREES, colours, "Best decision tree of one column", "Macro-F1, %")
         _names(right, shown)
         if absent:
             drawn.supxlabel(f"Absent: {', '.join(absent)}", fontsize=6)
@@ -88,11 +89,13 @@ def _panel(
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False, fontsize=6)
+    below = _LEGEND_GAP / (_ROW_HEIGHT * len(shown))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -below), frameon=False, fontsize=6.5)
 
 
 def _names(axes: Axes, shown: list[tuple[str, dict[str, Datum]]]) -> None:
     """Write beside each dataset which column and which feature is best."""
     for number, (_, row) in enumerate(shown):
-        text = f"{row['best_column']}\n{row['best_feature']}\n{row['best_kept']}"
-        axes.text(106, number, text, fontsize=5, va="center", linespacing=1.25)
+        names = (row["best_column"], row["best_feature"], row["best_kept"])
+        text = "\n".join(str(name or DASH) for name in names)
+        axes.text(106, number, text, fontsize=5.5, va="center", linespacing=1.15)
