@@ -10,17 +10,23 @@ from ecnet.audit.coded import Coded, Codes, Records
 from ecnet.audit.findings import Finding, judged, listed
 from ecnet.audit.sides import Mask
 
-Shares = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
 
-def total_variation(one: Shares, other: Shares) -> float:
-    """Return half the sum of differences of two distributions over the same values: 0 to 1."""
-    return float(np.abs(one - other).sum() / 2)
+def total_variation(one: Counts, other: Counts) -> float:
+    """Return half the sum of the differences of two distributions: 0 to 1.
+
+    one, other: how often each of the same values occurs.
+    """
+    return float(np.abs(one / one.sum() - other / other.sum()).sum() / 2)
 
 
-def kolmogorov_smirnov(one: Shares, other: Shares) -> float:
-    """Return the largest difference of two distribution functions over the same ordered values."""
-    return float(np.abs(np.cumsum(one) - np.cumsum(other)).max(initial=0.0))
+def kolmogorov_smirnov(one: Counts, other: Counts) -> float:
+    """Return the largest difference of two distribution functions: 0 to 1.
+
+    one, other: how often each of the same values, ascending, occurs.
+    """
+    return float(np.abs(np.cumsum(one) / one.sum() - np.cumsum(other) / other.sum()).max())
 
 
 def captures(records: Records) -> dict[str, Any]:
@@ -29,13 +35,12 @@ def captures(records: Records) -> dict[str, Any]:
     distance: the total variation distance of its class shares from those of all captures.
     """
     names = records.capture.values.to_pylist()
-    counts = np.zeros((len(names), len(records.classes)))
+    counts = np.zeros((len(names), len(records.classes)), dtype=np.int64)
     np.add.at(counts, (records.capture.codes, records.labels), 1)
-    whole = counts.sum(axis=0) / counts.sum()
     return {
         name: {
             "classes": {c: int(n) for c, n in zip(records.classes, row, strict=True) if n},
-            "distance": total_variation(row / row.sum(), whole),
+            "distance": total_variation(row, counts.sum(axis=0)),
         }
         for name, row in zip(names, counts, strict=True)
     }
@@ -84,9 +89,7 @@ def _halves(records: Records, time: Coded) -> Iterator[tuple[str, npt.NDArray[np
 
 def _distance(codes: Codes, later: Mask, *, ordered: bool) -> float:
     values, place = np.unique(codes, return_inverse=True)
-    early, late = (
-        np.bincount(place[half], minlength=len(values)) / half.sum() for half in (~later, later)
-    )
+    early, late = (np.bincount(place[half], minlength=len(values)) for half in (~later, later))
     return kolmogorov_smirnov(early, late) if ordered else total_variation(early, late)
 
 

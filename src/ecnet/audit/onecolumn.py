@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
+from sklearn.metrics import precision_recall_fscore_support
 from sklearn.tree import DecisionTreeClassifier
 
 from ecnet.audit.coded import Coded, Codes
@@ -123,14 +123,15 @@ def _score(counts: _Counts, depth: int) -> dict[str, float] | None:
     scored = np.isin(test.label, both)
     values, place = np.unique(test.value[scored], return_inverse=True)
     truth, guess = test.label[scored], tree.predict(_as_input(values))[place]
-    weight = {"sample_weight": test.number[scored]}
+    weight = test.number[scored]
+    _, recall, f1, support = precision_recall_fscore_support(
+        truth, guess, sample_weight=weight, zero_division=0
+    )
     return {
-        "accuracy": float(accuracy_score(truth, guess, **weight)),
-        "balanced_accuracy": float(balanced_accuracy_score(truth, guess, **weight)),
-        "f1": float(f1_score(truth, guess, average="macro", zero_division=0, **weight)),
-        "majority": float(
-            np.bincount(truth, test.number[scored]).max() / test.number[scored].sum()
-        ),
+        "accuracy": float(weight[truth == guess].sum() / weight.sum()),
+        "balanced_accuracy": float(recall.mean()),
+        "f1": float(f1.mean()),
+        "majority": float(support.max() / support.sum()),
     }
 
 
