@@ -11,11 +11,13 @@ COMMANDS = [
     "where",
     "cite",
     "compare",
+    "audit",
     "acquire",
     "simulate-file",
     "shard",
     "merge",
     "union",
+    "audit-dataset",
     "split",
     "encode",
     "train",
@@ -26,6 +28,8 @@ COMMANDS = [
     "figure",
     "label-counts",
     "datasets",
+    "audit-table",
+    "audit-figure",
     "provenance",
 ]
 

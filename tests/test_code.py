@@ -49,7 +49,7 @@ ORDER = [
     ("plan",),
     ("provenance",),
     ("compare",),
-    ("about",),
+    ("about", "audit_file"),
     ("cli",),
 ]
 """The chain: no module imports one of a later place."""

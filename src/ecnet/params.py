@@ -87,6 +87,19 @@ def source(params: Params, name: str) -> str:
     return word
 
 
+def audit(params: Params, name: str) -> dict[str, Any]:
+    """Return what an audit of a dataset reads: its limits, the features, the shares of a split."""
+    choice = dataset_choice(params, name)
+    return {
+        **params["audit"],
+        "keep": choice["keep"],
+        "drop": choice["drop"],
+        "validation": params["split"]["validation"],
+        "test": params["split"]["test"],
+        "max_rejected": params["data"]["max_rejected"],
+    }
+
+
 def hyperparameters(params: Params, variant: str) -> dict[str, Any]:
     """Return a variant's hyperparameters: those of its family, with its own in their place."""
     line = params["variants"][variant]

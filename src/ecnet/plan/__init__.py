@@ -18,7 +18,7 @@ from ecnet.protocols import HONEST
 from ecnet.sample import targets
 
 STEPS = (
-    *("plan", "acquire", "simulate", "sample", "union", "split"),
+    *("plan", "acquire", "simulate", "sample", "union", "audit.dataset", "split"),
     *("encode", "train", "predict", "evaluate", "statistics", "claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
@@ -81,6 +81,12 @@ class Plan(Layout):
     def union_settings(self, dataset: str) -> str:
         """Return what `union` reads."""
         return canonical(**self._targets(dataset))
+
+    def audit_settings(self, dataset: str) -> str:
+        """Return what `audit-dataset` reads."""
+        return canonical(
+            **params.audit(self.params, dataset), dataset=dataset, form=self.form(dataset)
+        )
 
     def split_settings(self, dataset: str, protocol: str, seed: str) -> str:
         """Return what `split` reads."""
@@ -180,7 +186,7 @@ class Plan(Layout):
         read = self.params | {"data": self.params["data"] | {"mirror": None}}
         adapters = [datasets.module(name) for name in self.datasets]
         families = [f"ecnet.models.{self.family(name)}" for name in self.params["variants"]]
-        used = dict.fromkeys(("sample", "union", "split", "encode"), adapters)
+        used = dict.fromkeys(("sample", "union", "audit.dataset", "split", "encode"), adapters)
         used["simulate"] = [simulator.module(name) for name in self.coming_from("simulated")]
         used |= dict.fromkeys(("train", "predict"), families)
         return canonical(
