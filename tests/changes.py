@@ -13,7 +13,9 @@ from projects import DATASETS, Project
 PROVENANCE = "What the results were made of"
 COUNTS = "Tables 1-5: label counts beside the paper's"
 OVERVIEW = "The table of datasets and audits"
-FIGURES = {"Figure 5", "Figure 6"}
+OF_TABLE_6 = {"The table per_class", "The table calibration", "The reliability diagrams"}
+OF_FIGURE_6 = {"Figure 6", "The table false_alarms"}
+FIGURES = {"Figure 5", "Figure 6", "The reliability diagrams"}
 BINARY = ("majority", "xgboost", "ecnet")
 SEEDS = (1, 2)
 
@@ -51,7 +53,12 @@ def from_sampling(project: Project, dataset: str, files: tuple[str, ...]) -> set
         jobs |= trained(variant, "multiclass", dataset)
     for variant in BINARY:
         jobs |= trained(variant, "binary", dataset)
-    return jobs | {COUNTS, OVERVIEW, table(6), table(7), table(8), *FIGURES, PROVENANCE}
+    tables = {COUNTS, OVERVIEW, table(6), table(7), table(8), *OF_TABLE_6, *OF_FIGURE_6}
+    return jobs | tables | {"Figure 5", matrices(dataset), PROVENANCE}
+
+
+def matrices(dataset: str) -> str:
+    return f"{dataset}: confusion matrices"
 
 
 def _set(*path: str, value: Any) -> Callable[[Project], None]:
@@ -82,7 +89,8 @@ def _comment(project: Project) -> None:
 
 def _of_xgboost(_: Project) -> set[str]:
     both = trained("xgboost", "multiclass") | trained("xgboost", "binary")
-    return both | {table(6), "Figure 6", PROVENANCE}
+    shown = {table(6), *OF_TABLE_6, *OF_FIGURE_6, *map(matrices, DATASETS)}
+    return both | shown | {PROVENANCE}
 
 
 NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
@@ -98,7 +106,8 @@ CHANGES = {
         lambda project: from_sampling(project, "nsl-kdd", NSL_KDD),
     ),
     "one option of the figures": Change(
-        _set("figures", "width", value=6), lambda _: FIGURES | {PROVENANCE}
+        _set("figures", "width", value=6),
+        lambda _: FIGURES | {PROVENANCE, *map(matrices, DATASETS)},
     ),
     "the source of one model": Change(
         lambda project: project.change(

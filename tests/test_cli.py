@@ -21,6 +21,7 @@ COMMANDS = [
     "split",
     "encode",
     "train",
+    "tune",
     "predict",
     "evaluate",
     "tables",

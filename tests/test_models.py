@@ -24,7 +24,9 @@ from ecnet.records import Records, binary
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {
     "ecnet": learnable.ECNET,
     "majority": {},
-    "svm": {"records": 400, "components": 40, "gamma": [0.5, 2], "c": [1], "iterations": 1000},
+    "stratified": {},
+    "tree": {"leaves": 16},
+    "svm": {"records": 400, "components": 40, "gamma": 0.5, "c": 1, "iterations": 1000},
     "xgboost": {
         "rounds": 20,
         "patience": 5,
@@ -37,7 +39,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "max_bin": 64,
     },
 }
-LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority"})
+LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority", "stratified"})
 
 each_family = pytest.mark.parametrize("name", sorted(HYPERPARAMETERS))
 each_learner = pytest.mark.parametrize("name", LEARNERS)
@@ -104,7 +106,7 @@ def test_same_seed_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-@each_learner
+@pytest.mark.parametrize("name", sorted({*LEARNERS, "stratified"} - {"tree"}))
 def test_another_seed_gives_other_weights(name: str, tmp_path: Path) -> None:
     first, second = (saved(fit(name, seed=seed), tmp_path / str(seed)) for seed in (1, 2))
     assert first.read_bytes() != second.read_bytes()
@@ -215,12 +217,19 @@ def test_svm_maps_as_scikit_learn_does() -> None:
     np.testing.assert_allclose(kernel(x), expected, atol=1e-9)
 
 
-def test_svm_keeps_the_best_candidate() -> None:
-    model, validation = fit("svm"), learnable.make(120, draw=2)
-    predicted = model.predict(validation).argmax(axis=1).astype(np.int32)
-    assert len(model.history) == 2
-    best = max(entry["validation"] for entry in model.history)
-    assert macro_f1(validation.label, predicted, 3) == best
+def test_svm_is_the_same_whatever_validation_holds() -> None:
+    train, test = learnable.make(400, draw=1), learnable.make(50, draw=3)
+    sides = (learnable.make(120, draw=draw) for draw in (2, 4))
+    one, other = (svm.fit(train, side, HYPERPARAMETERS["svm"], 1).predict(test) for side in sides)
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["gamma", "c"])
+def test_svm_depends_on_width_and_weight(name: str) -> None:
+    train, test = learnable.make(400, draw=1), learnable.make(50, draw=3)
+    settings = [HYPERPARAMETERS["svm"], HYPERPARAMETERS["svm"] | {name: 0.001}]
+    one, other = (svm.fit(train, train, own, 1).predict(test) for own in settings)
+    assert not np.array_equal(one, other)
 
 
 def test_svm_without_two_classes_is_refused() -> None:
@@ -239,3 +248,28 @@ def test_svm_draws_of_each_class_its_share(labels: list[int], records: int) -> N
     share = min(1.0, records / len(label))
     expected = np.where(total > 0, np.maximum(1, np.floor(share * total)), 0)
     np.testing.assert_array_equal(drawn, expected)
+
+
+def test_a_stratified_guess_has_the_class_shares_of_train() -> None:
+    train = learnable.make(4000, draw=1)
+    guesses = fit("stratified", train).predict(learnable.make(4000, draw=3)).argmax(axis=1)
+    found, wanted = (np.bincount(of, minlength=3) / 4000 for of in (guesses, train.label))
+    assert np.abs(found - wanted).max() < 0.03  # four standard deviations
+    assert accuracy(fit("stratified", train), learnable.make(4000, draw=3)) < 0.4
+
+
+def test_a_tree_finds_the_one_feature_that_tells_the_classes_apart() -> None:
+    train, validation, test = (learnable.make(n, draw=n) for n in (300, 100, 200))
+
+    def planted(records: Records) -> Records:
+        statistical = np.random.default_rng(1).normal(size=records.statistical.shape)
+        statistical[:, 2] = (records.label - 1) ** 2 * 10 + records.label  # 10, 1 and 12
+        protocol = np.ones_like(records.protocol)
+        return dataclasses.replace(
+            records, statistical=statistical.astype(np.float32), protocol=protocol
+        )
+
+    model = models.family("tree").fit(planted(train), planted(validation), {"leaves": 8}, 1)
+    assert model.feature[0] == 2
+    assert accuracy(model, planted(test)) == 1
+    assert model.parameters == 2 + 3 * 2

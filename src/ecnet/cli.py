@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _simulator(commands)
     _data_steps(commands)
     _model_steps(commands)
+    _claim_steps(commands)
     _render_steps(commands)
     return parser
 
@@ -181,6 +182,12 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--history", type=Path, required=True)
     step.add_argument("--weights", type=Path, nargs="+", required=True)
 
+    words = "search the hyperparameters of one variant on the validation side"
+    step = _add(commands, "tune", "tune", words, function="run")
+    step.add_argument("--encoded", type=Path, nargs="+", required=True)
+    step.add_argument("--table", type=Path, required=True)
+    step.add_argument("--record", type=Path, required=True)
+
     step = _add(commands, "predict", "predict", "classify the test records", function="run")
     step.add_argument("--encoded", type=Path, nargs="+", required=True)
     step.add_argument("--model", type=Path, required=True)
@@ -196,6 +203,37 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--confusion", type=Path, required=True)
 
 
+def _claim_steps(commands: Any) -> None:
+    """Add the steps from metrics to a verdict on each claim, and those that show them."""
+    words = "compute intervals, tests and ranks of the metrics"
+    step = _add(commands, "statistics", "statistics", words, function="run")
+    step.add_argument("--metrics", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+    words = "compare other protocols with the honest one"
+    step = _add(commands, "protocols", "statistics.protocols", words, function="run")
+    step.add_argument("--metrics", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+    step = _add(commands, "claims", "claims", "judge each claim of the paper")
+    step.add_argument("--statistics", type=Path, required=True)
+    step.add_argument("--counts", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+    for name, module, words in (
+        ("significance", "render.significance", "write the tables of comparisons and variance"),
+        ("ranks", "render.ranks", "draw the critical-difference diagram"),
+    ):
+        step = _add(commands, name, module, words)
+        step.add_argument("--statistics", type=Path, required=True)
+        step.add_argument("--folder", type=Path, required=True)
+
+    words = "write the table of claims"
+    step = _add(commands, "claims-table", "render.claims", words, function="claims")
+    step.add_argument("--claims", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
+
+
 def _render_steps(commands: Any) -> None:
     """Add the steps that write tables and figures."""
     for name, module, words, inputs in (
@@ -203,19 +241,31 @@ def _render_steps(commands: Any) -> None:
         ("figure", "render.figures", "draw one of Figures 5 and 6", "metrics"),
         ("label-counts", "render", "write Tables I-V beside the paper's", "counts"),
         ("datasets", "render", "write the table of datasets and their audits", "counts"),
+        ("per-class", "render", "write the table of every class", "metrics"),
+        ("calibration", "render", "write the table of calibration", "metrics"),
+        ("false-alarms", "render", "write the table of false alarms", "metrics"),
+        ("reliability", "render.figures", "draw the reliability diagrams", "metrics"),
+        ("confusion-matrices", "render.figures", "draw a dataset's confusion matrices", "metrics"),
     ):
         step = _add(commands, name, module, words)
-        if inputs == "metrics":
+        if name in ("tables", "figure"):
             step.add_argument("--number", type=int, required=True)
         step.add_argument(f"--{inputs}", type=Path, nargs="*", required=True)
-        if name in ("tables", "datasets"):
+        if module == "render" and name != "label-counts":
             step.add_argument("--audits", type=Path, nargs="*", required=True)
+        if name == "confusion-matrices":
+            step.add_argument("--dataset", required=True)
         step.add_argument("--folder", type=Path, required=True)
 
     for name, module in (("audit-table", "render.audits"), ("audit-figure", "render.audit_figure")):
         step = _add(commands, name, module, "show the audits of all datasets side by side")
         step.add_argument("--audits", type=Path, nargs="*", required=True)
         step.add_argument("--folder", type=Path, required=True)
+
+    words = "write the tables of inflation and interpretation"
+    step = _add(commands, "protocol-tables", "render.protocols", words, function="protocols")
+    step.add_argument("--found", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
 
     step = _add(commands, "provenance", "provenance", "write what the results were made of")
     step.add_argument("--counts", type=Path, nargs="+", required=True)

@@ -15,7 +15,7 @@ from ecnet.errors import InputError
 
 Params = dict[str, Any]
 
-_VARIANT_KEYS = ("family", "title", "paper", "shown")
+_VARIANT_KEYS = ("family", "title", "paper", "protocol", "shown")
 
 
 def checked(params: Mapping[str, Any], schema: Path) -> Params:
@@ -36,7 +36,12 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
     errors = list(_schema_errors(merged, yaml.safe_load(schema.read_text(encoding="utf-8"))))
     if not errors:
         unknown = list(_dataset_errors(merged))
-        errors = [*(unknown or _source_errors(merged)), *_variant_errors(merged)]
+        errors = [
+            *(unknown or _source_errors(merged)),
+            *_variant_errors(merged),
+            *_protocol_errors(merged),
+            *_tuning_errors(merged),
+        ]
     if errors:
         raise InputError("\n".join(f"params.yaml: {error}" for error in errors))
     return merged
@@ -114,6 +119,7 @@ def described(params: Params, variants: Iterable[str]) -> list[dict[str, Any]]:
             "name": name,
             "title": params["variants"][name].get("title", name),
             "paper": params["variants"][name].get("paper", ""),
+            "protocol": params["variants"][name].get("protocol", ""),
             "family": params["variants"][name]["family"],
             "shown": params["variants"][name]["shown"],
             "hyperparameters": hyperparameters(params, name),
@@ -241,6 +247,59 @@ def _variant_errors(params: Params) -> Iterator[str]:
             "additionalProperties": False,
         }
         yield from _schema_errors(hyperparameters(params, name), schema, at=f"variants.{name}.")
+
+
+def _protocol_errors(params: Params) -> Iterator[str]:
+    """Yield an error for each protocol that does not exist, or changes what does not."""
+    seeds = params["seeds"]
+    for seed in seeds["protocols"]:
+        if seed not in seeds["split"]:
+            yield f"seeds.protocols: {seed} is not among seeds.split; a protocol is compared there"
+    for variant, line in params["variants"].items():
+        if line.get("protocol", "") not in ("", *params["protocols"]):
+            yield _unknown(f"variants.{variant}.protocol", line["protocol"], params["protocols"])
+    for name, line in params["protocols"].items():
+        for family, own in line.get("models", {}).items():
+            place = f"protocols.{name}.models.{family}"
+            if family not in models.names():
+                yield _unknown(place, family, models.names())
+                continue
+            properties = models.schema(family)
+            schema = {"type": "object", "properties": properties, "additionalProperties": False}
+            yield from _schema_errors(own, schema, at=f"{place}.")
+
+
+def _tuning_errors(params: Params) -> Iterator[str]:
+    """Yield an error for each space that cannot be searched."""
+    tuning, variants = params["tuning"], params["variants"]
+    for split in sorted(set(tuning["splits"]) & set(params["seeds"]["split"])):
+        yield f"tuning.splits: {split} is one of seeds.split; choose a split that no result uses"
+    for variant, space in tuning["space"].items():
+        if variant not in variants:
+            yield _unknown(f"tuning.space.{variant}", variant, variants)
+        elif variants[variant]["family"] in models.names():
+            known = models.schema(variants[variant]["family"])
+            for name, law in space.items():
+                yield from _law_errors(f"tuning.space.{variant}.{name}", name, law, known)
+
+
+def _law_errors(
+    place: str, name: str, law: dict[str, Any], known: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield an error for a hyperparameter that is not `known`, or values that it may not have."""
+    if name not in known:
+        yield _unknown(place, name, known)
+        return
+    for value in law.get("choice", [law.get("low"), law.get("high")]):
+        yield from _schema_errors(value, known[name], at=place)
+    if "choice" in law:
+        return
+    if known[name].get("type") not in ("integer", "number"):
+        yield f"{place}: {name} is no number; give a choice: [...]"
+    elif law["low"] >= law["high"]:
+        yield f"{place}.low is {law['low']}: must be less than high, {law['high']}"
+    elif law.get("log") and law["low"] <= 0:
+        yield f"{place}.low is {law['low']}: must be more than 0 on a log scale"
 
 
 def _unknown(place: str, value: str, known: Iterable[str]) -> str:

@@ -12,11 +12,11 @@ from ecnet.render.table import DASH
 
 _ROW_HEIGHT = 1.12  # inches
 _FRAME_HEIGHT = 0.75  # inches
-_WHITE_TEXT_ABOVE = 85  # percent: below that, black is the easier to read
+WHITE_TEXT_ABOVE = 85  # percent: below that, black is the easier to read
 
 
 def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
-    """Return the figure and its title; counts are added up over the seeds."""
+    """Return the figure and its title; counts are added up over the splits."""
     variants = settings.shown("figure-6")
     rows = len(settings.datasets)
     drawn = Figure(
@@ -46,30 +46,36 @@ def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
     unit = {"vector": "distinct vectors", "record": "records"}[settings.unit]
     return drawn, (
         f"Figure 6: binary task; share of the true class and, below, number of {unit}, "
-        f"all seeds together; data: {', '.join(words(*sources))}"
+        f"all splits together; data: {', '.join(words(*sources))}"
     )
 
 
 def total(scores: Scores, unit: str) -> npt.NDArray[np.int64]:
-    """Return the confusion matrix of all seeds together: rows true, columns predicted."""
-    matrices = [np.array(seed[unit]["confusion"], dtype=np.int64) for seed in scores.seeds.values()]
+    """Return the confusion matrix of all splits together: rows true, columns predicted."""
+    matrices = [np.array(run[unit]["confusion"], dtype=np.int64) for run in scores.runs.values()]
     return np.sum(matrices, axis=0)  # type: ignore[no-any-return]
+
+
+def shares(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return each row in percent; NaN where no test record is of the true class."""
+    rows = counts.sum(axis=1, keepdims=True)
+    percent = np.full(counts.shape, np.nan)
+    np.divide(100 * counts, rows, out=percent, where=rows > 0)
+    return percent
 
 
 def _matrix(
     axes: Axes, scores: Scores, unit: str, colours: LinearSegmentedColormap, *, first: bool
 ) -> None:
     counts = total(scores, unit)
-    rows = counts.sum(axis=1, keepdims=True)
-    shares = np.full(counts.shape, np.nan)  # stays so where no test record is of the true class
-    np.divide(100 * counts, rows, out=shares, where=rows > 0)
+    percent = shares(counts)
     axes.pcolormesh(
-        np.nan_to_num(shares), cmap=colours, vmin=0, vmax=100, edgecolors="white", linewidth=1
+        np.nan_to_num(percent), cmap=colours, vmin=0, vmax=100, edgecolors="white", linewidth=1
     )
     axes.invert_yaxis()
     for (i, j), count in np.ndenumerate(counts):
-        colour = "white" if shares[i, j] > _WHITE_TEXT_ABOVE else "black"
-        share = DASH if np.isnan(shares[i, j]) else f"{shares[i, j]:.1f}"
+        colour = "white" if percent[i, j] > WHITE_TEXT_ABOVE else "black"
+        share = DASH if np.isnan(percent[i, j]) else f"{percent[i, j]:.1f}"
         place = {"ha": "center", "color": colour}
         axes.text(j + 0.5, i + 0.5, share, va="bottom", fontsize=6.5, **place)  # type: ignore[arg-type]
         axes.text(j + 0.5, i + 0.56, f"{count:,}", va="top", fontsize=5.2, **place)  # type: ignore[arg-type]
