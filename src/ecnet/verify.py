@@ -17,7 +17,7 @@ from ecnet import recorded, versions
 from ecnet.errors import InputError
 from ecnet.files import digest, files
 
-_SHOWN = ("results/tables", "results/figures")
+_SHOWN = ("results/tables", "results/figures", "results/audit")
 MOST = 20
 """Differences to print; the rest is counted."""
 
