@@ -35,13 +35,14 @@ include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
 include: "workflow/rules/provenance.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/guard.smk"
 
 
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets([*TABLES, *FIGURES, PROVENANCE]),
+        lambda _: PLAN.targets([*TABLES, *FIGURES, PROVENANCE, REPORT]),
 
 
 TARGETS = {

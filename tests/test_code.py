@@ -38,6 +38,7 @@ ORDER = [
     ("evaluate",),
     ("paper",),
     ("render",),
+    ("report",),
     ("code",),
     ("params",),
     ("protocols",),
