@@ -31,9 +31,14 @@ include: "workflow/rules/union.smk"
 include: "workflow/rules/split.smk"
 include: "workflow/rules/encode.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/tune.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/claims.smk"
+include: "workflow/rules/protocols.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/guard.smk"
@@ -42,14 +47,18 @@ include: "workflow/rules/guard.smk"
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets([*TABLES, *FIGURES, PROVENANCE, REPORT]),
+        lambda _: PLAN.targets(
+            [*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT, PROVENANCE, REPORT]
+        ),
 
 
 TARGETS = {
     "data/encoded": ENCODED,
-    "results/metrics": METRICS,
-    "results/tables": [*TABLES, PROVENANCE],
+    "results/metrics": [*METRICS, *COMPARED],
+    "results/tables": [*TABLES, *JUDGED, PROVENANCE],
+    "results/protocols": [*COMPARISONS, PROVENANCE],
     "results/figures": [*FIGURES, PROVENANCE],
+    "results/audit": AUDIT,
 }
 
 # The second spelling of each is what shells complete to.

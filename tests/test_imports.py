@@ -11,7 +11,7 @@ import pytest
 import resultfiles
 
 HEAVY = {"matplotlib", "pandas", "scipy", "sklearn", "sympy", "torch", "torch._dynamo", "xgboost"}
-SVM = {"records": 100, "components": 10, "gamma": [1], "c": [1], "iterations": 100}
+SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}
 XGBOOST = {
     "rounds": 3,
     "patience": 3,

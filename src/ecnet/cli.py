@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _simulator(commands)
     _data_steps(commands)
     _model_steps(commands)
+    _claim_steps(commands)
     _render_steps(commands)
     return parser
 
@@ -69,6 +70,20 @@ def _people(commands: Any) -> None:
     )
     command.add_argument("new", type=Path, metavar="NEW", help="another one")
     command.set_defaults(command=_step("compare", "compare"))
+
+    words = "say what of a dataset's file flatters results: copies, shortcuts, small classes, drift"
+    command = commands.add_parser("audit", help=words, description=words)
+    command.add_argument("file", type=Path, metavar="FILE", help="a native file, packed or not")
+    command.add_argument("--form", default="", help="as iot-23/zeek, where it is not recognised")
+    words = "status 1 if there is a finding of this severity, or a worse one"
+    command.add_argument("--fail-on", choices=("critical", "warning"), help=words)
+    words = "a folder for the whole audit, as CSV, Markdown and JSON"
+    command.add_argument("--output", type=Path, help=words)
+    words = "where the limits stand (params.yaml)"
+    command.add_argument(
+        "--params", dest="chosen", type=Path, default=Path("params.yaml"), help=words
+    )
+    command.set_defaults(command=_step("audit_file", "run"))
 
     words = "compare the raw files with their sources; status 1 if one has changed or is gone"
     command = commands.add_parser("upstream", help=words, description=words)
@@ -143,6 +158,12 @@ def _data_steps(commands: Any) -> None:
     step.add_argument("--counts", type=Path, required=True)
     step.add_argument("--rejected", type=Path, required=True)
 
+    words = "audit the sample of a dataset"
+    step = _add(commands, "audit-dataset", "audit.dataset", words, function="run")
+    step.add_argument("--sample", type=Path, required=True)
+    step.add_argument("--counts", type=Path, required=True)
+    step.add_argument("--output", type=Path, required=True)
+
     step = _add(commands, "split", "split", "split a sample with one seed, and audit the split")
     step.add_argument("--sample", type=Path, required=True)
     step.add_argument("--folder", type=Path, required=True)
@@ -161,6 +182,12 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--history", type=Path, required=True)
     step.add_argument("--weights", type=Path, nargs="+", required=True)
 
+    words = "search the hyperparameters of one variant on the validation side"
+    step = _add(commands, "tune", "tune", words, function="run")
+    step.add_argument("--encoded", type=Path, nargs="+", required=True)
+    step.add_argument("--table", type=Path, required=True)
+    step.add_argument("--record", type=Path, required=True)
+
     step = _add(commands, "predict", "predict", "classify the test records", function="run")
     step.add_argument("--encoded", type=Path, nargs="+", required=True)
     step.add_argument("--model", type=Path, required=True)
@@ -174,6 +201,37 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--output", type=Path, required=True)
     step.add_argument("--scores", type=Path, required=True)
     step.add_argument("--confusion", type=Path, required=True)
+
+
+def _claim_steps(commands: Any) -> None:
+    """Add the steps from metrics to a verdict on each claim, and those that show them."""
+    words = "compute intervals, tests and ranks of the metrics"
+    step = _add(commands, "statistics", "statistics", words, function="run")
+    step.add_argument("--metrics", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+    words = "compare other protocols with the honest one"
+    step = _add(commands, "protocols", "statistics.protocols", words, function="run")
+    step.add_argument("--metrics", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+    step = _add(commands, "claims", "claims", "judge each claim of the paper")
+    step.add_argument("--statistics", type=Path, required=True)
+    step.add_argument("--counts", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+    for name, module, words in (
+        ("significance", "render.significance", "write the tables of comparisons and variance"),
+        ("ranks", "render.ranks", "draw the critical-difference diagram"),
+    ):
+        step = _add(commands, name, module, words)
+        step.add_argument("--statistics", type=Path, required=True)
+        step.add_argument("--folder", type=Path, required=True)
+
+    words = "write the table of claims"
+    step = _add(commands, "claims-table", "render.claims", words, function="claims")
+    step.add_argument("--claims", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
 
 
 def _render_steps(commands: Any) -> None:
@@ -198,6 +256,16 @@ def _render_steps(commands: Any) -> None:
         if name == "confusion-matrices":
             step.add_argument("--dataset", required=True)
         step.add_argument("--folder", type=Path, required=True)
+
+    for name, module in (("audit-table", "render.audits"), ("audit-figure", "render.audit_figure")):
+        step = _add(commands, name, module, "show the audits of all datasets side by side")
+        step.add_argument("--audits", type=Path, nargs="*", required=True)
+        step.add_argument("--folder", type=Path, required=True)
+
+    words = "write the tables of inflation and interpretation"
+    step = _add(commands, "protocol-tables", "render.protocols", words, function="protocols")
+    step.add_argument("--found", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
 
     step = _add(commands, "provenance", "provenance", "write what the results were made of")
     step.add_argument("--counts", type=Path, nargs="+", required=True)

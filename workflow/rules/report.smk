@@ -1,9 +1,8 @@
 REPORT = "results/report.html"
-# What the page shows: all that a run of all makes and that is made to be read. What it shows besides
-# these, where it is made, belongs here.
 SHOWN = [
-    *(file for file in TABLES if file.endswith((".md", "claims.csv"))),
-    *(file for file in FIGURES if file.endswith(".svg")),
+    file
+    for file in [*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT]
+    if file.endswith((".md", ".svg", "/claims.csv"))
 ]
 
 

@@ -166,6 +166,14 @@ class PaperCount:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """What the literature says is wrong with a dataset, and where it says so."""
+
+    text: str
+    citation: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A dataset: what a person must know, and the forms in which it is published."""
 
@@ -180,11 +188,20 @@ class Dataset:
     paper_table: str = ""
     steps: tuple[str, ...] = field(default=())
     """What a person does to get the files, where a login is needed; one line each."""
+    known_issues: tuple[Issue, ...] = ()
 
     @property
     def union(self) -> bool:
         """Whether it is made of the records of other datasets, and so has no source."""
         return any(form.reader == "union" for form in self.forms)
+
+    @property
+    def unknown_labels(self) -> list[str]:
+        """The labels of the paper's table that no form of the dataset has."""
+        known = {cls for form in self.forms for cls in form.classes}
+        known |= {row.paper for form in self.forms for row in form.paper_counts if row.label}
+        rows = self.forms[0].paper_counts
+        return [row.paper for row in rows if row.paper not in known]
 
     def form(self, name: str) -> Form:
         """Return the form `name` (LookupError if there is none)."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import availability, code, datasets, params, protocols, simulator
+from ecnet import availability, code, datasets, paper, params, protocols, simulator
 from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.params import canonical
@@ -18,8 +18,8 @@ from ecnet.protocols import HONEST
 from ecnet.sample import targets
 
 STEPS = (
-    *("plan", "acquire", "simulate", "sample", "union", "split"),
-    *("encode", "train", "predict", "evaluate", "render"),
+    *("plan", "acquire", "simulate", "sample", "union", "audit.dataset", "split"),
+    *("encode", "train", "predict", "evaluate", "statistics", "claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
 
@@ -82,6 +82,12 @@ class Plan(Layout):
         """Return what `union` reads."""
         return canonical(**self._targets(dataset))
 
+    def audit_settings(self, dataset: str) -> str:
+        """Return what `audit-dataset` reads."""
+        return canonical(
+            **params.audit(self.params, dataset), dataset=dataset, form=self.form(dataset)
+        )
+
     def split_settings(self, dataset: str, protocol: str, seed: str) -> str:
         """Return what `split` reads."""
         section = protocols.under(self.params, protocol)["split"]
@@ -103,6 +109,25 @@ class Plan(Layout):
             family=self.family(variant),
             hyperparameters=params.hyperparameters(changed, variant),
             runs=self.runs(protocol),
+            threads=self.params["train"]["threads"],
+        )
+
+    @property
+    def tuned(self) -> list[str]:
+        """The variants whose hyperparameters are searched for, in order."""
+        return list(self.params["tuning"]["space"])
+
+    def tune_settings(self, variant: str) -> str:
+        """Return what `tune` reads."""
+        tuning = self.params["tuning"]
+        return canonical(
+            task="multiclass",
+            variant=variant,
+            family=self.family(variant),
+            hyperparameters=params.hyperparameters(self.params, variant),
+            space=tuning["space"][variant],
+            datasets=self.datasets,
+            **{name: tuning[name] for name in ("trials", "seed", "splits")},
             threads=self.params["train"]["threads"],
         )
 
@@ -130,6 +155,68 @@ class Plan(Layout):
             **self._shown(*variants), **self.params["tables"], figure=self.params["figures"]
         )
 
+    def statistics_settings(self) -> str:
+        """Return what `statistics` reads."""
+        return canonical(
+            **self.params["tables"],
+            **self.params["statistics"],
+            seeds=self.params["seeds"],
+            ranked=[name for name in self.variants("table-6") if name in self.honest],
+            independent=[name for name in self.datasets if not datasets.load(name).union],
+        )
+
+    def claims_settings(self) -> str:
+        """Return what `claims` reads."""
+        tables = [datasets.load(name) for name in paper.LABEL_COUNT_TABLES.values()]
+        return canonical(
+            titles=self._titles(),
+            unknown={dataset.name: dataset.unknown_labels for dataset in tables},
+            whole={dataset.name: dataset.forms[0].name for dataset in tables},
+        )
+
+    def protocols_settings(self) -> str:
+        """Return what `protocols` reads."""
+        places = ("inflation", "interpretation")
+        shown = params.described(self.params, params.shown(self.params, "interpretation"))
+        return canonical(
+            **{
+                place: [name.removeprefix(".") for name in self.compared(place)] for place in places
+            },
+            runs=[run.name for run in self.runs(protocols.suffix("other"))],
+            inflated=params.shown(self.params, "inflation"),
+            subject=next((v["name"] for v in shown if v["paper"] == paper.OURS), ""),
+            rivals=[v["name"] for v in shown if v["paper"] != paper.OURS],
+            average=self.params["tables"]["average"],
+            unit=self.params["tables"]["unit"],
+        )
+
+    def comparison_settings(self) -> str:
+        """Return what the tables of inflation and interpretation read."""
+        places = ("inflation", "interpretation")
+        named = {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
+        refused = {
+            dataset: {
+                name: why
+                for name in dict.fromkeys([*named["inflation"], *named["interpretation"]])
+                if (why := self.refusal(dataset, protocols.suffix(name)))
+            }
+            for dataset in self.datasets
+        }
+        return canonical(
+            **named,
+            inflated=params.shown(self.params, "inflation"),
+            protocols={name: line["title"] for name, line in self.params["protocols"].items()},
+            refused=refused,
+            titles=self._titles(),
+            absent=self._absent(),
+        )
+
+    def verdict_settings(self) -> str:
+        """Return what the tables and figures of statistics and claims read."""
+        return canonical(
+            titles=self._titles(), absent=self._absent(), figure=self.params["figures"]
+        )
+
     def report_settings(self) -> str:
         """Return what `report` reads."""
         shown = self._shown()
@@ -146,7 +233,7 @@ class Plan(Layout):
         read = self.params | {"data": self.params["data"] | {"mirror": None}}
         adapters = [datasets.module(name) for name in self.datasets]
         families = [f"ecnet.models.{self.family(name)}" for name in self.params["variants"]]
-        used = dict.fromkeys(("sample", "union", "split", "encode"), adapters)
+        used = dict.fromkeys(("sample", "union", "audit.dataset", "split", "encode"), adapters)
         used["simulate"] = [simulator.module(name) for name in self.coming_from("simulated")]
         used |= dict.fromkeys(("train", "predict"), families)
         return canonical(
@@ -196,11 +283,23 @@ class Plan(Layout):
             "gate": not careless,
         }
 
+    def _titles(self) -> dict[str, str]:
+        """Return the titles of all datasets and variants."""
+        variants = params.described(self.params, self.params["variants"])
+        return {name: datasets.load(name).title for name in datasets.names()} | {
+            variant["name"]: variant["title"] for variant in variants
+        }
+
+    def _absent(self) -> dict[str, str]:
+        """Return the datasets that were asked for and cannot be had, each with the reason."""
+        asked = params.included(self.params)
+        return {name: why for name, why in self.found.reasons.items() if name in asked}
+
     def _shown(self, *variants: str) -> dict[str, Any]:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": {n: why for n, why in self.found.reasons.items() if n in asked},
+            "absent": self._absent(),
             "lacking": dict.fromkeys(self.found.unions, self.found.lacking),
             "variants": params.described(self.params, variants),
             "control": CONTROL,

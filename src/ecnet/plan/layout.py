@@ -125,6 +125,11 @@ class Layout:
         shown = params.shown(self.params, place)
         return shown if CONTROL in shown else [CONTROL, *shown]
 
+    @property
+    def honest(self) -> list[str]:
+        """The variants of the honest protocol."""
+        return [name for name in self.params["variants"] if self.protocol(name) == HONEST]
+
     def family(self, variant: str) -> str:
         """Return the family of a variant."""
         family: str = self.params["variants"][variant]["family"]
@@ -146,4 +151,10 @@ class Layout:
             for protocol in (HONEST, *self.compared(place))
             if protocol == HONEST or not self.refusal(dataset, protocol)
             for variant in params.shown(self.params, place)
+            if protocol == HONEST or self._changes(variant, protocol)
         ]
+
+    def _changes(self, variant: str, protocol: str) -> bool:
+        """Tell whether a variant is another one under a protocol."""
+        changed = protocols.changes(self.params, protocol)
+        return self.family(variant) in changed.get("models", {}) or set(changed) != {"models"}

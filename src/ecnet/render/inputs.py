@@ -108,7 +108,8 @@ def settings_of(raw: dict[str, Any]) -> Settings:
                 paper=v["paper"],
                 family=v["family"],
                 shown=tuple(v["shown"]),
-                cell=v["hyperparameters"].get("cell", ""),
+                # Under another protocol it is a control, and has no place among cells.
+                cell="" if v["protocol"] else v["hyperparameters"].get("cell", ""),
                 branches=v["hyperparameters"].get("branches", ""),
             )
             for v in raw["variants"]
