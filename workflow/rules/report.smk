@@ -1,4 +1,9 @@
 REPORT = "results/report.html"
+# Named from the project's folder, so that a clone elsewhere finds them in the records.
+CAPTIONS, TEMPLATES = (
+    sorted(str(path.relative_to(workflow.basedir)) for path in Path(workflow.basedir).glob(names))
+    for names in ("workflow/report/*.md", "src/ecnet/report/*.[cj]*")
+)
 SHOWN = [
     file
     for file in [*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT]
@@ -9,9 +14,9 @@ SHOWN = [
 rule report:
     input:
         shown=SHOWN,
-        captions=sorted(map(str, Path(workflow.basedir).glob("workflow/report/*.md"))),
+        captions=CAPTIONS,
         provenance=PROVENANCE,
-        templates=sorted(map(str, Path(SOURCE).glob("ecnet/report/*.[cj]*"))),
+        templates=TEMPLATES,
     output:
         REPORT,
     log:

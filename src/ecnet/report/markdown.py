@@ -10,15 +10,18 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 _RAISED = re.compile(r"&lt;sup&gt;([a-z,]+)&lt;/sup&gt;")  # the letters of footnotes
+# Links and images stay text, so that the page names no file and no address that it does not hold.
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
+_PARSER.disable(["link", "image", "autolink", "reference"])
 _RENDERER = RendererHTML(_PARSER)
 
 
 def html(text: str, *, below: int) -> Markup:
     """Return Markdown as HTML; its headings stand `below` levels deeper.
 
-    Of HTML in the text, the raised letters of footnotes alone are kept; the rest is shown as it is
-    written. A heading `group: title` that stands beside another of its group becomes two rows.
+    Of HTML in the text, the raised letters of footnotes alone are kept; the rest, and links and
+    images, are shown as they are written. A heading `group: title` that stands beside another of
+    its group becomes two rows.
     """
     tokens = _PARSER.parse(text)
     for token in tokens:
