@@ -40,13 +40,16 @@ include: "workflow/rules/claims.smk"
 include: "workflow/rules/protocols.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/provenance.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/guard.smk"
 
 
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets([*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT, PROVENANCE]),
+        lambda _: PLAN.targets(
+            [*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT, PROVENANCE, REPORT]
+        ),
 
 
 TARGETS = {

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import browser
 import mirrors
 import projects
 import pytest
@@ -23,6 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = {}
     if shutil.which("tshark") is None:
         missing["tshark"] = "tshark is not installed (Debian: apt-get install tshark)"
+    if browser.program() is None:
+        missing["chromium"] = "no browser is installed (Debian: apt-get install chromium)"
     if "ECNET_MIRROR" not in os.environ:
         missing["mirror"] = "ECNET_MIRROR does not name a folder of real records"
     if shutil.which(os.environ.get("ECNET_MOTO_SERVER", "")) is None:

@@ -42,6 +42,7 @@ ORDER = [
     ("statistics",),
     ("claims",),
     ("render",),
+    ("report",),
     ("code",),
     ("params",),
     ("protocols",),

@@ -126,6 +126,17 @@ def test_without_a_table_there_is_nothing_to_verify(
     assert "there is nothing to verify; make them first" in text
 
 
+def test_what_the_report_was_made_of_is_compared_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = "results/report.html"
+    (folder / report).write_text("page")
+    record(report, TABLE)
+    assert shown(capsys)[0] == 0
+    (folder / TABLE).write_text("other")
+    assert shown(capsys)[1].startswith(f"{TABLE}: SHA-256 is ")
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_long_path_has_its_record_in_folders_as_snakemake_keeps_it() -> None:
     name = f"results/{'long/' * 60}model.json"

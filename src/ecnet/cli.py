@@ -272,6 +272,12 @@ def _render_steps(commands: Any) -> None:
     step.add_argument("--lock", type=Path, required=True)
     step.add_argument("--output", type=Path, required=True)
 
+    step = _add(commands, "report", "report", "put all that a run shows on one page")
+    step.add_argument("--shown", type=Path, nargs="*", required=True)
+    step.add_argument("--captions", type=Path, nargs="+", required=True)
+    step.add_argument("--provenance", type=Path, required=True)
+    step.add_argument("--output", type=Path, required=True)
+
 
 def _add(
     commands: Any, name: str, module: str, words: str, *, function: str = ""

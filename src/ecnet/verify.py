@@ -17,7 +17,7 @@ from ecnet import recorded, versions
 from ecnet.errors import InputError
 from ecnet.files import digest, files
 
-_SHOWN = ("results/tables", "results/figures", "results/audit")
+_SHOWN = ("results/tables/", "results/figures/", "results/audit/", "results/report.html")
 MOST = 20
 """Differences to print; the rest is counted."""
 
@@ -25,13 +25,13 @@ MOST = 20
 def verify(*, touch: bool, fetched: bool) -> int:
     """Compare every recorded digest with the disk; return 1, and say where, if one differs.
 
-    From each table and figure the records lead back to the raw files. What dvc.lock recorded is
-    compared as well. touch: if nothing differs, give all outputs one time, so that Snakemake need
-    not read files that DVC put in place in any order. fetched: look no further than whether DVC
-    has what dvc.lock names, before it puts that in place.
+    From each table, figure and audit, and from the report, the records lead back to the raw files.
+    What dvc.lock recorded is compared as well. touch: if nothing differs, give all outputs one
+    time, so that Snakemake need not read files that DVC put in place in any order. fetched: look no
+    further than whether DVC has what dvc.lock names, before it puts that in place.
 
     Raises:
-        InputError: there is no table or figure, or a record cannot be read.
+        InputError: there is none of them, or a record cannot be read.
     """
     versions.check_remotes()
     outs = versions.altered()
@@ -44,9 +44,9 @@ def verify(*, touch: bool, fetched: bool) -> int:
         return 1
     if fetched:
         return 0
-    shown = list(files(*_SHOWN))
+    shown = [path for path in files("results") if path.startswith(_SHOWN)]
     if not shown:
-        raise InputError(f"{' and '.join(_SHOWN)}: there is nothing to verify; make them first")
+        raise InputError(f"{', '.join(_SHOWN)}: there is nothing to verify; make them first")
     differ: dict[str, str] = {}
     for path, why in (*_altered(shown), *versions.differences(outs)):
         differ.setdefault(path, why)

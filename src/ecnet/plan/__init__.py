@@ -102,6 +102,16 @@ class Plan(Chain):
             titles=self._titles(), absent=self._absent(), figure=self.params["figures"]
         )
 
+    def report_settings(self) -> str:
+        """Return what `report` reads."""
+        shown = self._shown()
+        return canonical(
+            datasets=shown["datasets"],
+            absent=shown["absent"],
+            seeds=self.params["seeds"],
+            sampling=self.params["sampling"]["seed"],
+        )
+
     def provenance_settings(self) -> str:
         """Return what `provenance` reads: digests of params by section, and of code by step."""
         # Where a mirror is changes no number; what its files hold does, and is recorded as such.
