@@ -35,6 +35,8 @@ include: "workflow/rules/tune.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/guard.smk"
 
@@ -42,13 +44,13 @@ include: "workflow/rules/guard.smk"
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets([*TABLES, *FIGURES, PROVENANCE]),
+        lambda _: PLAN.targets([*TABLES, *JUDGED, *FIGURES, PROVENANCE]),
 
 
 TARGETS = {
     "data/encoded": ENCODED,
     "results/metrics": METRICS,
-    "results/tables": [*TABLES, PROVENANCE],
+    "results/tables": [*TABLES, *JUDGED, PROVENANCE],
     "results/figures": [*FIGURES, PROVENANCE],
 }
 

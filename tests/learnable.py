@@ -67,8 +67,10 @@ def write(folder: Path, *, seed: int, dataset: str = "toy", **shape: int) -> Pat
     folder.mkdir(parents=True)
     for draw, (side, n) in enumerate({"train": 300, "validation": 90, "test": 60}.items()):
         records = make(n, draw=100 * seed + draw, **shape)
+        if side == "train":
+            centre, largest = records.statistical.mean(axis=0), records.protocol.max(axis=0)
         arrays = {
-            "statistical": records.statistical,
+            "statistical": records.statistical - centre,
             "protocol": records.protocol,
             "label": records.label,
             "count": records.count,
@@ -84,10 +86,11 @@ def write(folder: Path, *, seed: int, dataset: str = "toy", **shape: int) -> Pat
         "classes": list(records.classes),
         "normal": "Normal",
         "captures": ["a.log", "b.log"],
+        "fitted_on": ["train"],
         "statistical": [{"name": f"x{i}"} for i in range(records.statistical.shape[1])],
         "protocol": [
-            {"name": f"p{i}", "vocabulary": [str(j) for j in range(cardinality - 1)]}
-            for i, cardinality in enumerate(records.cardinalities)
+            {"name": f"p{i}", "vocabulary": [str(j) for j in range(known)]}
+            for i, known in enumerate(largest)
         ],
     }
     (folder / "encoder.json").write_text(json.dumps(encoder), encoding="utf-8")

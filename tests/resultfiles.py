@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ecnet import render
-from ecnet.evaluate import metrics
+from ecnet.evaluate import metrics, summarised
 from ecnet.render import figures
 
 SEEDS = (1, 2, 3)
+RUNS = tuple(f"{seed}-1" for seed in SEEDS)
 TITLES = {"iot-23": "IoT-23", "mqttset": "MQTTset", "bot-iot": "BoT-IoT", "nsl-kdd": "NSL-KDD"}
 ABSENT = {"bot-iot": "not in the mirror, and to be had with a login alone (https://a_b.example/&x)"}
 SOURCES = {"iot-23": "official", "mqttset": "simulated", "nsl-kdd": "mirror"}
@@ -20,6 +21,7 @@ CLASSES = {
     "multiclass": ["Benign", "C&C", "Port_Scan", "Rare"],
     "binary": ["Benign", "Attack"],
 }
+INTERVAL = {"ratio": 1 / 3, "confidence": 0.95}
 RIGHT = {"majority": 0.4, "svm": 0.7, "xgboost": 0.9, "lstm": 0.8, "ecnet": 0.95}
 """The share of its records that a variant classifies rightly; others: 0.85."""
 
@@ -32,6 +34,7 @@ def variant(name: str, title: str, paper: str, shown: list[str], **hyper: Any) -
         "paper": paper,
         "family": "ecnet" if hyper else name,
         "hyperparameters": hyper,
+        "protocol": "",
         "shown": shown,
     }
 
@@ -76,7 +79,10 @@ def settings(**changes: Any) -> dict[str, Any]:
         "lacking": {},
         "variants": variants(),
         "control": "majority",
-        "seeds": list(SEEDS),
+        "runs": list(RUNS),
+        "protocol_runs": list(RUNS[:2]),
+        "splits": len(SEEDS),
+        "confidence": 0.95,
         "average": "macro",
         "unit": "vector",
         "figure": {"width": 7.0, "dpi": 80, "colours": ["#0072B2", "#D55E00", "#009E73"]},
@@ -108,15 +114,18 @@ def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> lis
                 "variant": described["name"],
                 "family": described["family"],
                 "classes": CLASSES[task],
-                "parameters": {str(seed): 1000 + seed for seed in SEEDS},
-                "seeds": {
-                    str(seed): {
+                "protocol": "",
+                "parameters": {run: 1000 + seed for seed, run in zip(SEEDS, RUNS, strict=True)},
+                "over_splits": list(RUNS),
+                "runs": {
+                    run: {
                         "vector": view(task, right - 0.01 * seed, 600),
                         "record": view(task, right - 0.1, 1200),
                     }
-                    for seed in SEEDS
+                    for seed, run in zip(SEEDS, RUNS, strict=True)
                 },
             } | changes
+            content.setdefault("summary", summarised(list(content["runs"].values()), **INTERVAL))
             path = folder / task / dataset / f"{described['name']}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content), encoding="utf-8")

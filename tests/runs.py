@@ -38,12 +38,12 @@ def metrics(folder: Path, name: str = NAME) -> Path:
     return folder / "metrics" / f"{name}.json"
 
 
-def move(by: float, *seeds: str) -> Edit:
-    """Return a change of the accuracy by vector, of all seeds or of those named."""
+def move(by: float, *runs: str) -> Edit:
+    """Return a change of the accuracy by vector, of all runs or of those named."""
 
     def change(content: dict[str, Any]) -> None:
-        for seed in seeds or content["seeds"]:
-            content["seeds"][seed]["vector"]["accuracy"] += by
+        for run in runs or content["runs"]:
+            content["runs"][run]["vector"]["accuracy"] += by
 
     return change
 

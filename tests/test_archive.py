@@ -100,12 +100,12 @@ def test_what_is_no_archive_is_an_input_error(
 @pytest.mark.parametrize(
     ("file", "change", "words"),
     [
-        (metrics, lambda content: content.pop("seeds"), "'seeds' is a required property"),
+        (metrics, lambda content: content.pop("runs"), "'runs' is a required property"),
         (metrics, move(float("nan")), "NaN is no number"),
         (metrics, move(5.0), "is greater than the maximum of 1"),
         (
             metrics,
-            lambda content: content["seeds"].update(first={}),
+            lambda content: content["runs"].update(first={}),
             "'first' does not match",
         ),
         (

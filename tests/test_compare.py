@@ -24,7 +24,7 @@ def test_the_same_results_are_the_same(old: Path, new: Path, run: Run) -> None:
 def test_the_smallest_change_on_the_same_machine_is_an_error(
     old: Path, new: Path, run: Run
 ) -> None:
-    edit(metrics(new), move(-1e-12, "1"))
+    edit(metrics(new), move(-1e-12, "1-1"))
     status, shown = run(old, new)
     assert status == 1
     assert shown.startswith("## Numbers changed, and nothing explains it\n")
@@ -32,10 +32,10 @@ def test_the_smallest_change_on_the_same_machine_is_an_error(
     assert shown.count(f"- {NAME}") == 1
 
 
-def test_swapped_seeds_on_the_same_machine_are_an_error(old: Path, new: Path, run: Run) -> None:
+def test_swapped_runs_on_the_same_machine_are_an_error(old: Path, new: Path, run: Run) -> None:
     def swap(content: dict[str, Any]) -> None:
-        seeds = content["seeds"]
-        seeds["1"], seeds["2"] = seeds["2"], seeds["1"]
+        runs = content["runs"]
+        runs["1-1"], runs["2-1"] = runs["2-1"], runs["1-1"]
 
     edit(metrics(new), swap)
     status, shown = run(old, new)
@@ -47,7 +47,7 @@ def test_a_change_beside_the_scores_is_an_error_on_the_same_machine(
     old: Path, new: Path, run: Run
 ) -> None:
     def change(content: dict[str, Any]) -> None:
-        content["seeds"]["1"]["vector"]["confusion"][0][0] += 1
+        content["runs"]["1-1"]["vector"]["confusion"][0][0] += 1
 
     edit(metrics(new), change)
     status, shown = run(old, new)
@@ -113,9 +113,9 @@ def test_the_floor_holds_where_seeds_agree_or_there_is_one() -> None:
     ("change", "words"),
     [
         (lambda content: content["classes"].append("New"), "classes changed"),
-        (lambda content: content["parameters"].update({"1": 5}), "parameters changed"),
+        (lambda content: content["parameters"].update({"1-1": 5}), "parameters changed"),
         (
-            lambda content: content["seeds"]["1"]["record"].update(n=7),
+            lambda content: content["runs"]["1-1"]["record"].update(n=7),
             "the number of test records changed",
         ),
     ],

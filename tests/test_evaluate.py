@@ -147,16 +147,30 @@ def test_a_class_without_a_test_record_is_named_and_in_no_macro_average() -> Non
     }
 
 
+SHOWN = {"average": "macro", "unit": "vector", "confidence": 0.95, "chance": None}
+
+
+def trained(split: int, weights: int, parameters: int) -> dict[str, Any]:
+    return {
+        "split": split,
+        "weights": weights,
+        "parameters": parameters,
+        "bytes": 8 * parameters,
+        "records": {"train": 6, "validation": 2},
+    }
+
+
 def model_file(folder: Path, **changes: Any) -> Path:
     described = {
         "dataset": "iot-23",
         "form": "zeek",
         "source": "official",
+        "protocol": "",
         "task": "multiclass",
         "variant": "ecnet",
         "family": "ecnet",
         "classes": CLASSES,
-        "runs": [{"seed": 1, "parameters": 10}, {"seed": 2, "parameters": 12}],
+        "runs": [trained(1, 1, 10), trained(2, 1, 12)],
     } | changes
     path = folder / "model.json"
     path.write_text(json.dumps(described), encoding="utf-8")
@@ -175,10 +189,11 @@ def prediction_file(folder: Path, number: int = 1, **changes: Any) -> Path:
         "dataset": "iot-23",
         "form": "zeek",
         "source": "official",
+        "protocol": "",
         "task": "multiclass",
         "variant": "ecnet",
         "classes": json.dumps(CLASSES),
-        "seed": str(number),
+        "run": f"{number}-1",
     }
     for key, value in changes.items():
         (columns if key in columns else metadata)[key] = value
@@ -189,17 +204,17 @@ def prediction_file(folder: Path, number: int = 1, **changes: Any) -> Path:
 
 def evaluate(*, output: Path, **given: Any) -> None:
     beside = {"scores": output.with_name("s.json"), "confusion": output.with_name("c.csv")}
-    run(output=output, settings={"average": "macro", "unit": "vector"}, **beside, **given)
+    run(output=output, settings=SHOWN, **beside, **given)
 
 
 def test_scores_and_confusion_are_what_the_tables_show(tmp_path: Path) -> None:
     paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2)]
     files = {name: tmp_path / f"{name}.out" for name in ("output", "scores", "confusion")}
     given = {"predictions": paths, "model": model_file(tmp_path), **files}
-    run(**given, settings={"average": "weighted", "unit": "record"})
-    found = json.loads(files["output"].read_text())["seeds"]
+    run(**given, settings=SHOWN | {"average": "weighted", "unit": "record"})
+    found = json.loads(files["output"].read_text())["runs"]
     scores = json.loads(files["scores"].read_text())
-    shown = [found[seed]["record"] for seed in ("1", "2")]
+    shown = [found[seed]["record"] for seed in ("1-1", "2-1")]
     assert scores["accuracy"] == pytest.approx(sum(one["accuracy"] for one in shown) / 2)
     for name in ("precision", "recall", "f1"):
         assert scores[name] == pytest.approx(sum(one["weighted"][name] for one in shown) / 2)
@@ -214,15 +229,17 @@ def test_scores_and_confusion_are_what_the_tables_show(tmp_path: Path) -> None:
     assert sum(int(row["count"]) for row in rows) == 200
 
 
-def test_a_run_gives_each_seed_by_vector_and_by_record(tmp_path: Path) -> None:
+def test_each_run_is_given_by_vector_and_by_record(tmp_path: Path) -> None:
     paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1)]
     output = tmp_path / "out" / "metrics.json"
     evaluate(predictions=paths, model=model_file(tmp_path), output=output)
     found = json.loads(output.read_text(encoding="utf-8"))
-    assert list(found["seeds"]) == ["1", "2"]
-    assert found["parameters"] == {"1": 10, "2": 12}
+    assert list(found["runs"]) == ["1-1", "2-1"]
+    assert found["parameters"] == {"1-1": 10, "2-1": 12}
+    assert found["bytes"] == {"1-1": 80, "2-1": 96}
+    assert found["sizes"]["2-1"] == {"train": 6, "validation": 2, "test": 3}
     assert (found["dataset"], found["source"], found["classes"]) == ("iot-23", "official", CLASSES)
-    one = found["seeds"]["1"]
+    one = found["runs"]["1-1"]
     assert one["vector"]["accuracy"] == pytest.approx(2 / 3)
     assert one["record"]["accuracy"] == pytest.approx(2 / 100)
     assert (one["vector"]["n"], one["record"]["n"]) == (3, 100)
@@ -237,7 +254,7 @@ def test_labels_whose_row_groups_have_dictionaries_of_their_own_read_alike(
     paths = [tmp_path / f"seed-{seed}.parquet" for seed in (1, 2)]
     evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
     found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
-    assert found["seeds"]["1"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+    assert found["runs"]["1-1"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
 
 
 def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
@@ -245,7 +262,7 @@ def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
     paths = [prediction_file(tmp_path, s, predicted=encoded) for s in (1, 2)]
     evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
     found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
-    assert found["seeds"]["2"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+    assert found["runs"]["2-1"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
 
 
 @pytest.mark.parametrize(
@@ -258,8 +275,8 @@ def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
         ({"variant": "svm"}, "variant is 'svm'"),
         ({"classes": json.dumps(CLASSES[::-1])}, "classes is"),
         ({"classes": "no json"}, "no file of predictions"),
-        ({"seed": "one"}, "no file of predictions"),
-        ({"seed": "3"}, "run the predict step again"),
+        ({"run": "one"}, "run the predict step again"),
+        ({"run": "3-1"}, "run the predict step again"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_in_one_line(
@@ -272,15 +289,15 @@ def test_a_file_that_does_not_fit_is_refused_in_one_line(
     assert not (tmp_path / "metrics.json").exists()
 
 
-def test_a_broken_file_a_repeated_seed_and_a_missing_seed_are_refused(tmp_path: Path) -> None:
+def test_a_broken_file_a_repeated_run_and_a_missing_run_are_refused(tmp_path: Path) -> None:
     model, output = model_file(tmp_path), tmp_path / "metrics.json"
     good = prediction_file(tmp_path, 1)
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(good.read_bytes()[:50])
     for paths, words in (
         ([broken], "broken.parquet: is no file of predictions"),
-        ([good, good], "seed 1 is given twice"),
-        ([good], "holds seeds 1, 2, the predictions 1"),
+        ([good, good], "run 1-1 is given twice"),
+        ([good], "holds runs 1-1, 2-1, the predictions 1-1"),
     ):
         with pytest.raises(InputError, match=words):
             evaluate(predictions=paths, model=model, output=output)
@@ -291,3 +308,66 @@ def test_a_model_without_a_key_is_refused(tmp_path: Path) -> None:
     path.write_text('{"dataset": "iot-23"}', encoding="utf-8")
     with pytest.raises(InputError, match="lacks the key form"):
         evaluate(predictions=[], model=path, output=tmp_path / "metrics.json")
+
+
+def test_a_mean_over_splits_has_the_interval_of_nadeau_and_bengio(tmp_path: Path) -> None:
+    """By hand: accuracies 2/3 and 1 have the mean 5/6 and the standard deviation 0.2357.
+
+    Student's t of one degree of freedom leaves 2.5% above 12.706. With three test records for six
+    of train the half width is 12.706 x 0.2357 x sqrt(1/2 + 3/6) = 2.995.
+    """
+    right = {"predicted": ["Normal", "DoS", "Scan"]}
+    paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2, **right)]
+    output = tmp_path / "metrics.json"
+    evaluate(predictions=paths, model=model_file(tmp_path), output=output)
+    found = json.loads(output.read_text())["summary"]["vector"]["accuracy"]
+    assert (found["mean"], found["n"]) == (pytest.approx(5 / 6), 2)
+    assert found["sd"] == pytest.approx(0.2357, abs=1e-4)
+    assert found["high"] - found["mean"] == pytest.approx(2.995, abs=1e-3)
+    assert found["mean"] - found["low"] == pytest.approx(2.995, abs=1e-3)
+
+
+def test_other_weights_of_the_first_split_are_in_no_mean(tmp_path: Path) -> None:
+    right = {"predicted": ["Normal", "DoS", "Scan"]}
+    paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2, run="1-2", **right)]
+    model = model_file(tmp_path, runs=[trained(1, 1, 10), trained(1, 2, 10)])
+    output = tmp_path / "metrics.json"
+    evaluate(predictions=paths, model=model, output=output)
+    found = json.loads(output.read_text())
+    assert list(found["runs"]) == ["1-1", "1-2"]
+    assert found["over_splits"] == ["1-1"]
+    accuracy = found["summary"]["vector"]["accuracy"]
+    assert accuracy == {"mean": pytest.approx(2 / 3), "sd": None, "low": None, "high": None, "n": 1}
+
+
+def shuffled(folder: Path, hits: int) -> tuple[Path, Path]:
+    """Write a model on shuffled labels that is right on `hits` of 100, half of each class."""
+    true = ["Normal", "DoS"] * 50
+    wrong = {"Normal": "DoS", "DoS": "Normal"}
+    predicted = [name if i < hits else wrong[name] for i, name in enumerate(true)]
+    columns = {
+        "true": true,
+        "predicted": predicted,
+        "row": list(range(100)),
+        "capture": ["a"] * 100,
+    }
+    path = prediction_file(folder, 1, count=pa.array([1] * 100, pa.int32()), **columns)
+    return path, model_file(folder, runs=[trained(1, 1, 10)])
+
+
+def test_a_model_on_shuffled_labels_that_beats_chance_stops_the_run(tmp_path: Path) -> None:
+    """Of 100 throws of a coin 85 or more are heads once in 4 x 10^12, 60 or more once in 35."""
+    output = tmp_path / "metrics.json"
+    for hits, stops in ((60, False), (85, True)):
+        path, model = shuffled(tmp_path, hits)
+        given = {"predictions": [path], "model": model, "output": output}
+        beside = {"scores": tmp_path / "s.json", "confusion": tmp_path / "c.csv"}
+        settings = SHOWN | {"chance": 1e-6}
+        if stops:
+            with pytest.raises(InputError, match="right on 85 of 100 test records"):
+                run(**given, **beside, settings=settings)
+        else:
+            run(**given, **beside, settings=settings)
+            assert output.exists()
+            output.unlink()
+    assert not output.exists()

@@ -65,7 +65,8 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
         "variant": family,
         "family": family,
         "hyperparameters": hyperparameters,
-        "seeds": [1],
+        "protocol": "",
+        "runs": [[1, 1]],
         "threads": 1,
     }
     given = ("--encoded", encoded, "--model", model, "--weights", weights, "--settings")
@@ -76,7 +77,7 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
     metrics = tmp_path / "metrics.json"
     files = ("--predictions", output, "--model", model, "--output", metrics)
     beside = ("--scores", tmp_path / "s.json", "--confusion", tmp_path / "c.csv")
-    shown = json.dumps({"average": "macro", "unit": "vector"})
+    shown = json.dumps({"average": "macro", "unit": "vector", "confidence": 0.95, "chance": None})
     assert imported("evaluate", *files, *beside, "--settings", shown) == set()
     assert metrics.exists()
 

@@ -24,6 +24,8 @@ from ecnet.records import Records, binary
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {
     "ecnet": learnable.ECNET,
     "majority": {},
+    "stratified": {},
+    "tree": {"leaves": 16},
     "svm": {"records": 400, "components": 40, "gamma": 0.5, "c": 1, "iterations": 1000},
     "xgboost": {
         "rounds": 20,
@@ -37,7 +39,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "max_bin": 64,
     },
 }
-LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority"})
+LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority", "stratified"})
 
 each_family = pytest.mark.parametrize("name", sorted(HYPERPARAMETERS))
 each_learner = pytest.mark.parametrize("name", LEARNERS)
@@ -104,7 +106,7 @@ def test_same_seed_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-@each_learner
+@pytest.mark.parametrize("name", sorted({*LEARNERS, "stratified"} - {"tree"}))
 def test_another_seed_gives_other_weights(name: str, tmp_path: Path) -> None:
     first, second = (saved(fit(name, seed=seed), tmp_path / str(seed)) for seed in (1, 2))
     assert first.read_bytes() != second.read_bytes()
@@ -246,3 +248,28 @@ def test_svm_draws_of_each_class_its_share(labels: list[int], records: int) -> N
     share = min(1.0, records / len(label))
     expected = np.where(total > 0, np.maximum(1, np.floor(share * total)), 0)
     np.testing.assert_array_equal(drawn, expected)
+
+
+def test_a_stratified_guess_has_the_class_shares_of_train() -> None:
+    train = learnable.make(4000, draw=1)
+    guesses = fit("stratified", train).predict(learnable.make(4000, draw=3)).argmax(axis=1)
+    found, wanted = (np.bincount(of, minlength=3) / 4000 for of in (guesses, train.label))
+    assert np.abs(found - wanted).max() < 0.03  # four standard deviations
+    assert accuracy(fit("stratified", train), learnable.make(4000, draw=3)) < 0.4
+
+
+def test_a_tree_finds_the_one_feature_that_tells_the_classes_apart() -> None:
+    train, validation, test = (learnable.make(n, draw=n) for n in (300, 100, 200))
+
+    def planted(records: Records) -> Records:
+        statistical = np.random.default_rng(1).normal(size=records.statistical.shape)
+        statistical[:, 2] = (records.label - 1) ** 2 * 10 + records.label  # 10, 1 and 12
+        protocol = np.ones_like(records.protocol)
+        return dataclasses.replace(
+            records, statistical=statistical.astype(np.float32), protocol=protocol
+        )
+
+    model = models.family("tree").fit(planted(train), planted(validation), {"leaves": 8}, 1)
+    assert model.feature[0] == 2
+    assert accuracy(model, planted(test)) == 1
+    assert model.parameters == 2 + 3 * 2

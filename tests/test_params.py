@@ -73,7 +73,26 @@ BAD = {
     "unknown section": ("spilt", {}, "'spilt' is not known; did you mean split?"),
     "unknown key": ("split/ruel", "random", "split.ruel: 'ruel' is not known; did you mean rule?"),
     "value out of range": ("split/test", 0.9, "split.test is 0.9: must be less than 0.5"),
-    "value of the wrong type": ("seeds", "1", 'seeds is "1": must be of type array'),
+    "value of the wrong type": (
+        "seeds",
+        {"split": "1", "weights": [1], "protocols": [1]},
+        'seeds.split is "1": must be of type array',
+    ),
+    "seed of protocols that is no split": (
+        "seeds/protocols",
+        [9],
+        "seeds.protocols: 9 is not among seeds.split",
+    ),
+    "unknown protocol": (
+        "variants/svm/protocol",
+        "randm",
+        "variants.svm.protocol: 'randm' is not known; did you mean random?",
+    ),
+    "protocol of an unknown hyperparameter": (
+        "protocols/flows/models/ecnet",
+        {"sequences": "flows"},
+        "protocols.flows.models.ecnet.sequences: 'sequences' is not known; did you mean sequence?",
+    ),
     "not one of the choices": ("split/rule", "tmporal", 'split.rule is "tmporal": must be one of'),
     "unknown dataset": ("datasets/iot23", {}, "datasets.iot23: 'iot23' is not known; did you"),
     "own target of no dataset": ("sampling/own", {"iot23": {}}, "sampling.own: 'iot23' is not"),
@@ -163,7 +182,7 @@ BAD_SPACES = {
     "split that results use": (
         "tuning/splits",
         [1, 1000],
-        "tuning.splits: 1 is also one of `seeds`; choose a split that no result uses",
+        "tuning.splits: 1 is in seeds.split too; choose a split that no result uses",
     ),
     "no trial": ("tuning/trials", 0, "tuning.trials is 0: must be at least 1"),
 }

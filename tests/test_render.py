@@ -12,8 +12,9 @@ from resultfiles import draw_all, rows, text
 
 from ecnet import paper, render
 from ecnet.errors import InputError
+from ecnet.evaluate import summarised
 from ecnet.render.grid import coordinates
-from ecnet.render.inputs import settings_of, spread
+from ecnet.render.inputs import settings_of
 from ecnet.render.table import Cell, Column, Notes, Table, write
 
 
@@ -38,17 +39,20 @@ def test_the_same_results_give_the_same_bytes_in_another_order_of_files(
     assert differing == []
 
 
-def test_a_measured_cell_is_the_mean_and_deviation_over_the_seeds(drawn: Path) -> None:
+def test_a_measured_cell_is_the_mean_over_splits_and_its_interval(drawn: Path) -> None:
     found = {(row["dataset"], row["model"]): row for row in rows(drawn, "table_6")}
     ours = found["iot-23", "EcNet"]
-    expected = spread([94.0, 93.0, 92.0])
-    assert float(ours["accuracy_percent_mean"]) == pytest.approx(expected.mean)
-    assert float(ours["accuracy_percent_sd"]) == pytest.approx(expected.sd)
+    # Splits of 94, 93 and 92%; Student's t of two degrees of freedom is 4.303; test and train are
+    # one to three: 4.303 x 1 x sqrt(1/3 + 1/3) = 3.513.
+    assert float(ours["accuracy_percent_mean"]) == pytest.approx(93)
+    assert float(ours["accuracy_percent_sd"]) == pytest.approx(1)
+    assert float(ours["accuracy_percent_low"]) == pytest.approx(93 - 3.513, abs=1e-3)
+    assert float(ours["accuracy_percent_high"]) == pytest.approx(93 + 3.513, abs=1e-3)
     assert ours["accuracy_n"] == "3"
     assert float(ours["accuracy_record_percent_mean"]) == pytest.approx(85)
     assert float(ours["parameters_mean"]) == pytest.approx(1002)
-    assert "**93.00 ± 1.00**" in text(drawn, "table_6.md")
-    assert r"\textbf{93.00 $\pm$ 1.00}" in text(drawn, "table_6.tex")
+    assert "**93.00 ± 3.51**" in text(drawn, "table_6.md")
+    assert r"\textbf{93.00 $\pm$ 3.51}" in text(drawn, "table_6.tex")
 
 
 def test_averages_and_units_are_those_of_the_settings(
@@ -56,8 +60,9 @@ def test_averages_and_units_are_those_of_the_settings(
 ) -> None:
     skewed = [json.loads(path.read_text(encoding="utf-8")) for path in inputs["multiclass"]]
     for content in skewed:
-        for seed in content["seeds"].values():
-            seed["record"]["weighted"]["f1"] = 0.123
+        for run in content["runs"].values():
+            run["record"]["weighted"]["f1"] = 0.123
+        content["summary"] = summarised(list(content["runs"].values()), **given.INTERVAL)
     paths = []
     for i, content in enumerate(skewed):
         paths.append(tmp_path / f"{i}.json")
@@ -183,7 +188,7 @@ def test_a_union_names_the_parts_that_it_is_made_without(
 
 def test_classes_too_small_or_without_a_test_record_are_in_a_footnote(drawn: Path) -> None:
     for name in ("table_6.md", "table_7.md", "table_8.md", "table_6_compared.md"):
-        assert "Without a test record, hence in no average: Rare (seeds 1, 2, 3)." in text(
+        assert "Without a test record, hence in no average: Rare (runs 1-1, 2-1, 3-1)." in text(
             drawn, name
         )
         assert "Too few groups of records to stand on every side: Rare." in text(drawn, name)
@@ -192,7 +197,7 @@ def test_classes_too_small_or_without_a_test_record_are_in_a_footnote(drawn: Pat
 
 def test_ties_are_all_bold_and_compared_as_printed(drawn: Path) -> None:
     line = next(line for line in text(drawn, "table_8.md").splitlines() if "| merged" in line)
-    assert line.count("**83.00 ± 1.00**") == 2  # RNN and GRU tie with separate, LSTM loses
+    assert line.count("**83.00 ± 3.51**") == 2  # RNN and GRU tie with separate, LSTM loses
 
 
 def test_label_counts_say_what_each_source_lacks(drawn: Path) -> None:
@@ -240,7 +245,7 @@ def test_missing_metrics_are_named(inputs: dict[str, list[Path]], tmp_path: Path
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"seeds": {"1": {}}}, "holds seeds 1, params.yaml asks for 1, 2, 3"),
+        ({"runs": {"1-1": {}}}, "holds runs 1-1, params.yaml asks for 1-1, 2-1, 3-1"),
         ({"variant": "xgboost"}, "iot-23, xgboost is given twice"),
         ({"source": "simulated"}, "iot-23 is .* here and .* in other files"),
     ],

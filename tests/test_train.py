@@ -28,10 +28,11 @@ XGBOOST = {
     "max_bin": 64,
 }
 ECNET = learnable.ECNET | {"epochs": 2}
+RUNS = ("1-1", "2-1")
 
 
 def weights(folder: Path) -> list[Path]:
-    return [folder / f"seed-{seed}.safetensors" for seed in (1, 2)]
+    return [folder / f"seed-{run}.safetensors" for run in RUNS]
 
 
 @dataclasses.dataclass
@@ -46,7 +47,7 @@ class Bench:
 
     @property
     def outputs(self) -> list[Path]:
-        return [self.folder / f"predictions/seed-{seed}.parquet" for seed in (1, 2)]
+        return [self.folder / f"predictions/seed-{run}.parquet" for run in RUNS]
 
     def train(self, to: str = "models", **changes: Any) -> Path:
         settings = {
@@ -55,7 +56,8 @@ class Bench:
             "variant": "trees",
             "family": "xgboost",
             "hyperparameters": XGBOOST,
-            "seeds": [1, 2],
+            "protocol": "",
+            "runs": [[1, 1], [2, 1]],
             "threads": 1,
         }
         folder = self.folder / to
@@ -103,32 +105,35 @@ def test_model_json_says_what_was_trained_on_what(bench: Bench) -> None:
         "dataset": "toy",
         "form": "small",
         "source": "simulated",
+        "protocol": "",
         "task": "multiclass",
         "variant": "trees",
         "family": "xgboost",
         "hyperparameters": XGBOOST,
         "classes": ["Normal", "DDoS", "Scan"],
     }
-    assert [run["seed"] for run in runs] == [1, 2]
+    assert [(run["split"], run["weights"]) for run in runs] == [(1, 1), (2, 1)]
     for run, encoded, path in zip(runs, bench.encoded, weights(folder), strict=True):
         assert run["sha256"] == files.sha256(path)
         assert run["encoder_sha256"] == files.sha256(encoded / "encoder.json")
         assert run["parameters"] > 0
+        assert run["bytes"] == path.stat().st_size
+        assert run["records"] == {"train": 300, "validation": 90}
 
 
-def test_weights_and_history_have_one_entry_a_seed(bench: Bench) -> None:
+def test_weights_and_history_have_one_entry_a_run(bench: Bench) -> None:
     folder = bench.train()
     assert sorted(contents(folder)) == [
         "history.csv",
         "model.json",
-        "seed-1.safetensors",
-        "seed-2.safetensors",
+        "seed-1-1.safetensors",
+        "seed-2-1.safetensors",
     ]
     history = pd.read_csv(folder / "history.csv")
-    assert list(history) == ["seed", "step", "validation", "source"]
+    assert list(history) == ["run", "step", "validation", "source"]
     assert set(history["source"]) == {"simulated"}
-    for seed in (1, 2):
-        steps = history[history["seed"] == seed]["step"]
+    for run in RUNS:
+        steps = history[history["run"] == run]["step"]
         assert list(steps) == list(range(1, len(steps) + 1))
         assert len(steps) > 0
     assert history["validation"].between(0, np.log(3)).all()
@@ -136,7 +141,7 @@ def test_weights_and_history_have_one_entry_a_seed(bench: Bench) -> None:
 
 def test_a_model_without_a_history_has_a_header_alone(bench: Bench) -> None:
     folder = bench.train(family="majority", hyperparameters={})
-    assert (folder / "history.csv").read_text() == "seed,step,validation,source\n"
+    assert (folder / "history.csv").read_text() == "run,step,validation,source\n"
 
 
 @pytest.mark.parametrize(("family", "settings"), [("xgboost", XGBOOST), ("ecnet", ECNET)])
@@ -194,7 +199,9 @@ def test_variants_share_their_seeds_and_tasks_do_not(bench: Bench, recorder: Rec
     for changes in ({"variant": "a"}, {"variant": "b"}, {"variant": "a", "task": "binary"}):
         bench.train(family="recorder", **changes)
     first, second, binary = (recorder.seeds[i : i + 2] for i in (0, 2, 4))
-    assert first == second == [seeds.key(seed, "toy", "multiclass", "weights") for seed in (1, 2)]
+    assert (
+        first == second == [seeds.key(1, split, "toy", "multiclass", "weights") for split in (1, 2)]
+    )
     assert len({*first, *binary}) == 4
 
 
@@ -206,27 +213,58 @@ def test_the_libraries_get_as_many_threads_as_the_settings_say(
     assert recorder.threads == [1, 1, 2, 2]
 
 
-def test_each_seed_is_reported_on_one_line(
-    bench: Bench, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_each_run_is_reported_on_one_line(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.train()
     output = capsys.readouterr()
     assert output.out == ""
     lines = output.err.splitlines()
     assert [line.split(":")[0] for line in lines] == [
-        "toy multiclass trees seed 1",
-        "toy multiclass trees seed 2",
+        "toy multiclass trees run 1-1",
+        "toy multiclass trees run 2-1",
     ]
 
 
 def test_encoded_folders_in_another_order_are_refused(bench: Bench) -> None:
     with pytest.raises(InputError, match=r"encoder\.json: is of \(dataset, seed\) \('toy', 1\)"):
-        bench.train(seeds=[2, 1])
+        bench.train(runs=[[2, 1], [1, 1]])
 
 
 def test_another_dataset_is_refused(bench: Bench) -> None:
     with pytest.raises(InputError, match=r"1/encoder\.json.*not \('other', 1\)"):
         bench.train(dataset="other")
+
+
+def test_each_run_has_weights_of_its_own(bench: Bench, recorder: Recorder) -> None:
+    bench.train(family="recorder", runs=[[1, 1], [2, 1]])
+    bench.train(family="recorder", runs=[[1, 2], [2, 2]])
+    assert len(set(recorder.seeds)) == 4
+
+
+def test_a_scaler_fitted_on_everything_is_caught(bench: Bench) -> None:
+    path = bench.encoded[1] / "train.safetensors"
+    arrays = load_file(path)
+    arrays["statistical"] = arrays["statistical"] + np.float32(0.001)  # another side's mean
+    save_file(arrays, path)
+    with pytest.raises(InputError, match=r"feature 0 has the mean 0\.001 on train"):
+        bench.train()
+
+
+def test_a_vocabulary_fitted_on_everything_is_caught(bench: Bench) -> None:
+    path = bench.encoded[0] / "encoder.json"
+    encoder = json.loads(path.read_text())
+    encoder["protocol"][0]["vocabulary"].append("of the test side alone")
+    path.write_text(json.dumps(encoder))
+    with pytest.raises(InputError, match="protocol feature 0 knows the id"):
+        bench.train()
+
+
+def test_a_protocol_that_says_so_may_fit_on_everything(bench: Bench) -> None:
+    for folder in bench.encoded:
+        path = folder / "encoder.json"
+        encoder = json.loads(path.read_text())
+        encoder["protocol"][0]["vocabulary"].append("of the test side alone")
+        path.write_text(json.dumps(encoder | {"fitted_on": ["train", "validation", "test"]}))
+    assert bench.train().is_dir()
 
 
 @pytest.mark.parametrize("side", ["train", "validation"])
@@ -274,9 +312,10 @@ def test_schema_of_the_predictions(bench: Bench) -> None:
         b"dataset": b"toy",
         b"form": b"small",
         b"source": b"simulated",
+        b"protocol": b"",
         b"task": b"binary",
         b"variant": b"trees",
-        b"seed": b"2",
+        b"run": b"2-1",
     }
 
 
@@ -290,14 +329,14 @@ def test_altered_weights_are_refused(bench: Bench) -> None:
     path = weights(bench.train())[1]
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(
-        InputError, match=r"seed-2\.safetensors: SHA-256 is .*run the train step again"
+        InputError, match=r"seed-2-1\.safetensors: SHA-256 is .*run the train step again"
     ):
         bench.predict()
 
 
 def test_missing_weights_are_refused(bench: Bench) -> None:
     weights(bench.train())[0].unlink()
-    with pytest.raises(InputError, match=r"seed-1\.safetensors: is missing"):
+    with pytest.raises(InputError, match=r"seed-1-1\.safetensors: is missing"):
         bench.predict()
 
 

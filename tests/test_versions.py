@@ -15,7 +15,7 @@ from ecnet import datasets
 
 pytestmark = pytest.mark.workflow
 
-WEIGHTS = "results/models/multiclass/nsl-kdd/ecnet/seed-2.safetensors"
+WEIGHTS = "results/models/multiclass/nsl-kdd/ecnet/seed-2-1.safetensors"
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _simulator(commands)
     _data_steps(commands)
     _model_steps(commands)
+    _claim_steps(commands)
     _render_steps(commands)
     return parser
 
@@ -180,6 +181,32 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--output", type=Path, required=True)
     step.add_argument("--scores", type=Path, required=True)
     step.add_argument("--confusion", type=Path, required=True)
+
+
+def _claim_steps(commands: Any) -> None:
+    """Add the steps from metrics to a verdict on each claim, and those that show them."""
+    words = "compute intervals, tests and ranks of the metrics"
+    step = _add(commands, "statistics", "statistics", words, function="run")
+    step.add_argument("--metrics", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+    step = _add(commands, "claims", "claims", "judge each claim of the paper")
+    step.add_argument("--statistics", type=Path, required=True)
+    step.add_argument("--counts", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
+    for name, module, words in (
+        ("significance", "render.significance", "write the tables of comparisons and variance"),
+        ("ranks", "render.ranks", "draw the critical-difference diagram"),
+    ):
+        step = _add(commands, name, module, words)
+        step.add_argument("--statistics", type=Path, required=True)
+        step.add_argument("--folder", type=Path, required=True)
+
+    words = "write the table of claims"
+    step = _add(commands, "claims-table", "render.claims", words, function="claims")
+    step.add_argument("--claims", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
 
 
 def _render_steps(commands: Any) -> None:

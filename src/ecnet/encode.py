@@ -15,7 +15,7 @@ import pandas as pd
 from safetensors.numpy import save_file
 
 from ecnet import datasets, features, scale
-from ecnet.audit import SIDES
+from ecnet.audit import SIDES, TEST
 from ecnet.errors import InputError
 from ecnet.files import atomic, read_json, write_json
 
@@ -97,7 +97,8 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
     hold that train does not). counts: the accounts of the sample, as `merge` writes them.
 
     Raises:
-        InputError: nothing varies on train, so that no feature is left.
+        InputError: nothing varies on train, so that no feature is left; or a grouped split has
+            equal records on both sides.
     """
     dataset = datasets.load(settings["dataset"])
     form = dataset.form(settings["form"])
@@ -107,7 +108,10 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
         name: features.select(side, form, keep=settings["keep"], drop=settings["drop"])
         for name, side in sides.items()
     }
-    encoder = fit(*chosen["train"], by=settings["scale"])
+    _no_twins(split, sides, chosen)
+    fitted_on = SIDES if settings["fit"] == "all" else ("train",)
+    numbers, categories = (pd.concat([chosen[side][i] for side in fitted_on]) for i in (0, 1))
+    encoder = fit(numbers, categories, settings["scale"])
     if not encoder["statistical"] and not encoder["protocol"]:
         raise InputError(f"{split}: no feature varies on train; see datasets.{dataset.name}.drop")
     classes = [label for label in form.classes if accounts["classes"][label]["kept"]]
@@ -133,11 +137,30 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
             "classes": classes,
             "normal": dataset.normal,
             "captures": captures,
+            "fitted_on": list(fitted_on),
         }
         | encoder,
     )
     audit = {"constant": encoder["constant"], "unseen": unseen}
     write_json(folder / "audit.json", {"dataset": dataset.name, "seed": settings["seed"]} | audit)
+
+
+def _no_twins(
+    split: Path, sides: Mapping[str, pd.DataFrame], chosen: Mapping[str, tuple[pd.DataFrame, ...]]
+) -> None:
+    """Stop if a grouped split has put equal records on both sides of it."""
+    if read_json(split / "audit.json")["rule"] != "grouped":
+        return
+    parts = [pd.concat([chosen[side][part] for side in SIDES]) for part in (0, 1)]
+    twins = features.vectors(*parts, pd.concat([sides[side]["label"] for side in SIDES]))
+    side = np.repeat(np.arange(len(SIDES)), [len(sides[name]) for name in SIDES])
+    found = np.isin(twins[side == TEST], twins[side != TEST])
+    if found.any():
+        place = sides["test"].iloc[int(found.argmax())]
+        raise InputError(
+            f"{split}: {int(found.sum())} test records are in train or validation as well, the "
+            f"first of them {place['capture']}, row {place['row']}; run the split step again"
+        )
 
 
 def _with_states(numbers: pd.DataFrame, categories: pd.DataFrame) -> dict[str, pd.Series]:

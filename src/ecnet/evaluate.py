@@ -6,6 +6,7 @@ Arrow are enough.
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -17,14 +18,19 @@ import pyarrow.parquet as pq
 
 from ecnet.errors import InputError
 from ecnet.files import read_json, write_csv, write_json
+from ecnet.interval import corrected
+from ecnet.seeds import Run
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
-_IDENTITY = ("dataset", "form", "source", "task", "variant", "family", "classes")
+_IDENTITY = ("dataset", "form", "source", "protocol", "task", "variant", "family", "classes")
 _LABELS = ["true", "predicted"]
 _COLUMNS = ["count", *_LABELS]
 _SCORES = ("precision", "recall", "f1")
+_PLAIN = ("accuracy", "balanced_accuracy", "mcc")
+_AVERAGES = ("macro", "weighted", "micro")
+_UNITS = ("vector", "record")
 _CONFUSION = ("true", "predicted", "count", "source")
 
 
@@ -37,56 +43,116 @@ def run(
     confusion: Path,
     settings: dict[str, Any],
 ) -> None:
-    """Write the metrics of one variant as JSON: for each seed, by vector and by record.
+    """Write the metrics of one variant as JSON: for each run, by vector and by record.
 
-    predictions: one Parquet file for each seed, with the columns count, true and predicted.
+    predictions: one Parquet file for each run, with the columns count, true and predicted.
     model: the variant's model.json.
-    output: JSON with the identity of the variant, `parameters` and `seeds`: seed -> `vector`
-        (each row of the test side once) and `record` (weighted by count) -> see `metrics`.
+    output: JSON with the identity of the variant; by run `parameters`, `bytes` of the weights,
+        `sizes` of the sides, and `runs`: `vector` (each row of the test side once) and `record`
+        (weighted by count) -> see `metrics`; and `summary`: see there.
     scores, confusion: the same as the tables show it, in files that DVC compares and plots: see
         `mean_scores` and `confusion_rows`.
-    settings: average and unit, as for the tables.
+    settings: average and unit, as for the tables; confidence, of intervals; chance, for a model
+        on shuffled labels, else None.
 
     Raises:
         InputError: a file cannot be read, does not belong to the model, or holds an unknown
-            class; or the seeds are not those of the model.
+            class; the runs are not those of the model; or a model on shuffled labels beats chance.
     """
     described = _described(model)
-    parameters = {str(run["seed"]): run["parameters"] for run in described["runs"]}
-    seeds: dict[str, Any] = {}
+    trained = {Run(run["split"], run["weights"]): run for run in described["runs"]}
+    found: dict[str, Any] = {}
     for path in predictions:
-        seed, table = _predictions(path, described, model)
-        if seed in seeds:
-            raise InputError(f"{path}: seed {seed} is given twice; name one file for each seed")
-        seeds[seed] = _both(path, table, described["classes"])
-    if set(seeds) != set(parameters):
+        name, table = _predictions(path, described, model)
+        if name in found:
+            raise InputError(f"{path}: run {name} is given twice; name one file for each run")
+        found[name] = _both(path, table, described["classes"])
+    if found.keys() != {run.name for run in trained}:
         raise InputError(
-            f"{model}: holds seeds {_listed(parameters)}, the predictions "
-            f"{_listed(seeds)}; run the predict step again"
+            f"{model}: holds runs {_listed(run.name for run in trained)}, the predictions "
+            f"{_listed(found)}; run the predict step again"
         )
-    order = sorted(seeds, key=int)
+    if settings["chance"] is not None:
+        _at_chance(model, found, settings["chance"])
+    sizes = {
+        run.name: one["records"] | {"test": found[run.name]["vector"]["n"]}
+        for run, one in trained.items()
+    }
+    over_splits = [run.name for run in trained if run.weights == next(iter(trained)).weights]
+    summary = summarised(
+        [found[name] for name in over_splits],
+        ratio=fmean(sizes[name]["test"] / sizes[name]["train"] for name in over_splits),
+        confidence=settings["confidence"],
+    )
     write_json(
         output,
         {key: described[key] for key in _IDENTITY}
-        | {"parameters": {seed: parameters[seed] for seed in order}}
-        | {"seeds": {seed: seeds[seed] for seed in order}},
+        | {key: {r.name: one[key] for r, one in trained.items()} for key in ("parameters", "bytes")}
+        | {"sizes": sizes, "over_splits": over_splits, "summary": summary}
+        | {"runs": {run.name: found[run.name] for run in trained}},
     )
-    shown = [seeds[seed][settings["unit"]] for seed in order]
+    shown = [found[name][settings["unit"]] for name in over_splits]
     source = described["source"]
-    write_json(scores, {**mean_scores(shown, settings["average"]), "source": source})
+    means = mean_scores(summary[settings["unit"]], settings["average"])
+    write_json(scores, {**means, "source": source})
     rows = confusion_rows(shown, described["classes"])
     write_csv(confusion, _CONFUSION, ((*row, source) for row in rows))
 
 
-def mean_scores(seeds: list[dict[str, Any]], average: str) -> dict[str, float]:
-    """Return the means over seeds of what the tables show, as fractions."""
-    means = {name: fmean(found[average][name] for found in seeds) for name in _SCORES}
-    return {"accuracy": fmean(found["accuracy"] for found in seeds), **means}
+def _at_chance(model: Path, runs: dict[str, Any], chance: float) -> None:
+    """Stop if a model on shuffled labels does what only a leak explains.
+
+    Labels that say nothing cannot be foretold better than by always naming the largest class. So
+    the hits of any model are at most those of a coin that shows its share, and chance is how rarely
+    such a coin may show so many before they are called a leak.
+    """
+    from scipy.special import bdtrc  # here: no other evaluation wants it
+
+    for name, run in runs.items():
+        confusion = np.array(run["vector"]["confusion"])
+        hits, n = int(np.trace(confusion)), int(confusion.sum())
+        share = float(confusion.sum(axis=1).max() / n)
+        if bdtrc(hits - 1, n, share) < chance:
+            raise InputError(
+                f"{model}: run {name}: trained on shuffled labels, and right on {hits} of {n} test "
+                f"records where the largest class has {share:.1%}: something tells it the labels "
+                "of the test side; nothing of this dataset can be trusted until it is found"
+            )
 
 
-def confusion_rows(seeds: list[dict[str, Any]], classes: list[str]) -> list[tuple[str, str, int]]:
-    """Return true class, predicted class and count, the counts of all seeds added up."""
-    total = np.sum([found["confusion"] for found in seeds], axis=0).tolist()
+def summarised(
+    runs: list[dict[str, Any]], *, ratio: float, confidence: float
+) -> dict[str, dict[str, Any]]:
+    """Return, by unit and score, the mean over splits and its interval (`ecnet.interval`).
+
+    Laid out as the metrics of one run: `accuracy` -> mean, sd, low, high and n; `macro` -> `f1` ->
+    the same. ratio: test records for each train record.
+    """
+
+    def over_splits(values: Iterable[float]) -> dict[str, Any]:
+        return corrected(list(values), ratio=ratio, confidence=confidence)._asdict()
+
+    return {
+        unit: {name: over_splits(run[unit][name] for run in runs) for name in _PLAIN}
+        | {
+            average: {
+                name: over_splits(run[unit][average][name] for run in runs) for name in _SCORES
+            }
+            for average in _AVERAGES
+        }
+        for unit in _UNITS
+    }
+
+
+def mean_scores(summary: dict[str, Any], average: str) -> dict[str, float]:
+    """Return the means over splits of what the tables show, as fractions."""
+    means = {name: summary[average][name]["mean"] for name in _SCORES}
+    return {"accuracy": summary["accuracy"]["mean"], **means}
+
+
+def confusion_rows(runs: list[dict[str, Any]], classes: list[str]) -> list[tuple[str, str, int]]:
+    """Return true class, predicted class and count, the counts of all runs added up."""
+    total = np.sum([found["confusion"] for found in runs], axis=0).tolist()
     return [
         (true, predicted, count)
         for true, row in zip(classes, total, strict=True)
@@ -194,26 +260,26 @@ def _described(model: Path) -> dict[str, Any]:
 
 
 def _predictions(path: Path, described: dict[str, Any], model: Path) -> tuple[str, pa.Table]:
-    """Return the seed and the columns of one file, once it is sure that it is the model's."""
+    """Return the run and the columns of one file, once it is sure that it is the model's."""
     try:
         with pq.ParquetFile(path, read_dictionary=_LABELS) as file:
             metadata = file.schema_arrow.metadata or {}
             table = file.read(columns=_COLUMNS)
         found = {key.decode(): value.decode() for key, value in metadata.items()}
         found["classes"] = json.loads(found["classes"])
-        seed = str(int(found["seed"]))
+        run = found["run"]
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise InputError(
             f"{path}: is no file of predictions ({_line(error)}); run the predict step again"
         ) from error
-    for key in ("dataset", "form", "source", "task", "variant", "classes"):
+    for key in ("dataset", "form", "source", "protocol", "task", "variant", "classes"):
         if found.get(key) != described[key]:
             raise InputError(
                 f"{path}: {key} is {found.get(key)!r}, that of {model} is {described[key]!r}; "
                 "run the predict step again"
             )
     _check(path, table)
-    return seed, table
+    return run, table
 
 
 def _check(path: Path, table: pa.Table) -> None:

@@ -15,7 +15,7 @@ from ecnet.errors import InputError
 
 Params = dict[str, Any]
 
-_VARIANT_KEYS = ("family", "title", "paper", "shown")
+_VARIANT_KEYS = ("family", "title", "paper", "protocol", "shown")
 
 
 def checked(params: Mapping[str, Any], schema: Path) -> Params:
@@ -36,8 +36,12 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
     errors = list(_schema_errors(merged, yaml.safe_load(schema.read_text(encoding="utf-8"))))
     if not errors:
         unknown = list(_dataset_errors(merged))
-        errors = [*(unknown or _source_errors(merged)), *_variant_errors(merged)]
-        errors += _tuning_errors(merged)
+        errors = [
+            *(unknown or _source_errors(merged)),
+            *_variant_errors(merged),
+            *_protocol_errors(merged),
+            *_tuning_errors(merged),
+        ]
     if errors:
         raise InputError("\n".join(f"params.yaml: {error}" for error in errors))
     return merged
@@ -102,6 +106,7 @@ def described(params: Params, variants: Iterable[str]) -> list[dict[str, Any]]:
             "name": name,
             "title": params["variants"][name].get("title", name),
             "paper": params["variants"][name].get("paper", ""),
+            "protocol": params["variants"][name].get("protocol", ""),
             "family": params["variants"][name]["family"],
             "shown": params["variants"][name]["shown"],
             "hyperparameters": hyperparameters(params, name),
@@ -231,11 +236,31 @@ def _variant_errors(params: Params) -> Iterator[str]:
         yield from _schema_errors(hyperparameters(params, name), schema, at=f"variants.{name}.")
 
 
+def _protocol_errors(params: Params) -> Iterator[str]:
+    """Yield an error for each protocol that does not exist, or changes what does not."""
+    seeds = params["seeds"]
+    for seed in seeds["protocols"]:
+        if seed not in seeds["split"]:
+            yield f"seeds.protocols: {seed} is not among seeds.split; a protocol is compared there"
+    for variant, line in params["variants"].items():
+        if line.get("protocol", "") not in ("", *params["protocols"]):
+            yield _unknown(f"variants.{variant}.protocol", line["protocol"], params["protocols"])
+    for name, line in params["protocols"].items():
+        for family, own in line.get("models", {}).items():
+            place = f"protocols.{name}.models.{family}"
+            if family not in models.names():
+                yield _unknown(place, family, models.names())
+                continue
+            properties = models.schema(family)
+            schema = {"type": "object", "properties": properties, "additionalProperties": False}
+            yield from _schema_errors(own, schema, at=f"{place}.")
+
+
 def _tuning_errors(params: Params) -> Iterator[str]:
     """Yield an error for each space that cannot be searched."""
     tuning, variants = params["tuning"], params["variants"]
-    for split in sorted(set(tuning["splits"]) & set(params["seeds"])):
-        yield f"tuning.splits: {split} is also one of `seeds`; choose a split that no result uses"
+    for split in sorted(set(tuning["splits"]) & set(params["seeds"]["split"])):
+        yield f"tuning.splits: {split} is in seeds.split too; choose a split that no result uses"
     for variant, space in tuning["space"].items():
         if variant not in variants:
             yield _unknown(f"tuning.space.{variant}", variant, variants)

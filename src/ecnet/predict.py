@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from ecnet import files, models, records
 from ecnet.errors import InputError
+from ecnet.seeds import Run
 from ecnet.train import read_encoder
 
 
@@ -24,15 +25,16 @@ def run(
     outputs: list[Path],
     settings: dict[str, Any],
 ) -> None:
-    """Write, for each seed, one row for each test record, in the order of the test side.
+    """Write, for each run, one row for each test record, in the order of the test side.
 
     Columns: capture and row (where the record comes from), count (how many equal records it
     stands for), true, predicted, and for each class `p:<class>`, its probability (float32). The
-    file's metadata name classes, dataset, form, source, task, variant and seed.
+    file's metadata name classes, dataset, form, source, protocol, task,
+    variant and run.
 
-    encoded: for each seed of `model`, in its order, the folder that `encode` wrote.
-    model, weights: what `train` wrote, a file of weights for each seed.
-    outputs: written, one Parquet file for each seed.
+    encoded: for each run of `model`, in its order, the folder that `encode` wrote for its split.
+    model, weights: what `train` wrote, a file of weights for each run.
+    outputs: written, one Parquet file for each run.
     settings: threads.
 
     Raises:
@@ -43,7 +45,7 @@ def run(
     family = models.family(described["family"])  # loads the libraries whose threads are limited
     with threadpool_limits(settings["threads"]):
         for trained, source, path, output in given:
-            encoder = read_encoder(source, described["dataset"], trained["seed"])
+            encoder = read_encoder(source, described["dataset"], trained["split"])
             _verify(source / "encoder.json", trained["encoder_sha256"], model)
             _verify(path, trained["sha256"], model)
             test = records.load(source, "test", described["task"], encoder)
@@ -52,7 +54,7 @@ def run(
                 test,
                 fitted.predict(test),
                 _places(source / "test.safetensors", encoder["captures"]),
-                {**described, "seed": trained["seed"]},
+                {**described, "run": Run(trained["split"], trained["weights"]).name},
             )
             with files.atomic(output) as temporary:
                 pq.write_table(table, temporary)
@@ -90,7 +92,7 @@ def _table(
     for name, column in zip(test.classes, probabilities.T, strict=True):
         columns[f"p:{name}"] = _array(np.ascontiguousarray(column, dtype=np.float32))
     metadata = {"classes": json.dumps(test.classes, ensure_ascii=False)}
-    for name in ("dataset", "form", "source", "task", "variant", "seed"):
+    for name in ("dataset", "form", "source", "protocol", "task", "variant", "run"):
         metadata[name] = str(described[name])
     return pa.table(columns).replace_schema_metadata(metadata)
 

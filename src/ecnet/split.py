@@ -66,6 +66,26 @@ def grouped(
     return drawn
 
 
+def shuffled(labels: pd.Series, distinct: IntArray, random: np.random.Generator) -> pd.Series:
+    """Return labels that say nothing: those of the distinct vectors, in random order.
+
+    Equal vectors keep equal labels, so that a test record that has a twin in train gives itself
+    away: what remembers it beats chance.
+    """
+    of_vector = labels.groupby(distinct).first()
+    drawn = pd.Series(random.permutation(of_vector.to_numpy()))
+    return pd.Series(drawn.to_numpy()[distinct], index=labels.index, dtype=labels.dtype)
+
+
+def oversampled(labels: pd.Series, random: np.random.Generator) -> IntArray:
+    """Return the places of all records and of copies, drawn so that no class is below the mean."""
+    mean = len(labels) // labels.nunique()
+    drawn = [np.arange(len(labels))]
+    for _, members in sorted(labels.groupby(labels).indices.items()):
+        drawn.append(random.choice(members, max(0, mean - len(members))))
+    return np.concatenate(drawn)
+
+
 def temporal(sample: pd.DataFrame, time: str, shares: Shares) -> IntArray:
     """Return sides such that each capture's latest records are its test, those before validation.
 
@@ -135,18 +155,28 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
     dataset = datasets.load(settings["dataset"])
     form = dataset.form(settings["form"])
     records = pd.read_parquet(sample)
+    read = len(records)
+    if not settings["official"]:
+        records["side"] = ""
+    if settings["oversample"]:
+        random = seeds.generator(settings["seed"], settings["dataset"], "oversample")
+        records = records.iloc[oversampled(records["label"], random)].reset_index(drop=True)
     chosen = features.select(records, form, keep=settings["keep"], drop=settings["drop"])
     rule = "official" if (records["side"] != "").any() else settings["rule"]
     distinct = features.vectors(*chosen)
+    if settings["labels"] == "shuffled":
+        random = seeds.generator(settings["seed"], settings["dataset"], "labels")
+        records["label"] = shuffled(records["label"], distinct, random)
     twins = features.vectors(distinct, records["label"])
     group = features.vectors(twins, records["side"])
     sides, kept = _assign(records, group, form, rule=rule, settings=settings)
-    audit.gate(
-        pd.concat(chosen, axis=1)[sides != TEST],
-        records["label"][sides != TEST],
-        dataset=settings["dataset"],
-        normal=dataset.normal,
-    )
+    if settings["gate"]:
+        audit.gate(
+            pd.concat(chosen, axis=1)[sides != TEST],
+            records["label"][sides != TEST],
+            dataset=settings["dataset"],
+            normal=dataset.normal,
+        )
     records["count"] = counts(group, sides, kept)
     origin = pq.read_schema(sample).metadata[b"ecnet"]
     for side, name in enumerate(SIDES):
@@ -160,7 +190,8 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
             "form": form.name,
             "seed": settings["seed"],
             "rule": rule,
-            "records_in": len(records),
+            "records_in": read,
+            "added": {"oversampled": len(records) - read},
             "dropped": {"copies": int((~kept).sum())},
             "sides": audit.sides(records["label"], sides, kept),
             "duplicates": audit.duplicates(distinct, twins),

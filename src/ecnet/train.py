@@ -1,7 +1,7 @@
-"""Step `train`: one variant of one model family on one dataset and task, for all its seeds.
+"""Step `train`: one variant of one model family on one dataset and task, for all its runs.
 
-The test side is never opened here. A model's randomness is keyed by seed, dataset and task, but
-not by variant, so that compared variants share what the seed decides.
+The test side is never opened here. A model's randomness is keyed by run, dataset and task, but not
+by variant, so that compared variants share what the seeds decide.
 """
 
 import sys
@@ -9,10 +9,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ecnet import files, models, records, seeds
 from ecnet.errors import InputError
+
+_ROUNDING = 1e-4
+"""How far rounding to float32 may move the mean of a scaled feature."""
 
 
 def run(
@@ -23,36 +27,41 @@ def run(
     weights: list[Path],
     settings: dict[str, Any],
 ) -> None:
-    """Train a model for each seed; write nothing before all are trained.
+    """Train a model for each run; write nothing before all are trained.
 
-    encoded: for each seed the folder that `encode` wrote.
+    encoded: for each run the folder that `encode` wrote for its split.
     model: written, JSON: what was trained on what, and the SHA-256 of each file of weights.
-    history: written, CSV: `seed`, each model's epochs or rounds, and `source`.
-    weights: written, one file for each seed.
-    settings: dataset, task, variant, family, hyperparameters, seeds, and threads.
+    history: written, CSV: `run`, each model's epochs or rounds, and `source`.
+    weights: written, one file for each run.
+    settings: dataset, protocol, task, variant, family, hyperparameters, threads, and runs: pairs
+        of the seed of a split and that of the weights.
 
     Raises:
         InputError: an encoded file or a hyperparameter is not as it must be.
     """
     family = models.family(settings["family"])  # loads the libraries whose threads are limited
-    fitted = {}
+    runs = [seeds.Run(*pair) for pair in settings["runs"]]
+    fitted, sizes = {}, {}
     with threadpool_limits(settings["threads"]):
-        for seed, source in zip(settings["seeds"], encoded, strict=True):
-            encoder = read_encoder(source, settings["dataset"], seed)
+        for run, source in zip(runs, encoded, strict=True):
+            encoder = read_encoder(source, settings["dataset"], run.split)
             train = records.load(source, "train", settings["task"], encoder)
             validation = records.load(source, "validation", settings["task"], encoder)
             check_sides(source, train, validation)
+            if encoder["fitted_on"] == ["train"]:
+                _fitted_on_train(source, train)
             start = time.monotonic()
-            fitted[seed] = family.fit(
+            fitted[run] = family.fit(
                 train,
                 validation,
                 settings["hyperparameters"],
-                seeds.key(seed, settings["dataset"], settings["task"], "weights"),
+                seeds.key(run.weights, run.split, settings["dataset"], settings["task"], "weights"),
             )
-            _report(settings, seed, fitted[seed], time.monotonic() - start)
+            sizes[run] = {"train": len(train), "validation": len(validation)}
+            _report(settings, run, fitted[run], time.monotonic() - start)
     for path, trained in zip(weights, fitted.values(), strict=True):
         trained.save(path)
-    described = ("dataset", "task", "variant", "family", "hyperparameters")
+    described = ("dataset", "protocol", "task", "variant", "family", "hyperparameters")
     files.write_json(
         model,
         {
@@ -62,18 +71,22 @@ def run(
             "classes": list(train.classes),
             "runs": [
                 {
-                    "seed": seed,
+                    **run._asdict(),
                     "sha256": files.sha256(path),
-                    "parameters": fitted[seed].parameters,
+                    "bytes": path.stat().st_size,
+                    "parameters": fitted[run].parameters,
+                    "records": sizes[run],
                     "encoder_sha256": files.sha256(source / "encoder.json"),
                 }
-                for seed, source, path in zip(fitted, encoded, weights, strict=True)
+                for run, source, path in zip(runs, encoded, weights, strict=True)
             ],
         },
     )
     named = {"source": encoder["source"]}
-    rows = [{"seed": seed, **entry, **named} for seed, of in fitted.items() for entry in of.history]
-    header = list(rows[0]) if rows else ["seed", "step", "validation", "source"]
+    rows = [
+        {"run": run.name, **entry, **named} for run, of in fitted.items() for entry in of.history
+    ]
+    header = list(rows[0]) if rows else ["run", "step", "validation", "source"]
     files.write_csv(history, header, ([row[name] for name in header] for row in rows))
 
 
@@ -98,10 +111,32 @@ def check_sides(source: Path, train: records.Records, validation: records.Record
             raise InputError(f"{source}: the {side} side has no records; sample more records")
 
 
-def _report(settings: dict[str, Any], seed: int, model: models.Model, seconds: float) -> None:
+def _fitted_on_train(source: Path, train: records.Records) -> None:
+    """Stop if the encoder has seen more than train, as it was told not to.
+
+    What is scaled by its own mean has a mean of zero, and an id that no train record has was
+    learned elsewhere. What is missing counts as the mean, and so moves nothing.
+    """
+    means = train.statistical.mean(axis=0, dtype=np.float64)
+    if (far := np.abs(means) > _ROUNDING).any():
+        place = int(far.argmax())
+        raise InputError(
+            f"{source}: statistical feature {place} has the mean {means[place]:.3g} on train: it "
+            "was scaled on other records as well; run the encode step again"
+        )
+    for place, size in enumerate(train.cardinalities):
+        unknown = np.setdiff1d(np.arange(1, size), train.protocol[:, place])
+        if len(unknown):
+            raise InputError(
+                f"{source}: protocol feature {place} knows the id {unknown[0]}, which no train "
+                "record has: it was fitted on other records as well; run the encode step again"
+            )
+
+
+def _report(settings: dict[str, Any], run: seeds.Run, model: models.Model, seconds: float) -> None:
     name = " ".join((settings["dataset"], settings["task"], settings["variant"]))
     print(
-        f"{name} seed {seed}: {model.parameters} parameters, {len(model.history)} steps of "
+        f"{name} run {run.name}: {model.parameters} parameters, {len(model.history)} steps of "
         f"history, {seconds:.1f} s",
         file=sys.stderr,
     )

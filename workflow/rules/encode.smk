@@ -1,38 +1,37 @@
-ENCODED = expand(
-    "data/encoded/{dataset}/seed-{seed}/encoder.json", dataset=PLAN.datasets, seed=PLAN.seeds
-)
+ENCODED = PLAN.encoded()
 
 
 rule encode:
     input:
         split=expand(
-            "data/split/{{dataset}}/seed-{{seed}}/{side}.parquet",
+            "data/split/{{dataset}}{{protocol}}/seed-{{seed}}/{side}.parquet",
             side=("train", "validation", "test"),
         ),
+        audit="data/split/{dataset}{protocol}/seed-{seed}/audit.json",
         counts="data/sampled/{dataset}.json",
     output:
         expand(
-            "data/encoded/{{dataset}}/seed-{{seed}}/{side}.safetensors",
+            "data/encoded/{{dataset}}{{protocol}}/seed-{{seed}}/{side}.safetensors",
             side=("train", "validation", "test"),
         ),
-        "data/encoded/{dataset}/seed-{seed}/encoder.json",
-        "data/encoded/{dataset}/seed-{seed}/audit.json",
+        "data/encoded/{dataset}{protocol}/seed-{seed}/encoder.json",
+        "data/encoded/{dataset}{protocol}/seed-{seed}/audit.json",
     log:
-        "logs/encode/{dataset}/seed-{seed}.log",
+        "logs/encode/{dataset}{protocol}/seed-{seed}.log",
     benchmark:
-        "benchmarks/encode/{dataset}/seed-{seed}.tsv"
+        "benchmarks/encode/{dataset}{protocol}/seed-{seed}.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=lambda w, input: 500 + 20 * int(input.size_mb),
     params:
-        split=lambda w: f"data/split/{w.dataset}/seed-{w.seed}",
-        folder=lambda w: f"data/encoded/{w.dataset}/seed-{w.seed}",
-        settings=lambda w: PLAN.encode_settings(w.dataset, w.seed),
+        split=lambda w: f"data/split/{w.dataset}{w.protocol}/seed-{w.seed}",
+        folder=lambda w: f"data/encoded/{w.dataset}{w.protocol}/seed-{w.seed}",
+        settings=lambda w: PLAN.encode_settings(w.dataset, w.protocol, w.seed),
         code=lambda w: PLAN.code("encode", dataset=w.dataset),
     message:
-        "{wildcards.dataset}: encoding the split of seed {wildcards.seed}"
+        "{wildcards.dataset}{wildcards.protocol}: encoding the split of seed {wildcards.seed}"
     shell:
         "ecnet encode --split {params.split:q} --counts {input.counts:q}"
         " --folder {params.folder:q} --settings {params.settings:q} > {log:q} 2>&1"

@@ -16,6 +16,7 @@ for notice in (*PLAN.found.notices, *PLAN.found.absent.values()):
 wildcard_constraints:
     dataset="[a-z0-9-]+",
     file="[^/]+",
+    protocol=r"(\.[a-z0-9-]+)?",
     seed=r"\d+",
     task="multiclass|binary",
     variant="[a-z0-9-]+",

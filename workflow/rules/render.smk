@@ -8,7 +8,7 @@ FIGURE_VERSIONS = {"5": ("", "_compared"), "6": ("",)}
 REPORTED = "src/ecnet/paper/reported_results.csv"
 COUNTS = expand("data/sampled/{dataset}.json", dataset=PLAN.datasets)
 AUDITS = expand(
-    "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.seeds
+    "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.splits
 )
 TABLES = [
     *expand(

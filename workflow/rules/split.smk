@@ -3,25 +3,25 @@ rule split:
         "data/sampled/{dataset}.parquet",
     output:
         expand(
-            "data/split/{{dataset}}/seed-{{seed}}/{side}.parquet",
+            "data/split/{{dataset}}{{protocol}}/seed-{{seed}}/{side}.parquet",
             side=("train", "validation", "test"),
         ),
-        "data/split/{dataset}/seed-{seed}/audit.json",
+        "data/split/{dataset}{protocol}/seed-{seed}/audit.json",
     log:
-        "logs/split/{dataset}/seed-{seed}.log",
+        "logs/split/{dataset}{protocol}/seed-{seed}.log",
     benchmark:
-        "benchmarks/split/{dataset}/seed-{seed}.tsv"
+        "benchmarks/split/{dataset}{protocol}/seed-{seed}.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
         mem_mb=lambda w, input: 500 + 20 * int(input.size_mb),
     params:
-        folder=lambda w: f"data/split/{w.dataset}/seed-{w.seed}",
-        settings=lambda w: PLAN.split_settings(w.dataset, w.seed),
+        folder=lambda w: f"data/split/{w.dataset}{w.protocol}/seed-{w.seed}",
+        settings=lambda w: PLAN.split_settings(w.dataset, w.protocol, w.seed),
         code=lambda w: PLAN.code("split", dataset=w.dataset),
     message:
-        "{wildcards.dataset}: splitting with seed {wildcards.seed}"
+        "{wildcards.dataset}{wildcards.protocol}: splitting with seed {wildcards.seed}"
     shell:
         "ecnet split --sample {input:q} --folder {params.folder:q}"
         " --settings {params.settings:q} > {log:q} 2>&1"

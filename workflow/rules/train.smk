@@ -1,35 +1,43 @@
-# One job trains all seeds of a variant: importing torch takes longer than many of the models.
-rule train:
-    input:
-        encoder=expand("data/encoded/{{dataset}}/seed-{seed}/encoder.json", seed=PLAN.seeds),
-        sides=expand(
-            "data/encoded/{{dataset}}/seed-{seed}/{side}.safetensors",
-            seed=PLAN.seeds,
-            side=("train", "validation"),
-        ),
-    output:
-        model="results/models/{task}/{dataset}/{variant}/model.json",
-        history="results/training/{task}/{dataset}/{variant}.csv",
-        weights=expand(
-            "results/models/{{task}}/{{dataset}}/{{variant}}/seed-{seed}.safetensors",
-            seed=PLAN.seeds,
-        ),
-    log:
-        "logs/train/{task}/{dataset}/{variant}.log",
-    benchmark:
-        "benchmarks/train/{task}/{dataset}/{variant}.tsv"
-    conda:
-        "../envs/ecnet.yaml"
-    threads: PLAN.params["train"]["threads"]
-    resources:
-        mem_mb=lambda w, input: 1500 + 10 * int(input.size_mb),
-    params:
-        encoded=lambda w: [f"data/encoded/{w.dataset}/seed-{seed}" for seed in PLAN.seeds],
-        settings=lambda w: PLAN.train_settings(w.task, w.dataset, w.variant),
-        code=lambda w: PLAN.code("train", family=PLAN.family(w.variant)),
-    message:
-        "{wildcards.dataset}: training {wildcards.variant} ({wildcards.task})"
-    shell:
-        "ecnet train --encoded {params.encoded:q} --model {output.model:q}"
-        " --history {output.history:q} --weights {output.weights:q}"
-        " --settings {params.settings:q} > {log:q} 2>&1"
+# One job trains all runs of a variant: importing torch takes longer than many of the models. Other
+# protocols than the honest one have fewer runs, hence a rule of their own.
+for design in PLAN.designs:
+
+    rule:
+        name:
+            f"train{design.suffix}"
+        input:
+            encoder=lambda w, design=design: PLAN.tensors(w, design.runs, "encoder.json"),
+            sides=lambda w, design=design: [
+                file
+                for side in ("train", "validation")
+                for file in PLAN.tensors(w, design.runs, f"{side}.safetensors")
+            ],
+        output:
+            model="results/models/{task}/{dataset}{protocol}/{variant}/model.json",
+            history="results/training/{task}/{dataset}{protocol}/{variant}.csv",
+            weights=expand(
+                "results/models/{{task}}/{{dataset}}{{protocol}}/{{variant}}/seed-{run}.safetensors",
+                run=[run.name for run in design.runs],
+            ),
+        log:
+            "logs/train/{task}/{dataset}{protocol}/{variant}.log",
+        benchmark:
+            "benchmarks/train/{task}/{dataset}{protocol}/{variant}.tsv"
+        wildcard_constraints:
+            protocol=design.protocol,
+        conda:
+            "../envs/ecnet.yaml"
+        threads: PLAN.params["train"]["threads"]
+        resources:
+            mem_mb=lambda w, input: 1500 + 10 * int(input.size_mb),
+        params:
+            encoded=lambda w, design=design: PLAN.tensors(w, design.runs),
+            settings=lambda w: PLAN.train_settings(w.task, w.dataset, w.protocol, w.variant),
+            code=lambda w: PLAN.code("train", family=PLAN.family(w.variant)),
+        message:
+            "{wildcards.dataset}{wildcards.protocol}: training {wildcards.variant}"
+            " ({wildcards.task})"
+        shell:
+            "ecnet train --encoded {params.encoded:q} --model {output.model:q}"
+            " --history {output.history:q} --weights {output.weights:q}"
+            " --settings {params.settings:q} > {log:q} 2>&1"

@@ -8,16 +8,16 @@ from typing import Any
 from ecnet.compare.results import AVERAGED, AVERAGES, PLAIN, UNITS, Results
 
 DEVIATIONS = 3
-"""How many standard deviations over the old run's seeds a mean may move on another machine.
+"""How many standard deviations over the old run's models a mean may move on another machine.
 
-Seeds differ by split and by initial weights. A processor that sums in another order only makes
+Models differ by split and by initial weights. A processor that sums in another order only makes
 the same training take another path, and so should move less than a new seed does.
 """
 
 FLOOR = 0.02
 """How far a mean may move on another machine in any case.
 
-Two or three seeds may agree by chance, and then their deviation says nothing: a single record of
+Two or three models may agree by chance, and then their deviation says nothing: a single record of
 a class that has ten in the test side moves a macro average over five classes by 0.02.
 """
 
@@ -27,7 +27,7 @@ _SHOWN_ALONE = frozenset(("tables", "figures", "render"))
 
 @dataclass(frozen=True)
 class Change:
-    """A score whose values changed. old, new: means over seeds. allowed: how far it may move."""
+    """A score whose values changed. old, new: means over models. allowed: how far it may move."""
 
     metrics: str
     score: str
@@ -68,7 +68,7 @@ def judge(old: Results, new: Results) -> Judgement:
     """Compare two runs.
 
     A change is explained if params, code, lock or data differ. Otherwise every value must be
-    equal on the same processor with the same libraries. On another, the mean over seeds of each
+    equal on the same processor with the same libraries. On another, the mean over models of each
     score may move by DEVIATIONS standard deviations of the old run or by FLOOR, whichever is
     more; classes, sizes of the networks and numbers of test records must be equal there as well.
     """
@@ -90,21 +90,21 @@ def judge(old: Results, new: Results) -> Judgement:
 
 
 def scores(metrics: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Return each score of a variant (`macro f1 by vector`) -> its values, by order of seeds."""
-    seeds = [metrics["seeds"][seed] for seed in sorted(metrics["seeds"], key=int)]
+    """Return each score of a variant (`macro f1 by vector`) -> its values, by order of runs."""
+    runs = [metrics["runs"][run] for run in sorted(metrics["runs"])]
     found = {}
     for unit in UNITS:
         for name in PLAIN:
-            found[f"{name} by {unit}"] = [seed[unit][name] for seed in seeds]
+            found[f"{name} by {unit}"] = [run[unit][name] for run in runs]
         for average in AVERAGES:
             for name in AVERAGED:
-                values = [seed[unit][average][name] for seed in seeds]
+                values = [run[unit][average][name] for run in runs]
                 found[f"{average} {name} by {unit}"] = values
     return found
 
 
 def allowed(values: list[float]) -> float:
-    """Return how far the mean of `values`, one for each seed, may move on another machine."""
+    """Return how far the mean of `values`, one for each run, may move on another machine."""
     return max(DEVIATIONS * stdev(values) if len(values) > 1 else 0.0, FLOOR)
 
 
@@ -120,7 +120,7 @@ def _changes(
 
 def _beyond(changes: list[Change]) -> Iterator[str]:
     for change in changes:
-        # Where nothing is allowed, seeds that swapped their values have changed as well.
+        # Where nothing is allowed, runs that swapped their values have changed as well.
         if change.allowed == 0 or change.size > change.allowed:
             yield (
                 f"{change.metrics}: {change.score} was {change.old!r}, is {change.new!r} "
@@ -142,7 +142,7 @@ def _others(
 
 
 def _sizes(metrics: Mapping[str, Any]) -> dict[tuple[str, str], int]:
-    return {(s, unit): view[unit]["n"] for s, view in metrics["seeds"].items() for unit in UNITS}
+    return {(run, unit): view[unit]["n"] for run, view in metrics["runs"].items() for unit in UNITS}
 
 
 def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -38,9 +38,15 @@ _VIEW = _object(
     | dict.fromkeys(PLAIN, _SCORE)
     | dict.fromkeys(AVERAGES, _object(dict.fromkeys(AVERAGED, _SCORE)))
 )
-_SEEDS = _any_of_names(r"^\d{1,20}\Z", _object(dict.fromkeys(UNITS, _VIEW))) | {"minProperties": 1}
+_RUNS = _any_of_names(r"^\d{1,20}-\d{1,20}\Z", _object(dict.fromkeys(UNITS, _VIEW)))
 _METRICS_SCHEMA = _object(
-    {"form": {}, "source": {}, "classes": {}, "parameters": {}, "seeds": _SEEDS}
+    {
+        "form": {},
+        "source": {},
+        "classes": {},
+        "parameters": {},
+        "runs": _RUNS | {"minProperties": 1},
+    }
 )
 _TEXT = {"type": "string", "pattern": _WORDS}
 _PROVENANCE_SCHEMA = _object(

@@ -47,11 +47,11 @@ def _listed(heading: str, items: list[str]) -> Iterator[str]:
 
 
 def _table(changes: list[Change]) -> Iterator[str]:
-    """Yield the largest changes as a table; means over seeds."""
+    """Yield the largest changes as a table; means over models."""
     if not changes:
         return
     yield ""
-    yield f"The largest changes (of {len(changes)}; means over seeds):"
+    yield f"The largest changes (of {len(changes)}; means over models):"
     yield ""
     yield "| metrics | score | old | new | change |"
     yield "| --- | --- | ---: | ---: | ---: |"

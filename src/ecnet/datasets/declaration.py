@@ -186,6 +186,14 @@ class Dataset:
         """Whether it is made of the records of other datasets, and so has no source."""
         return any(form.reader == "union" for form in self.forms)
 
+    @property
+    def unknown_labels(self) -> list[str]:
+        """The labels of the paper's table that no form of the dataset has."""
+        known = {cls for form in self.forms for cls in form.classes}
+        known |= {row.paper for form in self.forms for row in form.paper_counts if row.label}
+        rows = self.forms[0].paper_counts
+        return [row.paper for row in rows if row.paper not in known]
+
     def form(self, name: str) -> Form:
         """Return the form `name` (LookupError if there is none)."""
         for form in self.forms:

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from ecnet import paper
 from ecnet.render.grid import CELLS, coordinates
-from ecnet.render.inputs import Asked, Measured, Scores, Settings, spread, words
+from ecnet.render.inputs import Asked, Measured, Scores, Settings, words
 
 _COLUMNS = 3
 _ROW_HEIGHT = 1.8  # inches
@@ -42,7 +42,7 @@ def draw(measured: Measured, settings: Settings, *, beside_paper: bool) -> tuple
         _panel(axes, asked, scores, control, settings, beside_paper=beside_paper)
         sources.add(control.source)
     drawn.supylabel(f"Accuracy, % of the test side's {_UNIT[settings.unit]}", fontsize=7)
-    _legend(drawn, len(settings.seeds), beside_paper=beside_paper)
+    _legend(drawn, settings, beside_paper=beside_paper)
     return drawn, _title(sources, beside_paper=beside_paper)
 
 
@@ -57,12 +57,11 @@ def _panel(
 ) -> None:
     shown: list[float] = []
     for place, (cell, colour) in enumerate(zip(CELLS, settings.figure["colours"], strict=True)):
-        values = scores[cell].percent("accuracy", average="", unit=settings.unit)
-        shown += _measured(axes, place, values, colour)
+        shown += _measured(axes, place, scores[cell], settings.unit, colour)
         for reported in _reported(asked, cell) if beside_paper else ():
             axes.plot(place + 0.28, reported, "D", ms=4.5, mfc="white", mec=_GREY, mew=0.9)
             shown.append(reported)
-    floor = spread(control.percent("accuracy", average="", unit=settings.unit)).mean
+    floor = control.spread("accuracy", average="", unit=settings.unit).mean
     axes.set_title(f"{asked.title} ({control.source})\nmajority class {floor:.2f} %")
     axes.set_xticks(range(len(CELLS)), [cell.upper() for cell in CELLS])
     axes.set_xlim(-0.5, len(CELLS) - 0.5)
@@ -80,18 +79,19 @@ def _absent(axes: Axes, asked: Asked) -> None:
     axes.text(0.5, 0.5, reason, fontsize=6, color=_GREY, **middle)  # type: ignore[arg-type]
 
 
-def _measured(axes: Axes, place: int, values: list[float], colour: str) -> list[float]:
-    """Draw the seeds as dots, and beside them their mean with its standard deviation.
+def _measured(axes: Axes, place: int, scores: Scores, unit: str, colour: str) -> list[float]:
+    """Draw the splits as dots, and beside them their mean with its interval.
 
     Returns all accuracies that the drawing reaches.
     """
+    values = scores.percent("accuracy", average="", unit=unit)
     beside = np.linspace(-0.06, 0.06, len(values)) if len(values) > 1 else [0.0]
     axes.plot(place - 0.2 + np.array(beside), values, "o", ms=2.6, color=colour, alpha=0.55, mew=0)
-    found = spread(values)
+    found = scores.spread("accuracy", average="", unit=unit)
     axes.errorbar(
-        place, found.mean, yerr=found.sd, fmt="o", ms=5, color=colour, elinewidth=1.1, capsize=2.5
+        place, found.mean, yerr=found.half, fmt="o", ms=5, color=colour, elinewidth=1.1, capsize=2.5
     )
-    reach = found.sd or 0.0
+    reach = found.half or 0.0
     return [*values, found.mean - reach, found.mean + reach]
 
 
@@ -112,10 +112,18 @@ def _limits(shown: list[float]) -> tuple[float, float]:
     return middle - half, min(middle + half, highest)
 
 
-def _legend(drawn: Figure, seeds: int, *, beside_paper: bool) -> None:
-    mean = "mean ± standard deviation" if seeds > 1 else "the only seed"
+def _legend(drawn: Figure, settings: Settings, *, beside_paper: bool) -> None:
+    mean = f"mean, {settings.confidence:.0%} interval" if settings.splits > 1 else "the only split"
     handles = [
-        Line2D([], [], marker="o", ls="", ms=2.6, color=_GREY, label=f"single seeds ({seeds})"),
+        Line2D(
+            [],
+            [],
+            marker="o",
+            ls="",
+            ms=2.6,
+            color=_GREY,
+            label=f"single splits ({settings.splits})",
+        ),
         Line2D([], [], marker="o", ls="", ms=5, color=_GREY, label=mean),
     ]
     if beside_paper:

@@ -16,7 +16,7 @@ _WHITE_TEXT_ABOVE = 85  # percent: below that, black is the easier to read
 
 
 def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
-    """Return the figure and its title; counts are added up over the seeds."""
+    """Return the figure and its title; counts are added up over the splits."""
     variants = settings.shown("figure-6")
     rows = len(settings.datasets)
     drawn = Figure(
@@ -46,13 +46,13 @@ def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
     unit = {"vector": "distinct vectors", "record": "records"}[settings.unit]
     return drawn, (
         f"Figure 6: binary task; share of the true class and, below, number of {unit}, "
-        f"all seeds together; data: {', '.join(words(*sources))}"
+        f"all splits together; data: {', '.join(words(*sources))}"
     )
 
 
 def total(scores: Scores, unit: str) -> npt.NDArray[np.int64]:
-    """Return the confusion matrix of all seeds together: rows true, columns predicted."""
-    matrices = [np.array(seed[unit]["confusion"], dtype=np.int64) for seed in scores.seeds.values()]
+    """Return the confusion matrix of all splits together: rows true, columns predicted."""
+    matrices = [np.array(run[unit]["confusion"], dtype=np.int64) for run in scores.runs.values()]
     return np.sum(matrices, axis=0)  # type: ignore[no-any-return]
 
 

@@ -49,14 +49,14 @@ def figure(*, number: int, metrics: list[Path], folder: Path, settings: dict[str
             measured = Measured(metrics, task="multiclass", settings=chosen)
             for name, beside in (("figure_5", False), ("figure_5_compared", True)):
                 drawn, title = accuracy.draw(measured, chosen, beside_paper=beside)
-                _save(drawn, folder / name, title, dpi=chosen.figure["dpi"])
+                save(drawn, folder / name, title, dpi=chosen.figure["dpi"])
         else:
             measured = Measured(metrics, task="binary", settings=chosen)
             drawn, title = confusion.draw(measured, chosen)
-            _save(drawn, folder / "figure_6", title, dpi=chosen.figure["dpi"])
+            save(drawn, folder / "figure_6", title, dpi=chosen.figure["dpi"])
 
 
-def _save(drawn: Figure, stem: Path, title: str, *, dpi: int) -> None:
+def save(drawn: Figure, stem: Path, title: str, *, dpi: int) -> None:
     """Write the three forms, with `title` but no date and no version in their metadata."""
     for suffix, nothing in _NO_METADATA.items():
         with atomic(stem.with_suffix(f".{suffix}")) as path:

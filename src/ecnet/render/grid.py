@@ -129,8 +129,8 @@ def _lines_by_variant(
         if found := scores.get(variant):
             kind = {"average": settings.average, "unit": settings.unit}
             other = settings.other_unit
-            measured = {m: spread(found.percent(m, **kind)) for m in _METRIC_TITLES} | {
-                f"accuracy_{other}": spread(found.percent("accuracy", average="", unit=other)),
+            measured = {m: found.spread(m, **kind) for m in _METRIC_TITLES} | {
+                f"accuracy_{other}": found.spread("accuracy", average="", unit=other),
                 "parameters": spread(found.parameters.values()),
             }
         yield Line(variant.title, _reported(number, asked, variant.paper), measured)
@@ -183,7 +183,7 @@ def coordinates(variants: tuple[Variant, ...], place: str) -> dict[tuple[str, st
 
 def _in_column(cell: str, scores: Scores, settings: Settings) -> dict[str, Spread]:
     def accuracy(unit: str) -> Spread:
-        return spread(scores.percent("accuracy", average="", unit=unit))
+        return scores.spread("accuracy", average="", unit=unit)
 
     return {
         f"{cell}_accuracy": accuracy(settings.unit),
@@ -209,7 +209,7 @@ def _remark(asked: Asked, scores: list[Scores], audits: list[Any]) -> str:
     small = sorted({cls for audit in audits for cls in audit["too_small"]})
     parts = [asked.remark] if asked.remark else []
     if absent:
-        named = (f"{cls} (seeds {', '.join(seeds)})" for cls, seeds in sorted(absent.items()))
+        named = (f"{cls} (runs {', '.join(runs)})" for cls, runs in sorted(absent.items()))
         parts.append(f"Without a test record, hence in no average: {'; '.join(named)}.")
     if small:
         parts.append(f"Too few groups of records to stand on every side: {'; '.join(small)}.")

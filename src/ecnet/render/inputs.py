@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from ecnet.errors import InputError
@@ -63,10 +63,20 @@ class Settings:
     datasets: tuple[Asked, ...]
     variants: tuple[Variant, ...]
     control: str
-    seeds: tuple[int, ...]
+    runs: tuple[str, ...]
+    protocol_runs: tuple[str, ...]
+    splits: int
+    confidence: float
     average: str
     unit: str
     figure: dict[str, Any]
+
+    @property
+    def over_splits(self) -> str:
+        """What stands beside a mean, in words."""
+        if self.splits == 1:
+            return "a single split"
+        return f"mean ± half of its {self.confidence:.0%} interval over {self.splits} splits"
 
     def shown(self, place: str) -> tuple[Variant, ...]:
         """Return the variants of the table or figure `place`, the control in any case."""
@@ -96,13 +106,17 @@ def settings_of(raw: dict[str, Any]) -> Settings:
                 title=v["title"],
                 paper=v["paper"],
                 shown=tuple(v["shown"]),
-                cell=v["hyperparameters"].get("cell", ""),
+                # Under another protocol it is a control, and has no place among cells.
+                cell="" if v["protocol"] else v["hyperparameters"].get("cell", ""),
                 branches=v["hyperparameters"].get("branches", ""),
             )
             for v in raw["variants"]
         ),
         control=raw["control"],
-        seeds=tuple(raw["seeds"]),
+        runs=tuple(raw["runs"]),
+        protocol_runs=tuple(raw["protocol_runs"]),
+        splits=raw["splits"],
+        confidence=raw["confidence"],
         average=raw["average"],
         unit=raw["unit"],
         figure=raw.get("figure", {}),
@@ -111,43 +125,63 @@ def settings_of(raw: dict[str, Any]) -> Settings:
 
 @dataclass(frozen=True)
 class Spread:
-    """Values over seeds. sd: their sample standard deviation, None for a single seed."""
+    """A mean over splits: standard deviation and interval are None for a single split."""
 
     mean: float
-    sd: float | None
     n: int
+    sd: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def half(self) -> float | None:
+        """Half the width of the interval."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
 
 def spread(values: Iterable[float]) -> Spread:
-    """Return mean, standard deviation and number of `values` (one at least)."""
+    """Return the mean and number of `values` (one at least) that are counted, not scored."""
     values = list(values)
-    return Spread(fmean(values), stdev(values) if len(values) > 1 else None, len(values))
+    return Spread(fmean(values), len(values))
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The metrics of one variant on one dataset. seeds: seed -> unit -> metrics."""
+    """The metrics of one variant on one dataset.
+
+    runs: one for each split, run -> unit -> metrics. summary: unit -> score -> mean and interval.
+    """
 
     source: str
     form: str
     classes: tuple[str, ...]
     parameters: dict[str, int]
-    seeds: dict[str, dict[str, Any]]
+    runs: dict[str, dict[str, Any]]
+    summary: dict[str, Any]
 
     def percent(self, metric: str, *, average: str, unit: str) -> list[float]:
-        """Return `metric` of every seed, in percent."""
-        views = [seed[unit] for seed in self.seeds.values()]
-        if metric == "accuracy":
-            return [100 * view["accuracy"] for view in views]
-        return [100 * view[average][metric] for view in views]
+        """Return `metric` of every split, in percent."""
+        return [100 * _score(run[unit], metric, average) for run in self.runs.values()]
+
+    def spread(self, metric: str, *, average: str, unit: str) -> Spread:
+        """Return the mean of `metric` over the splits and its interval, in percent."""
+        found = _score(self.summary[unit], metric, average)
+        sd, low, high = (
+            None if found[key] is None else 100 * found[key] for key in ("sd", "low", "high")
+        )
+        return Spread(100 * found["mean"], found["n"], sd, low, high)
 
     def without_test_record(self) -> dict[str, list[str]]:
-        """Return the classes that a test side lacks -> the seeds where it does."""
+        """Return the classes that a test side lacks -> the runs where it does."""
         found: dict[str, list[str]] = {}
-        for seed, view in self.seeds.items():
+        for run, view in self.runs.items():
             for cls in view["vector"]["absent"]:
-                found.setdefault(cls, []).append(seed)
+                found.setdefault(cls, []).append(run)
         return found
+
+
+def _score(view: dict[str, Any], metric: str, average: str) -> Any:
+    return view["accuracy"] if metric == "accuracy" else view[average][metric]
 
 
 class Measured:
@@ -158,17 +192,21 @@ class Measured:
 
         Raises:
             InputError: a file is no metrics file, two say the same or contradict each other, or
-                the seeds are not those of the settings.
+                the runs are not those of the settings.
         """
         self._scores: dict[tuple[str, str], Scores] = {}
         origin: dict[str, tuple[str, str]] = {}
-        for path, raw in _objects(paths, "evaluate", ("dataset", "task", "variant", "seeds")):
+        for path, raw in _objects(
+            paths, "evaluate", ("dataset", "protocol", "task", "variant", "runs")
+        ):
             if raw["task"] != task:
                 continue
             key = raw["dataset"], raw["variant"]
             if key in self._scores:
                 raise InputError(f"{path}: {key[0]}, {key[1]} is given twice; name each file once")
-            scores = _scores(path, raw, settings.seeds)
+            scores = _scores(
+                path, raw, settings.protocol_runs if raw["protocol"] else settings.runs
+            )
             found = scores.source, scores.form
             if origin.setdefault(key[0], found) != found:
                 raise InputError(
@@ -218,20 +256,20 @@ def _objects(
         yield path, raw
 
 
-def _scores(path: Path, raw: dict[str, Any], seeds: tuple[int, ...]) -> Scores:
-    wanted = [str(seed) for seed in seeds]
-    if set(raw["seeds"]) != set(wanted):
+def _scores(path: Path, raw: dict[str, Any], runs: tuple[str, ...]) -> Scores:
+    if set(raw["runs"]) != set(runs):
         raise InputError(
-            f"{path}: holds seeds {', '.join(raw['seeds'])}, params.yaml asks for "
-            f"{', '.join(wanted)}; run the train, predict and evaluate steps again"
+            f"{path}: holds runs {', '.join(raw['runs'])}, params.yaml asks for "
+            f"{', '.join(runs)}; run the train, predict and evaluate steps again"
         )
     try:
         return Scores(
             source=raw["source"],
             form=raw["form"],
             classes=tuple(raw["classes"]),
-            parameters={seed: raw["parameters"][seed] for seed in wanted},
-            seeds={seed: raw["seeds"][seed] for seed in wanted},
+            parameters={run: raw["parameters"][run] for run in raw["over_splits"]},
+            runs={run: raw["runs"][run] for run in raw["over_splits"]},
+            summary=raw["summary"],
         )
     except KeyError as error:
         raise InputError(f"{path}: lacks the key {error}; run the evaluate step again") from error

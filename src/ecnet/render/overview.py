@@ -67,7 +67,7 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
     ]
     return Table(
         name="datasets",
-        caption="The datasets: source, form, records and splits (means over the seeds)."
+        caption="The datasets: source, form, records and splits (means over the splits)."
         + (f" Simulated: {', '.join(simulated)}." if simulated else ""),
         columns=(
             *(Column(title, number=False) for title in ("Dataset", "Source", "Form", "Split")),

@@ -175,7 +175,8 @@ def _difference(quantity: Quantity, line: Line) -> dict[str, Datum]:
     return {
         f"{quantity.key}_percent_reported": reported,
         f"{quantity.key}_percent_mean": measured.mean if measured else None,
-        f"{quantity.key}_percent_sd": measured.sd if measured else None,
+        f"{quantity.key}_percent_low": measured.low if measured else None,
+        f"{quantity.key}_percent_high": measured.high if measured else None,
         f"{quantity.key}_n": measured.n if measured else None,
         f"{quantity.key}_points_difference": (
             measured.mean - reported if measured and reported is not None else None
@@ -191,6 +192,8 @@ def _spreads(quantities: Sequence[Quantity], line: Line) -> dict[str, Datum]:
         data |= {
             f"{name}_mean": found.mean if found else None,
             f"{name}_sd": found.sd if found else None,
+            f"{name}_low": found.low if found else None,
+            f"{name}_high": found.high if found else None,
             f"{quantity.key}_n": found.n if found else None,
         }
     return data
@@ -237,8 +240,8 @@ def _spread(quantity: Quantity, found: Spread, best: Mapping[str, str]) -> Cell:
     if not quantity.percent:
         return Cell(f"{found.mean:,.0f}")
     text = f"{found.mean:.2f}"
-    sd = "" if found.sd is None else f" ± {found.sd:.2f}"
-    return Cell(text + sd, bold=text == best[quantity.key])
+    half = "" if found.half is None else f" ± {found.half:.2f}"
+    return Cell(text + half, bold=text == best[quantity.key])
 
 
 def _points(difference: float) -> Cell:
@@ -253,13 +256,11 @@ def _caption(grid: Grid, view: str) -> str:
         return f"{opening} The paper's own numbers, in percent; best of each dataset in bold."
     what = "Accuracy" if grid.number == 8 else "Accuracy, and precision, recall and F1 as "
     what += "" if grid.number == 8 else f"{settings.average} averages"
-    n = len(settings.seeds)
-    over = f"mean ± standard deviation over {n} seeds" if n > 1 else "a single seed"
     difference = "; difference is measured minus reported, in points" if view == "compared" else ""
     simulated = [b.asked.title for b in grid.blocks if is_simulated(b.source)]
     return (
-        f"{opening} {what}, in percent, {_UNIT[settings.unit]}; {over}{difference}. "
-        "Best of each dataset in bold."
+        f"{opening} {what}, in percent, {_UNIT[settings.unit]}; "
+        f"{settings.over_splits}{difference}. Best of each dataset in bold."
         + (f" Measured on simulated data: {', '.join(simulated)}." if simulated else "")
     )
 

@@ -4,89 +4,29 @@ Made once when the Snakefile is parsed. Every function that ends in `_settings` 
 canonical string of just what a step reads, so that only a change of that reruns the step.
 """
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import availability, code, datasets, params, simulator
-from ecnet.availability import Available
+from ecnet import availability, code, datasets, paper, params, protocols, simulator
 from ecnet.errors import InputError
 from ecnet.files import plain_name
-from ecnet.params import Params, canonical
+from ecnet.params import canonical
+from ecnet.plan.layout import CONTROL, Layout
+from ecnet.protocols import HONEST
 from ecnet.sample import targets
-
-CONTROL = "majority"
-"""The variant that stands in every table and figure, as what any result must beat."""
 
 STEPS = (
     *("plan", "acquire", "simulate", "sample", "union", "split"),
-    *("encode", "train", "predict", "evaluate", "render"),
+    *("encode", "train", "predict", "evaluate", "statistics", "claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a run is made of: params.yaml, and the data that can be had."""
-
-    params: Params
-    found: Available
-
-    @property
-    def datasets(self) -> list[str]:
-        """The datasets to show that can be had, in order."""
-        made = {*self.found.located, *self.found.unions}
-        return [name for name in params.included(self.params) if name in made]
-
-    @property
-    def seeds(self) -> list[int]:
-        """The seeds of split and weights."""
-        seeds: list[int] = self.params["seeds"]
-        return seeds
-
-    def targets(self, files: list[str]) -> list[str]:
-        """Return files to make, if there is a dataset to make them of.
-
-        Raises:
-            SystemExit: there is none. Snakemake shows no more than its words.
-        """
-        if not self.datasets:
-            sys.exit("No dataset can be had; see above, and data.source in params.yaml.")
-        return files
-
-    def coming_from(self, *sources: str) -> list[str]:
-        """Return the datasets whose files come from one of some sources."""
-        return [name for name, at in self.found.located.items() if at.source in sources]
-
-    def form(self, dataset: str) -> str:
-        """Return the form of a dataset that can be had."""
-        located = self.found.located.get(dataset)
-        return located.form if located else datasets.load(dataset).forms[0].name
-
-    def records(self, dataset: str) -> list[str]:
-        """Return the files of a dataset that hold records, in order."""
-        found = self.found.located[dataset]
-        return sorted(set(found.files) - set(found.companions))
-
-    def variants(self, place: str) -> list[str]:
-        """Return the variants that a table or figure shows, the control among them."""
-        shown = params.shown(self.params, place)
-        return shown if CONTROL in shown else [CONTROL, *shown]
-
-    def family(self, variant: str) -> str:
-        """Return the family of a variant."""
-        family: str = self.params["variants"][variant]["family"]
-        return family
-
-    def metrics(self, place: str, task: str) -> list[str]:
-        """Return the metrics that a table or figure is made of."""
-        return [
-            f"results/metrics/{task}/{dataset}/{variant}.json"
-            for dataset in self.datasets
-            for variant in self.variants(place)
-        ]
+class Plan(Layout):
+    """A layout, and what each step reads of params.yaml."""
 
     def acquire_settings(self, dataset: str, file: str) -> str:
         """Return what `acquire` reads for one file."""
@@ -142,23 +82,27 @@ class Plan:
         """Return what `union` reads."""
         return canonical(**self._targets(dataset))
 
-    def split_settings(self, dataset: str, seed: str) -> str:
+    def split_settings(self, dataset: str, protocol: str, seed: str) -> str:
         """Return what `split` reads."""
-        return canonical(**self._features(dataset), **self.params["split"], seed=int(seed))
+        section = protocols.under(self.params, protocol)["split"]
+        return canonical(**self._features(dataset, protocol), **section, seed=int(seed))
 
-    def encode_settings(self, dataset: str, seed: str) -> str:
+    def encode_settings(self, dataset: str, protocol: str, seed: str) -> str:
         """Return what `encode` reads."""
-        return canonical(**self._features(dataset), **self.params["encode"], seed=int(seed))
+        section = protocols.under(self.params, protocol)["encode"]
+        return canonical(**self._features(dataset, protocol), **section, seed=int(seed))
 
-    def train_settings(self, task: str, dataset: str, variant: str) -> str:
+    def train_settings(self, task: str, dataset: str, protocol: str, variant: str) -> str:
         """Return what `train` reads."""
+        changed = protocols.under(self.params, protocol)
         return canonical(
             task=task,
             dataset=dataset,
+            protocol=protocol.removeprefix("."),
             variant=variant,
             family=self.family(variant),
-            hyperparameters=params.hyperparameters(self.params, variant),
-            seeds=self.seeds,
+            hyperparameters=params.hyperparameters(changed, variant),
+            runs=self.runs(protocol),
             threads=self.params["train"]["threads"],
         )
 
@@ -185,9 +129,15 @@ class Plan:
         """Return what `predict` reads."""
         return canonical(threads=self.params["train"]["threads"])
 
-    def evaluate_settings(self) -> str:
+    def evaluate_settings(self, protocol: str) -> str:
         """Return what `evaluate` reads."""
-        return canonical(**self.params["tables"])
+        statistics = self.params["statistics"]
+        shuffled = protocols.under(self.params, protocol)["split"]["labels"] == "shuffled"
+        return canonical(
+            **self.params["tables"],
+            confidence=statistics["confidence"],
+            chance=statistics["chance"] if shuffled else None,
+        )
 
     def table_settings(self, *variants: str) -> str:
         """Return what a table reads."""
@@ -197,6 +147,31 @@ class Plan:
         """Return what a figure reads."""
         return canonical(
             **self._shown(*variants), **self.params["tables"], figure=self.params["figures"]
+        )
+
+    def statistics_settings(self) -> str:
+        """Return what `statistics` reads."""
+        return canonical(
+            **self.params["tables"],
+            **self.params["statistics"],
+            seeds=self.params["seeds"],
+            ranked=[name for name in self.variants("table-6") if name in self.honest],
+            independent=[name for name in self.datasets if not datasets.load(name).union],
+        )
+
+    def claims_settings(self) -> str:
+        """Return what `claims` reads."""
+        tables = [datasets.load(name) for name in paper.LABEL_COUNT_TABLES.values()]
+        return canonical(
+            titles=self._titles(),
+            unknown={dataset.name: dataset.unknown_labels for dataset in tables},
+            whole={dataset.name: dataset.forms[0].name for dataset in tables},
+        )
+
+    def verdict_settings(self) -> str:
+        """Return what the tables and figures of statistics and claims read."""
+        return canonical(
+            titles=self._titles(), absent=self._absent(), figure=self.params["figures"]
         )
 
     def provenance_settings(self) -> str:
@@ -242,24 +217,43 @@ class Plan:
             "targets": {label: own.get(label, count) for label, count in most.items()},
         }
 
-    def _features(self, dataset: str) -> dict[str, Any]:
+    def _features(self, dataset: str, protocol: str) -> dict[str, Any]:
         choice = params.dataset_choice(self.params, dataset)
+        form = self.form(dataset)
+        careless = protocol != HONEST and "keep" in protocols.changes(self.params, protocol)
+        shortcuts = protocols.shortcuts(datasets.load(dataset).form(form))
         return {
             "dataset": dataset,
-            "form": self.form(dataset),
-            "keep": choice["keep"],
+            "form": form,
+            "keep": shortcuts if careless else choice["keep"],
             "drop": choice["drop"],
+            "gate": not careless,
         }
+
+    def _titles(self) -> dict[str, str]:
+        """Return the titles of all datasets and variants."""
+        variants = params.described(self.params, self.params["variants"])
+        return {name: datasets.load(name).title for name in datasets.names()} | {
+            variant["name"]: variant["title"] for variant in variants
+        }
+
+    def _absent(self) -> dict[str, str]:
+        """Return the datasets that were asked for and cannot be had, each with the reason."""
+        asked = params.included(self.params)
+        return {name: why for name, why in self.found.reasons.items() if name in asked}
 
     def _shown(self, *variants: str) -> dict[str, Any]:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": {n: why for n, why in self.found.reasons.items() if n in asked},
+            "absent": self._absent(),
             "lacking": dict.fromkeys(self.found.unions, self.found.lacking),
             "variants": params.described(self.params, variants),
             "control": CONTROL,
-            "seeds": self.seeds,
+            "runs": [run.name for run in self.runs()],
+            "protocol_runs": [run.name for run in self.runs(protocols.suffix("other"))],
+            "splits": len(self.splits),
+            "confidence": self.params["statistics"]["confidence"],
         }
 
 

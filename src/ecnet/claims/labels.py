@@ -1,0 +1,67 @@
+"""The rule for Tables I to V: whether their counts can be those of the datasets named."""
+
+from ecnet import paper
+from ecnet.claims.declared import Claim
+from ecnet.claims.evidence import Evidence, Row, Verdict
+
+
+def labels(_: Claim, evidence: Evidence) -> Verdict:
+    """Fail if a table has a label that its dataset does not have, or more records of one.
+
+    Which labels a dataset has is published, whatever was read of it. How many records there are of
+    one is sure only where all files of its fullest form were read, and none is simulated.
+    """
+    unknown = {name: list(evidence.unknown.get(name, ())) for name in _tables()}
+    whole = [name for name in _tables() if _is_whole(name, evidence)]
+    larger = {name: _larger(evidence.counts[name]) for name in whole}
+    partial = [evidence.title(name) for name in _tables() if name not in whole]
+    measured = [
+        f"no class of {evidence.title(name)}: {', '.join(found)}"
+        for name, found in unknown.items()
+        if found
+    ]
+    measured += [
+        f"more than {evidence.title(name)} holds: {', '.join(found)}"
+        for name, found in larger.items()
+        if found
+    ]
+    measured += [f"not read as a whole: {', '.join(partial)}"] if partial else []
+    return Verdict(
+        "; ".join(measured) or "every label and count fits",
+        *_judged(any(unknown.values()), any(larger.values()), partial),
+        data="real" if any(larger.values()) or not partial else "none",
+        test="plain count",
+    )
+
+
+def _judged(unknown: bool, larger: bool, partial: list[str]) -> tuple[str, str]:
+    if unknown:
+        return "fails", "A table counts a label that its dataset does not have in any form."
+    if larger:
+        return "fails", "A table counts more records of a label than its dataset holds."
+    if partial:
+        return "cannot be told", f"Missing: all real records of {', '.join(partial)}."
+    return "holds", "Every label is the dataset's, and no count is larger than what it holds."
+
+
+def _tables() -> list[str]:
+    return list(paper.LABEL_COUNT_TABLES.values())
+
+
+def _is_whole(name: str, evidence: Evidence) -> bool:
+    counted = evidence.counts.get(name)
+    return bool(
+        counted
+        and "simulated" not in counted["source"].split(", ")
+        and counted["form"] == evidence.whole[name]
+        and counted["published_files"] == len(counted["files"])
+    )
+
+
+def _larger(counted: Row) -> list[str]:
+    """Return the labels of which the paper counts more records than were read, with both."""
+    return [
+        f"{row['paper']} ({row['count']:,}, not {counted['classes'][row['label']]['read']:,})"
+        for row in counted["paper"]
+        if row["label"] and row["count"] > counted["classes"][row["label"]]["read"]
+    ]

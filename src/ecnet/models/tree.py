@@ -1,0 +1,110 @@
+"""Control: a decision tree on one feature, the one that does best on validation.
+
+What a single column can do, no network should be praised for.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecnet.errors import InputError
+from ecnet.models import Settings, _arrays
+from ecnet.models._score import macro_f1
+from ecnet.records import FloatArray, Records
+
+SCHEMA = {"leaves": {"type": "integer", "minimum": 2}}
+"""leaves: the most that a tree may have."""
+
+
+class Steps:
+    """A tree on one feature is a step function of it.
+
+    feature: (3,), its place among statistical, then protocol features, and how many there are of
+    each. edges: (S - 1,) ascending, where the steps end, each edge a part of the step below it.
+    shares: (S, C), the class shares of each step.
+    """
+
+    def __init__(
+        self, feature: npt.NDArray[np.int64], edges: npt.NDArray[np.float64], shares: FloatArray
+    ) -> None:
+        """Hold the arrays; the history is empty until features are compared."""
+        self.feature = feature
+        self.edges = edges
+        self.shares = shares
+        self.history: list[dict[str, float]] = []
+
+    @property
+    def parameters(self) -> int:
+        """One number for each edge, and for each step one share less than there are classes."""
+        steps, classes = self.shares.shape
+        return len(self.edges) + int(steps) * (int(classes) - 1)
+
+    def predict(self, records: Records) -> FloatArray:
+        """Return the class shares of each record's step, (n, C)."""
+        values = _column(records, int(self.feature[0]))
+        return self.shares[np.searchsorted(self.edges, values, side="left")]
+
+    def save(self, path: Path) -> None:
+        """Write the arrays."""
+        _arrays.save(path, {"feature": self.feature, "edges": self.edges, "shares": self.shares})
+
+
+def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Steps:  # noqa: ARG001
+    """Grow a tree on each feature; keep the one of highest macro-F1 on `validation`."""
+    best, best_score = None, -1.0
+    history: list[dict[str, float]] = []
+    for place in range(sum(_widths(train))):
+        grown = _grow(train, place, settings["leaves"])
+        predicted = grown.predict(validation).argmax(axis=1).astype(np.int32)
+        score = macro_f1(validation.label, predicted, len(train.classes))
+        history.append({"step": place + 1, "validation": score})
+        if score > best_score:
+            best, best_score = grown, score
+    assert best is not None  # an encoder without features is refused
+    best.history = history
+    return best
+
+
+def load(weights: Path, settings: Settings, like: Records) -> Steps:  # noqa: ARG001
+    """Load the arrays saved in `weights`.
+
+    Raises:
+        InputError: the file cannot be read or is of other features or classes.
+    """
+    shapes = {"feature": (3,), "edges": (None,), "shares": (None, len(like.classes))}
+    arrays = _arrays.load(weights, shapes)
+    found, wanted = tuple(arrays["feature"][1:].tolist()), _widths(like)
+    if found != wanted:
+        raise InputError(
+            f"{weights}: is of {found} statistical and protocol features, the data have {wanted}; "
+            "run the train step again"
+        )
+    return Steps(arrays["feature"], arrays["edges"], arrays["shares"])
+
+
+def _grow(train: Records, place: int, leaves: int) -> Steps:
+    from sklearn.tree import DecisionTreeClassifier  # here: a prediction does without
+
+    values = _column(train, place)
+    tree: Any = DecisionTreeClassifier(max_leaf_nodes=leaves, random_state=0)
+    tree.fit(values[:, None], train.label)
+    inner = tree.tree_.children_left >= 0
+    edges = np.sort(tree.tree_.threshold[inner]).astype(np.float64)
+    step = np.searchsorted(edges, values, side="left")
+    counts = np.zeros((len(edges) + 1, len(train.classes)))
+    np.add.at(counts, (step, train.label), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return Steps(np.array([place, *_widths(train)]), edges, shares.astype(np.float32))
+
+
+def _widths(records: Records) -> tuple[int, int]:
+    return records.statistical.shape[1], records.protocol.shape[1]
+
+
+def _column(records: Records, place: int) -> npt.NDArray[np.float32]:
+    statistical = records.statistical.shape[1]
+    if place < statistical:
+        return records.statistical[:, place]
+    return records.protocol[:, place - statistical].astype(np.float32)

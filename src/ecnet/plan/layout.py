@@ -1,0 +1,154 @@
+"""Which datasets, protocols, variants and runs there are, and in which files they are found."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ecnet import datasets, params, protocols, seeds
+from ecnet.availability import Available
+from ecnet.params import Params
+from ecnet.protocols import HONEST
+from ecnet.seeds import Run
+
+CONTROL = "majority"
+"""The variant that stands in every table and figure, as what any result must beat."""
+
+
+class Design(NamedTuple):
+    """Protocols that have the same runs. suffix: of the names of rules. protocol: a pattern."""
+
+    suffix: str
+    protocol: str
+    runs: list[Run]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a run is made of (params.yaml, and the data that can be had), and its files."""
+
+    params: Params
+    found: Available
+
+    @property
+    def datasets(self) -> list[str]:
+        """The datasets to show that can be had, in order."""
+        made = {*self.found.located, *self.found.unions}
+        return [name for name in params.included(self.params) if name in made]
+
+    @property
+    def splits(self) -> list[int]:
+        """The seeds of the splits."""
+        splits: list[int] = self.params["seeds"]["split"]
+        return splits
+
+    @property
+    def designs(self) -> list[Design]:
+        """The honest protocol and all others, each with its runs."""
+        others = self.runs(protocols.suffix("other"))
+        return [Design("", "()", self.runs()), Design("_otherwise", r"\.[a-z0-9-]+", others)]
+
+    def runs(self, protocol: str = HONEST) -> list[Run]:
+        """Return the runs of every variant under a protocol: of another, one for each split."""
+        split, weights = self.params["seeds"]["split"], self.params["seeds"]["weights"]
+        if protocol == HONEST:
+            return seeds.runs(split, weights)
+        return seeds.runs(self.params["seeds"]["protocols"], weights[:1])
+
+    def compared(self, place: str) -> list[str]:
+        """Return the protocols that a table compares with the honest one, as in file names."""
+        lines = self.params["protocols"].items()
+        return [protocols.suffix(name) for name, line in lines if place in line["shown"]]
+
+    def refusal(self, dataset: str, protocol: str) -> str:
+        """Return why a protocol says nothing on a dataset; empty if it does."""
+        parts = self.found.unions.get(dataset, [dataset])
+        return protocols.refusal(
+            protocols.changes(self.params, protocol),
+            [datasets.load(name).form(self.form(name)) for name in parts],
+            sum(len(self.records(name)) for name in parts),
+        )
+
+    def protocol(self, variant: str) -> str:
+        """Return the protocol of a variant, as file names have it."""
+        return protocols.suffix(self.params["variants"][variant].get("protocol", ""))
+
+    def split(self, dataset: str, protocol: str) -> str:
+        """Return the dataset and protocol whose split and tensors a protocol uses."""
+        return dataset + (protocol if protocols.changes_data(self.params, protocol) else HONEST)
+
+    def tensors(self, wildcards: Any, runs: Sequence[Run], file: str = "") -> list[str]:
+        """Return the encoded folder of each run, or a file in it."""
+        name = self.split(wildcards.dataset, wildcards.protocol)
+        folders = [f"data/encoded/{name}/seed-{run.split}" for run in runs]
+        return [f"{folder}/{file}" for folder in folders] if file else folders
+
+    def encoded(self) -> list[str]:
+        """Return the encoders of all splits of all protocols that are shown."""
+        own = {self.protocol(variant) for variant in self.params["variants"]}
+        shown = {p for place in ("inflation", "interpretation") for p in self.compared(place)}
+        wanted = {
+            (self.split(dataset, protocol), run.split)
+            for protocol in own | shown
+            for dataset in self.datasets
+            if protocol == HONEST or not self.refusal(dataset, protocol)
+            for run in self.runs(protocol)
+        }
+        return [f"data/encoded/{name}/seed-{seed}/encoder.json" for name, seed in sorted(wanted)]
+
+    def targets(self, files: list[str]) -> list[str]:
+        """Return files to make, if there is a dataset to make them of.
+
+        Raises:
+            SystemExit: there is none. Snakemake shows no more than its words.
+        """
+        if not self.datasets:
+            sys.exit("No dataset can be had; see above, and data.source in params.yaml.")
+        return files
+
+    def coming_from(self, *sources: str) -> list[str]:
+        """Return the datasets whose files come from one of some sources."""
+        return [name for name, at in self.found.located.items() if at.source in sources]
+
+    def form(self, dataset: str) -> str:
+        """Return the form of a dataset that can be had."""
+        located = self.found.located.get(dataset)
+        return located.form if located else datasets.load(dataset).forms[0].name
+
+    def records(self, dataset: str) -> list[str]:
+        """Return the files of a dataset that hold records, in order."""
+        found = self.found.located[dataset]
+        return sorted(set(found.files) - set(found.companions))
+
+    def variants(self, place: str) -> list[str]:
+        """Return the variants that a table or figure shows, the control among them."""
+        shown = params.shown(self.params, place)
+        return shown if CONTROL in shown else [CONTROL, *shown]
+
+    @property
+    def honest(self) -> list[str]:
+        """The variants of the honest protocol."""
+        return [name for name in self.params["variants"] if self.protocol(name) == HONEST]
+
+    def family(self, variant: str) -> str:
+        """Return the family of a variant."""
+        family: str = self.params["variants"][variant]["family"]
+        return family
+
+    def metrics(self, place: str, task: str) -> list[str]:
+        """Return the metrics that a table or figure is made of."""
+        return [
+            f"results/metrics/{task}/{dataset}{self.protocol(variant)}/{variant}.json"
+            for dataset in self.datasets
+            for variant in self.variants(place)
+        ]
+
+    def compared_metrics(self, place: str) -> list[str]:
+        """Return the metrics of a table of protocols: the honest one and those shown there."""
+        return [
+            f"results/metrics/multiclass/{dataset}{protocol}/{variant}.json"
+            for dataset in self.datasets
+            for protocol in (HONEST, *self.compared(place))
+            if protocol == HONEST or not self.refusal(dataset, protocol)
+            for variant in params.shown(self.params, place)
+        ]
