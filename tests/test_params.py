@@ -182,7 +182,7 @@ BAD_SPACES = {
     "split that results use": (
         "tuning/splits",
         [1, 1000],
-        "tuning.splits: 1 is in seeds.split too; choose a split that no result uses",
+        "tuning.splits: 1 is one of seeds.split; choose a split that no result uses",
     ),
     "no trial": ("tuning/trials", 0, "tuning.trials is 0: must be at least 1"),
 }

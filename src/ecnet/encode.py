@@ -110,8 +110,8 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
     }
     _no_twins(split, sides, chosen)
     fitted_on = SIDES if settings["fit"] == "all" else ("train",)
-    numbers, categories = (pd.concat([chosen[side][i] for side in fitted_on]) for i in (0, 1))
-    encoder = fit(numbers, categories, settings["scale"])
+    numbers, categories = (pd.concat([chosen[side][part] for side in fitted_on]) for part in (0, 1))
+    encoder = fit(numbers, categories, by=settings["scale"])
     if not encoder["statistical"] and not encoder["protocol"]:
         raise InputError(f"{split}: no feature varies on train; see datasets.{dataset.name}.drop")
     classes = [label for label in form.classes if accounts["classes"][label]["kept"]]

@@ -260,7 +260,7 @@ def _tuning_errors(params: Params) -> Iterator[str]:
     """Yield an error for each space that cannot be searched."""
     tuning, variants = params["tuning"], params["variants"]
     for split in sorted(set(tuning["splits"]) & set(params["seeds"]["split"])):
-        yield f"tuning.splits: {split} is in seeds.split too; choose a split that no result uses"
+        yield f"tuning.splits: {split} is one of seeds.split; choose a split that no result uses"
     for variant, space in tuning["space"].items():
         if variant not in variants:
             yield _unknown(f"tuning.space.{variant}", variant, variants)
