@@ -150,10 +150,12 @@ class Plan(Layout):
         )
 
     def verdict_settings(self) -> str:
-        """Return what the tables and figures of statistics and claims read."""
-        return canonical(
-            titles=self._titles(), absent=self._absent(), figure=self.params["figures"]
-        )
+        """Return what the tables of statistics and claims read."""
+        return canonical(titles=self._titles(), absent=self._absent())
+
+    def ranks_settings(self) -> str:
+        """Return what the critical-difference diagram reads."""
+        return canonical(titles=self._titles(), figure=self.params["figures"])
 
     def provenance_settings(self) -> str:
         """Return what `provenance` reads: digests of params by section, and of code by step."""
