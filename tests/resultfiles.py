@@ -34,6 +34,7 @@ def variant(name: str, title: str, paper: str, shown: list[str], **hyper: Any) -
         "paper": paper,
         "family": "ecnet" if hyper else name,
         "hyperparameters": hyper,
+        "protocol": "",
         "shown": shown,
     }
 

@@ -106,7 +106,8 @@ def settings_of(raw: dict[str, Any]) -> Settings:
                 title=v["title"],
                 paper=v["paper"],
                 shown=tuple(v["shown"]),
-                cell=v["hyperparameters"].get("cell", ""),
+                # Under another protocol it is a control, and has no place among cells.
+                cell="" if v["protocol"] else v["hyperparameters"].get("cell", ""),
                 branches=v["hyperparameters"].get("branches", ""),
             )
             for v in raw["variants"]
