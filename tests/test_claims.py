@@ -190,6 +190,16 @@ def test_a_bound_is_held_against_intervals(
     assert Judged(tmp_path, planted).verdict("above-70") == verdict
 
 
+def test_the_score_that_refutes_a_bound_is_the_one_named(tmp_path: Path) -> None:
+    """Not the one with the lowest mean, if its interval still holds the bound."""
+    far = [10.0, 90.0, 10.0, 90.0, 10.0, 90.0]
+    sure = [60.0, 61.0, 60.0, 61.0, 60.0, 61.0]
+    row = Judged(tmp_path, {"iot-23": {"ecnet-rnn": far, "ecnet-gru": sure}}).rows["above-70"]
+    assert row["verdict"] == "fails"
+    assert row["why"].startswith("ecnet-gru on IoT-23")
+    assert row["interval"][1] < 70
+
+
 def test_attack_types_are_held_against_every_control(tmp_path: Path) -> None:
     controls = ("majority", "stratified", "tree")
     planted = everywhere({"ecnet": HIGH, **dict.fromkeys(controls, LOW)})

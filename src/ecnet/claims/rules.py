@@ -79,24 +79,25 @@ def _above(claim: Claim, evidence: Evidence) -> Verdict:
     data = evidence.data(row["dataset"] for row in rows)
     if not rows:
         return Verdict("nothing", OPEN, f"Missing: {missing}.", data)
-    lowest = min(rows, key=lambda row: row["mean"])
+    least = claim.least
+    below = [row for row in rows if row["high"] is not None and row["high"] <= least]
+    lowest = min(below or rows, key=lambda row: row["mean"])
     place = f"{evidence.title(lowest['variant'])} on {evidence.title(lowest['dataset'])}"
-    if any(row["high"] is not None and row["high"] <= claim.least for row in rows):
-        verdict, why = FAILS, f"{place}: the whole interval is no higher than {claim.least:g}%."
+    if below:
+        verdict, why = FAILS, f"{place}: the whole interval is no higher than {least:g}%."
     elif missing:
         verdict, why = OPEN, f"Missing: {missing}."
-    elif all(row["low"] is not None and row["low"] > claim.least for row in rows):
-        verdict, why = HOLDS, f"Every interval lies above {claim.least:g}%."
+    elif all(row["low"] is not None and row["low"] > least for row in rows):
+        verdict, why = HOLDS, f"Every interval lies above {least:g}%."
     else:
-        verdict, why = OPEN, f"An interval holds {claim.least:g}%, or there is none."
-    above = sum(row["mean"] > claim.least for row in rows)
+        verdict, why = OPEN, f"An interval holds {least:g}%, or there is none."
+    above = sum(row["mean"] > least for row in rows)
     measured = (
-        f"{above} of {len(rows)} means above {claim.least:g}%; lowest: {place}, "
+        f"{above} of {len(rows)} means above {least:g}%; least in favour: {place}, "
         f"{lowest['mean']:.2f}%"
     )
-    return Verdict(
-        measured, verdict, why, data, "interval over splits", None, _ends(lowest, "accuracy, %")
-    )
+    ends = _ends(lowest, "accuracy, %")
+    return Verdict(measured, verdict, why, data, "interval over splits", None, ends)
 
 
 def _size(claim: Claim, evidence: Evidence) -> Verdict:

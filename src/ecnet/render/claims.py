@@ -113,7 +113,7 @@ def _interval(found: tuple[float, float, str] | None) -> str:
     low, high, of = found
     if of.startswith("A minus B"):
         return f"{points(low)} to {points(high)} points"
-    return f"{low:.2f} to {high:.2f} ({of})"
+    return f"{low:.2f} to {high:.2f} ({of})".replace("-", "\N{MINUS SIGN}")
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
