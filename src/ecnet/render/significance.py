@@ -88,7 +88,8 @@ def _significance(found: Row, settings: Row) -> Table:
                 "the paired differences; A ahead: share of the splits. No p: the difference is "
                 "the same in every split, or there is one split alone.",
                 "Over datasets: exact signed-rank test of the means (Demsar 2006) over n datasets "
-                "that are not made of others. With fewer than six no p can be below 0.05.",
+                "that are not made of others; its p is not corrected. With fewer than six none can "
+                "be below 0.05.",
                 "Intervals are of each comparison alone. The comparisons of single attack types "
                 "are in results/statistics.json.",
                 absent(settings),
