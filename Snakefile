@@ -31,11 +31,13 @@ include: "workflow/rules/union.smk"
 include: "workflow/rules/split.smk"
 include: "workflow/rules/encode.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/tune.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/guard.smk"
 
@@ -43,7 +45,7 @@ include: "workflow/rules/guard.smk"
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets([*TABLES, *JUDGED, *FIGURES, PROVENANCE]),
+        lambda _: PLAN.targets([*TABLES, *JUDGED, *FIGURES, *AUDIT, PROVENANCE]),
 
 
 TARGETS = {
@@ -51,6 +53,7 @@ TARGETS = {
     "results/metrics": METRICS,
     "results/tables": [*TABLES, *JUDGED, PROVENANCE],
     "results/figures": [*FIGURES, PROVENANCE],
+    "results/audit": AUDIT,
 }
 
 # The second spelling of each is what shells complete to.

@@ -26,7 +26,7 @@ def small(values: dict) -> None:
     values["seeds"] = {"split": [1, 2, 3, 4, 5], "weights": [1], "protocols": [1]}
     records = values["simulator"]["records"]
     records.update(dict.fromkeys(records, 600))
-    values["models"]["svm"].update(components=16, gamma=[1.0], c=[1.0])
+    values["models"]["svm"].update(components=16)
     values["models"]["xgboost"].update(rounds=3)
     values["models"]["ecnet"].update(embedding=4, hidden=16, heads=1, dense=8, epochs=1)
 

@@ -14,7 +14,6 @@ PROVENANCE = "What the results were made of"
 COUNTS = "Tables 1-5: label counts beside the paper's"
 OVERVIEW = "The table of datasets and audits"
 DIAGRAM = "The critical-difference diagram"
-FIGURES = {"Figure 5", "Figure 6", DIAGRAM}
 JUDGED = {
     "Intervals, tests and ranks",
     "The tables of comparisons and variance",
@@ -23,6 +22,9 @@ JUDGED = {
     "The table of claims",
 }
 """What is made of all metrics together."""
+OF_TABLE_6 = {"The table per_class", "The table calibration", "The reliability diagrams"}
+OF_FIGURE_6 = {"Figure 6", "The table false_alarms"}
+FIGURES = {"Figure 5", "Figure 6", "The reliability diagrams", DIAGRAM}
 BINARY = ("majority", "xgboost", "ecnet")
 SEEDS = (1, 2)
 
@@ -60,7 +62,12 @@ def from_sampling(project: Project, dataset: str, files: tuple[str, ...]) -> set
         jobs |= trained(variant, "multiclass", dataset)
     for variant in BINARY:
         jobs |= trained(variant, "binary", dataset)
-    return jobs | {COUNTS, OVERVIEW, table(6), table(7), table(8), *FIGURES, PROVENANCE} | JUDGED
+    tables = {COUNTS, OVERVIEW, table(6), table(7), table(8), *OF_TABLE_6, *OF_FIGURE_6}
+    return jobs | tables | {"Figure 5", matrices(dataset), PROVENANCE} | JUDGED
+
+
+def matrices(dataset: str) -> str:
+    return f"{dataset}: confusion matrices"
 
 
 def _set(*path: str, value: Any) -> Callable[[Project], None]:
@@ -91,7 +98,8 @@ def _comment(project: Project) -> None:
 
 def _of_xgboost(_: Project) -> set[str]:
     both = trained("xgboost", "multiclass") | trained("xgboost", "binary")
-    return both | {table(6), "Figure 6", PROVENANCE} | JUDGED
+    shown = {table(6), *OF_TABLE_6, *OF_FIGURE_6, *map(matrices, DATASETS)}
+    return both | shown | {PROVENANCE} | JUDGED
 
 
 NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
@@ -107,7 +115,8 @@ CHANGES = {
         lambda project: from_sampling(project, "nsl-kdd", NSL_KDD),
     ),
     "one option of the figures": Change(
-        _set("figures", "width", value=6), lambda _: FIGURES | {PROVENANCE}
+        _set("figures", "width", value=6),
+        lambda _: FIGURES | {PROVENANCE, *map(matrices, DATASETS)},
     ),
     "the source of one model": Change(
         lambda project: project.change(

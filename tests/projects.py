@@ -105,6 +105,7 @@ def small(values: dict) -> None:
     values["seeds"] = {"split": [1, 2], "weights": [1], "protocols": [1]}
     for name in LEFT_OUT:
         del values["variants"][name]
+        values["tuning"]["space"].pop(name, None)
     values["models"]["xgboost"].update(rounds=5)
     values["models"]["ecnet"].update(embedding=4, hidden=16, heads=2, dense=8, epochs=1)
 

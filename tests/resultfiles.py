@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ecnet import render
-from ecnet.evaluate import metrics, summarised
+from ecnet import evaluate, render
+from ecnet.evaluate.predictions import Classified
 from ecnet.render import figures
 
 SEEDS = (1, 2, 3)
@@ -22,6 +22,7 @@ CLASSES = {
     "binary": ["Benign", "Attack"],
 }
 INTERVAL = {"ratio": 1 / 3, "confidence": 0.95}
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 RIGHT = {"majority": 0.4, "svm": 0.7, "xgboost": 0.9, "lstm": 0.8, "ecnet": 0.95}
 """The share of its records that a variant classifies rightly; others: 0.85."""
 
@@ -85,19 +86,28 @@ def settings(**changes: Any) -> dict[str, Any]:
         "confidence": 0.95,
         "average": "macro",
         "unit": "vector",
-        "figure": {"width": 7.0, "dpi": 80, "colours": ["#0072B2", "#D55E00", "#009E73"]},
+        "bins": 10,
+        "detection_rates": [0.95, 0.99],
+        "figure": {"width": 7.0, "dpi": 80, "colours": COLOURS},
     } | changes
 
 
 @cache
 def view(task: str, right: float, records: int) -> dict[str, Any]:
-    """Return metrics of `records` records, none of the last class of the multiclass task."""
+    """Return metrics of `records` records, none of the last class of the multiclass task.
+
+    The predicted class always has the probability 0.8.
+    """
     classes = CLASSES[task]
     held = 3 if task == "multiclass" else 2
     true = np.arange(records) % held
     wrong = np.arange(records) // held % 100 >= round(100 * right)
     predicted = np.where(wrong, (true + 1) % held, true)
-    return metrics(true, predicted, np.ones(records, dtype=np.int64), classes)
+    weight = np.ones(records, dtype=np.int64)
+    probabilities = np.full((records, len(classes)), 0.2 / (len(classes) - 1))
+    probabilities[np.arange(records), predicted] = 0.8
+    found = Classified("", true, predicted, weight, probabilities)
+    return evaluate.view(found, weight, {"task": task, "classes": classes}, settings())
 
 
 def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> list[Path]:
@@ -125,7 +135,9 @@ def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> lis
                     for seed, run in zip(SEEDS, RUNS, strict=True)
                 },
             } | changes
-            content.setdefault("summary", summarised(list(content["runs"].values()), **INTERVAL))
+            content.setdefault(
+                "summary", evaluate.summarised(list(content["runs"].values()), **INTERVAL)
+            )
             path = folder / task / dataset / f"{described['name']}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content), encoding="utf-8")
@@ -217,6 +229,17 @@ def draw_all(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> Non
     )
     for number in (5, 6):
         figures.figure(number=number, metrics=metrics, folder=folder, settings=chosen)
+
+
+def draw_models(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
+    """Write what tells more of models than their scores: classes, calibration, false alarms."""
+    metrics = [*inputs["multiclass"], *inputs["binary"]]
+    shown = {"metrics": metrics, "folder": folder, "settings": settings(**changes)}
+    for table in (render.per_class, render.calibration, render.false_alarms):
+        table(audits=inputs["audits"], **shown)
+    figures.reliability(**shown)
+    for dataset in SOURCES:
+        figures.confusion_matrices(dataset=dataset, **shown)
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:

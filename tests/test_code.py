@@ -29,10 +29,12 @@ ORDER = [
     ("sample",),
     ("union",),
     ("split",),
+    ("scale",),
     ("encode",),
     ("records",),
     ("models",),
     ("train",),
+    ("tune",),
     ("predict",),
     ("interval",),
     ("evaluate",),
@@ -47,7 +49,7 @@ ORDER = [
     ("plan",),
     ("provenance",),
     ("compare",),
-    ("about",),
+    ("about", "audit_file"),
     ("cli",),
 ]
 """The chain: no module imports one of a later place."""

@@ -147,7 +147,14 @@ def test_a_class_without_a_test_record_is_named_and_in_no_macro_average() -> Non
     }
 
 
-SHOWN = {"average": "macro", "unit": "vector", "confidence": 0.95, "chance": None}
+SHOWN = {
+    "average": "macro",
+    "unit": "vector",
+    "bins": 15,
+    "detection_rates": [0.5, 1.0],
+    "confidence": 0.95,
+    "chance": None,
+}
 
 
 def trained(split: int, weights: int, parameters: int) -> dict[str, Any]:
@@ -184,6 +191,9 @@ def prediction_file(folder: Path, number: int = 1, **changes: Any) -> Path:
         "count": pa.array([1, 1, 98], pa.int32()),
         "true": ["Normal", "DoS", "Scan"],
         "predicted": ["Normal", "DoS", "DoS"],
+        "p:Normal": pa.array([0.5, 0.25, 0.0], pa.float32()),
+        "p:DoS": pa.array([0.25, 0.75, 1.0], pa.float32()),
+        "p:Scan": pa.array([0.25, 0.0, 0.0], pa.float32()),
     }
     metadata = {
         "dataset": "iot-23",
@@ -245,6 +255,70 @@ def test_each_run_is_given_by_vector_and_by_record(tmp_path: Path) -> None:
     assert (one["vector"]["n"], one["record"]["n"]) == (3, 100)
 
 
+def test_probabilities_are_weighted_as_the_rest_is(tmp_path: Path) -> None:
+    paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1)]
+    evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
+    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    one = found["runs"]["1-1"]
+    # Normal at 0.5, DoS at 0.75 and, wrongly, DoS at 1 for Scan: once each, or 1, 1 and 98 times.
+    vector, record = one["vector"]["calibration"], one["record"]["calibration"]
+    assert vector["ece"] == pytest.approx((0.5 + 0.25 + 1) / 3)
+    assert record["ece"] == pytest.approx((0.5 + 0.25 + 98) / 100)
+    assert vector["brier"] == pytest.approx(((0.5**2 + 2 * 0.25**2) + 2 * 0.25**2 + 2) / 3)
+    assert found["summary"]["record"]["calibration"]["ece"]["mean"] == record["ece"]
+    assert sum(record["bins"]["count"]) == 100
+    assert len(record["bins"]["count"]) == 15
+    assert "false_alarms" not in one["vector"]
+
+
+def test_the_binary_task_has_false_alarms_too(tmp_path: Path) -> None:
+    binary = {"task": "binary", "classes": ["Normal", "Attack"]}
+    columns = {
+        "capture": ["a"] * 4,
+        "count": pa.array([1, 1, 8, 2], pa.int32()),
+        "true": ["Attack", "Attack", "Normal", "Normal"],
+        "predicted": ["Attack", "Normal", "Attack", "Normal"],
+        "p:Normal": pa.array([0.25, 0.75, 0.5, 1.0], pa.float32()),
+        "p:Attack": pa.array([0.75, 0.25, 0.5, 0.0], pa.float32()),
+    }
+    path = prediction_file(tmp_path, 1, task="binary", classes=json.dumps(binary["classes"]))
+    metadata = pq.read_schema(path).metadata
+    pq.write_table(pa.table(columns).replace_schema_metadata(metadata), path)
+    model = model_file(tmp_path, **binary, runs=[trained(1, 1, 10)])
+    evaluate(predictions=[path], model=model, output=tmp_path / "metrics.json")
+    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    one = found["runs"]["1-1"]
+    assert one["vector"]["false_alarms"] == {"0.5": 0.0, "1.0": 1 / 2}
+    assert one["record"]["false_alarms"] == {"0.5": 0.0, "1.0": 8 / 10}
+    assert found["summary"]["record"]["false_alarms"]["1.0"]["mean"] == 8 / 10
+
+
+def test_a_run_without_an_attack_leaves_no_mean_of_false_alarms(tmp_path: Path) -> None:
+    classes = ["Normal", "Attack"]
+    columns = {
+        "count": pa.array([1], pa.int32()),
+        "true": ["Normal"],
+        "predicted": ["Normal"],
+        "p:Normal": pa.array([0.5], pa.float32()),
+        "p:Attack": pa.array([0.5], pa.float32()),
+    }
+    path = prediction_file(tmp_path, 1, task="binary", classes=json.dumps(classes))
+    metadata = pq.read_schema(path).metadata
+    pq.write_table(pa.table(columns).replace_schema_metadata(metadata), path)
+    model = model_file(tmp_path, task="binary", classes=classes, runs=[trained(1, 1, 10)])
+    evaluate(predictions=[path], model=model, output=tmp_path / "metrics.json")
+    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    assert found["runs"]["1-1"]["vector"]["false_alarms"] is None
+    assert found["summary"]["vector"]["false_alarms"] is None
+
+
+def test_predictions_without_probabilities_are_refused(tmp_path: Path) -> None:
+    path = prediction_file(tmp_path, 1)
+    pq.write_table(pq.read_table(path).drop_columns(["p:Scan"]), path)
+    with pytest.raises(InputError, match="lacks the column p:Scan; run the predict step again"):
+        evaluate(predictions=[path], model=model_file(tmp_path), output=tmp_path / "metrics.json")
+
+
 def test_labels_whose_row_groups_have_dictionaries_of_their_own_read_alike(
     tmp_path: Path,
 ) -> None:
@@ -272,6 +346,9 @@ def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
         ({"true": ["Normal", None, "DoS"]}, "row 1, column true"),
         ({"count": pa.array([1, 1, None], pa.int32())}, "row 2, column count"),
         ({"count": pa.array([1, 0, 1], pa.int32())}, "row 1, column count: 0"),
+        ({"p:DoS": pa.array([0, 0.5, math.nan], pa.float32())}, "row 2, column p:DoS: nan is no"),
+        ({"p:DoS": pa.array([0, 1.5, 0], pa.float32())}, "row 1, column p:DoS: 1.5 is no prob"),
+        ({"p:DoS": pa.array([None, 1, 0], pa.float32())}, "row 0, column p:DoS: is missing"),
         ({"variant": "svm"}, "variant is 'svm'"),
         ({"classes": json.dumps(CLASSES[::-1])}, "classes is"),
         ({"classes": "no json"}, "no file of predictions"),
@@ -350,6 +427,7 @@ def shuffled(folder: Path, hits: int) -> tuple[Path, Path]:
         "predicted": predicted,
         "row": list(range(100)),
         "capture": ["a"] * 100,
+        **{f"p:{cls}": pa.array([0.25] * 100, pa.float32()) for cls in CLASSES},
     }
     path = prediction_file(folder, 1, count=pa.array([1] * 100, pa.int32()), **columns)
     return path, model_file(folder, runs=[trained(1, 1, 10)])

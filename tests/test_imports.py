@@ -11,7 +11,7 @@ import pytest
 import resultfiles
 
 HEAVY = {"matplotlib", "pandas", "scipy", "sklearn", "sympy", "torch", "torch._dynamo", "xgboost"}
-SVM = {"records": 100, "components": 10, "gamma": [1], "c": [1], "iterations": 100}
+SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}
 XGBOOST = {
     "rounds": 3,
     "patience": 3,
@@ -77,7 +77,7 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
     metrics = tmp_path / "metrics.json"
     files = ("--predictions", output, "--model", model, "--output", metrics)
     beside = ("--scores", tmp_path / "s.json", "--confusion", tmp_path / "c.csv")
-    shown = json.dumps({"average": "macro", "unit": "vector", "confidence": 0.95, "chance": None})
+    shown = json.dumps(resultfiles.settings() | {"chance": None})
     assert imported("evaluate", *files, *beside, "--settings", shown) == set()
     assert metrics.exists()
 

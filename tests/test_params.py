@@ -130,6 +130,71 @@ def test_a_bad_value_is_named_with_what_to_do(
     assert found.startswith("params.yaml: ")
 
 
+SVM = "tuning/space/svm"
+BAD_SPACES = {
+    "unknown variant": ("tuning/space/svn", {"c": {"choice": [1, 2]}}, "did you mean svm?"),
+    "unknown hyperparameter": (
+        f"{SVM}/gama",
+        {"low": 1, "high": 2},
+        "tuning.space.svm.gama: 'gama' is not known; did you mean gamma?",
+    ),
+    "unknown key": (
+        f"{SVM}/c",
+        {"low": 1, "hihg": 2, "high": 3},
+        "tuning.space.svm.c.hihg: 'hihg' is not known; did you mean high?",
+    ),
+    "bounds and choice": (
+        f"{SVM}/c",
+        {"low": 1, "choice": [1, 2]},
+        "tuning.space.svm.c.low: 'low' is not known; known: choice",
+    ),
+    "one bound": (f"{SVM}/c", {"low": 1}, "tuning.space.svm.c.high is missing"),
+    "bounds the wrong way": (
+        f"{SVM}/c",
+        {"low": 2, "high": 1},
+        "tuning.space.svm.c.low is 2: must be less than high, 1",
+    ),
+    "logarithm of nothing": (
+        "tuning/space/xgboost/reg_lambda",
+        {"low": 0, "high": 1, "log": True},
+        "tuning.space.xgboost.reg_lambda.low is 0: must be more than 0 on a log scale",
+    ),
+    "bound that its family does not allow": (
+        f"{SVM}/c",
+        {"low": -1, "high": 1},
+        "tuning.space.svm.c is -1: must be more than 0",
+    ),
+    "choice that its family does not allow": (
+        "tuning/space/ecnet/cell",
+        {"choice": ["lstm", "gur"]},
+        'tuning.space.ecnet.cell is "gur": must be one of lstm, rnn, gru',
+    ),
+    "fraction for a number that is whole": (
+        "tuning/space/ecnet/hidden",
+        {"low": 1.5, "high": 8},
+        "tuning.space.ecnet.hidden is 1.5: must be of type integer",
+    ),
+    "bounds of what is no number": (
+        "tuning/space/ecnet/attention",
+        {"low": 0, "high": 1},
+        "attention is no number; give a choice: [...]",
+    ),
+    "split that results use": (
+        "tuning/splits",
+        [1, 1000],
+        "tuning.splits: 1 is one of seeds.split; choose a split that no result uses",
+    ),
+    "no trial": ("tuning/trials", 0, "tuning.trials is 0: must be at least 1"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "message"), BAD_SPACES.values(), ids=BAD_SPACES)
+def test_a_space_that_cannot_be_searched_is_named(
+    values: dict[str, Any], path: str, value: Any, message: str
+) -> None:
+    assert message in errors(changed(values, path, value))
+
+
 def test_a_missing_key_is_named(values: dict[str, Any]) -> None:
     del values["split"]["rule"]
     del values["models"]["ecnet"]["hidden"]

@@ -71,6 +71,20 @@ def _people(commands: Any) -> None:
     command.add_argument("new", type=Path, metavar="NEW", help="another one")
     command.set_defaults(command=_step("compare", "compare"))
 
+    words = "say what of a dataset's file flatters results: copies, shortcuts, small classes, drift"
+    command = commands.add_parser("audit", help=words, description=words)
+    command.add_argument("file", type=Path, metavar="FILE", help="a native file, packed or not")
+    command.add_argument("--form", default="", help="as iot-23/zeek, where it is not recognised")
+    words = "status 1 if there is a finding of this severity, or a worse one"
+    command.add_argument("--fail-on", choices=("critical", "warning"), help=words)
+    words = "a folder for the whole audit, as CSV, Markdown and JSON"
+    command.add_argument("--output", type=Path, help=words)
+    words = "where the limits stand (params.yaml)"
+    command.add_argument(
+        "--params", dest="chosen", type=Path, default=Path("params.yaml"), help=words
+    )
+    command.set_defaults(command=_step("audit_file", "run"))
+
     words = "compare the raw files with their sources; status 1 if one has changed or is gone"
     command = commands.add_parser("upstream", help=words, description=words)
     command.set_defaults(command=_step("upstream", "upstream"))
@@ -144,6 +158,12 @@ def _data_steps(commands: Any) -> None:
     step.add_argument("--counts", type=Path, required=True)
     step.add_argument("--rejected", type=Path, required=True)
 
+    words = "audit the sample of a dataset"
+    step = _add(commands, "audit-dataset", "audit.dataset", words, function="run")
+    step.add_argument("--sample", type=Path, required=True)
+    step.add_argument("--counts", type=Path, required=True)
+    step.add_argument("--output", type=Path, required=True)
+
     step = _add(commands, "split", "split", "split a sample with one seed, and audit the split")
     step.add_argument("--sample", type=Path, required=True)
     step.add_argument("--folder", type=Path, required=True)
@@ -161,6 +181,12 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--model", type=Path, required=True)
     step.add_argument("--history", type=Path, required=True)
     step.add_argument("--weights", type=Path, nargs="+", required=True)
+
+    words = "search the hyperparameters of one variant on the validation side"
+    step = _add(commands, "tune", "tune", words, function="run")
+    step.add_argument("--encoded", type=Path, nargs="+", required=True)
+    step.add_argument("--table", type=Path, required=True)
+    step.add_argument("--record", type=Path, required=True)
 
     step = _add(commands, "predict", "predict", "classify the test records", function="run")
     step.add_argument("--encoded", type=Path, nargs="+", required=True)
@@ -210,13 +236,25 @@ def _render_steps(commands: Any) -> None:
         ("figure", "render.figures", "draw one of Figures 5 and 6", "metrics"),
         ("label-counts", "render", "write Tables I-V beside the paper's", "counts"),
         ("datasets", "render", "write the table of datasets and their audits", "counts"),
+        ("per-class", "render", "write the table of every class", "metrics"),
+        ("calibration", "render", "write the table of calibration", "metrics"),
+        ("false-alarms", "render", "write the table of false alarms", "metrics"),
+        ("reliability", "render.figures", "draw the reliability diagrams", "metrics"),
+        ("confusion-matrices", "render.figures", "draw a dataset's confusion matrices", "metrics"),
     ):
         step = _add(commands, name, module, words)
-        if inputs == "metrics":
+        if name in ("tables", "figure"):
             step.add_argument("--number", type=int, required=True)
         step.add_argument(f"--{inputs}", type=Path, nargs="*", required=True)
-        if name in ("tables", "datasets"):
+        if module == "render" and name != "label-counts":
             step.add_argument("--audits", type=Path, nargs="*", required=True)
+        if name == "confusion-matrices":
+            step.add_argument("--dataset", required=True)
+        step.add_argument("--folder", type=Path, required=True)
+
+    for name, module in (("audit-table", "render.audits"), ("audit-figure", "render.audit_figure")):
+        step = _add(commands, name, module, "show the audits of all datasets side by side")
+        step.add_argument("--audits", type=Path, nargs="*", required=True)
         step.add_argument("--folder", type=Path, required=True)
 
     step = _add(commands, "provenance", "provenance", "write what the results were made of")

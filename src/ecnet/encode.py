@@ -1,7 +1,7 @@
 """Encoding: the sides of a split to tensors of each branch group, fitted on train alone.
 
-Statistical features: signed log1p, then standardised. Protocol features: ids of a vocabulary, 0
-for what train does not hold. Where train misses a number, or holds an infinite one, a protocol
+Statistical features: scaled (ecnet.scale). Protocol features: ids of a vocabulary, 0 for what
+train does not hold. Where train misses a number, or holds an infinite one, a protocol
 feature `<name>:state` says so, and the number itself counts as the mean.
 """
 
@@ -14,22 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 from safetensors.numpy import save_file
 
-from ecnet import datasets, features
+from ecnet import datasets, features, scale
 from ecnet.audit import SIDES, TEST
 from ecnet.errors import InputError
 from ecnet.files import atomic, read_json, write_json
 
 Encoder = dict[str, Any]
 Group = dict[str, npt.NDArray[np.generic]]
-
-_LEAST_SPREAD = 1e-9
-"""A standard deviation of logarithms below this is rounding, not variation."""
-
-
-def signed_log1p(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return sign(x) log(1 + |x|): near x for small x, and its logarithm for large ones."""
-    result: npt.NDArray[np.float64] = np.sign(values) * np.log1p(np.abs(values))
-    return result
 
 
 def state(numbers: pd.Series) -> pd.Series:
@@ -43,19 +34,19 @@ def state(numbers: pd.Series) -> pd.Series:
     return pd.Series(names, index=numbers.index, dtype="str")
 
 
-def fit(numbers: pd.DataFrame, categories: pd.DataFrame) -> Encoder:
-    """Fit on the features of train.
+def fit(numbers: pd.DataFrame, categories: pd.DataFrame, by: str) -> Encoder:
+    """Fit on the features of train, statistical ones scaled `by` `log` or `quantile`.
 
     Features that do not vary on train carry nothing; they are left out and named in `constant`.
     """
     statistical, constant = [], []
     for name in numbers.columns:
         values = numbers[name].to_numpy("float64")
-        logs = signed_log1p(values[np.isfinite(values)])
-        if len(logs) and logs.std() > _LEAST_SPREAD:
-            statistical.append({"name": name, "mean": float(logs.mean()), "std": float(logs.std())})
-        else:
+        fitted = scale.fit(values[np.isfinite(values)], by)
+        if fitted is None:
             constant.append(name)
+        else:
+            statistical.append({"name": name, **fitted})
     protocol = []
     for name, column in _with_states(numbers, categories).items():
         vocabulary = sorted(column.unique())
@@ -71,8 +62,7 @@ def transform(encoder: Encoder, numbers: pd.DataFrame, categories: pd.DataFrame)
     statistical = np.zeros((len(numbers), len(encoder["statistical"])), dtype=np.float32)
     for place, feature in enumerate(encoder["statistical"]):
         values = numbers[feature["name"]].to_numpy("float64")
-        logs = signed_log1p(np.where(np.isfinite(values), values, 0))
-        scaled = (logs - feature["mean"]) / feature["std"]
+        scaled = scale.apply(feature, np.where(np.isfinite(values), values, 0))
         statistical[:, place] = np.where(np.isfinite(values), scaled, 0)
     protocol = np.zeros((len(numbers), len(encoder["protocol"])), dtype=np.int32)
     for place, feature in enumerate(encoder["protocol"]):
@@ -120,7 +110,8 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
     }
     _no_twins(split, sides, chosen)
     fitted_on = SIDES if settings["fit"] == "all" else ("train",)
-    encoder = fit(*(pd.concat([chosen[side][part] for side in fitted_on]) for part in (0, 1)))
+    numbers, categories = (pd.concat([chosen[side][part] for side in fitted_on]) for part in (0, 1))
+    encoder = fit(numbers, categories, by=settings["scale"])
     if not encoder["statistical"] and not encoder["protocol"]:
         raise InputError(f"{split}: no feature varies on train; see datasets.{dataset.name}.drop")
     classes = [label for label in form.classes if accounts["classes"][label]["kept"]]

@@ -40,6 +40,7 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
             *(unknown or _source_errors(merged)),
             *_variant_errors(merged),
             *_protocol_errors(merged),
+            *_tuning_errors(merged),
         ]
     if errors:
         raise InputError("\n".join(f"params.yaml: {error}" for error in errors))
@@ -84,6 +85,19 @@ def source(params: Params, name: str) -> str:
     chosen = params["data"]["source"]
     word: str = chosen if isinstance(chosen, str) else chosen[name]
     return word
+
+
+def audit(params: Params, name: str) -> dict[str, Any]:
+    """Return what an audit of a dataset reads: its limits, the features, the shares of a split."""
+    choice = dataset_choice(params, name)
+    return {
+        **params["audit"],
+        "keep": choice["keep"],
+        "drop": choice["drop"],
+        "validation": params["split"]["validation"],
+        "test": params["split"]["test"],
+        "max_rejected": params["data"]["max_rejected"],
+    }
 
 
 def hyperparameters(params: Params, variant: str) -> dict[str, Any]:
@@ -253,6 +267,39 @@ def _protocol_errors(params: Params) -> Iterator[str]:
             properties = models.schema(family)
             schema = {"type": "object", "properties": properties, "additionalProperties": False}
             yield from _schema_errors(own, schema, at=f"{place}.")
+
+
+def _tuning_errors(params: Params) -> Iterator[str]:
+    """Yield an error for each space that cannot be searched."""
+    tuning, variants = params["tuning"], params["variants"]
+    for split in sorted(set(tuning["splits"]) & set(params["seeds"]["split"])):
+        yield f"tuning.splits: {split} is one of seeds.split; choose a split that no result uses"
+    for variant, space in tuning["space"].items():
+        if variant not in variants:
+            yield _unknown(f"tuning.space.{variant}", variant, variants)
+        elif variants[variant]["family"] in models.names():
+            known = models.schema(variants[variant]["family"])
+            for name, law in space.items():
+                yield from _law_errors(f"tuning.space.{variant}.{name}", name, law, known)
+
+
+def _law_errors(
+    place: str, name: str, law: dict[str, Any], known: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield an error for a hyperparameter that is not `known`, or values that it may not have."""
+    if name not in known:
+        yield _unknown(place, name, known)
+        return
+    for value in law.get("choice", [law.get("low"), law.get("high")]):
+        yield from _schema_errors(value, known[name], at=place)
+    if "choice" in law:
+        return
+    if known[name].get("type") not in ("integer", "number"):
+        yield f"{place}: {name} is no number; give a choice: [...]"
+    elif law["low"] >= law["high"]:
+        yield f"{place}.low is {law['low']}: must be less than high, {law['high']}"
+    elif law.get("log") and law["low"] <= 0:
+        yield f"{place}.low is {law['low']}: must be more than 0 on a log scale"
 
 
 def _unknown(place: str, value: str, known: Iterable[str]) -> str:

@@ -47,7 +47,7 @@ def run(
             encoder = read_encoder(source, settings["dataset"], run.split)
             train = records.load(source, "train", settings["task"], encoder)
             validation = records.load(source, "validation", settings["task"], encoder)
-            _check(source, train, validation)
+            check_sides(source, train, validation)
             if encoder["fitted_on"] == ["train"]:
                 _fitted_on_train(source, train)
             start = time.monotonic()
@@ -104,7 +104,8 @@ def read_encoder(source: Path, dataset: str, seed: int) -> dict[str, Any]:
     return encoder
 
 
-def _check(source: Path, train: records.Records, validation: records.Records) -> None:
+def check_sides(source: Path, train: records.Records, validation: records.Records) -> None:
+    """Raise an InputError if a side of the folder `source` is empty."""
     for side, found in (("train", train), ("validation", validation)):
         if not len(found):
             raise InputError(f"{source}: the {side} side has no records; sample more records")

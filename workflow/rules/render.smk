@@ -5,6 +5,12 @@ FIGURE_TASK = {"5": "multiclass", "6": "binary"}
 FIGURE_VERSIONS = {"5": ("", "_compared"), "6": ("",)}
 
 
+# What the tables of models are made of: their command, their task, and whose models they show.
+ABOUT_MODELS = {
+    "per_class": ("per-class", "multiclass", "table-6"),
+    "calibration": ("calibration", "multiclass", "table-6"),
+    "false_alarms": ("false-alarms", "binary", "figure-6"),
+}
 REPORTED = "src/ecnet/paper/reported_results.csv"
 COUNTS = expand("data/sampled/{dataset}.json", dataset=PLAN.datasets)
 AUDITS = expand(
@@ -19,6 +25,7 @@ TABLES = [
     ),
     *expand("results/tables/table_{number}.{format}", number=(1, 2, 3, 4, 5), format=FORMATS),
     *expand("results/tables/datasets.{format}", format=FORMATS),
+    *expand("results/tables/{name}.{format}", name=ABOUT_MODELS, format=FORMATS),
 ]
 METRICS = sorted(
     {
@@ -36,6 +43,11 @@ FIGURES = [
     for version in versions
     for format in GRAPHICS
 ]
+FIGURES += expand(
+    "results/figures/{name}.{format}",
+    name=["reliability", *expand("confusion_{dataset}", dataset=PLAN.datasets)],
+    format=GRAPHICS,
+)
 
 
 for number in ("6", "7", "8"):
@@ -108,6 +120,84 @@ for number in ("5", "6"):
         shell:
             "ecnet figure --number {params.number} --metrics {input.metrics:q}"
             " --folder results/figures --settings {params.settings:q} > {log:q} 2>&1"
+
+
+for name, (command, task, place) in ABOUT_MODELS.items():
+
+    rule:
+        name:
+            name
+        input:
+            metrics=PLAN.metrics(place, task),
+            audits=AUDITS,
+        output:
+            expand("results/tables/{name}.{format}", name=name, format=FORMATS),
+        log:
+            f"logs/render/{name}.log",
+        benchmark:
+            f"benchmarks/render/{name}.tsv"
+        conda:
+            "../envs/ecnet.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            command=command,
+            settings=PLAN.table_settings(*PLAN.variants(place)),
+            code=PLAN.code("render"),
+        message:
+            f"The table {name}"
+        shell:
+            "ecnet {params.command} --metrics {input.metrics:q} --audits {input.audits:q}"
+            " --folder results/tables --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule reliability:
+    input:
+        metrics=PLAN.metrics("table-6", "multiclass"),
+    output:
+        expand("results/figures/reliability.{format}", format=GRAPHICS),
+    log:
+        "logs/render/reliability.log",
+    benchmark:
+        "benchmarks/render/reliability.tsv"
+    conda:
+        "../envs/ecnet.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=PLAN.figure_settings(*PLAN.variants("table-6")),
+        code=PLAN.code("render.figures"),
+    message:
+        "The reliability diagrams"
+    shell:
+        "ecnet reliability --metrics {input.metrics:q} --folder results/figures"
+        " --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule confusion_matrices:
+    input:
+        metrics=lambda w: PLAN.metrics("table-6", "multiclass", w.dataset),
+    output:
+        expand("results/figures/confusion_{{dataset}}.{format}", format=GRAPHICS),
+    log:
+        "logs/render/confusion_{dataset}.log",
+    benchmark:
+        "benchmarks/render/confusion_{dataset}.tsv"
+    conda:
+        "../envs/ecnet.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=PLAN.figure_settings(*PLAN.variants("table-6")),
+        code=PLAN.code("render.figures"),
+    message:
+        "{wildcards.dataset}: confusion matrices"
+    shell:
+        "ecnet confusion-matrices --dataset {wildcards.dataset} --metrics {input.metrics:q}"
+        " --folder results/figures --settings {params.settings:q} > {log:q} 2>&1"
 
 
 rule label_counts:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
@@ -260,4 +261,5 @@ DATASET = Dataset(
         "Form full5pc: take UNSW_2018_IoT_Botnet_Full5pc_1.csv to _4.csv.",
         "Form 10best: take UNSW_2018_IoT_Botnet_Final_10_best_Training.csv and _Testing.csv.",
     ),
+    known_issues=(_issues.BOT_IOT_REVIEW, _issues.LAB_ONLY, _issues.SMELLS),
 )

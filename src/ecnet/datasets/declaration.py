@@ -166,6 +166,14 @@ class PaperCount:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """What the literature says is wrong with a dataset, and where it says so."""
+
+    text: str
+    citation: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A dataset: what a person must know, and the forms in which it is published."""
 
@@ -180,6 +188,7 @@ class Dataset:
     paper_table: str = ""
     steps: tuple[str, ...] = field(default=())
     """What a person does to get the files, where a login is needed; one line each."""
+    known_issues: tuple[Issue, ...] = ()
 
     @property
     def union(self) -> bool:

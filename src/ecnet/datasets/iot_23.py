@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
@@ -166,4 +167,5 @@ DATASET = Dataset(
     normal="Benign",
     forms=(_ZEEK,),
     paper_table="I",
+    known_issues=(_issues.LAB_ONLY, _issues.SMELLS),
 )

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecnet.datasets import _issues
 from ecnet.datasets.declaration import Column, Dataset, Form, Source
 
 
@@ -58,4 +59,5 @@ DATASET = Dataset(
     ),
     normal="Normal",
     forms=(_SHARED,),
+    known_issues=(_issues.LAB_ONLY, _issues.SMELLS),
 )

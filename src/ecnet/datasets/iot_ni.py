@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
@@ -276,4 +277,5 @@ DATASET = Dataset(
         "Form pcap: put the authors' filters beside them as labelling_rules.csv, with the columns "
         "File Name, Category, Sub-category and Rule.",
     ),
+    known_issues=(_issues.CICFLOWMETER, _issues.LAB_ONLY, _issues.SMELLS),
 )

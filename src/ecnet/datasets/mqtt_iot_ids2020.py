@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
@@ -161,4 +162,5 @@ DATASET = Dataset(
         "Download biflow_features.zip (or uniflow_features.zip) and unpack it.",
         "Take its five files, named biflow_normal.csv and so on.",
     ),
+    known_issues=(_issues.LAB_ONLY, _issues.SMELLS),
 )

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecnet.datasets import _issues
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
 
 _FIELDS = (
@@ -131,4 +132,5 @@ DATASET = Dataset(
         "Form csv: take Data/FINAL_CSV/train70_reduced.csv and test30_reduced.csv.",
         "Form pcap: take the six files of Data/PCAP.",
     ),
+    known_issues=(_issues.LAB_ONLY, _issues.SMELLS),
 )

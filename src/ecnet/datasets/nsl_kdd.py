@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecnet.datasets import _issues
 from ecnet.datasets.declaration import Column, Dataset, Form, Source
 
 _ATTACKS = {
@@ -105,4 +106,5 @@ DATASET = Dataset(
         "Unpack NSL-KDD.zip.",
         "Take KDDTrain+.txt (or KDDTrain+_20Percent.txt) and KDDTest+.txt, as they are.",
     ),
+    known_issues=(_issues.KDD_COPIES, _issues.DARPA, _issues.LAB_ONLY, _issues.SMELLS),
 )

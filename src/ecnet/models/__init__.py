@@ -25,7 +25,7 @@ class Model(Protocol):
     """A fitted model."""
 
     history: list[dict[str, float]]
-    """One entry for each epoch, round or candidate, in order; may be empty. `step` counts them,
+    """One entry for each epoch or round, in order; may be empty. `step` counts them,
     `validation` is the score or loss on validation by which one was chosen; others may follow."""
 
     @property

@@ -16,23 +16,18 @@ import numpy.typing as npt
 from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.models import Settings, _arrays
-from ecnet.models._score import macro_f1
 from ecnet.records import FloatArray, IntArray, Records
 
 SCHEMA = {
     "records": {"type": "integer", "minimum": 2},
     "components": {"type": "integer", "minimum": 1},
-    "gamma": {
-        "type": "array",
-        "minItems": 1,
-        "items": {"type": "number", "exclusiveMinimum": 0},
-    },
-    "c": {"type": "array", "minItems": 1, "items": {"type": "number", "exclusiveMinimum": 0}},
+    "gamma": {"type": "number", "exclusiveMinimum": 0},
+    "c": {"type": "number", "exclusiveMinimum": 0},
     "iterations": {"type": "integer", "minimum": 1},
 }
-"""records: at most so many train records, a stratified draw. components: m. gamma: candidates
-for the kernel's exp(-gamma |x - y|^2), in units of 1 / (features x variance). c: candidates for
-the weight of the hinge loss. iterations: the solver's most."""
+"""records: at most so many train records, a stratified draw. components: m. gamma: that of the
+kernel's exp(-gamma |x - y|^2), in units of 1 / (features x variance). c: the weight of the hinge
+loss. iterations: the solver's most."""
 
 _BLOCK = 4096  # records mapped at once: bounds the memory of a prediction
 Matrix = npt.NDArray[np.float64]
@@ -58,7 +53,7 @@ class Machine:
     """One hyperplane in the mapped space for each class: coefficients (C, m), intercepts (C,)."""
 
     def __init__(self, kernel: Map, coefficients: Matrix, intercepts: Matrix) -> None:
-        """Hold the arrays; the history is empty until candidates are compared."""
+        """Hold the arrays; the solver leaves no history."""
         self.kernel = kernel
         self.coefficients = coefficients
         self.intercepts = intercepts
@@ -98,8 +93,8 @@ class Machine:
         }
 
 
-def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Machine:
-    """Fit every pair of `gamma` and `c`; keep the one of highest macro-F1 on `validation`.
+def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Machine:  # noqa: ARG001
+    """Fit on `train` alone: nothing is chosen on validation here.
 
     Raises:
         InputError: train holds one class only.
@@ -109,22 +104,9 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> M
     rows = _draw(train.label, settings["records"], seeds.generator(seed, "svm records"))
     x, label = _inputs(train)[rows], train.label[rows]
     state = seeds.key(seed, "svm") % 2**31
-    best, best_score = None, -1.0
-    history: list[dict[str, float]] = []
-    for gamma in settings["gamma"]:
-        kernel = _map(x, gamma / (x.shape[1] * x.var()), settings["components"], state)
-        mapped = kernel(x)
-        for c in settings["c"]:
-            machine = _separate(kernel, mapped, label, len(train.classes), c, settings, state)
-            predicted = machine.predict(validation).argmax(axis=1).astype(np.int32)
-            score = macro_f1(validation.label, predicted, len(train.classes))
-            step = len(history) + 1
-            history.append({"step": step, "validation": score, "gamma": gamma, "c": c})
-            if score > best_score:
-                best, best_score = machine, score
-    assert best is not None  # the lists have an item at least
-    best.history = history
-    return best
+    width = settings["gamma"] / (x.shape[1] * x.var())
+    kernel = _map(x, width, settings["components"], state)
+    return _separate(kernel, kernel(x), label, len(train.classes), settings, state)
 
 
 def load(weights: Path, settings: Settings, like: Records) -> Machine:  # noqa: ARG001
@@ -181,14 +163,15 @@ def _separate(
     mapped: Matrix,
     label: IntArray,
     classes: int,
-    c: float,
     settings: Settings,
     state: int,
 ) -> Machine:
     """Fit one hyperplane for each class against the rest; a class without a record never wins."""
     from sklearn.svm import LinearSVC  # here: a prediction does without
 
-    solver: Any = LinearSVC(C=c, dual=False, max_iter=settings["iterations"], random_state=state)
+    solver: Any = LinearSVC(
+        C=settings["c"], dual=False, max_iter=settings["iterations"], random_state=state
+    )
     solver.fit(mapped, label)
     held = solver.classes_
     coefficients, intercepts = solver.coef_, solver.intercept_

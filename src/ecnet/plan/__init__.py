@@ -18,7 +18,7 @@ from ecnet.protocols import HONEST
 from ecnet.sample import targets
 
 STEPS = (
-    *("plan", "acquire", "simulate", "sample", "union", "split"),
+    *("plan", "acquire", "simulate", "sample", "union", "audit.dataset", "split"),
     *("encode", "train", "predict", "evaluate", "statistics", "claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
@@ -82,6 +82,12 @@ class Plan(Layout):
         """Return what `union` reads."""
         return canonical(**self._targets(dataset))
 
+    def audit_settings(self, dataset: str) -> str:
+        """Return what `audit-dataset` reads."""
+        return canonical(
+            **params.audit(self.params, dataset), dataset=dataset, form=self.form(dataset)
+        )
+
     def split_settings(self, dataset: str, protocol: str, seed: str) -> str:
         """Return what `split` reads."""
         section = protocols.under(self.params, protocol)["split"]
@@ -103,6 +109,25 @@ class Plan(Layout):
             family=self.family(variant),
             hyperparameters=params.hyperparameters(changed, variant),
             runs=self.runs(protocol),
+            threads=self.params["train"]["threads"],
+        )
+
+    @property
+    def tuned(self) -> list[str]:
+        """The variants whose hyperparameters are searched for, in order."""
+        return list(self.params["tuning"]["space"])
+
+    def tune_settings(self, variant: str) -> str:
+        """Return what `tune` reads."""
+        tuning = self.params["tuning"]
+        return canonical(
+            task="multiclass",
+            variant=variant,
+            family=self.family(variant),
+            hyperparameters=params.hyperparameters(self.params, variant),
+            space=tuning["space"][variant],
+            datasets=self.datasets,
+            **{name: tuning[name] for name in ("trials", "seed", "splits")},
             threads=self.params["train"]["threads"],
         )
 
@@ -163,7 +188,7 @@ class Plan(Layout):
         read = self.params | {"data": self.params["data"] | {"mirror": None}}
         adapters = [datasets.module(name) for name in self.datasets]
         families = [f"ecnet.models.{self.family(name)}" for name in self.params["variants"]]
-        used = dict.fromkeys(("sample", "union", "split", "encode"), adapters)
+        used = dict.fromkeys(("sample", "union", "audit.dataset", "split", "encode"), adapters)
         used["simulate"] = [simulator.module(name) for name in self.coming_from("simulated")]
         used |= dict.fromkeys(("train", "predict"), families)
         return canonical(

@@ -135,11 +135,11 @@ class Layout:
         family: str = self.params["variants"][variant]["family"]
         return family
 
-    def metrics(self, place: str, task: str) -> list[str]:
-        """Return the metrics that a table or figure is made of."""
+    def metrics(self, place: str, task: str, *datasets: str) -> list[str]:
+        """Return the metrics that a table or figure is made of: of all datasets, or of some."""
         return [
             f"results/metrics/{task}/{dataset}{self.protocol(variant)}/{variant}.json"
-            for dataset in self.datasets
+            for dataset in datasets or self.datasets
             for variant in self.variants(place)
         ]
 

@@ -4,7 +4,9 @@
 """
 
 from ecnet.render.counts import label_counts
+from ecnet.render.measures import calibration, false_alarms
 from ecnet.render.overview import datasets
+from ecnet.render.per_class import per_class
 from ecnet.render.results import tables
 
-__all__ = ["datasets", "label_counts", "tables"]
+__all__ = ["calibration", "datasets", "false_alarms", "label_counts", "per_class", "tables"]

@@ -1,7 +1,6 @@
 """Figure 5: the accuracy of LSTM, RNN and GRU, a panel for each dataset."""
 
 import math
-import textwrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +10,7 @@ from matplotlib.lines import Line2D
 from ecnet import paper
 from ecnet.render.grid import CELLS, coordinates
 from ecnet.render.inputs import Asked, Measured, Scores, Settings, words
+from ecnet.render.panels import absent
 
 _COLUMNS = 3
 _ROW_HEIGHT = 1.8  # inches
@@ -35,7 +35,7 @@ def draw(measured: Measured, settings: Settings, *, beside_paper: bool) -> tuple
     sources = set()
     for asked, axes in zip(settings.datasets, panels, strict=False):
         if asked.absent:
-            _absent(axes, asked)
+            absent(axes, asked)
             continue
         scores = {c: measured.scores(asked.name, variants[c, "separate"].name) for c in CELLS}
         control = measured.scores(asked.name, settings.control)
@@ -56,7 +56,7 @@ def _panel(
     beside_paper: bool,
 ) -> None:
     shown: list[float] = []
-    for place, (cell, colour) in enumerate(zip(CELLS, settings.figure["colours"], strict=True)):
+    for place, (cell, colour) in enumerate(zip(CELLS, settings.figure["colours"], strict=False)):
         shown += _measured(axes, place, scores[cell], settings.unit, colour)
         for reported in _reported(asked, cell) if beside_paper else ():
             axes.plot(place + 0.28, reported, "D", ms=4.5, mfc="white", mec=_GREY, mew=0.9)
@@ -68,15 +68,6 @@ def _panel(
     axes.set_ylim(*_limits(shown))
     axes.grid(axis="y", color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)
-
-
-def _absent(axes: Axes, asked: Asked) -> None:
-    """Leave a panel empty but for the dataset's name and the reason."""
-    axes.set_title(asked.title)
-    axes.set_axis_off()
-    reason = textwrap.fill(f"absent: {asked.absent}", width=34)
-    middle = {"ha": "center", "va": "center", "transform": axes.transAxes}
-    axes.text(0.5, 0.5, reason, fontsize=6, color=_GREY, **middle)  # type: ignore[arg-type]
 
 
 def _measured(axes: Axes, place: int, scores: Scores, unit: str, colour: str) -> list[float]:

@@ -12,7 +12,7 @@ from ecnet.render.table import DASH
 
 _ROW_HEIGHT = 1.12  # inches
 _FRAME_HEIGHT = 0.75  # inches
-_WHITE_TEXT_ABOVE = 85  # percent: below that, black is the easier to read
+WHITE_TEXT_ABOVE = 85  # percent: below that, black is the easier to read
 
 
 def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
@@ -56,20 +56,26 @@ def total(scores: Scores, unit: str) -> npt.NDArray[np.int64]:
     return np.sum(matrices, axis=0)  # type: ignore[no-any-return]
 
 
+def shares(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return each row in percent; NaN where no test record is of the true class."""
+    rows = counts.sum(axis=1, keepdims=True)
+    percent = np.full(counts.shape, np.nan)
+    np.divide(100 * counts, rows, out=percent, where=rows > 0)
+    return percent
+
+
 def _matrix(
     axes: Axes, scores: Scores, unit: str, colours: LinearSegmentedColormap, *, first: bool
 ) -> None:
     counts = total(scores, unit)
-    rows = counts.sum(axis=1, keepdims=True)
-    shares = np.full(counts.shape, np.nan)  # stays so where no test record is of the true class
-    np.divide(100 * counts, rows, out=shares, where=rows > 0)
+    percent = shares(counts)
     axes.pcolormesh(
-        np.nan_to_num(shares), cmap=colours, vmin=0, vmax=100, edgecolors="white", linewidth=1
+        np.nan_to_num(percent), cmap=colours, vmin=0, vmax=100, edgecolors="white", linewidth=1
     )
     axes.invert_yaxis()
     for (i, j), count in np.ndenumerate(counts):
-        colour = "white" if shares[i, j] > _WHITE_TEXT_ABOVE else "black"
-        share = DASH if np.isnan(shares[i, j]) else f"{shares[i, j]:.1f}"
+        colour = "white" if percent[i, j] > WHITE_TEXT_ABOVE else "black"
+        share = DASH if np.isnan(percent[i, j]) else f"{percent[i, j]:.1f}"
         place = {"ha": "center", "color": colour}
         axes.text(j + 0.5, i + 0.5, share, va="bottom", fontsize=6.5, **place)  # type: ignore[arg-type]
         axes.text(j + 0.5, i + 0.56, f"{count:,}", va="top", fontsize=5.2, **place)  # type: ignore[arg-type]

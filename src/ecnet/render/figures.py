@@ -1,4 +1,4 @@
-"""Figures 5 and 6 as SVG, PDF and PNG; the same bytes for the same metrics."""
+"""The figures as SVG, PDF and PNG; the same bytes for the same metrics."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,8 @@ from matplotlib import style
 from matplotlib.figure import Figure
 
 from ecnet.files import atomic
-from ecnet.render import accuracy, confusion
+from ecnet.render import accuracy, confusion, matrices
+from ecnet.render import reliability as diagrams
 from ecnet.render.inputs import Measured, settings_of
 
 STYLE: dict[str, Any] = {
@@ -54,6 +55,34 @@ def figure(*, number: int, metrics: list[Path], folder: Path, settings: dict[str
             measured = Measured(metrics, task="binary", settings=chosen)
             drawn, title = confusion.draw(measured, chosen)
             save(drawn, folder / "figure_6", title, dpi=chosen.figure["dpi"])
+
+
+def reliability(*, metrics: list[Path], folder: Path, settings: dict[str, Any]) -> None:
+    """Write the figure `reliability` to `folder`: how confidence and accuracy go together.
+
+    Raises:
+        InputError: the metrics of a dataset and variant are missing or contradict each other.
+    """
+    chosen = settings_of(settings)
+    measured = Measured(metrics, task="multiclass", settings=chosen)
+    with style.context(["default", STYLE]):
+        drawn, title = diagrams.draw(measured, chosen)
+        save(drawn, folder / "reliability", title, dpi=chosen.figure["dpi"])
+
+
+def confusion_matrices(
+    *, metrics: list[Path], dataset: str, folder: Path, settings: dict[str, Any]
+) -> None:
+    """Write the figure `confusion_<dataset>` to `folder`: the matrices of Table VI's models.
+
+    Raises:
+        InputError: the metrics of a variant are missing or contradict each other.
+    """
+    chosen = settings_of(settings)
+    measured = Measured(metrics, task="multiclass", settings=chosen)
+    with style.context(["default", STYLE]):
+        drawn, title = matrices.draw(measured, chosen, dataset)
+        save(drawn, folder / f"confusion_{dataset}", title, dpi=chosen.figure["dpi"])
 
 
 def save(drawn: Figure, stem: Path, title: str, *, dpi: int) -> None:

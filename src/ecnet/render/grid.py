@@ -88,7 +88,7 @@ def build(
                 asked=asked,
                 source=next((s.source for s in scores.values()), "absent"),
                 lines=list(lines(number, asked, variants, scores, settings)),
-                remark=_remark(asked, list(scores.values()), audits.get(asked.name, [])),
+                remark=remark(asked, list(scores.values()), audits.get(asked.name, [])),
             )
         )
     stub = "Features" if number == 8 else "Model"
@@ -201,7 +201,7 @@ def _reported(number: int, asked: Asked, row: str) -> dict[str, float]:
     }
 
 
-def _remark(asked: Asked, scores: list[Scores], audits: list[Any]) -> str:
+def remark(asked: Asked, scores: list[Scores], audits: list[Any]) -> str:
     """Return what is to be said of a dataset and of its classes, in one footnote."""
     absent: dict[str, list[str]] = {}
     for found in scores:

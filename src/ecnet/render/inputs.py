@@ -48,6 +48,7 @@ class Variant:
     name: str
     title: str
     paper: str
+    family: str
     shown: tuple[str, ...]
     cell: str
     branches: str
@@ -105,6 +106,7 @@ def settings_of(raw: dict[str, Any]) -> Settings:
                 name=v["name"],
                 title=v["title"],
                 paper=v["paper"],
+                family=v["family"],
                 shown=tuple(v["shown"]),
                 # Under another protocol it is a control, and has no place among cells.
                 cell="" if v["protocol"] else v["hyperparameters"].get("cell", ""),
@@ -145,6 +147,14 @@ def spread(values: Iterable[float]) -> Spread:
     return Spread(fmean(values), len(values))
 
 
+def spread_of(found: dict[str, Any], scale: float) -> Spread:
+    """Return a score of a summary, times `scale`."""
+    sd, low, high = (
+        None if found[key] is None else scale * found[key] for key in ("sd", "low", "high")
+    )
+    return Spread(scale * found["mean"], found["n"], sd, low, high)
+
+
 @dataclass(frozen=True)
 class Scores:
     """The metrics of one variant on one dataset.
@@ -159,17 +169,17 @@ class Scores:
     runs: dict[str, dict[str, Any]]
     summary: dict[str, Any]
 
+    def views(self, unit: str) -> list[dict[str, Any]]:
+        """Return the metrics of every split by `unit`, in order."""
+        return [run[unit] for run in self.runs.values()]
+
     def percent(self, metric: str, *, average: str, unit: str) -> list[float]:
         """Return `metric` of every split, in percent."""
-        return [100 * _score(run[unit], metric, average) for run in self.runs.values()]
+        return [100 * _score(view, metric, average) for view in self.views(unit)]
 
     def spread(self, metric: str, *, average: str, unit: str) -> Spread:
         """Return the mean of `metric` over the splits and its interval, in percent."""
-        found = _score(self.summary[unit], metric, average)
-        sd, low, high = (
-            None if found[key] is None else 100 * found[key] for key in ("sd", "low", "high")
-        )
-        return Spread(100 * found["mean"], found["n"], sd, low, high)
+        return spread_of(_score(self.summary[unit], metric, average), 100)
 
     def without_test_record(self) -> dict[str, list[str]]:
         """Return the classes that a test side lacks -> the runs where it does."""

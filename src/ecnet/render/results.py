@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from ecnet import paper
+from ecnet.render.captions import UNIT, simulated
 from ecnet.render.grid import ROMAN, Block, Grid, Line, Quantity, build
-from ecnet.render.inputs import Measured, Spread, by_dataset, is_simulated, settings_of
+from ecnet.render.inputs import Measured, Spread, by_dataset, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _SUBJECT = {
@@ -14,7 +15,6 @@ _SUBJECT = {
     7: "the attention module",
     8: "separate and merged extraction of features",
 }
-_UNIT = {"vector": "each distinct vector counted once", "record": "each record counted"}
 
 
 def tables(
@@ -257,12 +257,9 @@ def _caption(grid: Grid, view: str) -> str:
     what = "Accuracy" if grid.number == 8 else "Accuracy, and precision, recall and F1 as "
     what += "" if grid.number == 8 else f"{settings.average} averages"
     difference = "; difference is measured minus reported, in points" if view == "compared" else ""
-    simulated = [b.asked.title for b in grid.blocks if is_simulated(b.source)]
-    return (
-        f"{opening} {what}, in percent, {_UNIT[settings.unit]}; "
-        f"{settings.over_splits}{difference}. Best of each dataset in bold."
-        + (f" Measured on simulated data: {', '.join(simulated)}." if simulated else "")
-    )
+    counted = f"in percent, {UNIT[settings.unit]}; {settings.over_splits}{difference}."
+    told = simulated({block.asked.title: block.source for block in grid.blocks})
+    return f"{opening} {what}, {counted} Best of each dataset in bold. {told}".strip()
 
 
 def _about_control(grid: Grid) -> str:

@@ -1,0 +1,169 @@
+"""Every check of a dataset's records: what it measures, what that means, and what could not run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from ecnet import seeds
+from ecnet.audit import classes, columns, drift, onecolumn, repeats, scorecard
+from ecnet.audit.coded import Coded, Records, twins, vectors
+from ecnet.audit.findings import SEVERITIES, Finding, judged
+from ecnet.datasets.declaration import Dataset, Form
+
+
+def audit(
+    records: Records,
+    dataset: Dataset,
+    form: Form,
+    *,
+    read: Mapping[str, int],
+    aside: int,
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return all that the checks measured and found; the same whatever the order of the records.
+
+    read: class -> how many records the files hold, which may be more than `records`. aside: how
+    many rows did not parse. settings: keep, drop, seed, validation, test, max_rejected and the
+    limits (twins, reachable, depth, tells, drift, smallest).
+    """
+    used = _features(records, form, settings)
+    hosts = records.columns.get(form.host)
+    candidates = records.of(_candidates(records, form, used))
+    vector = vectors(records.of(used), len(records))
+    twin, vector_of = twins(vector, records.labels, len(records.classes))
+    second = onecolumn.halves(twin, vector_of, records.labels, _random(settings, "halves"))
+    normal = records.classes.index(dataset.normal) if dataset.normal in records.classes else -1
+
+    def trees(of: Sequence[Coded]) -> list[dict[str, Any]]:
+        return onecolumn.measure(
+            of, records.labels, second, normal=normal, used=used, depth=settings["depth"]
+        )
+
+    facts: dict[str, Any] = {
+        "features": used,
+        "classes": classes.measure(records.classes, records.labels, twin),
+        "repeats": repeats.measure(
+            twin,
+            vector_of,
+            records.labels,
+            shares=(settings["validation"], settings["test"]),
+            random=_random(settings, "split"),
+        ),
+        "columns": columns.measure(candidates, used),
+        "trees": trees(candidates),
+        "captures": drift.captures(records),
+        "capture_tree": trees([records.capture])[0] if _captures(records) > 1 else None,
+        "over_time": _over_time(records, form, used, settings),
+        "hosts": columns.hosts(records, hosts) if hosts else {},
+        "label_counts": classes.beside_paper(form, read),
+        "rows_set_aside": aside,
+        "known_issues": [asdict(issue) for issue in dataset.known_issues],
+    }
+    facts["scorecard"] = scorecard.measure(records, used, facts, normal=normal, settings=settings)
+    found = _findings(facts, dataset, len(records), settings)
+    return {
+        **facts,
+        "findings": [asdict(finding) for finding in found],
+        "not_run": not_run(records, form, facts),
+    }
+
+
+def not_run(records: Records, form: Form, facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the checks that could not run, each with the reason."""
+    lacking = [c.name for c in form.columns if c.name not in records.columns]
+    untold = [tree["column"] for tree in facts["trees"] if not tree["multiclass"]]
+    blind = not untold and any(not tree["binary"] for tree in facts["trees"])
+    reasons = (
+        ("column-tells-class", lacking, f"the file has no column {', '.join(lacking)}"),
+        ("column-tells-class", untold, "fewer than two classes have two distinct vectors"),
+        ("column-tells-class (binary)", blind, "normal or attack has fewer than two vectors"),
+        ("drift-between-captures", _captures(records) < 2, "there is one capture only"),
+        ("capture-tells-class", _captures(records) < 2, "there is one capture only"),
+        ("drift-over-time", not _has_time(records, form), "the form has no time column"),
+        (
+            "drift-over-time",
+            _has_time(records, form) and not facts["over_time"],
+            "no capture has two halves in time",
+        ),
+        ("one-host-classes", not facts["hosts"], "the form names no source host"),
+        ("paper-counts", not form.paper_counts, "the paper has no label counts of it"),
+    )
+    return [{"check": check, "reason": reason} for check, so, reason in reasons if so]
+
+
+def _findings(
+    facts: Mapping[str, Any], dataset: Dataset, records: int, settings: Mapping[str, Any]
+) -> list[Finding]:
+    """Return all findings, the worst first."""
+    found = [
+        *onecolumn.findings(facts["trees"], settings),
+        *repeats.findings(facts["repeats"], settings),
+        *classes.findings(facts["classes"]),
+        *_capture_findings(facts["capture_tree"], settings),
+        *drift.findings(facts["captures"], facts["over_time"], settings),
+        *columns.findings(facts["columns"], records),
+        *columns.host_findings(facts["hosts"]),
+        *classes.aside_findings(facts["rows_set_aside"], records, settings["max_rejected"]),
+        *classes.paper_findings(facts["label_counts"]),
+        *classes.issue_findings(dataset.known_issues),
+    ]
+    return sorted(found, key=lambda finding: -SEVERITIES.index(finding.severity))
+
+
+def _capture_findings(tree: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> list[Finding]:
+    if not tree or not tree["multiclass"]:
+        return []
+    value = tree["multiclass"]["f1"]
+    return [
+        Finding(
+            "capture-tells-class",
+            judged(value, settings["tells"]),
+            "capture",
+            value,
+            f"To know the capture alone is worth a macro-F1 of {value:.4f}: whatever tells the "
+            "captures apart helps to tell the classes apart.",
+            "Hold whole captures out as a second test (split.rule: capture), where each class "
+            "stands in several.",
+        )
+    ]
+
+
+def _features(records: Records, form: Form, settings: Mapping[str, Any]) -> list[str]:
+    numbers, categories = form.features(
+        records.columns, keep=settings["keep"], drop=settings["drop"]
+    )
+    return [*numbers, *categories]
+
+
+def _candidates(records: Records, form: Form, used: Sequence[str]) -> list[str]:
+    """Return the columns of the file and what is derived of them, each once."""
+    ports = [c.name for c in form.columns if c.kind == "port" and c.name in records.columns]
+    kinds = [f"{name}_kind" for name in ports]
+    return list(dict.fromkeys([*records.columns, *kinds, *used]))
+
+
+def _over_time(
+    records: Records, form: Form, used: Sequence[str], settings: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    if not _has_time(records, form):
+        return []
+    return drift.over_time(
+        records,
+        records.of(used),
+        records.columns[form.time],
+        smallest=settings["smallest"],
+    )
+
+
+def _has_time(records: Records, form: Form) -> bool:
+    return form.time in records.columns and records.columns[form.time].missing < len(records)
+
+
+def _captures(records: Records) -> int:
+    return len(records.capture.values)
+
+
+def _random(settings: Mapping[str, Any], purpose: str) -> np.random.Generator:
+    return seeds.generator(settings["seed"], "audit", purpose)

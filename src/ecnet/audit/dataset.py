@@ -1,0 +1,41 @@
+"""The audit of a dataset of the pipeline: its sample, and the accounts of how it was taken."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from ecnet import datasets
+from ecnet.audit import report
+from ecnet.audit.checks import audit
+from ecnet.audit.coded import Coder
+from ecnet.files import read_json
+
+
+def run(*, sample: Path, counts: Path, output: Path, settings: Mapping[str, Any]) -> None:
+    """Audit the sample of a dataset into output.{json,csv,md}; `output` has no suffix."""
+    dataset, accounts = datasets.load(settings["dataset"]), read_json(counts)
+    form = dataset.form(settings["form"])
+    coder = Coder(form)
+    for batch in pq.ParquetFile(sample).iter_batches():
+        records = batch.to_pandas()
+        coder.add(records, records["capture"])
+    found = audit(
+        coder.records(),
+        dataset,
+        form,
+        read={name: held["read"] for name, held in accounts["classes"].items()},
+        aside=accounts["rejected"],
+        settings=settings,
+    )
+    origin = {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "form": form.name,
+        "form_title": form.title,
+        "source": accounts["source"],
+        "files": [file["file"] for file in accounts["files"]],
+        "seed": settings["seed"],
+    }
+    report.write(origin | found, output)

@@ -1,0 +1,107 @@
+"""The audit of any file of a known form, for people: what it holds that flatters results."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ecnet import params
+from ecnet.audit import report
+from ecnet.audit.checks import audit
+from ecnet.audit.coded import Coder
+from ecnet.audit.findings import SEVERITIES
+from ecnet.audit.recognise import Recognised, recognised
+from ecnet.errors import InputError
+from ecnet.files import plain_name, read_json
+from ecnet.readers import read
+from ecnet.simulate import NOTE
+
+_SCHEMA = Path("workflow/schemas/params.schema.yaml")
+UNKNOWN = "not stated"
+
+
+def run(*, file: Path, form: str, fail_on: str | None, output: Path | None, chosen: Path) -> int:
+    """Audit a file, print what was found, and write it to `output` if that is given.
+
+    form: `dataset/form`, or empty to recognise it. chosen: a params.yaml. Returns 1 if there is a
+    finding of the severity `fail_on` or worse.
+
+    Raises:
+        InputError: the file is of no known form, is damaged, or holds no record.
+    """
+    what = recognised(file, form)
+    found = measured(file, what, _settings(chosen, what.dataset.name))
+    print(_text(found), end="")
+    if output:
+        report.write(found, output / plain_name(file.name))
+    bad = SEVERITIES[SEVERITIES.index(fail_on) :] if fail_on else ()
+    return int(any(finding["severity"] in bad for finding in found["findings"]))
+
+
+def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the audit of a file, its batches read one after the other."""
+    coder, read_counts, aside = Coder(what.form), Counter[str](), 0
+    for batch in read(file, what.form, what.source, companions=what.companions):
+        coder.add(batch.records, plain_name(file.name))
+        read_counts.update(batch.records["label"])
+        aside += len(batch.rejected)
+    if not read_counts.total():
+        raise InputError(f"{file}: holds no record that parses; get the file again")
+    found = audit(
+        coder.records(),
+        what.dataset,
+        what.form,
+        read=read_counts,
+        aside=aside,
+        settings=settings,
+    )
+    origin = {
+        "dataset": what.dataset.name,
+        "title": what.dataset.title,
+        "form": what.form.name,
+        "form_title": what.form.title,
+        "source": _source(file, what.dataset.name),
+        "files": [file.name],
+        "seed": settings["seed"],
+    }
+    return origin | found
+
+
+def _settings(chosen: Path, dataset: str) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(chosen.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"{chosen}: cannot be read ({error.strerror}); run in the project's folder, or name "
+            "its params.yaml with --params"
+        ) from error
+    return params.audit(params.checked(values, chosen.parent / _SCHEMA), dataset)
+
+
+def _source(file: Path, dataset: str) -> str:
+    """Return where a file came from, as a note beside it or its provenance has it."""
+    note = file.parent / NOTE
+    data = file.resolve().parent.parent.parent
+    provenance = data / "provenance" / dataset / f"{file.name}.json"
+    for stated in (note, provenance):
+        if stated.is_file():
+            return str(read_json(stated)["source"])
+    return UNKNOWN
+
+
+def _text(found: Mapping[str, Any]) -> str:
+    head = (
+        f"{found['files'][0]}: {found['title']}, {found['form']}; source: {found['source']}; "
+        f"{found['repeats']['records']:,} records, {found['rows_set_aside']:,} rows set aside"
+    )
+    lines = [head]
+    for finding in found["findings"]:
+        about = f" {finding['subject']}" if finding["subject"] else ""
+        lines.append(f"{finding['severity']}: {finding['check']}:{about}")
+        lines.append(f"    {finding['meaning']} {finding['remedy']}")
+    lines += [f"not run: {skip['check']}: {skip['reason']}" for skip in found["not_run"]]
+    counts = Counter(finding["severity"] for finding in found["findings"])
+    lines.append(", ".join(f"{name}: {counts[name]}" for name in reversed(SEVERITIES)))
+    return "\n".join(lines) + "\n"

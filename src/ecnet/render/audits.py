@@ -1,0 +1,122 @@
+"""The table of audits: what each dataset holds that flatters results, before and after cleaning."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ecnet.render.inputs import Asked, by_dataset, is_simulated, one_of, settings_of
+from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
+
+KEYS = ("source", "form", "scorecard", "findings", "repeats", "features", "classes", "trees")
+"""What a file of an audit holds."""
+
+_NUMBERS = {
+    "records": Column("Records"),
+    "duplicates_percent": Column("Duplicates, %"),
+    "twins_percent": Column("Twins, %"),
+    "best_accuracy_percent": Column("by record", "Best accuracy, %"),
+    "best_accuracy_vector_percent": Column("by vector", "Best accuracy, %"),
+    "small_classes": Column("Small classes"),
+    "best_column_f1_percent": Column("any column", "Best tree of one column, macro-F1, %"),
+    "best_feature_f1_percent": Column("a feature", "Best tree of one column, macro-F1, %"),
+    "best_kept_f1_percent": Column("one of each", "Best tree of one column, macro-F1, %"),
+    "critical": Column("critical", "Findings"),
+    "warning": Column("warning", "Findings"),
+}
+
+
+def audit_table(*, audits: list[Path], folder: Path, settings: dict[str, Any]) -> None:
+    """Write the table `audit` to `folder`, with a row for every dataset asked for.
+
+    Raises:
+        InputError: a file is missing or is not what the audit step writes.
+    """
+    asked = settings_of(settings).datasets
+    found = by_dataset(audits, "audit", KEYS)
+    data = [_absent(d) if d.absent else facts(d, one_of(found, d.name, "audit")) for d in asked]
+    write(_table(asked, data), folder)
+
+
+def facts(dataset: Asked, audit: dict[str, Any]) -> dict[str, Datum]:
+    """Return what the table shows of one audit."""
+    card, repeats = audit["scorecard"], audit["repeats"]
+    severities = Counter(finding["severity"] for finding in audit["findings"])
+    small = [f for f in audit["findings"] if f["check"] == "small-classes"]
+    return {
+        "dataset": dataset.name,
+        "source": audit["source"],
+        "form": audit["form"],
+        "records": repeats["records"],
+        "duplicates_percent": 100 * repeats["duplicates"],
+        "twins_percent": 100 * repeats["random_split"]["share"],
+        "best_accuracy_percent": 100 * repeats["best_accuracy"]["record"],
+        "best_accuracy_vector_percent": 100 * repeats["best_accuracy"]["vector"],
+        "small_classes": len(small and small[0]["subject"].split(", ")),
+        **_best(card, "all_columns", "best_column"),
+        **_best(card, "features", "best_feature"),
+        **_best(card, "kept", "best_kept"),
+        "critical": severities["critical"],
+        "warning": severities["warning"],
+        "note": dataset.remark,
+    }
+
+
+def _best(card: dict[str, Any], view: str, name: str) -> dict[str, Datum]:
+    score = card[view]["best_column_f1"]
+    return {
+        name: card[view]["best_column"],
+        f"{name}_f1_percent": None if score is None else 100 * score,
+    }
+
+
+def _absent(dataset: Asked) -> dict[str, Datum]:
+    known: dict[str, Datum] = {"dataset": dataset.name, "source": "absent", "form": ""}
+    keys = list(_NUMBERS)
+    for name in ("best_column", "best_feature", "best_kept"):
+        keys.insert(keys.index(f"{name}_f1_percent"), name)
+    return known | dict.fromkeys(keys) | {"note": dataset.remark}
+
+
+def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
+    notes = Notes()
+    block = [
+        [
+            Cell(dataset.title),
+            Cell(str(row["source"]), marks=notes.mark(str(row["note"]))),
+            Cell(str(row["form"] or DASH)),
+            *(_number(key, row) for key in _NUMBERS),
+        ]
+        for dataset, row in zip(asked, data, strict=True)
+    ]
+    simulated = [
+        d.title for d, r in zip(asked, data, strict=True) if is_simulated(str(r["source"]))
+    ]
+    return Table(
+        name="audit",
+        caption="The datasets audited: what flatters results."
+        + (f" Simulated: {', '.join(simulated)}." if simulated else ""),
+        columns=(
+            *(Column(title, number=False) for title in ("Dataset", "Source", "Form")),
+            *_NUMBERS.values(),
+        ),
+        blocks=[block],
+        data=data,
+        notes=notes.listed(
+            "Duplicates: records that repeat the features and the label of another. Twins: test "
+            "records of a random split that have a copy in its train side. Best accuracy: what no "
+            "model can pass, since equal features have several labels. Small classes: fewer "
+            "distinct records than sides.",
+            "Trees: a decision tree of a single column, all classes, fitted on half of the "
+            "distinct vectors and scored on the other half: of any column, of a feature (both "
+            "with all copies), and of a feature with one of each record kept.",
+        ),
+    )
+
+
+def _number(key: str, row: dict[str, Datum]) -> Cell:
+    value = row[key]
+    if not isinstance(value, int | float):
+        return Cell(DASH)
+    column = row.get(key.removesuffix("_f1_percent")) if key.endswith("_f1_percent") else None
+    text = f"{value:.2f}" if "percent" in key else f"{value:,}"
+    return Cell(f"{text} ({column})" if column else text)

@@ -1,0 +1,124 @@
+"""Reliability diagrams: accuracy against confidence, a panel for each dataset."""
+
+import math
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+
+from ecnet.render.inputs import Measured, Scores, Settings, Variant, words
+from ecnet.render.panels import GREY, absent
+
+_COLUMNS = 3
+_ROW_HEIGHT = 2.5  # inches
+_LEGEND_HEIGHT = 0.5  # inches
+_MARKERS = "osD^vPX"
+_UNIT = {"vector": "distinct vectors", "record": "records"}
+
+Look = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bins:
+    """The bins of confidence that hold a record, those of all splits together."""
+
+    confidence: npt.NDArray[np.float64]
+    accuracy: npt.NDArray[np.float64]
+    count: npt.NDArray[np.float64]
+
+
+def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
+    """Return the figure and its title; bins are added up over the splits."""
+    looks = _looks(settings.shown("table-6"), settings.figure["colours"])
+    rows = math.ceil(len(settings.datasets) / _COLUMNS)
+    height = rows * _ROW_HEIGHT + _LEGEND_HEIGHT
+    drawn = Figure(figsize=(settings.figure["width"], height), layout="constrained")
+    panels = list(drawn.subfigures(rows, _COLUMNS, squeeze=False).flat)
+    sources = set()
+    for asked, panel in zip(settings.datasets, panels, strict=False):
+        if asked.absent:
+            absent(panel.subplots(), asked)
+            continue
+        scores = {v: measured.scores(asked.name, v.name) for v in looks}
+        source = next(found.source for found in scores.values())
+        found = {variant: together(s, settings.unit) for variant, s in scores.items()}
+        _panel(panel, found, looks, f"{asked.title} ({source})", settings.unit)
+        sources.add(source)
+    handles = [Line2D([], [], label=v.title, ms=3, lw=0.9, **look) for v, look in looks.items()]
+    handles.append(
+        Line2D(
+            [],
+            [],
+            ls=":",
+            lw=0.9,
+            color=GREY,
+            label="confidence = accuracy (larger marks: more records)",
+        )
+    )
+    drawn.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=6.5)
+    return drawn, (
+        "Reliability: accuracy of the records of each bin of confidence, and below how many "
+        f"{_UNIT[settings.unit]} it holds, all splits together; a larger mark, more of them; "
+        f"data: {', '.join(words(*sources))}"
+    )
+
+
+def together(scores: Scores, unit: str) -> Bins:
+    """Return the bins of all splits together."""
+    counts, sure, right = [], [], []
+    for view in scores.views(unit):
+        bins = view["calibration"]["bins"]
+        count = np.array(bins["count"], dtype=np.float64)
+        counts.append(count)
+        sure.append(count * _numbers(bins["confidence"]))
+        right.append(count * _numbers(bins["accuracy"]))
+    count = np.sum(counts, axis=0)
+    held = count > 0
+    confidence, accuracy = (np.sum(of, axis=0)[held] / count[held] for of in (sure, right))
+    return Bins(confidence, accuracy, count[held])
+
+
+def _numbers(values: list[float | None]) -> npt.NDArray[np.float64]:
+    """Return values with 0 where there is none."""
+    return np.array([value or 0.0 for value in values])
+
+
+def _looks(variants: tuple[Variant, ...], colours: list[str]) -> dict[Variant, Look]:
+    """Return colour and marker of each variant: told apart by either alone, up to seven."""
+    pairs = zip(variants, cycle(colours), cycle(_MARKERS), strict=False)
+    return {variant: {"color": colour, "marker": marker} for variant, colour, marker in pairs}
+
+
+def _areas(bins: Bins) -> npt.NDArray[np.float64]:
+    """Return the areas of marks, in points squared: wider by as much for every tenfold."""
+    widths: npt.NDArray[np.float64] = 1.2 + np.log10(bins.count)
+    return widths**2
+
+
+def _panel(
+    panel: SubFigure, found: dict[Variant, Bins], looks: dict[Variant, Look], title: str, unit: str
+) -> None:
+    """Draw accuracy against confidence and, below, how many records there are at each."""
+    diagram, counts = panel.subplots(2, 1, sharex=True, height_ratios=[5, 2])
+    diagram.plot([0, 100], [0, 100], ls=":", lw=0.9, color=GREY)
+    for variant, bins in found.items():
+        look = looks[variant]
+        line = {"lw": 0.8, "alpha": 0.6, "color": look["color"]}
+        diagram.plot(100 * bins.confidence, 100 * bins.accuracy, **line)
+        diagram.scatter(100 * bins.confidence, 100 * bins.accuracy, _areas(bins), lw=0, **look)
+        counts.plot(100 * bins.confidence, bins.count, ms=2.2, lw=0.8, **look)
+    diagram.set_title(title)
+    diagram.set_ylim(-3, 103)
+    diagram.set_ylabel("Accuracy, %")
+    counts.set_xlim(-2, 102)
+    counts.set_yscale("log")
+    counts.set_ylim(bottom=0.6)
+    counts.set_xlabel("Confidence, %")
+    counts.set_ylabel("Vectors" if unit == "vector" else "Records")
+    for axes in (diagram, counts):
+        axes.grid(color="0.92", linewidth=0.5)
+        axes.set_axisbelow(True)

@@ -1,0 +1,107 @@
+"""Records with and without planted faults, and how tests audit them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ecnet.audit import checks
+from ecnet.audit.coded import Coder, Records
+from ecnet.datasets.declaration import Column, Dataset, Form, Source
+
+FORM = Form(
+    name="small",
+    title="small form",
+    reader="delimited",
+    sources=(Source("*"),),
+    columns=(
+        Column("at", "time"),
+        Column("host", "text"),
+        Column("port", "port"),
+        Column("size"),
+        Column("rate"),
+        Column("proto", "category"),
+        Column("serial", shortcut=True),
+    ),
+    labels=("label",),
+    classify=lambda labels, _: labels["label"],
+    classes=("Normal", "Scan", "Flood", "Theft"),
+    host="host",
+    time="at",
+)
+DATASET = Dataset(
+    name="small",
+    title="Small",
+    page="",
+    size="",
+    licence="",
+    citation="",
+    normal="Normal",
+    forms=(FORM,),
+)
+SETTINGS = {
+    "keep": [],
+    "drop": [],
+    "seed": 1,
+    "validation": 0.2,
+    "test": 0.2,
+    "max_rejected": 0.01,
+    "twins": 0.01,
+    "reachable": 0.99,
+    "depth": 16,
+    "tells": 0.9,
+    "drift": 0.5,
+    "smallest": 20,
+}
+
+
+def clean(records: int = 600, classes: int = 3, seed: int = 1) -> pd.DataFrame:
+    """Return records whose columns lean towards their class, and no one of them tells it."""
+    random = np.random.default_rng(seed)
+    label = np.arange(records) % classes
+    return pd.DataFrame(
+        {
+            "at": 1.5e9 + random.permutation(records),
+            "host": random.choice(["10.0.0.1", "10.0.0.2", "10.0.0.3"], records),
+            "port": pd.array(random.integers(1024, 60000, records), "Int32"),
+            "size": label + random.normal(0, 2, records),
+            "rate": random.normal(0, 1, records) - label / 2,
+            "proto": random.choice(["tcp", "udp"], records),
+            "serial": random.permutation(records).astype(float),
+            "label": np.array(FORM.classes)[label],
+        }
+    )
+
+
+def coded(
+    records: pd.DataFrame, capture: Any = "one", form: Form = FORM, batch: int = 0
+) -> Records:
+    """Return records coded, in batches of `batch` (0: all at once)."""
+    coder = Coder(form)
+    captures = pd.Series(capture, index=records.index, dtype="str")
+    size = batch or len(records)
+    for start in range(0, len(records), size):
+        part = records.iloc[start : start + size]
+        coder.add(part, captures.iloc[start : start + size])
+    return coder.records()
+
+
+def audited(
+    records: pd.DataFrame, capture: Any = "one", form: Form = FORM, batch: int = 0, **changes: Any
+) -> dict[str, Any]:
+    """Return the audit of records; `changes` are of the settings."""
+    return checks.audit(
+        coded(records, capture, form, batch),
+        replace(DATASET, forms=(form,)),
+        form,
+        read=records["label"].value_counts().to_dict(),
+        aside=0,
+        settings=SETTINGS | changes,
+    )
+
+
+def found(audit: Mapping[str, Any], check: str) -> list[dict[str, Any]]:
+    """Return the findings of a check."""
+    return [finding for finding in audit["findings"] if finding["check"] == check]

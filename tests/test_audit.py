@@ -1,0 +1,302 @@
+"""The audit of a dataset: each planted fault is found, and nothing critical where there is none."""
+
+from dataclasses import replace
+
+import audits
+import numpy as np
+import pandas as pd
+import pytest
+from audits import FORM, audited, clean, coded, found
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ks_2samp
+
+from ecnet.audit import drift, onecolumn, repeats
+from ecnet.audit.coded import twins, vectors
+from ecnet.datasets.declaration import Issue, PaperCount
+
+
+def test_clean_records_give_nothing_worse_than_notes() -> None:
+    audit = audited(clean())
+    assert {finding["severity"] for finding in audit["findings"]} == {"note"}
+    assert audit["repeats"]["duplicates"] == 0
+    assert audit["repeats"]["best_accuracy"] == {"record": 1.0, "vector": 1.0}
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("proto", ["w", "x", "y", "z"]),
+        ("size", [7.0, 3.0, 5.0, np.nan]),
+        ("serial", [4.0, 2.0, 9.0, 1.0]),
+        ("host", ["a", "b", "c", "d"]),
+    ],
+)
+def test_a_column_that_copies_the_label_is_critical(
+    classes: int, column: str, values: list[object]
+) -> None:
+    records = clean(classes=classes)
+    records[column] = [values[FORM.classes.index(label)] for label in records["label"]]
+    (finding,) = found(audited(records), "label-copied")
+    assert (finding["severity"], finding["subject"]) == ("critical", column)
+
+
+def test_a_column_that_copies_normal_against_attack_is_critical() -> None:
+    records = clean(classes=4)
+    records["proto"] = np.where(records["label"] == "Normal", "x", "y")
+    audit = audited(records)
+    assert [finding["subject"] for finding in found(audit, "label-copied")] == ["proto"]
+    assert next(t["copies"] for t in audit["trees"] if t["column"] == "proto") == ["binary"]
+
+
+def test_a_single_exception_makes_it_no_copy() -> None:
+    records = clean()
+    records["proto"] = records["label"]
+    records.loc[0, "proto"] = "Flood"
+    audit = audited(records)
+    assert not found(audit, "label-copied")
+    (finding,) = found(audit, "column-tells-class")
+    assert (finding["severity"], finding["subject"]) == ("warning", "proto")
+
+
+def test_copies_are_found_on_both_sides_of_a_random_split() -> None:
+    records = clean(200)
+    audit = audited(pd.concat([records] * 50, ignore_index=True))
+    assert audit["repeats"]["distinct"] == 200
+    assert audit["repeats"]["duplicates"] == 1 - 200 / 10_000
+    assert audit["repeats"]["random_split"]["share"] > 0.999
+    assert audit["repeats"]["random_split"]["test_records"] == 2_000
+    assert found(audit, "twins-across-split")[0]["severity"] == "warning"
+    assert audit["scorecard"]["kept"]["records"] == 200
+    assert audit["scorecard"]["kept"]["twins"] == 0
+
+
+def test_as_many_twins_cross_as_a_drawn_split_has() -> None:
+    """By another way: records drawn one by one, not numbers of copies."""
+    random = np.random.default_rng(1)
+    twin = np.sort(random.integers(0, 3_000, 4_000))
+    twin = np.unique(twin, return_inverse=True)[1]
+    one_class = np.zeros(len(twin), dtype=np.int32)
+    shares = []
+    for _ in range(30):
+        side = random.permutation(np.repeat([0, 1, 2], [2_400, 800, 800]))
+        shares.append(np.isin(twin[side == 2], twin[side == 0]).mean())
+    measured = [
+        repeats.measure(
+            twin,
+            np.arange(twin.max() + 1),
+            one_class,
+            shares=(0.2, 0.2),
+            random=np.random.default_rng(seed),
+        )["random_split"]["share"]
+        for seed in range(30)
+    ]
+    assert np.mean(measured) == pytest.approx(np.mean(shares), abs=0.01)
+
+
+def test_numbers_that_differ_in_their_last_digits_are_no_copies() -> None:
+    records = clean(4, classes=2)
+    records[["rate", "proto", "port"]] = [1.0, "tcp", 80]
+    records["size"] = [16_777_216.0, 16_777_217.0, 16_777_218.0, 16_777_219.0]
+    assert audited(records)["repeats"]["distinct"] == 4
+    records["size"] = [0.0, -0.0, np.nan, np.nan]
+    records["label"] = "Normal"
+    assert audited(records)["repeats"]["distinct"] == 2
+
+
+def test_the_best_accuracy_is_that_computed_by_hand() -> None:
+    """A: 3 Normal and 1 Scan; B: 2 Scan; C: 1 of each. 6 of 8 records; 3 vectors of 5 pairs."""
+    records = clean(8, classes=2)
+    records[["size", "rate", "port"]] = [1.0, 1.0, 80]
+    records["proto"] = list("AAAABBCC")
+    records["label"] = ["Normal"] * 3 + ["Scan"] * 3 + ["Normal", "Scan"]
+    audit = audited(records)
+    assert audit["repeats"]["best_accuracy"] == {"record": 6 / 8, "vector": 3 / 5}
+    assert audit["repeats"]["conflicting_vectors"] == 2
+    assert audit["repeats"]["conflicting_records"] == 6
+    assert found(audit, "conflicting-labels")[0]["severity"] == "warning"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=60))
+def test_no_rule_passes_the_best_accuracy_and_the_majority_of_each_vector_reaches_it(
+    pairs: list[tuple[int, int]],
+) -> None:
+    frame = pd.DataFrame(pairs, columns=["size", "label"])
+    vector = pd.factorize(frame["size"], sort=True)[0]
+    twin, vector_of = twins(vector, frame["label"].to_numpy(np.int32), 3)
+    best = repeats.measure(
+        twin,
+        vector_of,
+        frame["label"].to_numpy(np.int32),
+        shares=(0.2, 0.2),
+        random=np.random.default_rng(1),
+    )["best_accuracy"]["record"]
+    majority = frame.groupby("size")["label"].transform(lambda labels: labels.mode()[0])
+    assert best == (majority == frame["label"]).mean()
+    assert best >= frame["label"].value_counts(normalize=True).max()
+
+
+def test_a_class_too_small_for_every_side_is_named() -> None:
+    records = clean()
+    records.loc[[0, 3, 6, 9], "label"] = "Theft"
+    records.loc[[3, 6, 9], ["size", "rate", "proto", "port"]] = [1.0, 2.0, "tcp", 2000]
+    (finding,) = found(audited(records), "small-classes")
+    assert (finding["severity"], finding["subject"], finding["value"]) == ("warning", "Theft", 2)
+    records.loc[3, "size"] = 1.5
+    assert not found(audited(records), "small-classes")
+
+
+def test_a_shortcut_that_tells_the_classes_is_named_and_weighs_once_it_is_a_feature() -> None:
+    records = clean(900)
+    records["serial"] = records["label"].map({"Normal": 0, "Scan": 1e6, "Flood": 2e6})
+    records["serial"] += np.arange(900)
+    (finding,) = found(audited(records), "column-tells-class")
+    assert (finding["severity"], finding["subject"], finding["value"]) == ("note", "serial", 1.0)
+    kept = audited(records, keep=["serial"])
+    assert found(kept, "column-tells-class")[0]["severity"] == "warning"
+    assert audited(records)["scorecard"]["all_columns"]["best_column"] == "serial"
+    assert audited(records)["scorecard"]["features"]["best_column"] != "serial"
+
+
+def test_every_column_has_a_tree_and_the_kinds_of_ports_too() -> None:
+    trees = audited(clean())["trees"]
+    assert [tree["column"] for tree in trees] == [c.name for c in FORM.columns] + ["port_kind"]
+    assert [t["column"] for t in trees if t["feature"]] == ["size", "rate", "proto", "port_kind"]
+
+
+def test_halves_share_no_vector_and_both_have_every_class() -> None:
+    audit_of = coded(pd.concat([clean(90)] * 5, ignore_index=True))
+    vector = vectors(audit_of.of(["size", "rate"]), len(audit_of))
+    twin, vector_of = twins(vector, audit_of.labels, 3)
+    second = onecolumn.halves(twin, vector_of, audit_of.labels, np.random.default_rng(1))
+    assert not np.intersect1d(vector[second], vector[~second]).size
+    counts = [np.bincount(audit_of.labels[half]) for half in (second, ~second)]
+    assert np.array_equal(*counts)
+
+
+def test_a_column_that_moves_with_time_is_found() -> None:
+    records = clean(600).sort_values("at", ignore_index=True)
+    records.loc[300:, "rate"] += 10
+    (finding,) = found(audited(records), "drift-over-time")
+    assert (finding["severity"], finding["subject"], finding["value"]) == ("warning", "rate", 1.0)
+    (still,) = found(audited(clean(600)), "drift-over-time")
+    assert still["severity"] == "note"
+
+
+def test_class_shares_that_move_with_time_are_found() -> None:
+    records = clean(600).sort_values("at", ignore_index=True)
+    records["label"] = ["Normal"] * 300 + ["Scan"] * 300
+    (finding,) = found(audited(records), "drift-over-time")
+    assert (finding["subject"], finding["value"]) == ("label", 1.0)
+
+
+def test_captures_that_hold_other_classes_are_found() -> None:
+    records = clean(600)
+    audit = audited(records, capture=records["label"].map(lambda label: f"{label}.log"))
+    assert found(audit, "capture-tells-class")[0]["severity"] == "warning"
+    assert found(audit, "drift-between-captures")[0]["value"] == pytest.approx(2 / 3)
+    mixed = audited(records, capture=np.where(np.arange(600) % 2, "a", "b"))
+    assert found(mixed, "drift-between-captures")[0]["value"] == 0
+    assert found(mixed, "capture-tells-class")[0]["severity"] == "note"
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=40),
+    st.lists(st.integers(0, 9), min_size=1, max_size=40),
+)
+def test_distances_are_those_of_scipy_and_of_the_definition(
+    one: list[int], other: list[int]
+) -> None:
+    counts = [np.bincount(part, minlength=10) for part in (one, other)]
+    shares = [part / part.sum() for part in counts]
+    expected = ks_2samp(one, other, method="asymp").statistic
+    assert drift.kolmogorov_smirnov(*counts) == pytest.approx(expected)
+    largest = max(
+        abs(sum(shares[0][v] - shares[1][v] for v in range(10) if mask >> v & 1))
+        for mask in range(1 << 10)
+    )
+    assert drift.total_variation(*counts) == pytest.approx(largest)
+
+
+def test_constant_missing_and_infinite_columns_are_named() -> None:
+    records = clean()
+    records["proto"] = "tcp"
+    records.loc[:5, "size"] = np.nan
+    records.loc[:1, "rate"] = np.inf
+    audit = audited(records)
+    assert found(audit, "constant-columns")[0]["subject"] == "proto"
+    assert found(audit, "missing-values")[0]["subject"] == "size"
+    (infinite,) = found(audit, "infinite-values")
+    assert (infinite["severity"], infinite["subject"]) == ("warning", "rate")
+
+
+def test_classes_of_one_host_are_named() -> None:
+    records = clean()
+    records.loc[records["label"] == "Scan", "host"] = "10.0.0.9"
+    assert found(audited(records), "one-host-classes")[0]["subject"] == "Scan"
+
+
+def test_label_counts_stand_beside_the_papers() -> None:
+    counts = (
+        PaperCount("normal", 200, "Normal"),
+        PaperCount("scan", 1, "Scan"),
+        PaperCount("x", 9),
+    )
+    audit = audited(clean(600), form=replace(FORM, paper_counts=counts))
+    rows = {(r["paper_label"], r["class"]): r["difference"] for r in audit["label_counts"]}
+    assert rows["normal", "Normal"] == 0
+    assert rows["scan", "Scan"] == 199
+    assert rows["x", ""] is None
+    assert found(audit, "paper-counts")[0]["subject"] == "scan, x"
+
+
+def test_known_issues_are_cited() -> None:
+    known = replace(audits.DATASET, known_issues=(Issue("It is old.", "A. Author: Title, 2000"),))
+    records = coded(clean())
+    audit = audits.checks.audit(records, known, FORM, read={}, aside=0, settings=audits.SETTINGS)
+    (finding,) = found(audit, "known-issue")
+    assert "A. Author" in finding["remedy"]
+
+
+def test_rows_set_aside_weigh_above_the_limit() -> None:
+    for aside, severity in ((3, "note"), (60, "warning")):
+        audit = audits.checks.audit(
+            coded(clean()), audits.DATASET, FORM, read={}, aside=aside, settings=audits.SETTINGS
+        )
+        assert found(audit, "rows-set-aside")[0]["severity"] == severity
+
+
+def test_checks_that_could_not_run_are_listed_with_the_reason() -> None:
+    records = clean().drop(columns=["at", "host", "serial"])
+    skipped = {skip["check"]: skip["reason"] for skip in audited(records)["not_run"]}
+    assert set(skipped) == {
+        "column-tells-class",
+        "drift-between-captures",
+        "capture-tells-class",
+        "drift-over-time",
+        "one-host-classes",
+        "paper-counts",
+    }
+    assert skipped["column-tells-class"] == "the file has no column at, host, serial"
+    one = audited(clean().assign(label="Normal"))
+    assert "fewer than two classes have two distinct vectors" in {
+        s["reason"] for s in one["not_run"]
+    }
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 120))
+def test_neither_the_order_of_records_nor_the_size_of_batches_matters(
+    random: object, batch: int
+) -> None:
+    records = pd.concat([clean(60), clean(60).head(30)], ignore_index=True)
+    records.loc[:3, "size"] = np.nan
+    order = list(records.index)
+    random.shuffle(order)  # type: ignore[attr-defined]
+    captures = pd.Series(np.where(records["at"] % 2, "a", "b"))
+    shuffled = records.loc[order].reset_index(drop=True)
+    assert audited(shuffled, captures.loc[order].to_numpy(), batch=batch) == audited(
+        records, captures
+    )
