@@ -31,6 +31,8 @@ def test_simulated_is_said(tmp_path: Path) -> None:
     for name in ("significance", "variance"):
         text = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
         assert "Measured on simulated data: bot-iot, IoT-23" in text
+        lines = (tmp_path / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        assert all(",simulated," in line for line in lines[1:])
 
 
 def test_tables_show_every_comparison_and_claim(tmp_path: Path) -> None:
