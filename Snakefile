@@ -37,6 +37,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/render.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/protocols.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/guard.smk"
@@ -45,13 +46,14 @@ include: "workflow/rules/guard.smk"
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets([*TABLES, *JUDGED, *FIGURES, *AUDIT, PROVENANCE]),
+        lambda _: PLAN.targets([*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT, PROVENANCE]),
 
 
 TARGETS = {
     "data/encoded": ENCODED,
-    "results/metrics": METRICS,
+    "results/metrics": [*METRICS, *COMPARED],
     "results/tables": [*TABLES, *JUDGED, PROVENANCE],
+    "results/protocols": [*COMPARISONS, PROVENANCE],
     "results/figures": [*FIGURES, PROVENANCE],
     "results/audit": AUDIT,
 }

@@ -210,6 +210,11 @@ def _claim_steps(commands: Any) -> None:
     step.add_argument("--metrics", type=Path, nargs="*", required=True)
     step.add_argument("--output", type=Path, required=True)
 
+    words = "compare other protocols with the honest one"
+    step = _add(commands, "protocols", "statistics.protocols", words, function="run")
+    step.add_argument("--metrics", type=Path, nargs="*", required=True)
+    step.add_argument("--output", type=Path, required=True)
+
     step = _add(commands, "claims", "claims", "judge each claim of the paper")
     step.add_argument("--statistics", type=Path, required=True)
     step.add_argument("--counts", type=Path, nargs="*", required=True)
@@ -256,6 +261,11 @@ def _render_steps(commands: Any) -> None:
         step = _add(commands, name, module, "show the audits of all datasets side by side")
         step.add_argument("--audits", type=Path, nargs="*", required=True)
         step.add_argument("--folder", type=Path, required=True)
+
+    words = "write the tables of inflation and interpretation"
+    step = _add(commands, "protocol-tables", "render.protocols", words, function="protocols")
+    step.add_argument("--found", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
 
     step = _add(commands, "provenance", "provenance", "write what the results were made of")
     step.add_argument("--counts", type=Path, nargs="+", required=True)

@@ -19,6 +19,9 @@ DATASETS = {
 LABEL_COUNT_TABLES = dict(zip(("I", "II", "III", "IV", "V"), DATASETS.values(), strict=True))
 """The number of a table of label counts -> our name of its dataset."""
 
+OURS = "Our"
+"""The paper's name of EcNet in its tables."""
+
 METRICS = ("accuracy", "precision", "recall", "f1")
 
 

@@ -174,6 +174,43 @@ class Plan(Layout):
             whole={dataset.name: dataset.forms[0].name for dataset in tables},
         )
 
+    def protocols_settings(self) -> str:
+        """Return what `protocols` reads."""
+        places = ("inflation", "interpretation")
+        shown = params.described(self.params, params.shown(self.params, "interpretation"))
+        return canonical(
+            **{
+                place: [name.removeprefix(".") for name in self.compared(place)] for place in places
+            },
+            runs=[run.name for run in self.runs(protocols.suffix("other"))],
+            inflated=params.shown(self.params, "inflation"),
+            subject=next((v["name"] for v in shown if v["paper"] == paper.OURS), ""),
+            rivals=[v["name"] for v in shown if v["paper"] != paper.OURS],
+            average=self.params["tables"]["average"],
+            unit=self.params["tables"]["unit"],
+        )
+
+    def comparison_settings(self) -> str:
+        """Return what the tables of inflation and interpretation read."""
+        places = ("inflation", "interpretation")
+        named = {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
+        refused = {
+            dataset: {
+                name: why
+                for name in dict.fromkeys([*named["inflation"], *named["interpretation"]])
+                if (why := self.refusal(dataset, protocols.suffix(name)))
+            }
+            for dataset in self.datasets
+        }
+        return canonical(
+            **named,
+            inflated=params.shown(self.params, "inflation"),
+            protocols={name: line["title"] for name, line in self.params["protocols"].items()},
+            refused=refused,
+            titles=self._titles(),
+            absent=self._absent(),
+        )
+
     def verdict_settings(self) -> str:
         """Return what the tables of statistics and claims read."""
         return canonical(titles=self._titles(), absent=self._absent())

@@ -151,4 +151,10 @@ class Layout:
             for protocol in (HONEST, *self.compared(place))
             if protocol == HONEST or not self.refusal(dataset, protocol)
             for variant in params.shown(self.params, place)
+            if protocol == HONEST or self._changes(variant, protocol)
         ]
+
+    def _changes(self, variant: str, protocol: str) -> bool:
+        """Tell whether a variant is another one under a protocol."""
+        changed = protocols.changes(self.params, protocol)
+        return self.family(variant) in changed.get("models", {}) or set(changed) != {"models"}

@@ -1,0 +1,53 @@
+COMPARED = sorted({*PLAN.compared_metrics("inflation"), *PLAN.compared_metrics("interpretation")})
+PROTOCOLS = "results/protocols.json"
+COMPARISONS = expand(
+    "results/tables/{name}.{format}", name=("inflation", "interpretation"), format=FORMATS
+)
+
+
+rule protocols:
+    input:
+        COMPARED,
+    output:
+        PROTOCOLS,
+    log:
+        "logs/protocols.log",
+    benchmark:
+        "benchmarks/protocols.tsv"
+    conda:
+        "../envs/ecnet.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        settings=PLAN.protocols_settings(),
+        code=PLAN.code("statistics.protocols"),
+    message:
+        "What other protocols report"
+    shell:
+        "ecnet protocols --metrics {input:q} --output {output:q}"
+        " --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule protocol_tables:
+    input:
+        PROTOCOLS,
+    output:
+        COMPARISONS,
+    log:
+        "logs/render/protocols.log",
+    benchmark:
+        "benchmarks/render/protocols.tsv"
+    conda:
+        "../envs/ecnet.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        settings=PLAN.comparison_settings(),
+        code=PLAN.code("render.protocols"),
+    message:
+        "The tables of inflation and interpretation"
+    shell:
+        "ecnet protocol-tables --found {input:q} --folder results/tables"
+        " --settings {params.settings:q} > {log:q} 2>&1"
