@@ -4,7 +4,8 @@ A claim holds if all that it needs is in its favour with a p below alpha, correc
 comparisons of the claim (Holm). It fails if one comparison is against it with such a p, or if a
 plain count refutes it. Else it cannot be told: because something was not measured, or because the
 differences are within what the splits vary. One comparison against a claim about every dataset
-refutes it, whatever else is missing.
+refutes it, whatever else is missing. The correction guards against that one being chance; for a
+claim to hold, all its comparisons must pass, so that there it is stricter than need be.
 """
 
 from collections.abc import Callable, Sequence
