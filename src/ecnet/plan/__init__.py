@@ -97,10 +97,12 @@ class Plan(Chain):
         return {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
 
     def verdict_settings(self) -> str:
-        """Return what the tables and figures of statistics and claims read."""
-        return canonical(
-            titles=self._titles(), absent=self._absent(), figure=self.params["figures"]
-        )
+        """Return what the tables of statistics and claims read."""
+        return canonical(titles=self._titles(), absent=self._absent())
+
+    def ranks_settings(self) -> str:
+        """Return what the critical-difference diagram reads."""
+        return canonical(titles=self._titles(), figure=self.params["figures"])
 
     def report_settings(self) -> str:
         """Return what `report` reads."""
