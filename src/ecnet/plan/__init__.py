@@ -38,9 +38,12 @@ class Plan(Chain):
 
     def statistics_settings(self) -> str:
         """Return what `statistics` reads."""
+        tables, statistics = self.params["tables"], self.params["statistics"]
         return canonical(
-            **self.params["tables"],
-            **self.params["statistics"],
+            average=tables["average"],
+            unit=tables["unit"],
+            alpha=statistics["alpha"],
+            confidence=statistics["confidence"],
             seeds=self.params["seeds"],
             ranked=[name for name in self.variants("table-6") if name in self.honest],
             independent=[name for name in self.datasets if not datasets.load(name).union],
