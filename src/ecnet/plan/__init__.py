@@ -44,7 +44,7 @@ class Plan(Chain):
             unit=tables["unit"],
             alpha=statistics["alpha"],
             confidence=statistics["confidence"],
-            seeds=self.params["seeds"],
+            seeds={name: self.params["seeds"][name] for name in ("split", "weights")},
             ranked=[name for name in self.variants("table-6") if name in self.honest],
             independent=[name for name in self.datasets if not datasets.load(name).union],
         )
