@@ -38,10 +38,13 @@ class Plan(Chain):
 
     def statistics_settings(self) -> str:
         """Return what `statistics` reads."""
+        tables, statistics = self.params["tables"], self.params["statistics"]
         return canonical(
-            **self.params["tables"],
-            **self.params["statistics"],
-            seeds=self.params["seeds"],
+            average=tables["average"],
+            unit=tables["unit"],
+            alpha=statistics["alpha"],
+            confidence=statistics["confidence"],
+            seeds={name: self.params["seeds"][name] for name in ("split", "weights")},
             ranked=[name for name in self.variants("table-6") if name in self.honest],
             independent=[name for name in self.datasets if not datasets.load(name).union],
         )
