@@ -29,6 +29,7 @@ def small(values: dict) -> None:
     values["models"]["svm"].update(components=16)
     values["models"]["xgboost"].update(rounds=3)
     values["models"]["ecnet"].update(embedding=4, hidden=16, heads=1, dense=8, epochs=1)
+    values["variants"]["lstm"].update(embedding=4, hidden=16)
 
 
 def make(folder: Path) -> None:

@@ -13,9 +13,18 @@ from projects import DATASETS, Project
 PROVENANCE = "What the results were made of"
 COUNTS = "Tables 1-5: label counts beside the paper's"
 OVERVIEW = "The table of datasets and audits"
+DIAGRAM = "The critical-difference diagram"
+JUDGED = {
+    "Intervals, tests and ranks",
+    "The tables of comparisons and variance",
+    DIAGRAM,
+    "A verdict on each claim of the paper",
+    "The table of claims",
+}
+"""What is made of all metrics together."""
 OF_TABLE_6 = {"The table per_class", "The table calibration", "The reliability diagrams"}
 OF_FIGURE_6 = {"Figure 6", "The table false_alarms"}
-FIGURES = {"Figure 5", "Figure 6", "The reliability diagrams"}
+FIGURES = {"Figure 5", "Figure 6", "The reliability diagrams", DIAGRAM}
 BINARY = ("majority", "xgboost", "ecnet")
 SEEDS = (1, 2)
 
@@ -54,7 +63,7 @@ def from_sampling(project: Project, dataset: str, files: tuple[str, ...]) -> set
     for variant in BINARY:
         jobs |= trained(variant, "binary", dataset)
     tables = {COUNTS, OVERVIEW, table(6), table(7), table(8), *OF_TABLE_6, *OF_FIGURE_6}
-    return jobs | tables | {"Figure 5", matrices(dataset), PROVENANCE}
+    return jobs | tables | {"Figure 5", matrices(dataset), PROVENANCE} | JUDGED
 
 
 def matrices(dataset: str) -> str:
@@ -90,7 +99,7 @@ def _comment(project: Project) -> None:
 def _of_xgboost(_: Project) -> set[str]:
     both = trained("xgboost", "multiclass") | trained("xgboost", "binary")
     shown = {table(6), *OF_TABLE_6, *OF_FIGURE_6, *map(matrices, DATASETS)}
-    return both | shown | {PROVENANCE}
+    return both | shown | {PROVENANCE} | JUDGED
 
 
 NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
@@ -98,7 +107,7 @@ NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
 CHANGES = {
     "one hyperparameter of one variant": Change(
         _set("variants", "ecnet-no-attention", "learning_rate", value=1.0),
-        lambda _: trained("ecnet-no-attention", "multiclass") | {table(7), PROVENANCE},
+        lambda _: trained("ecnet-no-attention", "multiclass") | {table(7), PROVENANCE} | JUDGED,
     ),
     "two hyperparameters swapped": Change(_swap, _of_xgboost),
     "one sampling target": Change(

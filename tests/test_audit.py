@@ -77,8 +77,7 @@ def test_as_many_twins_cross_as_a_drawn_split_has() -> None:
     random = np.random.default_rng(1)
     twin = np.sort(random.integers(0, 3_000, 4_000))
     twin = np.unique(twin, return_inverse=True)[1]
-    one_class = np.zeros(len(twin), dtype=np.int32)
-    shares = []
+    one_class, shares = np.zeros(len(twin), dtype=np.int32), []
     for _ in range(30):
         side = random.permutation(np.repeat([0, 1, 2], [2_400, 800, 800]))
         shares.append(np.isin(twin[side == 2], twin[side == 0]).mean())
@@ -171,8 +170,7 @@ def test_halves_share_no_vector_and_both_have_every_class() -> None:
     twin, vector_of = twins(vector, audit_of.labels, 3)
     second = onecolumn.halves(twin, vector_of, audit_of.labels, np.random.default_rng(1))
     assert not np.intersect1d(vector[second], vector[~second]).size
-    counts = [np.bincount(audit_of.labels[half]) for half in (second, ~second)]
-    assert np.array_equal(*counts)
+    assert np.array_equal(*(np.bincount(audit_of.labels[half]) for half in (second, ~second)))
 
 
 def test_a_column_that_moves_with_time_is_found() -> None:

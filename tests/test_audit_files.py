@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 from pathlib import Path
 
 import audits
@@ -13,7 +14,7 @@ import pytest
 import resultfiles
 import yaml
 
-from ecnet import cli, datasets, params
+from ecnet import cli, code, datasets, params
 from ecnet.audit import dataset as audited_dataset
 from ecnet.audit.recognise import recognised
 from ecnet.simulate import NOTE
@@ -156,6 +157,20 @@ def test_a_sample_is_audited_with_the_accounts_of_the_whole_files(tmp_path: Path
     assert written["repeats"]["records"] == pq.read_metadata(sample).num_rows
     read = {row["class"]: row["found"] for row in written["label_counts"]}
     assert read == {name: held["read"] for name, held in accounts["classes"].items()}
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_every_dataset_cites_what_the_literature_says_of_it(name: str) -> None:
+    issues = datasets.load(name).known_issues
+    assert issues
+    for issue in issues:
+        assert issue.text.endswith(".")
+        assert re.search(r"\b(19|20)\d\d\b", issue.citation)
+
+
+def test_a_split_imports_nothing_of_the_audit_of_a_dataset() -> None:
+    assert "ecnet.audit.onecolumn" in code.closure("ecnet.audit.dataset")
+    assert "ecnet.audit.onecolumn" not in code.closure("ecnet.split")
 
 
 @pytest.fixture(scope="module")

@@ -1,94 +1,16 @@
 """A claim holds, fails or cannot be told, by its rule, on numbers that are planted here."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import scorefiles as given
-from scorefiles import settings as statistics_settings
+from judged import AS_CLAIMED, HIGH, LOW, NEAR, Judged, counted, everywhere
 
-from ecnet import claims, paper, statistics
+from ecnet import paper
 from ecnet.claims.declared import CLAIMS
 from ecnet.claims.rules import RULES
-from ecnet.errors import InputError
-from ecnet.render import claims as render_claims
-from ecnet.render import ranks, significance
 from ecnet.statistics.families import FAMILIES, IN_TABLES
-
-HIGH = [90.0, 91.0, 92.0, 90.5, 91.5, 91.0]
-LOW = [80.0, 82.0, 81.0, 80.0, 82.0, 81.0]
-LOWER = [60.0, 61.0, 62.0, 60.0, 61.5, 60.5]
-NEAR = [91.0, 90.0, 92.5, 90.0, 92.0, 90.5]
-"""Ahead of HIGH in half of the splits."""
-
-AS_CLAIMED = {"ecnet": HIGH, "xgboost": LOW, "lstm": LOW, "svm": LOWER}
-WHOLE = dict.fromkeys(IN_TABLES, "flows")
-TITLES = {"iot-23": "IoT-23", "mqttset": "MQTTset", "ecnet": "EcNet", "svm": "SVM"}
-Planted = Mapping[str, Mapping[str, Sequence[float]]]
-
-
-def everywhere(scores: Mapping[str, Sequence[float]], **own: Mapping[str, Any]) -> Planted:
-    """Return the same scores for every dataset of the paper; `own` replaces those of one."""
-    changed = {name.replace("_", "-"): values for name, values in own.items()}
-    return {name: {**scores, **changed.get(name, {})} for name in IN_TABLES}
-
-
-def counted(dataset: str, **changes: Any) -> dict[str, Any]:
-    """Return the counts of a dataset that was read as a whole, and fits the paper's table."""
-    return {
-        "dataset": dataset,
-        "source": "mirror",
-        "form": "flows",
-        "published_files": 1,
-        "files": [{"file": "a"}],
-        "classes": {"Flood": {"read": 100}},
-        "paper": [{"paper": "Flood", "count": 100, "label": "Flood"}],
-    } | changes
-
-
-class Judged:
-    """Claims that were judged on planted numbers."""
-
-    def __init__(
-        self,
-        folder: Path,
-        planted: Planted,
-        *,
-        counts: Sequence[dict[str, Any]] = (),
-        unknown: Mapping[str, list[str]] | None = None,
-        task: str = "multiclass",
-        **changes: Any,
-    ) -> None:
-        """Write the files that the steps before would, and run both steps."""
-        metrics = [
-            given.write(folder / "metrics", dataset, variant, scores, task=task, **changes)
-            for dataset, variants in planted.items()
-            for variant, scores in variants.items()
-        ]
-        self.statistics = folder / "statistics.json"
-        self.claims = folder / "claims.json"
-        ranked = list(AS_CLAIMED)
-        statistics.run(
-            metrics=metrics, output=self.statistics, settings=statistics_settings(ranked=ranked)
-        )
-        paths = []
-        for content in counts:
-            paths.append(folder / f"{content['dataset']}.json")
-            paths[-1].write_text(json.dumps(content), encoding="utf-8")
-        claims.claims(
-            statistics=self.statistics,
-            counts=paths,
-            output=self.claims,
-            settings={"titles": TITLES, "unknown": unknown or {}, "whole": WHOLE},
-        )
-        found = json.loads(self.claims.read_text(encoding="utf-8"))
-        self.rows = {row["id"]: row for row in found["claims"]}
-
-    def verdict(self, claim: str) -> str:
-        verdict: str = self.rows[claim]["verdict"]
-        return verdict
 
 
 def test_every_claim_has_a_rule_and_every_family_a_claim() -> None:
@@ -190,6 +112,16 @@ def test_a_bound_is_held_against_intervals(
     assert Judged(tmp_path, planted).verdict("above-70") == verdict
 
 
+def test_the_score_that_refutes_a_bound_is_the_one_named(tmp_path: Path) -> None:
+    """Not the one with the lowest mean, if its interval still holds the bound."""
+    far = [10.0, 90.0, 10.0, 90.0, 10.0, 90.0]
+    sure = [60.0, 61.0, 60.0, 61.0, 60.0, 61.0]
+    row = Judged(tmp_path, {"iot-23": {"ecnet-rnn": far, "ecnet-gru": sure}}).rows["above-70"]
+    assert row["verdict"] == "fails"
+    assert row["why"].startswith("ecnet-gru on IoT-23")
+    assert row["interval"][1] < 70
+
+
 def test_attack_types_are_held_against_every_control(tmp_path: Path) -> None:
     controls = ("majority", "stratified", "tree")
     planted = everywhere({"ecnet": HIGH, **dict.fromkeys(controls, LOW)})
@@ -270,72 +202,6 @@ def test_the_papers_own_numbers_are_counted(tmp_path: Path) -> None:
     assert round(rows["separate"]["paper"]["counts"][0]["p"], 2) == 0.30
 
 
-def test_simulated_is_said(tmp_path: Path) -> None:
-    judged = Judged(tmp_path, everywhere(AS_CLAIMED), source="simulated")
-    assert judged.rows["baselines-accuracy"]["data"] == "simulated"
-    render_claims.claims(claims=judged.claims, folder=tmp_path, settings=shown())
-    for suffix in ("md", "tex"):
-        text = (tmp_path / f"claims.{suffix}").read_text(encoding="utf-8")
-        caption = next(line for line in text.splitlines() if "what becomes of them" in line)
-        assert "holds on simulated traffic" in caption
-        assert "not whether the paper is right" in text
-    significance.significance(statistics=judged.statistics, folder=tmp_path, settings=shown())
-    for name in ("significance", "variance"):
-        text = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
-        assert "Measured on simulated data: bot-iot, IoT-23" in text
-
-
 def test_data_of_both_kinds_are_mixed(tmp_path: Path) -> None:
     judged = Judged(tmp_path, everywhere(AS_CLAIMED), source="mirror, simulated")
     assert judged.rows["baselines-accuracy"]["data"] == "mixed"
-
-
-def shown() -> dict[str, Any]:
-    """Return the settings of the tables and the figure."""
-    absent = {"bot-iot": "not in the mirror"}
-    return {"titles": TITLES, "absent": absent, "figure": {"width": 7.0, "dpi": 80}}
-
-
-def test_tables_show_every_comparison_and_claim(tmp_path: Path) -> None:
-    judged = Judged(tmp_path, everywhere(AS_CLAIMED, mqttset={"svm": NEAR}))
-    significance.significance(statistics=judged.statistics, folder=tmp_path, settings=shown())
-    render_claims.claims(claims=judged.claims, folder=tmp_path, settings=shown())
-    table = (tmp_path / "significance.md").read_text(encoding="utf-8")
-    assert "| EcNet | SVM" in " ".join(table.split())
-    assert "over datasets" in table
-    assert "Absent: bot-iot, not in the mirror." in table
-    lines = (tmp_path / "claims.csv").read_text(encoding="utf-8").splitlines()
-    assert len(lines) == 1 + len(CLAIMS)
-
-
-def test_the_diagram_names_every_variant_and_is_the_same_each_time(tmp_path: Path) -> None:
-    judged = Judged(tmp_path, everywhere(AS_CLAIMED))
-    for folder in ("first", "second"):
-        ranks.ranks(statistics=judged.statistics, folder=tmp_path / folder, settings=shown())
-    svg = (tmp_path / "first" / "critical_difference.svg").read_text(encoding="utf-8")
-    assert "EcNet (1.00)" in svg
-    assert "SVM (4.00)" in svg
-    for suffix in ("svg", "pdf", "png"):
-        first, second = (
-            tmp_path / f / f"critical_difference.{suffix}" for f in ("first", "second")
-        )
-        assert first.read_bytes() == second.read_bytes()
-
-
-def test_nothing_measured_is_shown_as_nothing(tmp_path: Path) -> None:
-    judged = Judged(tmp_path, {})
-    significance.significance(statistics=judged.statistics, folder=tmp_path, settings=shown())
-    ranks.ranks(statistics=judged.statistics, folder=tmp_path, settings=shown())
-    assert "nothing was measured" in (tmp_path / "significance.csv").read_text(encoding="utf-8")
-    assert "nothing to rank" in (tmp_path / "critical_difference.svg").read_text(encoding="utf-8")
-
-
-def test_a_file_of_another_step_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "other.json"
-    path.write_text("{}")
-    for step, argument in (
-        (significance.significance, "statistics"),
-        (render_claims.claims, "claims"),
-    ):
-        with pytest.raises(InputError, match=r"other\.json: lacks"):
-            step(**{argument: path}, folder=tmp_path, settings=shown())

@@ -1,5 +1,6 @@
 """Comparing runs: every change is named, explained, allowed, or ends in status 1."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from statistics import stdev
@@ -30,6 +31,17 @@ def test_the_smallest_change_on_the_same_machine_is_an_error(
     assert shown.startswith("## Numbers changed, and nothing explains it\n")
     assert f"- {NAME}: accuracy by vector was 0.93, is 0.92999" in shown
     assert shown.count(f"- {NAME}") == 1
+
+
+def test_metrics_of_another_protocol_are_compared_too(old: Path, new: Path, run: Run) -> None:
+    name = NAME.replace("iot-23", "iot-23.random")
+    for folder in (old, new):
+        metrics(folder, name).parent.mkdir()
+        shutil.copy(metrics(folder), metrics(folder, name))
+    edit(metrics(new, name), move(0.001))
+    status, shown = run(old, new)
+    assert status == 1
+    assert f"- {name}: accuracy by vector" in shown
 
 
 def test_swapped_runs_on_the_same_machine_are_an_error(old: Path, new: Path, run: Run) -> None:

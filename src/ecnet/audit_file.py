@@ -57,15 +57,13 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
         aside=aside,
         settings=settings,
     )
-    origin = {
-        "dataset": what.dataset.name,
-        "title": what.dataset.title,
-        "form": what.form.name,
-        "form_title": what.form.title,
-        "source": _source(file, what.dataset.name),
-        "files": [file.name],
-        "seed": settings["seed"],
-    }
+    origin = report.origin(
+        what.dataset,
+        what.form,
+        source=_source(file, what.dataset.name),
+        files=[file.name],
+        settings=settings,
+    )
     return origin | found
 
 

@@ -31,7 +31,7 @@ def run(
 
     encoded: for each run the folder that `encode` wrote for its split.
     model: written, JSON: what was trained on what, and the SHA-256 of each file of weights.
-    history: written, CSV: `run`, each model's epochs, rounds or candidates, and `source`.
+    history: written, CSV: `run`, each model's epochs or rounds, and `source`.
     weights: written, one file for each run.
     settings: dataset, protocol, task, variant, family, hyperparameters, threads, and runs: pairs
         of the seed of a split and that of the weights.

@@ -65,7 +65,7 @@ rule ranks:
     resources:
         mem_mb=1000,
     params:
-        settings=PLAN.verdict_settings(),
+        settings=PLAN.ranks_settings(),
         code=PLAN.code("render.ranks"),
     message:
         "The critical-difference diagram"

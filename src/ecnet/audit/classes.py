@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ecnet.audit.coded import Codes
-from ecnet.audit.findings import Finding, judged, listed, percent
+from ecnet.audit.findings import Finding, listed, percent
 from ecnet.audit.sides import SIDES, IntArray
 from ecnet.datasets.declaration import Form, Issue
 
@@ -84,7 +84,7 @@ def aside_findings(aside: int, records: int, most: float) -> list[Finding]:
     return [
         Finding(
             "rows-set-aside",
-            judged(share, most) if share > most else "note",
+            "warning" if share > most else "note",
             "",
             share,
             f"{aside:,} rows ({percent(share)}) do not parse and are set aside.",

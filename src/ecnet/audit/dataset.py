@@ -29,13 +29,11 @@ def run(*, sample: Path, counts: Path, output: Path, settings: Mapping[str, Any]
         aside=accounts["rejected"],
         settings=settings,
     )
-    origin = {
-        "dataset": dataset.name,
-        "title": dataset.title,
-        "form": form.name,
-        "form_title": form.title,
-        "source": accounts["source"],
-        "files": [file["file"] for file in accounts["files"]],
-        "seed": settings["seed"],
-    }
+    origin = report.origin(
+        dataset,
+        form,
+        source=accounts["source"],
+        files=[file["file"] for file in accounts["files"]],
+        settings=settings,
+    )
     report.write(origin | found, output)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from ecnet.audit.coded import Coded, Codes, Records
 from ecnet.audit.findings import Finding, judged, listed
@@ -57,7 +58,7 @@ def over_time(
     can be compared.
     """
     found: dict[str, dict[str, Any]] = {}
-    label = Coded("label", records.labels, records.capture.values)
+    label = Coded("label", records.labels, pa.array(records.classes))
     for capture, rows, later in _halves(records, time):
         compared = [("", label, np.ones(len(rows), dtype=bool))]
         for number, name in enumerate(records.classes):

@@ -53,7 +53,8 @@ def measure(
 
     The tree is fitted on the first half and scored on the second, with all classes and with normal
     against attack, where two classes at least stand in both halves (None elsewhere). It sees the
-    place of a value among all values: no value loses digits, and the order is that of the values.
+    place of a value among all values, in their order: scikit-learn makes its input float32, which
+    holds every place up to 2^24 and would take digits off a time.
 
     labels: (n,) class numbers, `normal` that of normal traffic (-1: none). second: (n,).
     used: the columns that are features. depth: of a tree at most: what chance put next to each

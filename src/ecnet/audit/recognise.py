@@ -1,5 +1,6 @@
 """Which dataset and form a file is of: by its name, then by its header and first records."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -30,18 +31,21 @@ def recognised(path: Path, asked: str = "") -> Recognised:
         raise InputError(f"{path}: cannot be read (no such file); name one that is there")
     if asked:
         return _asked(path, asked)
-    named = [found for found in _by_name(path) if not found.source.companion]
-    fitting = named if len(named) == 1 else [found for found in named if _fits(path, found)]
-    if not named:
-        fitting = [found for found in _any(path) if _fits(path, found)]
-    layouts = {(found.form.columns, found.form.labels, found.form.layout) for found in fitting}
-    if len(layouts) != 1:
+    fitting = [found for found in _by_name(path) if not found.source.companion]
+    if _layouts(fitting) != 1:
+        fitting = [found for found in fitting or _any(path) if _fits(path, found)]
+    if _layouts(fitting) != 1:
         forms = ", ".join(
             f"{found.dataset.name}/{found.form.name}" for found in fitting or _any(path)
         )
         what = "could be of several forms" if fitting else "is of no form that is known"
         raise InputError(f"{path}: {what}; name it with --form, one of {forms}")
     return fitting[0]
+
+
+def _layouts(found: Iterable[Recognised]) -> int:
+    """Return how many kinds of file there are among what a file could be."""
+    return len({(one.form.columns, one.form.labels, one.form.layout) for one in found})
 
 
 def _asked(path: Path, asked: str) -> Recognised:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ecnet.audit.findings import listed
 from ecnet.audit.scorecard import VIEWS
+from ecnet.datasets.declaration import Dataset, Form
 from ecnet.files import write_csv, write_json, write_text
 
 _CARD = {
@@ -20,6 +21,22 @@ _CARD = {
     "majority": "accuracy of always naming the largest class there, %",
 }
 _NONE = "\N{EN DASH}"
+_NAMES = ("dataset", "form")
+
+
+def origin(
+    dataset: Dataset, form: Form, *, source: str, files: Sequence[str], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what an audit says of where its records come from, and by which limits it judged."""
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "form": form.name,
+        "form_title": form.title,
+        "source": source,
+        "files": list(files),
+        "settings": {key: settings[key] for key in sorted(settings) if key not in _NAMES},
+    }
 
 
 def write(audit: Mapping[str, Any], stem: Path) -> None:
@@ -48,7 +65,7 @@ def markdown(audit: Mapping[str, Any]) -> str:
         f"# Audit of {audit['title']}: {audit['form_title']}",
         f"Source: **{audit['source']}**. {audit['repeats']['records']:,} records of "
         f"{len(audit['captures'])} captures, {len(audit['features'])} features, "
-        f"{audit['rows_set_aside']:,} rows set aside. Seed {audit['seed']}.",
+        f"{audit['rows_set_aside']:,} rows set aside. Seed {audit['settings']['seed']}.",
         *_section("Findings", _findings(audit["findings"])),
         *_section("Could not run", _table(["check", "reason"], map(dict.values, audit["not_run"]))),
         *_section("Before and after cleaning", _card(audit["scorecard"])),

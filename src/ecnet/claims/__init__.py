@@ -27,13 +27,19 @@ def claims(*, statistics: Path, counts: list[Path], output: Path, settings: dict
     """
     found = read_json(statistics)
     evidence = Evidence(
-        statistics=_checked(statistics, found, "statistics", ("comparisons", "models", "scores")),
+        statistics=_checked(
+            statistics, found, "statistics", ("sources", "comparisons", "models", "scores")
+        ),
         counts=dict(_counted(path) for path in counts),
         **settings,
     )
     write_json(
         output,
-        {"alpha": evidence.alpha, "claims": [_row(claim, evidence) for claim in CLAIMS]},
+        {
+            "alpha": evidence.alpha,
+            "sources": found["sources"],
+            "claims": [_row(claim, evidence) for claim in CLAIMS],
+        },
     )
 
 

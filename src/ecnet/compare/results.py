@@ -20,7 +20,8 @@ AVERAGED = ("precision", "recall", "f1")
 # What is shown in a summary must not be able to change how the rest of it is shown.
 _WORD = r"^[\w.+-]{1,80}\Z"
 _WORDS = r"^[\w .,()@/+-]{0,120}\Z"
-_METRICS = re.compile(r"(multiclass|binary)/[a-z0-9-]{1,80}/[a-z0-9-]{1,80}\.json")
+_DATASET = r"[a-z0-9-]{1,80}(\.[a-z0-9-]{1,80})?"  # with the protocol, if it is another one
+_METRICS = re.compile(rf"(multiclass|binary)/{_DATASET}/[a-z0-9-]{{1,80}}\.json")
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,18 +4,16 @@ Made once when the Snakefile is parsed. Every function that ends in `_settings` 
 canonical string of just what a step reads, so that only a change of that reruns the step.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ecnet import availability, code, datasets, paper, params, protocols, simulator
 from ecnet.errors import InputError
-from ecnet.files import plain_name
 from ecnet.params import canonical
-from ecnet.plan.layout import CONTROL, Layout
-from ecnet.protocols import HONEST
-from ecnet.sample import targets
+from ecnet.plan.chain import Chain
+from ecnet.plan.layout import CONTROL
 
 STEPS = (
     *("plan", "acquire", "simulate", "sample", "union", "audit.dataset", "split"),
@@ -25,125 +23,8 @@ STEPS = (
 
 
 @dataclass(frozen=True)
-class Plan(Layout):
-    """A layout, and what each step reads of params.yaml."""
-
-    def acquire_settings(self, dataset: str, file: str) -> str:
-        """Return what `acquire` reads for one file."""
-        found = self.found.located[dataset]
-        source = datasets.load(dataset).form(found.form).source(file)
-        data = self.params["data"]
-        # What is published holds for the file as published, neither packed nor cut.
-        published = data["check_facts"] and file == plain_name(file)
-        return canonical(
-            dataset=dataset,
-            file=file,
-            source=found.source,
-            sha256=source.sha256 if published else "",
-            bytes=source.bytes if published else None,
-            licence=datasets.load(dataset).licence,
-            max_bytes=data["max_bytes"],
-        )
-
-    def origin(self, dataset: str, file: str) -> str:
-        """Return where `acquire` finds one file, which decides nothing about its bytes."""
-        found = self.found.located[dataset]
-        return canonical(location=found.files[file], sha256=found.sha256.get(file, ""))
-
-    def simulate_settings(self, dataset: str, file: str) -> str:
-        """Return what `simulate-file` reads for one file."""
-        section = self.params["simulator"]
-        return canonical(
-            dataset=dataset,
-            form=self.found.located[dataset].form,
-            file=file,
-            seed=section["seed"],
-            records=section["records"][dataset],
-            statistics=simulator.digest(dataset),
-        )
-
-    def shard_settings(self, dataset: str) -> str:
-        """Return what `shard` reads."""
-        data, found = self.params["data"], self.found.located[dataset]
-        return canonical(
-            **self._sampling(dataset),
-            head=self.params["sampling"]["head"],
-            max_rejected=data["max_rejected"],
-            # What is published holds for the files as published.
-            check_facts=data["check_facts"] and found.source != "simulated",
-            companions=[f"data/raw/{dataset}/{file}" for file in found.companions],
-        )
-
-    def merge_settings(self, dataset: str) -> str:
-        """Return what `merge` reads."""
-        return canonical(**self._sampling(dataset))
-
-    def union_settings(self, dataset: str) -> str:
-        """Return what `union` reads."""
-        return canonical(**self._targets(dataset))
-
-    def audit_settings(self, dataset: str) -> str:
-        """Return what `audit-dataset` reads."""
-        return canonical(
-            **params.audit(self.params, dataset), dataset=dataset, form=self.form(dataset)
-        )
-
-    def split_settings(self, dataset: str, protocol: str, seed: str) -> str:
-        """Return what `split` reads."""
-        section = protocols.under(self.params, protocol)["split"]
-        return canonical(**self._features(dataset, protocol), **section, seed=int(seed))
-
-    def encode_settings(self, dataset: str, protocol: str, seed: str) -> str:
-        """Return what `encode` reads."""
-        section = protocols.under(self.params, protocol)["encode"]
-        return canonical(**self._features(dataset, protocol), **section, seed=int(seed))
-
-    def train_settings(self, task: str, dataset: str, protocol: str, variant: str) -> str:
-        """Return what `train` reads."""
-        changed = protocols.under(self.params, protocol)
-        return canonical(
-            task=task,
-            dataset=dataset,
-            protocol=protocol.removeprefix("."),
-            variant=variant,
-            family=self.family(variant),
-            hyperparameters=params.hyperparameters(changed, variant),
-            runs=self.runs(protocol),
-            threads=self.params["train"]["threads"],
-        )
-
-    @property
-    def tuned(self) -> list[str]:
-        """The variants whose hyperparameters are searched for, in order."""
-        return list(self.params["tuning"]["space"])
-
-    def tune_settings(self, variant: str) -> str:
-        """Return what `tune` reads."""
-        tuning = self.params["tuning"]
-        return canonical(
-            task="multiclass",
-            variant=variant,
-            family=self.family(variant),
-            hyperparameters=params.hyperparameters(self.params, variant),
-            space=tuning["space"][variant],
-            datasets=self.datasets,
-            **{name: tuning[name] for name in ("trials", "seed", "splits")},
-            threads=self.params["train"]["threads"],
-        )
-
-    def predict_settings(self) -> str:
-        """Return what `predict` reads."""
-        return canonical(threads=self.params["train"]["threads"])
-
-    def evaluate_settings(self, protocol: str) -> str:
-        """Return what `evaluate` reads."""
-        statistics = self.params["statistics"]
-        shuffled = protocols.under(self.params, protocol)["split"]["labels"] == "shuffled"
-        return canonical(
-            **self.params["tables"],
-            confidence=statistics["confidence"],
-            chance=statistics["chance"] if shuffled else None,
-        )
+class Plan(Chain):
+    """A chain, and what the steps that judge and show its results read."""
 
     def table_settings(self, *variants: str) -> str:
         """Return what a table reads."""
@@ -192,8 +73,7 @@ class Plan(Layout):
 
     def comparison_settings(self) -> str:
         """Return what the tables of inflation and interpretation read."""
-        places = ("inflation", "interpretation")
-        named = {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
+        named = self._compared_names()
         refused = {
             dataset: {
                 name: why
@@ -211,11 +91,18 @@ class Plan(Layout):
             absent=self._absent(),
         )
 
+    def _compared_names(self) -> dict[str, list[str]]:
+        """Return the protocols of each table that compares some."""
+        places = ("inflation", "interpretation")
+        return {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
+
     def verdict_settings(self) -> str:
-        """Return what the tables and figures of statistics and claims read."""
-        return canonical(
-            titles=self._titles(), absent=self._absent(), figure=self.params["figures"]
-        )
+        """Return what the tables of statistics and claims read."""
+        return canonical(titles=self._titles(), absent=self._absent())
+
+    def ranks_settings(self) -> str:
+        """Return what the critical-difference diagram reads."""
+        return canonical(titles=self._titles(), figure=self.params["figures"])
 
     def report_settings(self) -> str:
         """Return what `report` reads."""
@@ -241,47 +128,6 @@ class Plan(Layout):
             code={step: code.digest(f"ecnet.{step}", *used.get(step, [])) for step in STEPS},
             threads=self.params["train"]["threads"],
         )
-
-    def code(
-        self, step: str, *, dataset: str = "", parts: Sequence[str] = (), family: str = ""
-    ) -> str:
-        """Return the digest of a step's code, of the adapters of datasets and of a family.
-
-        The step `simulate` reads no adapter, but the recipe of its dataset.
-        """
-        module = simulator.module if step == "simulate" else datasets.module
-        modules = [f"ecnet.{step}"]
-        modules += [module(name) for name in (dataset, *parts) if name]
-        modules += [f"ecnet.models.{family}"] if family else []
-        return code.digest(*modules)
-
-    def _sampling(self, dataset: str) -> dict[str, Any]:
-        return {**self._targets(dataset), "source": self.found.located[dataset].source}
-
-    def _targets(self, dataset: str) -> dict[str, Any]:
-        sampling, form = self.params["sampling"], self.form(dataset)
-        most = targets(datasets.load(dataset).form(form), sampling)
-        own = sampling["own"].get(dataset, {})
-        return {
-            "dataset": dataset,
-            "form": form,
-            "seed": sampling["seed"],
-            "rule": sampling["rule"],
-            "targets": {label: own.get(label, count) for label, count in most.items()},
-        }
-
-    def _features(self, dataset: str, protocol: str) -> dict[str, Any]:
-        choice = params.dataset_choice(self.params, dataset)
-        form = self.form(dataset)
-        careless = protocol != HONEST and "keep" in protocols.changes(self.params, protocol)
-        shortcuts = protocols.shortcuts(datasets.load(dataset).form(form))
-        return {
-            "dataset": dataset,
-            "form": form,
-            "keep": shortcuts if careless else choice["keep"],
-            "drop": choice["drop"],
-            "gate": not careless,
-        }
 
     def _titles(self) -> dict[str, str]:
         """Return the titles of all datasets and variants."""

@@ -33,7 +33,8 @@ _COLUMNS = (
 _RULE = (
     "A claim holds if all that it needs is in its favour with a corrected p below {alpha:g}, fails "
     "if one comparison is against it with such a p or if a plain count refutes it, and else cannot "
-    "be told. 'In most cases' is a sign test over the comparisons; 'exceeds' looks at intervals. "
+    "be told. 'In most cases' is a sign test over the comparisons, as if each were of other "
+    "data; 'exceeds' looks at intervals. "
     "p and interval are those of the comparison that says least for the claim; p is corrected for "
     "all comparisons of the claim (Holm), the interval is not."
 )
@@ -113,7 +114,7 @@ def _interval(found: tuple[float, float, str] | None) -> str:
     low, high, of = found
     if of.startswith("A minus B"):
         return f"{points(low)} to {points(high)} points"
-    return f"{low:.2f} to {high:.2f} ({of})"
+    return f"{low:.2f} to {high:.2f} ({of})".replace("-", "\N{MINUS SIGN}")
 
 
 def _verdict(row: Mapping[str, Any]) -> str:

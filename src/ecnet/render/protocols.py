@@ -58,9 +58,9 @@ def _inflation(scores: Row, settings: Row) -> Table:
     return Table(
         name="inflation",
         caption="What a careless protocol reports beside the honest one: accuracy and "
-        f"{scores['average']} F1, in percent, {UNIT[scores['unit']]}; means over {scores['splits']} "
-        "splits of the same seeds, in brackets the points above or below the honest protocol. "
-        + _simulated(scores, settings),
+        f"{scores['average']} F1, in percent, {UNIT[scores['unit']]}; means over "
+        f"{scores['splits']} splits of the same seeds, in brackets the points above or below the "
+        "honest protocol. " + _simulated(scores, settings),
         columns=(
             *(Column(title, number=False) for title in ("Dataset", "Source", "Protocol")),
             *(Column(settings["titles"][variant], _TITLES[metric]) for metric, variant in columns),
@@ -125,8 +125,8 @@ def _interpretation(scores: Row, settings: Row) -> Table:
             "Ahead means of a few splits: no test stands behind it. That a dataset's sign changes "
             "says that the reading matters there.",
             f"Not applicable: {'; '.join(refused)}." if refused else "",
-            "Other samples (sampling.*, datasets.<name>.form) and other sizes of the network are not "
-            "compared here: change the key of docs/interpretation.md and run again.",
+            "Other samples (sampling.*, datasets.<name>.form) and other sizes of the network are "
+            "not compared here: change the key of docs/interpretation.md and run again.",
             _absent(settings),
         ),
         stub=1,

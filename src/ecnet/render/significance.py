@@ -7,7 +7,7 @@ from typing import Any
 
 from ecnet.errors import InputError
 from ecnet.files import read_json
-from ecnet.render.inputs import is_simulated
+from ecnet.render.inputs import is_simulated, words
 from ecnet.render.table import DASH, Cell, Column, Datum, Table, write
 
 Row = Mapping[str, Any]
@@ -31,6 +31,16 @@ _NUMBERS = tuple(
         "d",
         "A ahead, %",
     )
+)
+_ABOUT = (
+    "On one dataset: corrected resampled paired t-test over n splits (Nadeau and Bengio 2003); p "
+    "corrected within the comparison's family (Holm); d: Cohen's d of the paired differences; A "
+    "ahead: share of the splits. No p: the difference is the same in every split, or there is one "
+    "split alone.",
+    "Over datasets: exact signed-rank test of the means (Demsar 2006) over n datasets that are not "
+    "made of others; its p is not corrected. With fewer than six none can be below 0.05.",
+    "Intervals are of each comparison alone. The comparisons of single attack types are in "
+    "results/statistics.json.",
 )
 
 
@@ -61,9 +71,7 @@ def _significance(found: Row, settings: Row) -> Table:
     shown = [row for row in found["comparisons"] if not row["metric"].startswith(_BY_CLASS)]
     data = [_compared(row, found["sources"]) for row in shown]
     families = list(dict.fromkeys(row["family"] for row in shown))
-    for row in found["across"]:
-        if row["family"] in families and row["datasets"]:
-            data.append(_across(row))
+    data += [_across(r, found["sources"]) for r in found["across"] if r["family"] in families]
     data.sort(key=lambda row: families.index(str(row["comparison"])))
     percent = 100 * found["confidence"]
     return Table(
@@ -78,24 +86,15 @@ def _significance(found: Row, settings: Row) -> Table:
         ]
         or _nothing(len(_WORDS) + len(_NUMBERS)),
         data=data or [dict.fromkeys(("comparison", "source"), "nothing was measured")],
-        notes=[
-            ("", text)
-            for text in (
-                f"Precision, recall and F1 are {found['average']} averages; "
-                f"the unit is the {found['unit']}.",
-                "On one dataset: corrected resampled paired t-test over n splits (Nadeau and "
-                "Bengio 2003); p corrected within the comparison's family (Holm); d: Cohen's d of "
-                "the paired differences; A ahead: share of the splits. No p: the difference is "
-                "the same in every split, or there is one split alone.",
-                "Over datasets: exact signed-rank test of the means (Demsar 2006) over n datasets "
-                "that are not made of others. With fewer than six no p can be below 0.05.",
-                "Intervals are of each comparison alone. The comparisons of single attack types "
-                "are in results/statistics.json.",
-                absent(settings),
-            )
-            if text
-        ],
+        notes=[("", text) for text in (_about_unit(found), *_ABOUT, absent(settings)) if text],
         stub=2,
+    )
+
+
+def _about_unit(found: Row) -> str:
+    return (
+        f"Precision, recall and F1 are {found['average']} averages; the unit is the "
+        f"{found['unit']}."
     )
 
 
@@ -111,29 +110,29 @@ def _compared(row: Row, sources: Names) -> dict[str, Datum]:
     }
 
 
-def _across(row: Row) -> dict[str, Datum]:
+def _across(row: Row, sources: Names) -> dict[str, Datum]:
     empty: dict[str, Datum] = dict.fromkeys(_COMPARED)
     return {
         "comparison": row["family"],
         "task": row["task"],
         "dataset": "over datasets",
-        "source": "",
+        "source": ", ".join(words(*(sources[name] for name in row["datasets"]))),
         **{key: row[key] for key in ("a", "b", "metric")},
-        "n": row["datasets"],
+        "n": len(row["datasets"]),
         **empty,
         "difference": row["difference"],
         "p": row["p"],
-        "ahead": row["ahead"] / row["datasets"],
+        "ahead": row["ahead"] / len(row["datasets"]),
     }
 
 
 def _compared_cells(row: Mapping[str, Any], titles: Names) -> list[Cell]:
     low, high = row["low"], row["high"]
-    words = (
+    named = (
         row["comparison"],
         row["task"],
         titles.get(row["dataset"], row["dataset"]),
-        row["source"] or DASH,
+        row["source"],
         titles.get(row["a"], row["a"]),
         titles.get(row["b"], row["b"]),
         _METRICS[row["metric"]],
@@ -147,7 +146,7 @@ def _compared_cells(row: Mapping[str, Any], titles: Names) -> list[Cell]:
         points(row["d"]),
         f"{100 * row['ahead']:.0f}",
     )
-    return [Cell(text) for text in (*words, *numbers)]
+    return [Cell(text) for text in (*named, *numbers)]
 
 
 def points(value: float | None) -> str:
@@ -198,14 +197,14 @@ def _variance(found: Row, settings: Row) -> Table:
 
 
 def _variance_cells(row: Mapping[str, Any], numbers: list[str], titles: Names) -> list[Cell]:
-    words = (
+    named = (
         row["task"],
         titles.get(row["dataset"], row["dataset"]),
         row["source"],
         titles.get(row["variant"], row["variant"]),
     )
     found = (DASH if row[key] is None else f"{row[key]:.2f}" for key in numbers)
-    return [Cell(text) for text in (*words, *found)]
+    return [Cell(text) for text in (*named, *found)]
 
 
 def _nothing(width: int) -> list[list[list[Cell]]]:

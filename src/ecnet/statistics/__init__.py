@@ -151,23 +151,28 @@ def _across(
         return
     for a, b in family.pairs:
         for metric in family.metrics:
-            differences = [
-                _mean(found[family.task, dataset, a], metric)
-                - _mean(found[family.task, dataset, b], metric)
+            held = [
+                dataset
                 for dataset in independent
                 if {(family.task, dataset, a), (family.task, dataset, b)} <= found.keys()
             ]
-            yield {
-                "family": family.name,
-                "task": family.task,
-                "a": a,
-                "b": b,
-                "metric": metric,
-                "datasets": len(differences),
-                "difference": fmean(differences) if differences else None,
-                "ahead": sum(difference > 0 for difference in differences),
-                **asdict(inference.signed_rank(differences)),
-            }
+            differences = [
+                _mean(found[family.task, dataset, a], metric)
+                - _mean(found[family.task, dataset, b], metric)
+                for dataset in held
+            ]
+            if held:
+                yield {
+                    "family": family.name,
+                    "task": family.task,
+                    "a": a,
+                    "b": b,
+                    "metric": metric,
+                    "datasets": held,
+                    "difference": fmean(differences),
+                    "ahead": sum(difference > 0 for difference in differences),
+                    **asdict(inference.signed_rank(differences)),
+                }
 
 
 def _ranks(found: Mapping[Key, Scores], settings: Mapping[str, Any]) -> list[Row]:

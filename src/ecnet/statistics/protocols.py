@@ -120,13 +120,8 @@ def _lead(
     if not scores:
         return None
     best = max(scores, key=lambda rival: scores[rival])
-    score = _mean(subject, metric, settings, **how)
-    return {
-        "score": score,
-        "rival": best,
-        "rival_score": scores[best],
-        "lead": score - scores[best],
-    }
+    score, beaten = _mean(subject, metric, settings, **how), scores[best]
+    return {"score": score, "rival": best, "rival_score": beaten, "lead": score - beaten}
 
 
 def _as_shown(settings: Mapping[str, Any]) -> dict[str, str]:

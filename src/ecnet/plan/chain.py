@@ -1,0 +1,179 @@
+"""What each step of the chain reads of params.yaml, from raw files to metrics.
+
+Every function that ends in `_settings` returns the canonical string of just what a step reads, so
+that only a change of that reruns the step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecnet import code, datasets, params, protocols, simulator
+from ecnet.files import plain_name
+from ecnet.params import canonical
+from ecnet.plan.layout import Layout
+from ecnet.protocols import HONEST
+from ecnet.sample import targets
+
+
+@dataclass(frozen=True)
+class Chain(Layout):
+    """A layout, and what each step up to `evaluate` reads."""
+
+    def acquire_settings(self, dataset: str, file: str) -> str:
+        """Return what `acquire` reads for one file."""
+        found = self.found.located[dataset]
+        source = datasets.load(dataset).form(found.form).source(file)
+        data = self.params["data"]
+        # What is published holds for the file as published, neither packed nor cut.
+        published = data["check_facts"] and file == plain_name(file)
+        return canonical(
+            dataset=dataset,
+            file=file,
+            source=found.source,
+            sha256=source.sha256 if published else "",
+            bytes=source.bytes if published else None,
+            licence=datasets.load(dataset).licence,
+            max_bytes=data["max_bytes"],
+        )
+
+    def origin(self, dataset: str, file: str) -> str:
+        """Return where `acquire` finds one file, which decides nothing about its bytes."""
+        found = self.found.located[dataset]
+        return canonical(location=found.files[file], sha256=found.sha256.get(file, ""))
+
+    def simulate_settings(self, dataset: str, file: str) -> str:
+        """Return what `simulate-file` reads for one file."""
+        section = self.params["simulator"]
+        return canonical(
+            dataset=dataset,
+            form=self.found.located[dataset].form,
+            file=file,
+            seed=section["seed"],
+            records=section["records"][dataset],
+            statistics=simulator.digest(dataset),
+        )
+
+    def shard_settings(self, dataset: str) -> str:
+        """Return what `shard` reads."""
+        data, found = self.params["data"], self.found.located[dataset]
+        return canonical(
+            **self._sampling(dataset),
+            head=self.params["sampling"]["head"],
+            max_rejected=data["max_rejected"],
+            # What is published holds for the files as published.
+            check_facts=data["check_facts"] and found.source != "simulated",
+            companions=[f"data/raw/{dataset}/{file}" for file in found.companions],
+        )
+
+    def merge_settings(self, dataset: str) -> str:
+        """Return what `merge` reads."""
+        return canonical(**self._sampling(dataset))
+
+    def union_settings(self, dataset: str) -> str:
+        """Return what `union` reads."""
+        return canonical(**self._targets(dataset))
+
+    def audit_settings(self, dataset: str) -> str:
+        """Return what `audit-dataset` reads."""
+        return canonical(
+            **params.audit(self.params, dataset), dataset=dataset, form=self.form(dataset)
+        )
+
+    def split_settings(self, dataset: str, protocol: str, seed: str) -> str:
+        """Return what `split` reads."""
+        section = protocols.under(self.params, protocol)["split"]
+        return canonical(**self._features(dataset, protocol), **section, seed=int(seed))
+
+    def encode_settings(self, dataset: str, protocol: str, seed: str) -> str:
+        """Return what `encode` reads."""
+        section = protocols.under(self.params, protocol)["encode"]
+        return canonical(**self._features(dataset, protocol), **section, seed=int(seed))
+
+    def train_settings(self, task: str, dataset: str, protocol: str, variant: str) -> str:
+        """Return what `train` reads."""
+        changed = protocols.under(self.params, protocol)
+        return canonical(
+            task=task,
+            dataset=dataset,
+            protocol=protocol.removeprefix("."),
+            variant=variant,
+            family=self.family(variant),
+            hyperparameters=params.hyperparameters(changed, variant),
+            runs=self.runs(protocol),
+            threads=self.params["train"]["threads"],
+        )
+
+    @property
+    def tuned(self) -> list[str]:
+        """The variants whose hyperparameters are searched for, in order."""
+        return list(self.params["tuning"]["space"])
+
+    def tune_settings(self, variant: str) -> str:
+        """Return what `tune` reads."""
+        tuning = self.params["tuning"]
+        return canonical(
+            task="multiclass",
+            variant=variant,
+            family=self.family(variant),
+            hyperparameters=params.hyperparameters(self.params, variant),
+            space=tuning["space"][variant],
+            datasets=self.datasets,
+            **{name: tuning[name] for name in ("trials", "seed", "splits")},
+            threads=self.params["train"]["threads"],
+        )
+
+    def predict_settings(self) -> str:
+        """Return what `predict` reads."""
+        return canonical(threads=self.params["train"]["threads"])
+
+    def evaluate_settings(self, protocol: str) -> str:
+        """Return what `evaluate` reads."""
+        statistics = self.params["statistics"]
+        shuffled = protocols.under(self.params, protocol)["split"]["labels"] == "shuffled"
+        return canonical(
+            **self.params["tables"],
+            confidence=statistics["confidence"],
+            chance=statistics["chance"] if shuffled else None,
+        )
+
+    def code(
+        self, step: str, *, dataset: str = "", parts: Sequence[str] = (), family: str = ""
+    ) -> str:
+        """Return the digest of a step's code, of the adapters of datasets and of a family.
+
+        The step `simulate` reads no adapter, but the recipe of its dataset.
+        """
+        module = simulator.module if step == "simulate" else datasets.module
+        modules = [f"ecnet.{step}"]
+        modules += [module(name) for name in (dataset, *parts) if name]
+        modules += [f"ecnet.models.{family}"] if family else []
+        return code.digest(*modules)
+
+    def _sampling(self, dataset: str) -> dict[str, Any]:
+        return {**self._targets(dataset), "source": self.found.located[dataset].source}
+
+    def _targets(self, dataset: str) -> dict[str, Any]:
+        sampling, form = self.params["sampling"], self.form(dataset)
+        most = targets(datasets.load(dataset).form(form), sampling)
+        own = sampling["own"].get(dataset, {})
+        return {
+            "dataset": dataset,
+            "form": form,
+            "seed": sampling["seed"],
+            "rule": sampling["rule"],
+            "targets": {label: own.get(label, count) for label, count in most.items()},
+        }
+
+    def _features(self, dataset: str, protocol: str) -> dict[str, Any]:
+        choice = params.dataset_choice(self.params, dataset)
+        form = self.form(dataset)
+        careless = protocol != HONEST and "keep" in protocols.changes(self.params, protocol)
+        shortcuts = protocols.shortcuts(datasets.load(dataset).form(form))
+        return {
+            "dataset": dataset,
+            "form": form,
+            "keep": shortcuts if careless else choice["keep"],
+            "drop": choice["drop"],
+            "gate": not careless,
+        }
