@@ -16,7 +16,7 @@ from ecnet.evaluate import summarised
 from ecnet.evaluate.calibration import false_alarms
 from ecnet.render import matrices
 from ecnet.render.inputs import Measured, settings_of
-from ecnet.render.reliability import together
+from ecnet.render.reliability import looks_of, together
 
 TABLES = ("per_class", "calibration", "false_alarms")
 
@@ -144,6 +144,13 @@ def test_reliability_adds_up_the_bins_of_the_runs(tmp_path: Path) -> None:
     assert found.count.tolist() == [4]
     assert found.confidence == pytest.approx([(0.9 + 3 * 0.7) / 4])
     assert found.accuracy == pytest.approx([0.75])
+
+
+def test_no_two_of_many_models_look_the_same() -> None:
+    variants = settings_of(given.settings()).variants
+    looks = looks_of(variants, given.COLOURS).values()
+    assert len(variants) > len(given.COLOURS)
+    assert len({tuple(look.items()) for look in looks}) == len(variants)
 
 
 def test_a_matrix_of_sixteen_classes_keeps_every_name_and_number_apart(tmp_path: Path) -> None:
