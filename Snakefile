@@ -44,22 +44,21 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/guard.smk"
 
 
-rule all:
-    default_target: True
-    input:
-        lambda _: PLAN.targets(
-            [*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT, PROVENANCE, REPORT]
-        ),
-
-
 TARGETS = {
     "data/encoded": ENCODED,
     "results/metrics": [*METRICS, *COMPARED],
-    "results/tables": [*TABLES, *JUDGED, PROVENANCE],
-    "results/protocols": [*COMPARISONS, PROVENANCE],
+    "results/tables": [*TABLES, *JUDGED, *TRACES, PROVENANCE],
+    "results/protocols": [*COMPARISONS, *COMPARISON_TRACES, PROVENANCE],
     "results/figures": [*FIGURES, PROVENANCE],
     "results/audit": AUDIT,
 }
+
+
+rule all:
+    default_target: True
+    input:
+        lambda _: PLAN.targets([file for files in TARGETS.values() for file in files] + [REPORT]),
+
 
 # The second spelling of each is what shells complete to.
 for alias in (spelling for target in TARGETS for spelling in (target, f"{target}/")):

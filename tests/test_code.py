@@ -49,6 +49,7 @@ ORDER = [
     ("availability",),
     ("plan",),
     ("provenance",),
+    ("trace",),
     ("compare",),
     ("about", "audit_file"),
     ("cli",),

@@ -267,6 +267,12 @@ def _render_steps(commands: Any) -> None:
     step.add_argument("--found", type=Path, required=True)
     step.add_argument("--folder", type=Path, required=True)
 
+    words = "write what each cell of each table was made of"
+    step = _add(commands, "trace", "trace", words)
+    step.add_argument("--models", type=Path, nargs="*", required=True)
+    step.add_argument("--provenance", type=Path, required=True)
+    step.add_argument("--folder", type=Path, required=True)
+
     step = _add(commands, "provenance", "provenance", "write what the results were made of")
     step.add_argument("--counts", type=Path, nargs="+", required=True)
     step.add_argument("--lock", type=Path, required=True)

@@ -24,3 +24,46 @@ rule provenance:
     shell:
         "ecnet provenance --counts {input.counts:q} --lock {input.lock:q} --output {output:q}"
         " --settings {params.settings:q} > {log:q} 2>&1"
+
+
+# Beside each table a file that leads from its cells to models, data and seeds. One rule for the
+# tables of the honest protocol, one for those that compare others with it.
+HONEST_TABLES = (
+    *("table_6", "table_7", "table_8", "per_class", "calibration", "false_alarms"),
+    *("significance", "variance", "claims"),
+)
+TRACES = expand("results/tables/{table}.provenance.json", table=HONEST_TABLES)
+COMPARISON_TRACES = expand(
+    "results/tables/{table}.provenance.json", table=("inflation", "interpretation")
+)
+
+for rule_name, traced, metrics in (
+    ("trace", TRACES, METRICS),
+    ("trace_otherwise", COMPARISON_TRACES, COMPARED),
+):
+
+    rule:
+        name:
+            rule_name
+        input:
+            models=PLAN.models(metrics),
+            provenance=PROVENANCE,
+        output:
+            traced,
+        log:
+            f"logs/{rule_name}.log",
+        benchmark:
+            f"benchmarks/{rule_name}.tsv"
+        conda:
+            "../envs/ecnet.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        params:
+            settings=PLAN.trace_settings(traced),
+            code=PLAN.code("trace"),
+        message:
+            "What the cells of the tables were made of"
+        shell:
+            "ecnet trace --models {input.models:q} --provenance {input.provenance:q}"
+            " --folder results/tables --settings {params.settings:q} > {log:q} 2>&1"

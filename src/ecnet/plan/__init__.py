@@ -114,6 +114,28 @@ class Plan(Chain):
             sampling=self.params["sampling"]["seed"],
         )
 
+    def trace_settings(self, files: Iterable[str]) -> str:
+        """Return what `trace` reads: which models each table of results is made of."""
+        asked = {Path(file).name.removesuffix(".provenance.json") for file in files}
+
+        def made_of(tasks: list[str], variants: list[str], others: Iterable[str] = ()) -> Any:
+            own = {self.protocol(name).removeprefix(".") for name in variants}
+            return {"tasks": tasks, "variants": variants, "protocols": sorted(own.union(others))}
+
+        both, compared = ["multiclass", "binary"], self._compared_names()
+        of_6 = made_of(both[:1], self.variants("table-6"))
+        known = {
+            **{f"table_{n}": made_of(both[:1], self.variants(f"table-{n}")) for n in (6, 7, 8)},
+            **dict.fromkeys(("per_class", "calibration"), of_6),
+            "false_alarms": made_of(both[1:], self.variants("figure-6")),
+            **dict.fromkeys(("significance", "variance", "claims"), made_of(both, self.honest)),
+            **{
+                place: made_of(both[:1], params.shown(self.params, place), ("", *others))
+                for place, others in compared.items()
+            },
+        }
+        return canonical(tables={name: known[name] for name in known if name in asked})
+
     def provenance_settings(self) -> str:
         """Return what `provenance` reads: digests of params by section, and of code by step."""
         # Where a mirror is changes no number; what its files hold does, and is recorded as such.

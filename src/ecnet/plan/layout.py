@@ -143,6 +143,11 @@ class Layout:
             for variant in self.variants(place)
         ]
 
+    def models(self, metrics: Sequence[str]) -> list[str]:
+        """Return the descriptions of the models that metrics are of."""
+        stems = (file.removeprefix("results/metrics/").removesuffix(".json") for file in metrics)
+        return [f"results/models/{stem}/model.json" for stem in stems]
+
     def compared_metrics(self, place: str) -> list[str]:
         """Return the metrics of a table of protocols: the honest one and those shown there."""
         return [

@@ -1,0 +1,61 @@
+"""Trace: from each cell of a table to the models, the data and the seeds that it was made of."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ecnet.errors import InputError
+from ecnet.files import read_json, write_json
+from ecnet.seeds import Run
+
+_OF_RUN = ("split", "weights", "sha256", "encoder_sha256")
+
+
+def trace(
+    *, models: Sequence[Path], provenance: Path, folder: Path, settings: Mapping[str, Any]
+) -> None:
+    """Write folder/<table>.provenance.json for each table.
+
+    `cells` lists what a cell of a dataset and variant is made of: for each run the seeds of split
+    and weights, the file of weights and its SHA-256, and that of the encoder, which was fitted on
+    the split. `datasets`, `processor`, `libraries`, `code`, `params` and `lock` are those of the
+    whole run, as in results/provenance.json.
+
+    models: every model.json. settings: tables: name -> tasks, variants and protocols of its cells.
+
+    Raises:
+        InputError: a file cannot be read or is something else.
+    """
+    described = [(path, _described(path)) for path in sorted(models)]
+    whole = read_json(provenance)
+    for name, shown in settings["tables"].items():
+        cells = [
+            _cell(path, model)
+            for path, model in described
+            if model["task"] in shown["tasks"]
+            and model["variant"] in shown["variants"]
+            and model["protocol"] in shown["protocols"]
+        ]
+        write_json(folder / f"{name}.provenance.json", {"table": name, "cells": cells} | whole)
+
+
+def _cell(path: Path, model: Mapping[str, Any]) -> dict[str, Any]:
+    described = ("dataset", "form", "source", "protocol", "task", "variant", "hyperparameters")
+    return {
+        **{key: model[key] for key in described},
+        "runs": {
+            Run(run["split"], run["weights"]).name: {
+                **{key: run[key] for key in _OF_RUN},
+                "model": f"{path.parent}/seed-{run['split']}-{run['weights']}.safetensors",
+            }
+            for run in model["runs"]
+        },
+    }
+
+
+def _described(path: Path) -> dict[str, Any]:
+    model: dict[str, Any] = read_json(path)
+    for key in ("dataset", "protocol", "task", "variant", "runs"):
+        if not isinstance(model, dict) or key not in model:
+            raise InputError(f"{path}: lacks the key {key}; run the train step again")
+    return model
