@@ -195,7 +195,7 @@ def test_every_promised_file_is_written_and_another_order_of_files_gives_the_sam
     inputs: dict[str, list[Path]], drawn: Path, tmp_path: Path
 ) -> None:
     given.draw_models({kind: paths[::-1] for kind, paths in inputs.items()}, tmp_path)
-    pictures = ["reliability", *(f"confusion_{dataset}" for dataset in given.SOURCES)]
+    pictures = ["reliability", *(f"confusion_{dataset}" for dataset in given.MATRICES)]
     expected = {f"{table}.{end}" for table in TABLES for end in ("csv", "md", "tex")}
     expected |= {f"{figure}.{end}" for figure in pictures for end in ("svg", "pdf", "png")}
     assert {path.name for path in drawn.iterdir()} == expected
