@@ -22,6 +22,8 @@ CLASSES = {
     "binary": ["Benign", "Attack"],
 }
 INTERVAL = {"ratio": 1 / 3, "confidence": 0.95}
+MATRICES = ("iot-23", "mqttset")
+"""The datasets whose confusion matrices are drawn."""
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 RIGHT = {"majority": 0.4, "svm": 0.7, "xgboost": 0.9, "lstm": 0.8, "ecnet": 0.95}
 """The share of its records that a variant classifies rightly; others: 0.85."""
@@ -238,7 +240,7 @@ def draw_models(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> 
     for table in (render.per_class, render.calibration, render.false_alarms):
         table(audits=inputs["audits"], **shown)
     figures.reliability(**shown)
-    for dataset in SOURCES:
+    for dataset in MATRICES:
         figures.confusion_matrices(dataset=dataset, **shown)
 
 

@@ -16,7 +16,7 @@ from ecnet.evaluate import summarised
 from ecnet.evaluate.calibration import false_alarms
 from ecnet.render import matrices
 from ecnet.render.inputs import Measured, settings_of
-from ecnet.render.reliability import together
+from ecnet.render.reliability import looks_of, together
 
 TABLES = ("per_class", "calibration", "false_alarms")
 
@@ -146,6 +146,13 @@ def test_reliability_adds_up_the_bins_of_the_runs(tmp_path: Path) -> None:
     assert found.accuracy == pytest.approx([0.75])
 
 
+def test_no_two_of_many_models_look_the_same() -> None:
+    variants = settings_of(given.settings()).variants
+    looks = looks_of(variants, given.COLOURS).values()
+    assert len(variants) > len(given.COLOURS)
+    assert len({tuple(look.items()) for look in looks}) == len(variants)
+
+
 def test_a_matrix_of_sixteen_classes_keeps_every_name_and_number_apart(tmp_path: Path) -> None:
     classes = [f"C&C-HeartBeat-FileDownload-{number}" for number in range(16)]
     paths = given.write_metrics(tmp_path)
@@ -188,7 +195,7 @@ def test_every_promised_file_is_written_and_another_order_of_files_gives_the_sam
     inputs: dict[str, list[Path]], drawn: Path, tmp_path: Path
 ) -> None:
     given.draw_models({kind: paths[::-1] for kind, paths in inputs.items()}, tmp_path)
-    pictures = ["reliability", *(f"confusion_{dataset}" for dataset in given.SOURCES)]
+    pictures = ["reliability", *(f"confusion_{dataset}" for dataset in given.MATRICES)]
     expected = {f"{table}.{end}" for table in TABLES for end in ("csv", "md", "tex")}
     expected |= {f"{figure}.{end}" for figure in pictures for end in ("svg", "pdf", "png")}
     assert {path.name for path in drawn.iterdir()} == expected

@@ -7,7 +7,7 @@ CAPTIONS, TEMPLATES = (
 SHOWN = [
     file
     for file in [*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT]
-    if file.endswith((".md", ".svg", "/claims.csv"))
+    if file.endswith((".md", ".svg", "tables/claims.csv"))
 ]
 
 

@@ -16,7 +16,7 @@ from ecnet.render.panels import GREY, absent
 _COLUMNS = 3
 _ROW_HEIGHT = 2.5  # inches
 _LEGEND_HEIGHT = 0.5  # inches
-_MARKERS = "osD^vPX"
+_MARKERS = "osD^vPX*"  # one more than there are colours: no two variants look the same
 _UNIT = {"vector": "distinct vectors", "record": "records"}
 
 Look = dict[str, Any]
@@ -33,7 +33,7 @@ class Bins:
 
 def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
     """Return the figure and its title; bins are added up over the splits."""
-    looks = _looks(settings.shown("table-6"), settings.figure["colours"])
+    looks = looks_of(settings.shown("table-6"), settings.figure["colours"])
     rows = math.ceil(len(settings.datasets) / _COLUMNS)
     height = rows * _ROW_HEIGHT + _LEGEND_HEIGHT
     drawn = Figure(figsize=(settings.figure["width"], height), layout="constrained")
@@ -87,8 +87,8 @@ def _numbers(values: list[float | None]) -> npt.NDArray[np.float64]:
     return np.array([value or 0.0 for value in values])
 
 
-def _looks(variants: tuple[Variant, ...], colours: list[str]) -> dict[Variant, Look]:
-    """Return colour and marker of each variant: told apart by either alone, up to seven."""
+def looks_of(variants: tuple[Variant, ...], colours: list[str]) -> dict[Variant, Look]:
+    """Return colour and marker of each variant; the first seven are told apart by either alone."""
     pairs = zip(variants, cycle(colours), cycle(_MARKERS), strict=False)
     return {variant: {"color": colour, "marker": marker} for variant, colour, marker in pairs}
 

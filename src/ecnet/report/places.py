@@ -65,7 +65,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "statistics": (
         *_figures("critical_difference"),
-        *_tables("significance", "variance"),
+        Place("tables/significance.md", "significance", folded=True),
+        *_tables("variance"),
     ),
     "protocol": _tables("inflation", "interpretation", kind="protocols"),
     "classes": (
