@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 from changes import (
+    ALWAYS,
+    AUDITS,
     CHANGES,
+    COMPARED,
     JUDGED,
     OF_FIGURE_6,
     OF_TABLE_6,
-    PROVENANCE,
     Change,
     matrices,
     table,
@@ -106,7 +108,7 @@ def test_an_experiment_in_a_clone_retrains_its_variant_alone(
         *("dvc", "exp", "run", "--temp", "--name", "wide"),
         *("--set-param", "+variants.ecnet-gru.hidden=8"),
     )
-    expected = trained("ecnet-gru", "multiclass") | {table(8), "Figure 5", PROVENANCE} | JUDGED
+    expected = trained("ecnet-gru", "multiclass") | {table(8), "Figure 5"} | JUDGED | ALWAYS
     assert messages(shown) == expected
     assert pulled.outputs() == before
     (commit,) = pulled.done("git", "for-each-ref", "--format=%(objectname)", "refs/exps").split()
@@ -168,7 +170,7 @@ def test_dvc_does_not_delete_what_snakemake_has_made_since(versioned: Versioned)
 def test_an_experiment_here_is_compared_by_metrics_params_and_plots(versioned: Versioned) -> None:
     shown = versioned.done("dvc", "exp", "run", "--set-param", "+variants.ecnet.hidden=8")
     shows = {"Figure 5", table(6), table(7), table(8), *OF_TABLE_6, *OF_FIGURE_6}
-    shows |= {*map(matrices, DATASETS), PROVENANCE, *JUDGED}
+    shows |= {*map(matrices, DATASETS), *AUDITS, *COMPARED, *JUDGED, *ALWAYS}
     assert messages(shown) == (trained("ecnet", "multiclass") | trained("ecnet", "binary") | shows)
     metrics = json.loads(versioned.done("dvc", "metrics", "diff", "--json"))
     assert {Path(name).stem for name in metrics} == {"ecnet"}

@@ -45,7 +45,7 @@ def test_a_change_of_one_adapter_reruns_its_dataset_alone(project: Project) -> N
 
 def test_a_deleted_table_is_made_again(project: Project) -> None:
     (project.folder / "results/tables/table_7.tex").unlink()
-    assert project.jobs() == {table(7)}
+    assert project.jobs() == {table(7), "The report"}
 
 
 def test_without_a_mirror_traffic_is_simulated_and_says_so_to_the_end(project: Project) -> None:
