@@ -1,5 +1,6 @@
 # make tables              install, run the pipeline on simulated traffic, say where the tables are
 # make tables MIRROR=DIR   the same on the files in DIR
+# make report              all of it: other protocols, audits, and results/report.html
 # make pull                the data, models and tables that dvc.lock names, verified, no job run
 # make test                install, then every check that CI runs
 # make lint                the checks of style and types alone
@@ -16,7 +17,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
 
-.PHONY: install tables pull test lint lock clean
+.PHONY: install tables report pull test lint lock clean
 
 install: $(INSTALLED)
 
@@ -31,6 +32,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 tables: $(INSTALLED)
 	snakemake --cores $(CORES) results/tables results/figures $(if $(MIRROR),--config "mirror=$(MIRROR)")
 	@echo "Tables: results/tables   Figures: results/figures"
+
+report: $(INSTALLED)
+	snakemake --cores $(CORES) all $(if $(MIRROR),--config "mirror=$(MIRROR)")
+	@echo "Open results/report.html"
 
 pull: $(INSTALLED)
 	@test -f dvc.lock || { echo "dvc.lock: no version is recorded here; make one: dvc repro" >&2; exit 1; }
