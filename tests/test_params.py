@@ -1,6 +1,7 @@
 """params.yaml: every error at once, each with its key, its value and what to do."""
 
 import copy
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,18 @@ def test_every_network_of_the_params_can_be_built(
         for shape in (Shape(8, (4, 50, 3, 9), 7), Shape(31, (4, 60, 12), 5), Shape(9, (9, 5), 2)):
             if line["family"] == "ecnet":
                 assert count(build(shape, params.hyperparameters(given, variant))) > 0
+
+
+def test_every_ablation_can_be_built_with_all_values_that_ecnet_may_get(
+    values: dict[str, Any],
+) -> None:
+    space = values["tuning"]["space"]["ecnet"]
+    choices = {name: law["choice"] for name, law in space.items() if "choice" in law}
+    for chosen in itertools.product(*choices.values()):
+        values["models"]["ecnet"].update(zip(choices, chosen, strict=True))
+        for variant, line in values["variants"].items():
+            if line["family"] == "ecnet":
+                assert count(build(Shape(9, (9, 5), 2), params.hyperparameters(values, variant)))
 
 
 BAD = {
