@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,11 +147,16 @@ def test_reliability_adds_up_the_bins_of_the_runs(tmp_path: Path) -> None:
     assert found.accuracy == pytest.approx([0.75])
 
 
-def test_no_two_of_many_models_look_the_same() -> None:
-    variants = settings_of(given.settings()).variants
-    looks = looks_of(variants, given.COLOURS).values()
-    assert len(variants) > len(given.COLOURS)
-    assert len({tuple(look.items()) for look in looks}) == len(variants)
+def test_models_have_colours_and_controls_are_grey_with_marks_of_their_own() -> None:
+    shown = settings_of(given.settings()).shown("table-6")
+    controls = tuple(replace(shown[0], name=f"control-{number}") for number in range(3))
+    looks = looks_of((*controls, *shown), given.COLOURS)
+    assert len(looks) == 8
+    assert len({look["marker"] for look in looks.values()}) == 8
+    grey = {look["color"] for variant, look in looks.items() if not variant.paper}
+    colours = {look["color"] for variant, look in looks.items() if variant.paper}
+    assert len(grey) == 1
+    assert len(colours - grey) == 4
 
 
 def test_a_matrix_of_sixteen_classes_keeps_every_name_and_number_apart(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ CLAIM = {
     "paper": "yes: 15 of 15",
     "interval_low": "-2.5",
     "interval_high": "1.25",
-    "interval_of": "points",
+    "interval_of": "A minus B, points",
 }
 RECORDED = {
     "params": {"seeds": "00112233"},
@@ -71,12 +71,13 @@ def results(folder: Path) -> list[Path]:
     claims = folder / "tables/claims.csv"
     verdicts = {"first": "fails", "second": "holds", "third": "cannot be told"}
     data = {"first": "real", "second": "simulated", "third": "mixed"}
+    share = {"interval_low": "48", "interval_high": "50", "interval_of": "accuracy, %"}
     with claims.open("w", newline="") as file:
         writer = csv.DictWriter(file, ["id", *CLAIM, "verdict", "data"])
         writer.writeheader()
         writer.writerows(
-            CLAIM | {"id": name, "verdict": verdict, "data": data[name]}
-            for name, verdict in verdicts.items()
+            CLAIM | {"id": name, "verdict": verdict, "data": data[name]} | own
+            for (name, verdict), own in zip(verdicts.items(), ({}, {}, share), strict=True)
         )
     (folder / "figures/figure_5.svg").write_text(SVG + "</svg>")
     (folder / "figures/confusion_iot-23.svg").write_text(SVG + "</svg>")
@@ -166,7 +167,10 @@ def test_the_verdicts_come_first_in_words_and_count(page: Path) -> None:
         ("holds", "holds"),
         ("cannot-be-told", "cannot be told"),
     ]
-    assert "p\xa0<\xa00.001; \N{MINUS SIGN}2.50 to +1.25 (points)" in text.replace("&lt;", "<")
+    assert "p\xa0<\xa00.001; \N{MINUS SIGN}2.50 to +1.25 (A minus B, points)" in text.replace(
+        "&lt;", "<"
+    )
+    assert "48.00 to 50.00 (accuracy, %)" in text
 
 
 def test_simulated_is_said_at_the_top_and_wherever_it_is_so(page: Path, tmp_path: Path) -> None:

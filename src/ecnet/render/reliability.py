@@ -16,7 +16,7 @@ from ecnet.render.panels import GREY, absent
 _COLUMNS = 3
 _ROW_HEIGHT = 2.5  # inches
 _LEGEND_HEIGHT = 0.5  # inches
-_MARKERS = "osD^vPX*"  # one more than there are colours: no two variants look the same
+_MARKERS = "osD^vPX*"
 _UNIT = {"vector": "distinct vectors", "record": "records"}
 
 Look = dict[str, Any]
@@ -88,9 +88,12 @@ def _numbers(values: list[float | None]) -> npt.NDArray[np.float64]:
 
 
 def looks_of(variants: tuple[Variant, ...], colours: list[str]) -> dict[Variant, Look]:
-    """Return colour and marker of each variant; the first seven are told apart by either alone."""
-    pairs = zip(variants, cycle(colours), cycle(_MARKERS), strict=False)
-    return {variant: {"color": colour, "marker": marker} for variant, colour, marker in pairs}
+    """Return colour and marker of each variant; what the paper does not have is a grey control."""
+    coloured = cycle(colours)
+    return {
+        variant: {"color": next(coloured) if variant.paper else GREY, "marker": marker}
+        for variant, marker in zip(variants, cycle(_MARKERS), strict=False)
+    }
 
 
 def _areas(bins: Bins) -> npt.NDArray[np.float64]:

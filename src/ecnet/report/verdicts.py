@@ -95,5 +95,6 @@ def _p(text: str) -> str:
 def _interval(row: Mapping[str, str]) -> str:
     if not row["interval_low"]:
         return ""
-    low, high = float(row["interval_low"]), float(row["interval_high"])
-    return f"{low:+.2f} to {high:+.2f}".replace("-", "\N{MINUS SIGN}") + f" ({row['interval_of']})"
+    sign = "+" if "minus" in row["interval_of"] else ""  # of a difference alone
+    low, high = (f"{float(row[key]):{sign}.2f}" for key in ("interval_low", "interval_high"))
+    return f"{low} to {high}".replace("-", "\N{MINUS SIGN}") + f" ({row['interval_of']})"
