@@ -45,7 +45,10 @@ def refusal(changed: Mapping[str, Any], forms: Sequence[Form], captures: int) ->
     forms: that of the dataset, or those of its parts if it is made of several.
     captures: how many there are.
     """
-    rule = changed.get("split", {}).get("rule")
+    split = changed.get("split", {})
+    rule = split.get("rule")
+    if rule and split.get("official", True) and any(_official(form) for form in forms):
+        return "it keeps its official split"
     if rule == "temporal" and not all(form.time for form in forms):
         return "not all its records have a time"
     if rule == "capture":
@@ -72,6 +75,10 @@ def shortcuts(form: Form) -> list[str]:
         for column in form.columns
         if not column.feature and (column.kind != "text" or column.name == form.host)
     ]
+
+
+def _official(form: Form) -> bool:
+    return any(source.side for source in form.sources)
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
