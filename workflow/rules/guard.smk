@@ -3,10 +3,6 @@
 from ecnet import recorded, runs, versions
 
 if workflow.is_main_process:
-    # To keep to 100 new jobs a second Snakemake (9.27) looks again each second; each look sets off
-    # the next, and every finished job begins another such chain: after some hundred jobs they take
-    # a core. Without a limit there is nothing to look for.
-    workflow.scheduling_settings.max_jobs_per_timespan = None
     for notice in runs.enter():
         logger.warning(notice)
     try:
@@ -23,3 +19,10 @@ if workflow.is_main_process:
             "record: dvc checkout .snakemake/metadata, then ecnet verify. If not, delete "
             "the files: they are made again."
         )
+
+
+# To keep to 100 new jobs a second Snakemake (9.27) looks again each second; each look sets off the
+# next, and every finished job begins another such chain: after some hundred jobs they take a core.
+# Without a limit there is nothing to look for.
+onstart:
+    workflow.scheduler.job_rate_limiter = None
