@@ -59,6 +59,7 @@ def write(
         "parameters": dict.fromkeys(scores, 1000),
         "bytes": dict.fromkeys(scores, 4096),
         "sizes": dict.fromkeys(scores, SIZES),
+        "ratio": SIZES["test"] / SIZES["train"],
         "runs": {run: {"vector": view, "record": scored(1, {})} for run, view in views.items()},
     } | changes
     path = folder / task / dataset / f"{variant}.json"

@@ -153,6 +153,7 @@ SHOWN = {
     "bins": 15,
     "detection_rates": [0.5, 1.0],
     "confidence": 0.95,
+    "drawn": "test",
     "chance": None,
 }
 
@@ -402,6 +403,21 @@ def test_a_mean_over_splits_has_the_interval_of_nadeau_and_bengio(tmp_path: Path
     assert found["sd"] == pytest.approx(0.2357, abs=1e-4)
     assert found["high"] - found["mean"] == pytest.approx(2.995, abs=1e-3)
     assert found["mean"] - found["low"] == pytest.approx(2.995, abs=1e-3)
+
+
+def test_an_official_test_side_stays_and_validation_is_what_is_drawn(tmp_path: Path) -> None:
+    right = {"predicted": ["Normal", "DoS", "Scan"]}
+    paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2, **right)]
+    found = {}
+    for drawn in ("test", "validation"):
+        given = {"predictions": paths, "model": model_file(tmp_path)}
+        output = {name: tmp_path / f"{name}.out" for name in ("output", "scores", "confusion")}
+        run(**given, **output, settings=SHOWN | {"drawn": drawn})
+        found[drawn] = json.loads(output["output"].read_text())
+    assert (found["test"]["ratio"], found["validation"]["ratio"]) == (3 / 6, 2 / 6)
+    half = {drawn: metrics["summary"]["vector"]["accuracy"] for drawn, metrics in found.items()}
+    widths = [half[drawn]["high"] - half[drawn]["mean"] for drawn in ("test", "validation")]
+    assert widths[0] / widths[1] == pytest.approx(((1 / 2 + 3 / 6) / (1 / 2 + 2 / 6)) ** 0.5)
 
 
 def test_other_weights_of_the_first_split_are_in_no_mean(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_a_class_that_some_test_sides_lack_is_compared_on_the_others(tmp_path: P
     [
         ({"protocol": "random"}, "protocol is 'random'"),
         ({"runs": {}}, "runs lacks the run 1-1"),
-        ({"sizes": {}}, "sizes lacks the run 1-1"),
+        ({"bytes": {}}, "bytes lacks the run 1-1"),
     ],
 )
 def test_what_is_no_honest_run_is_refused(

@@ -25,7 +25,9 @@ class Mean(NamedTuple):
 def corrected(values: Sequence[float], *, ratio: float, confidence: float) -> Mean:
     """Return the mean of `values` (one for each split), and its interval by Student's t.
 
-    ratio: records of the test side for each record of the train side. confidence: 0.95, say.
+    ratio: records of the side that is drawn anew for each split, for each record of the train
+        side; that is the test side, or validation where the test side is official and stays.
+    confidence: 0.95, say.
     """
     n = len(values)
     if n < 2:

@@ -47,7 +47,7 @@ def refusal(changed: Mapping[str, Any], forms: Sequence[Form], captures: int) ->
     """
     split = changed.get("split", {})
     rule = split.get("rule")
-    if rule and split.get("official", True) and any(_official(form) for form in forms):
+    if rule and split.get("official", True) and any(official(form) for form in forms):
         return "it keeps its official split"
     if rule == "temporal" and not all(form.time for form in forms):
         return "not all its records have a time"
@@ -64,6 +64,11 @@ def refusal(changed: Mapping[str, Any], forms: Sequence[Form], captures: int) ->
     return ""
 
 
+def official(form: Form) -> bool:
+    """Tell whether the form has a split of its own."""
+    return any(source.side for source in form.sources)
+
+
 def shortcuts(form: Form) -> list[str]:
     """Return the columns that a careless study takes as features: ports, times, addresses, ids.
 
@@ -75,10 +80,6 @@ def shortcuts(form: Form) -> list[str]:
         for column in form.columns
         if not column.feature and (column.kind != "text" or column.name == form.host)
     ]
-
-
-def _official(form: Form) -> bool:
-    return any(source.side for source in form.sources)
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

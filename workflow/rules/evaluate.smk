@@ -25,7 +25,7 @@ for design in PLAN.designs:
         resources:
             mem_mb=1000,
         params:
-            settings=lambda w: PLAN.evaluate_settings(w.protocol),
+            settings=lambda w: PLAN.evaluate_settings(w.dataset, w.protocol),
             code=PLAN.code("evaluate"),
         message:
             "{wildcards.dataset}{wildcards.protocol}: evaluating {wildcards.variant}"

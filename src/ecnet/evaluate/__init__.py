@@ -38,12 +38,15 @@ def run(
     predictions: one Parquet file for each run, with the columns count, true and predicted.
     model: the variant's model.json.
     output: JSON with the identity of the variant; by run `parameters`, `bytes` of the weights,
-        `sizes` of the sides, and `runs`: `vector` (each row of the test side once) and `record`
-        (weighted by count) -> see `view`; and `summary`: see `summarised`.
+        `sizes` of the sides, `ratio` (see `ecnet.interval`), and `runs`: `vector` (each row of
+        the test side once) and `record` (weighted by count) -> see `view`; and `summary`: see
+        `summarised`.
     scores, confusion: the same as the tables show it, in files that DVC compares and plots: see
         `mean_scores` and `confusion_rows`.
     settings: average and unit, as for the tables; bins and detection_rates, as for calibration;
-        confidence, of intervals; chance, for a model on shuffled labels, else None.
+        confidence, of intervals; drawn, the side that is drawn anew for each split: test, or
+        validation where an official test side stays; chance, for a model on shuffled labels, else
+        None.
 
     Raises:
         InputError: a file cannot be read, does not belong to the model, or holds an unknown
@@ -71,16 +74,18 @@ def run(
         for run, one in trained.items()
     }
     over_splits = [run.name for run in trained if run.weights == next(iter(trained)).weights]
+    drawn = settings["drawn"]
+    ratio = fmean(sizes[name][drawn] / sizes[name]["train"] for name in over_splits)
     summary = summarised(
         [found[name] for name in over_splits],
-        ratio=fmean(sizes[name]["test"] / sizes[name]["train"] for name in over_splits),
+        ratio=ratio,
         confidence=settings["confidence"],
     )
     write_json(
         output,
         {key: described[key] for key in IDENTITY}
         | {key: {r.name: one[key] for r, one in trained.items()} for key in ("parameters", "bytes")}
-        | {"sizes": sizes, "over_splits": over_splits, "summary": summary}
+        | {"sizes": sizes, "ratio": ratio, "over_splits": over_splits, "summary": summary}
         | {"runs": {run.name: found[run.name] for run in trained}},
     )
     shown = [found[name][settings["unit"]] for name in over_splits]

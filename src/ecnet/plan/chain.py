@@ -127,14 +127,17 @@ class Chain(Layout):
         """Return what `predict` reads."""
         return canonical(threads=self.params["train"]["threads"])
 
-    def evaluate_settings(self, protocol: str) -> str:
+    def evaluate_settings(self, dataset: str, protocol: str) -> str:
         """Return what `evaluate` reads."""
         statistics = self.params["statistics"]
-        shuffled = protocols.under(self.params, protocol)["split"]["labels"] == "shuffled"
+        split = protocols.under(self.params, protocol)["split"]
+        form = datasets.load(dataset).form(self.form(dataset))
+        official = split["official"] and protocols.official(form)
         return canonical(
             **self.params["tables"],
             confidence=statistics["confidence"],
-            chance=statistics["chance"] if shuffled else None,
+            drawn="validation" if official else "test",
+            chance=statistics["chance"] if split["labels"] == "shuffled" else None,
         )
 
     def code(

@@ -19,7 +19,7 @@ Key = tuple[str, str, str]
 OF_CLASS = "F1 of "
 """What the name of a metric of one class begins with; the class follows."""
 
-_KEYS = ("task", "dataset", "variant", "source", "classes", "parameters", "bytes", "sizes", "runs")
+_KEYS = ("task", "dataset", "variant", "source", "classes", "parameters", "bytes", "ratio", "runs")
 
 
 @dataclass(frozen=True)
@@ -87,17 +87,16 @@ def _scores(path: Path, raw: dict[str, Any], settings: Mapping[str, Any]) -> Sco
     by_split = [f"{split}-{weights[0]}" for split in splits]
     by_weights = [f"{splits[0]}-{weight}" for weight in weights]
     for run in (*by_split, *by_weights):
-        for key in ("runs", "sizes", "parameters", "bytes"):
+        for key in ("runs", "parameters", "bytes"):
             if run not in raw[key]:
                 raise InputError(
                     f"{path}: {key} lacks the run {run}, which seeds of params.yaml ask for; "
                     "run the train, predict and evaluate steps again"
                 )
-    sizes = [raw["sizes"][run] for run in by_split]
     return Scores(
         source=raw["source"],
         attacks=tuple(raw["classes"][1:]),  # the normal class comes first
-        ratio=fmean(size["test"] / size["train"] for size in sizes),
+        ratio=raw["ratio"],
         parameters=fmean(raw["parameters"][run] for run in by_split),
         bytes=fmean(raw["bytes"][run] for run in by_split),
         average=settings["average"],
