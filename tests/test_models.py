@@ -232,10 +232,12 @@ def test_svm_depends_on_width_and_weight(name: str) -> None:
     assert not np.array_equal(one, other)
 
 
-def test_svm_without_two_classes_is_refused() -> None:
-    train = dataclasses.replace(learnable.make(4, draw=1), label=np.zeros(4, np.int32))
-    with pytest.raises(InputError, match="two classes"):
-        fit("svm", train)
+def test_svm_of_a_single_class_always_names_it(tmp_path: Path) -> None:
+    train = dataclasses.replace(learnable.make(40, draw=1), label=np.ones(40, np.int32))
+    model = fit("svm", train)
+    again = svm.load(saved(model, tmp_path / "weights"), HYPERPARAMETERS["svm"], train)
+    for one in (model, again):
+        assert (one.predict(train) == [0, 1, 0]).all()
 
 
 @settings(max_examples=30, deadline=None)

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ecnet import seeds
-from ecnet.errors import InputError
 from ecnet.models import Settings, _arrays
 from ecnet.records import FloatArray, IntArray, Records
 
@@ -94,13 +93,7 @@ class Machine:
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Machine:  # noqa: ARG001
-    """Fit on `train` alone: nothing is chosen on validation here.
-
-    Raises:
-        InputError: train holds one class only.
-    """
-    if len(np.unique(train.label)) < 2:
-        raise InputError("train side: the SVM needs records of two classes; sample more records")
+    """Fit on `train` alone: nothing is chosen on validation here."""
     rows = _draw(train.label, settings["records"], seeds.generator(seed, "svm records"))
     x, label = _inputs(train)[rows], train.label[rows]
     state = seeds.key(seed, "svm") % 2**31
@@ -166,19 +159,25 @@ def _separate(
     settings: Settings,
     state: int,
 ) -> Machine:
-    """Fit one hyperplane for each class against the rest; a class without a record never wins."""
+    """Fit one hyperplane for each class against the rest; a class without a record never wins.
+
+    A single class, which is what held-out captures may leave to train, always wins.
+    """
+    all_coefficients = np.zeros((classes, mapped.shape[1]))
+    all_intercepts = np.full(classes, -np.inf)
+    held = np.unique(label)
+    if len(held) == 1:
+        all_intercepts[held] = 0
+        return Machine(kernel, all_coefficients, all_intercepts)
     from sklearn.svm import LinearSVC  # here: a prediction does without
 
     solver: Any = LinearSVC(
         C=settings["c"], dual=False, max_iter=settings["iterations"], random_state=state
     )
     solver.fit(mapped, label)
-    held = solver.classes_
     coefficients, intercepts = solver.coef_, solver.intercept_
     if len(held) == 2:  # the solver has one hyperplane for two classes
         coefficients = np.vstack([-coefficients, coefficients])
         intercepts = np.hstack([-intercepts, intercepts])
-    all_coefficients = np.zeros((classes, mapped.shape[1]))
-    all_intercepts = np.full(classes, -np.inf)
     all_coefficients[held], all_intercepts[held] = coefficients, intercepts
     return Machine(kernel, all_coefficients, all_intercepts)
