@@ -10,7 +10,10 @@ from typing import Any
 from ecnet.errors import InputError
 from ecnet.files import read_json, sha256, write_json
 
-_LIBRARIES = ("numpy", "torch", "xgboost-cpu", "scikit-learn")
+_LIBRARIES = (
+    *("numpy", "torch", "xgboost-cpu", "scikit-learn"),
+    *("scipy", "statsmodels", "scikit-posthocs"),
+)
 
 # The instruction sets that PyTorch, OpenBLAS and XGBoost choose their kernels by; sums taken in
 # another order end in other digits.

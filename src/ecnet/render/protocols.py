@@ -75,8 +75,8 @@ def _inflation(scores: Row, settings: Row) -> Table:
         or [{"dataset": "", "source": "nothing was measured"}],
         notes=notes.listed(
             "A random split keeps every copy of a record, so that the same record stands in train "
-            "and test, and counts as often as it was copied. Shortcuts: ports, times, addresses. "
-            "A protocol that is better nowhere is so on these records alone.",
+            "and test, and counts as often as it was copied; where copies have several labels, no "
+            "model can be right on all of them. Shortcuts: ports, times, addresses.",
             _absent(settings),
         ),
         stub=2,

@@ -81,6 +81,8 @@ def _readings(found: Mapping[Key, Row], settings: Mapping[str, Any]) -> Iterator
             readings = [(name, "", how) for name, how in counted.items()]
             readings += [(name, name, shown) for name in settings["interpretation"]]
             for name, protocol, how in readings:
+                if metric == "accuracy" and how["average"] != shown["average"]:
+                    continue  # which is no average over classes
                 lead = _lead(found, dataset, protocol, metric, settings, how)
                 if lead is not None and honest is not None:
                     yield {
