@@ -38,14 +38,10 @@ def _everywhere(claim: Claim, evidence: Evidence) -> Verdict:
     worst = min(rows, key=_favour)
     if lost:
         verdict, why = FAILS, f"{_named(worst, evidence)}: B is ahead of A."
-    elif missing:
-        verdict, why = OPEN, f"Missing: {missing}."
-    elif len(won) == len(rows):
+    elif len(won) == len(rows) and not missing:
         verdict, why = HOLDS, "A is ahead of B in every comparison."
     else:
-        untested = sum(row["p"] is None for row in rows)
-        why = f"{len(rows) - len(won)} of {len(rows)} comparisons show no significant difference"
-        verdict, why = OPEN, why + (f", {untested} of them without a test." if untested else ".")
+        verdict, why = OPEN, _open(rows, len(won), missing)
     ahead = sum(row["difference"] > 0 for row in rows)
     measured = (
         f"A ahead of B in {ahead} of {len(rows)} comparisons ({len(won)} significantly, "
@@ -54,6 +50,15 @@ def _everywhere(claim: Claim, evidence: Evidence) -> Verdict:
     )
     ends = _ends(worst, "A minus B, points")
     return Verdict(measured, verdict, why, data, _PAIRED, worst["p_holm"], ends)
+
+
+def _open(rows: Sequence[Row], won: int, missing: str) -> str:
+    """Return why nothing can be told of comparisons, of which `won` speak for the claim."""
+    untested = sum(row["p"] is None for row in rows)
+    why = f"{len(rows) - won} of {len(rows)} comparisons show no significant difference"
+    why += f", {untested} of them without a test." if untested else "."
+    reasons = [why] if won < len(rows) else []
+    return " ".join([*reasons, *([f"Missing: {missing}."] if missing else [])])
 
 
 def _most(claim: Claim, evidence: Evidence) -> Verdict:
