@@ -68,6 +68,19 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path}: is no JSON ({error}); delete it and run again") from error
 
 
+def read_object(path: Path, step: str, keys: Iterable[str]) -> dict[str, Any]:
+    """Read the JSON object that a step has written; it must have `keys`.
+
+    Raises:
+        InputError: the file cannot be read, or is something else.
+    """
+    found: dict[str, Any] = read_json(path)
+    for key in keys:
+        if not isinstance(found, dict) or key not in found:
+            raise InputError(f"{path}: lacks the key {key}; run the {step} step again")
+    return found
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ecnet.errors import InputError
-from ecnet.files import read_json, write_json
+from ecnet.files import read_json, read_object, write_json
 from ecnet.seeds import Run
 
 _OF_RUN = ("split", "weights", "sha256", "encoder_sha256")
@@ -54,8 +53,4 @@ def _cell(path: Path, model: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _described(path: Path) -> dict[str, Any]:
-    model: dict[str, Any] = read_json(path)
-    for key in ("dataset", "protocol", "task", "variant", "runs"):
-        if not isinstance(model, dict) or key not in model:
-            raise InputError(f"{path}: lacks the key {key}; run the train step again")
-    return model
+    return read_object(path, "train", ("dataset", "protocol", "task", "variant", "runs"))

@@ -11,8 +11,7 @@ from ecnet.claims.declared import CLAIMS, Claim
 from ecnet.claims.evidence import Evidence
 from ecnet.claims.reported import borne_out
 from ecnet.claims.rules import judge
-from ecnet.errors import InputError
-from ecnet.files import read_json, write_json
+from ecnet.files import read_object, write_json
 
 
 def claims(*, statistics: Path, counts: list[Path], output: Path, settings: dict[str, Any]) -> None:
@@ -25,11 +24,9 @@ def claims(*, statistics: Path, counts: list[Path], output: Path, settings: dict
     Raises:
         InputError: a file is not what its step writes.
     """
-    found = read_json(statistics)
+    found = read_object(statistics, "statistics", ("sources", "comparisons", "models", "scores"))
     evidence = Evidence(
-        statistics=_checked(
-            statistics, found, "statistics", ("sources", "comparisons", "models", "scores")
-        ),
+        statistics=found,
         counts=dict(_counted(path) for path in counts),
         **settings,
     )
@@ -56,12 +53,5 @@ def _row(claim: Claim, evidence: Evidence) -> dict[str, Any]:
 
 def _counted(path: Path) -> tuple[str, Any]:
     keys = ("dataset", "source", "form", "files", "published_files", "classes", "paper")
-    found = _checked(path, read_json(path), "sample", keys)
+    found = read_object(path, "sample", keys)
     return found["dataset"], found
-
-
-def _checked(path: Path, raw: Any, step: str, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        if not isinstance(raw, dict) or key not in raw:
-            raise InputError(f"{path}: lacks the key {key}; run the {step} step again")
-    return raw

@@ -60,12 +60,9 @@ class Plan(Chain):
 
     def protocols_settings(self) -> str:
         """Return what `protocols` reads."""
-        places = ("inflation", "interpretation")
         shown = params.described(self.params, params.shown(self.params, "interpretation"))
         return canonical(
-            **{
-                place: [name.removeprefix(".") for name in self.compared(place)] for place in places
-            },
+            **self._compared_names(),
             runs=[run.name for run in self.runs(protocols.suffix("other"))],
             inflated=params.shown(self.params, "inflation"),
             subject=next((v["name"] for v in shown if v["paper"] == paper.OURS), ""),

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from ecnet.errors import InputError
-from ecnet.files import read_json
+from ecnet.files import read_object
 
 
 @dataclass(frozen=True)
@@ -259,11 +259,7 @@ def _objects(
     paths: list[Path], step: str, keys: tuple[str, ...]
 ) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in paths:
-        raw = read_json(path)
-        for key in keys:
-            if not isinstance(raw, dict) or key not in raw:
-                raise InputError(f"{path}: lacks the key {key}; run the {step} step again")
-        yield path, raw
+        yield path, read_object(path, step, keys)
 
 
 def _scores(path: Path, raw: dict[str, Any], runs: tuple[str, ...]) -> Scores:

@@ -5,8 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ecnet.errors import InputError
-from ecnet.files import read_json
+from ecnet.files import read_object
 from ecnet.render.captions import UNIT, simulated
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
@@ -26,10 +25,8 @@ def protocols(*, found: Path, folder: Path, settings: dict[str, Any]) -> None:
     Raises:
         InputError: `found` cannot be read or is something else.
     """
-    scores = read_json(found)
-    for key in ("sources", "splits", "subject", "rivals", "inflation", "readings"):
-        if not isinstance(scores, dict) or key not in scores:
-            raise InputError(f"{found}: lacks the key {key}; run the protocols step again")
+    keys = ("sources", "splits", "subject", "rivals", "inflation", "readings")
+    scores = read_object(found, "protocols", keys)
     write(_inflation(scores, settings), folder)
     write(_interpretation(scores, settings), folder)
 

@@ -5,8 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ecnet.errors import InputError
-from ecnet.files import read_json
+from ecnet.files import read_object
 from ecnet.render.inputs import is_simulated, words
 from ecnet.render.table import DASH, Cell, Column, Datum, Table, write
 
@@ -60,11 +59,9 @@ def significance(*, statistics: Path, folder: Path, settings: dict[str, Any]) ->
 
 def statistics_of(path: Path) -> dict[str, Any]:
     """Return what `ecnet statistics` wrote (InputError if it is something else)."""
-    found: dict[str, Any] = read_json(path)
-    for key in ("sources", "comparisons", "across", "variance", "ranks"):
-        if not isinstance(found, dict) or key not in found:
-            raise InputError(f"{path}: lacks the key {key}; run the statistics step again")
-    return found
+    return read_object(
+        path, "statistics", ("sources", "comparisons", "across", "variance", "ranks")
+    )
 
 
 def _significance(found: Row, settings: Row) -> Table:

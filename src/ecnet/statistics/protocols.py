@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from ecnet.errors import InputError
-from ecnet.files import read_json, write_json
+from ecnet.files import read_object, write_json
 
 METRICS = ("accuracy", "f1")
 
@@ -141,10 +141,7 @@ def _mean(
 def _read(paths: Sequence[Path], runs: Sequence[str]) -> dict[Key, Row]:
     found: dict[Key, Row] = {}
     for path in paths:
-        raw = read_json(path)
-        for key in ("dataset", "protocol", "variant", "source", "runs"):
-            if not isinstance(raw, dict) or key not in raw:
-                raise InputError(f"{path}: lacks the key {key}; run the evaluate step again")
+        raw = read_object(path, "evaluate", ("dataset", "protocol", "variant", "source", "runs"))
         if missing := [run for run in runs if run not in raw["runs"]]:
             raise InputError(
                 f"{path}: lacks the run {missing[0]}, which seeds.protocols of params.yaml asks "

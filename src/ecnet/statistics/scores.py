@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any
 
 from ecnet.errors import InputError
-from ecnet.files import read_json
+from ecnet.files import read_object
 
 Key = tuple[str, str, str]
 """Task, dataset, variant."""
@@ -71,10 +71,7 @@ def read(paths: Sequence[Path], settings: Mapping[str, Any]) -> dict[Key, Scores
 
 
 def _raw(path: Path) -> dict[str, Any]:
-    raw: dict[str, Any] = read_json(path)
-    for key in _KEYS:
-        if not isinstance(raw, dict) or key not in raw:
-            raise InputError(f"{path}: lacks the key {key}; run the evaluate step again")
+    raw = read_object(path, "evaluate", _KEYS)
     if raw.get("protocol"):
         raise InputError(
             f"{path}: protocol is {raw['protocol']!r}; the statistics are of the honest one alone"
