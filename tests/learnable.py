@@ -25,6 +25,9 @@ ECNET: dict[str, Any] = {
     "patience": 3,
     "learning_rate": 0.01,
     "weight_decay": 0.01,
+    "engine": "tiles",
+    "device": "cpu",
+    "precision": "float32",
 }
 """Hyperparameters of a small EcNet."""
 

@@ -18,9 +18,11 @@ from torch import nn
 from ecnet.errors import InputError
 from ecnet.models import _training, ecnet
 from ecnet.models._adamw import AdamW
-from ecnet.models._initial import initialise
-from ecnet.models._network import Network, PooledAttention, ProtocolTokens, Shape, build, count
-from ecnet.models._training import Tensors
+from ecnet.models._initial import initial
+from ecnet.models._layout import Shape, count, layout
+from ecnet.models._network import Network, PooledAttention, ProtocolTokens
+from ecnet.models._tiles import Tiles
+from ecnet.models._torch import Tensors, Torch
 
 SETTINGS = learnable.ECNET | {"dropout": 0.0}
 PLAIN = {"branches": "merged", "attention": False, "pooling": "last"}
@@ -37,9 +39,9 @@ def one_thread() -> Iterator[None]:
 
 
 def network(**switches: Any) -> Network:
-    built = build(SHAPE, {**SETTINGS, **switches})
-    initialise(built, np.random.default_rng(5))
-    return built.eval()
+    chosen = {**SETTINGS, "engine": "torch", **switches}
+    weights = initial(layout(SHAPE, chosen), chosen["cell"], np.random.default_rng(5))
+    return Torch(SHAPE, chosen, weights).network
 
 
 def sigmoid(x: Array) -> Array:
@@ -148,14 +150,14 @@ def test_merged_branch_reads_protocol_then_statistical() -> None:
 def test_without_attention_the_mean_of_the_states_is_classified() -> None:
     plain = network(attention=False)
     x, ids = torch.randn(2, 4), torch.tensor([[1, 2, 3], [4, 0, 1]])
-    expected = plain.classifier(plain.states(x, ids).mean(dim=1))
+    expected = plain.classes(plain.dense(plain.states(x, ids).mean(dim=1)).relu())
     torch.testing.assert_close(plain(x, ids, None), expected)
 
 
 def test_pooling_last_classifies_the_last_state() -> None:
     plain = network(**PLAIN)
     x, ids = torch.randn(2, 4), torch.tensor([[1, 2, 3], [4, 0, 1]])
-    expected = plain.classifier(plain.states(x, ids)[:, -1])
+    expected = plain.classes(plain.dense(plain.states(x, ids)[:, -1]).relu())
     torch.testing.assert_close(plain(x, ids, None), expected)
 
 
@@ -177,11 +179,12 @@ def test_merged_has_as_many_parameters_as_separate(
         "attention": attention,
         "sequence": sequence,
         "hidden": hidden,
+        "engine": "torch",
         "embedding": 16,
         "dense": 32,
     }
     sizes = {
-        branches: count(build(shape, {**switches, "branches": branches}))
+        branches: count(layout(shape, {**switches, "branches": branches}))
         for branches in ("separate", "merged")
     }
     assert abs(sizes["merged"] - sizes["separate"]) <= 0.05 * sizes["separate"]
@@ -198,6 +201,9 @@ def test_a_width_that_cannot_match_is_refused() -> None:
         ({"heads": 3}, "heads: 3 does not divide hidden = 8"),
         ({"pooling": "last"}, "pooling: last goes with"),
         ({"pooling": "last", "branches": "merged"}, "pooling: last goes with"),
+        ({"engine": "tiles", "sequence": "flows"}, "sequence: flows goes with engine: torch"),
+        ({"engine": "tiles", "device": "cuda"}, "device: cuda goes with engine: torch"),
+        ({"engine": "tiles", "precision": "bfloat16"}, "precision: bfloat16 goes with engine"),
     ],
 )
 def test_hyperparameters_that_rule_each_other_out_are_refused(
@@ -209,11 +215,11 @@ def test_hyperparameters_that_rule_each_other_out_are_refused(
 
 def test_a_dataset_without_features_is_refused() -> None:
     with pytest.raises(InputError, match="no statistical and no protocol feature"):
-        build(Shape(0, (), 3), SETTINGS)
+        layout(Shape(0, (), 3), SETTINGS)
 
 
 FLOWS = [
-    pytest.param({"sequence": "flows", **switches}, id=name)
+    pytest.param({"sequence": "flows", "engine": "torch", **switches}, id=name)
     for name, switches in {
         "separate": {},
         "no-attention": {"attention": False},
@@ -263,7 +269,7 @@ def test_flows_learn(switches: dict[str, Any]) -> None:
 def test_flows_without_windows_are_refused() -> None:
     records = learnable.make(20, draw=1)
     with pytest.raises(InputError, match="sequence: flows needs windows"):
-        ecnet.fit(records, records, {**SETTINGS, "sequence": "flows"}, 1)
+        ecnet.fit(records, records, {**SETTINGS, "sequence": "flows", "engine": "torch"}, 1)
 
 
 @pytest.mark.parametrize("switches", [{}, PLAIN, {"cell": "rnn"}, {"cell": "gru"}], ids=str)
@@ -275,23 +281,26 @@ def test_every_cell_learns(switches: dict[str, Any]) -> None:
 
 def test_adamw_takes_the_steps_of_torch() -> None:
     random = torch.Generator().manual_seed(1)
-    ours, theirs = ([torch.ones(3, 2), torch.ones(4)] for _ in range(2))
+    ours, theirs, arrays = ([torch.ones(3, 2), torch.ones(4)] for _ in range(3))
     optimiser = AdamW(ours, 0.05, 0.1)
+    of_arrays = AdamW([array.numpy() for array in arrays], 0.05, 0.1)
     reference = torch.optim.AdamW(theirs, lr=0.05, weight_decay=0.1)
     for step in range(20):
         gradients = [torch.randn(p.shape, generator=random) * 10.0 ** (step % 3) for p in ours]
         optimiser.step(gradients)
+        of_arrays.step([gradient.numpy() for gradient in gradients])
         for parameter, gradient in zip(theirs, gradients, strict=True):
             parameter.grad = gradient.clone()
         reference.step()
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(arrays, theirs, rtol=1e-5, atol=1e-6)
     assert not torch.allclose(ours[0], torch.ones(3, 2), atol=0.1)
 
 
 def test_variants_of_one_seed_see_the_same_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     orders: list[list[int]] = []
     monkeypatch.setattr(
-        _training, "_epoch", lambda *arguments: orders.append(arguments[4].tolist()) or 1.0
+        _training, "_epoch", lambda *arguments: orders.append(arguments[2].tolist()) or 1.0
     )
     train = learnable.make(100, draw=1)
     for switches in ({}, PLAIN):
@@ -304,18 +313,19 @@ def test_variants_of_one_seed_see_the_same_batches(monkeypatch: pytest.MonkeyPat
 def test_the_best_epoch_is_restored_after_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     scores, seen = iter([0.2, 0.6, 0.5, 0.6, 0.1, 0.9]), []
     train = learnable.make(100, draw=1)
-    net = network()
+    weights = initial(layout(SHAPE, SETTINGS), "lstm", np.random.default_rng(5))
+    engine = Tiles(SHAPE, SETTINGS, weights)
 
     def score(*_: Any) -> float:
-        seen.append({name: value.clone() for name, value in net.state_dict().items()})
+        seen.append(engine.arrays())
         return next(scores)
 
     monkeypatch.setattr(_training, "macro_f1", score)
-    history = _training.train(net, train, train, {**SETTINGS, "epochs": 9}, seed=1)
+    history = _training.train(engine, train, train, {**SETTINGS, "epochs": 9}, seed=1)
     assert [entry["validation"] for entry in history] == [0.2, 0.6, 0.5, 0.6, 0.1]
-    for name, value in net.state_dict().items():
-        assert torch.equal(value, seen[1][name])
-    assert not torch.equal(seen[1]["classifier.0.weight"], seen[4]["classifier.0.weight"])
+    for name, value in engine.arrays().items():
+        assert np.array_equal(value, seen[1][name])
+    assert not np.array_equal(seen[1]["dense.weight"], seen[4]["dense.weight"])
 
 
 def test_history_names_epoch_loss_and_score() -> None:

@@ -10,7 +10,10 @@ import learnable
 import pytest
 import resultfiles
 
-HEAVY = {"matplotlib", "pandas", "scipy", "sklearn", "sympy", "torch", "torch._dynamo", "xgboost"}
+HEAVY = {
+    *("matplotlib", "numba", "pandas", "scipy", "sklearn"),
+    *("sympy", "torch", "torch._dynamo", "xgboost"),
+}
 SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}
 XGBOOST = {
     "rounds": 3,
@@ -47,7 +50,8 @@ def imported(*arguments: Any) -> set[str]:
         ("majority", {}, set(), set()),
         ("svm", SVM, {"pandas", "scipy", "sklearn"}, set()),
         ("xgboost", XGBOOST, {"scipy", "xgboost"}, {"scipy", "xgboost"}),
-        ("ecnet", learnable.ECNET | {"epochs": 1}, {"torch"}, {"torch"}),
+        ("ecnet", learnable.ECNET | {"epochs": 1}, {"numba", "scipy"}, {"numba", "scipy"}),
+        ("ecnet", learnable.ECNET | {"epochs": 1, "engine": "torch"}, {"torch"}, {"torch"}),
     ],
 )
 def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(

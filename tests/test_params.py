@@ -10,7 +10,7 @@ import yaml
 
 from ecnet import params
 from ecnet.errors import InputError
-from ecnet.models._network import Shape, build, count
+from ecnet.models._layout import Shape, count, layout
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
@@ -67,7 +67,7 @@ def test_every_network_of_the_params_can_be_built(
     for variant, line in given["variants"].items():
         for shape in (Shape(8, (4, 50, 3, 9), 7), Shape(31, (4, 60, 12), 5), Shape(9, (9, 5), 2)):
             if line["family"] == "ecnet":
-                assert count(build(shape, params.hyperparameters(given, variant))) > 0
+                assert count(layout(shape, params.hyperparameters(given, variant))) > 0
 
 
 def test_every_ablation_can_be_built_with_all_values_that_ecnet_may_get(
@@ -79,7 +79,7 @@ def test_every_ablation_can_be_built_with_all_values_that_ecnet_may_get(
         values["models"]["ecnet"].update(zip(choices, chosen, strict=True))
         for variant, line in values["variants"].items():
             if line["family"] == "ecnet":
-                assert count(build(Shape(9, (9, 5), 2), params.hyperparameters(values, variant)))
+                assert count(layout(Shape(9, (9, 5), 2), params.hyperparameters(values, variant)))
 
 
 BAD = {

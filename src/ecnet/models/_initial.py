@@ -10,38 +10,34 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
-from ecnet.models._network import Network
+from ecnet.models._arrays import Arrays
+from ecnet.models._layout import GATES, Shapes
 
 Matrix = npt.NDArray[np.float64]
 
 
-def initialise(network: Network, random: np.random.Generator) -> None:
-    """Draw all weights of `network` from `random`, in the order of its parameters."""
-    width = network.width
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            drawn = _draw(name, tuple(parameter.shape), width, random)
-            parameter.copy_(torch.from_numpy(drawn))
-        for layer in network.recurrent:
-            if isinstance(layer, nn.LSTM):
-                bias = layer.get_parameter("bias_ih_l0")
-                bias[width : 2 * width] = 1  # the gates are stacked: i, f, g, o
+def initial(shapes: Shapes, cell: str, random: np.random.Generator) -> Arrays:
+    """Return the initial value of each parameter, float32, drawn in their order."""
+    arrays: Arrays = {}
+    for name, shape in shapes.items():
+        arrays[name] = _draw(name, shape, GATES[cell], random).astype(np.float32)
+        if name.endswith("bias_ih_l0") and cell == "lstm":
+            width = shape[0] // GATES[cell]
+            arrays[name][width : 2 * width] = 1  # the gates are stacked: i, f, g, o
+    return arrays
 
 
-def _draw(name: str, shape: tuple[int, ...], width: int, random: np.random.Generator) -> Matrix:
-    """Return the initial value of the parameter `name` of a network with states of `width`."""
+def _draw(name: str, shape: tuple[int, ...], gates: int, random: np.random.Generator) -> Matrix:
+    """Return the initial value of the parameter `name` of a network of cells with `gates`."""
     kind = name.split(".")[-1]
     if name.startswith(("statistical.", "protocol.")):
         return random.uniform(-math.sqrt(3), math.sqrt(3), shape)
     if kind.startswith("bias"):
         return np.zeros(shape)
     if kind.startswith("weight_hh"):
-        gates = [_orthogonal(width, random) for _ in range(shape[0] // width)]
-        return np.concatenate(gates)
-    rows = width if kind.startswith("weight_ih") else shape[0]
+        return np.concatenate([_orthogonal(shape[1], random) for _ in range(gates)])
+    rows = shape[0] // gates if kind.startswith("weight_ih") else shape[0]
     bound = math.sqrt(6 / (rows + shape[1]))
     return random.uniform(-bound, bound, shape)
 

@@ -6,33 +6,16 @@ E the width of a token, h that of a hidden state, T the number of hidden states.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ecnet.errors import InputError
 from ecnet.models import Settings
-from ecnet.records import Records
+from ecnet.models._layout import Shape, width
 
 _CELLS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "rnn": nn.RNN, "gru": nn.GRU}
-_TOLERANCE = 0.05  # how far the parameter counts of merged and separate branches may differ
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the network must know of the data."""
-
-    statistical: int
-    cardinalities: tuple[int, ...]
-    classes: int
-
-    @classmethod
-    def of(cls, records: Records) -> "Shape":
-        """Return the shape of `records`."""
-        return cls(records.statistical.shape[1], records.cardinalities, len(records.classes))
 
 
 class StatisticalTokens(nn.Module):
@@ -114,15 +97,15 @@ class PooledAttention(nn.Module):
 
 
 class Network(nn.Module):
-    """EcNet and its variants; `width` is h, the other switches are hyperparameters.
+    """EcNet and its variants, told apart by hyperparameters; the weights are yet to be set.
 
     A branch whose group has no feature does not exist.
     """
 
-    def __init__(self, shape: Shape, settings: Settings, width: int) -> None:
+    def __init__(self, shape: Shape, settings: Settings) -> None:
         super().__init__()
         embedding, flows = settings["embedding"], settings["sequence"] == "flows"
-        self.width = width
+        h = width(shape, settings)
         self.last = settings["pooling"] == "last"
         self.merged = settings["branches"] == "merged"
         # Merged tokens of one record stand side by side, as one sequence; merged branches of a
@@ -138,32 +121,28 @@ class Network(nn.Module):
         layers = 1 if self.merged else branches
         incoming = embedding * branches if self.merged and flows else embedding
         cell = _CELLS[settings["cell"]]
-        self.recurrent = nn.ModuleList(
-            cell(incoming, width, batch_first=True) for _ in range(layers)
-        )
-        self.attention = (
-            PooledAttention(width, settings["heads"]) if settings["attention"] else None
-        )
-        self.classifier = nn.Sequential(
-            nn.Linear(width, settings["dense"]),
-            nn.ReLU(),
-            nn.Dropout(settings["dropout"]),
-            nn.Linear(settings["dense"], shape.classes),
-        )
+        self.recurrent = nn.ModuleList(cell(incoming, h, batch_first=True) for _ in range(layers))
+        self.attention = PooledAttention(h, settings["heads"]) if settings["attention"] else None
+        self.dense = nn.Linear(h, settings["dense"])
+        self.classes = nn.Linear(settings["dense"], shape.classes)
 
-    def forward(self, statistical: Tensor, protocol: Tensor, lengths: Tensor | None) -> Tensor:
+    def forward(
+        self,
+        statistical: Tensor,
+        protocol: Tensor,
+        lengths: Tensor | None,
+        keep: Tensor | None = None,
+    ) -> Tensor:
         """Return logits, (B, C).
 
         statistical (B, L1), protocol (B, L2), lengths None; or, for a sequence of flows, (B, W,
         L1), (B, W, L2) and how many steps of each sequence are no padding, (B,), which come
-        first.
+        first. keep (B, dense): what dropout multiplies by; None drops nothing.
         """
         states = self.states(statistical, protocol)  # (B, T, h)
         if lengths is None:
-            weights, valid = (
-                self._weights(torch.tensor([states.shape[1]]), states.shape[1], 1),
-                None,
-            )
+            steps = torch.tensor([states.shape[1]], device=states.device)
+            weights, valid = self._weights(steps, states.shape[1], 1), None
         else:
             layers = len(self.recurrent)
             weights = self._weights(lengths, states.shape[1] // layers, layers)
@@ -172,7 +151,8 @@ class Network(nn.Module):
             pooled = self.attention(states, weights, valid)
         else:
             pooled = (weights[:, None] @ states).squeeze(1)
-        logits: Tensor = self.classifier(pooled)
+        hidden = self.dense(pooled).relu()
+        logits: Tensor = self.classes(hidden if keep is None else hidden * keep)
         return logits
 
     def states(self, statistical: Tensor, protocol: Tensor) -> Tensor:
@@ -189,67 +169,8 @@ class Network(nn.Module):
 
     def _weights(self, lengths: Tensor, steps: int, layers: int) -> Tensor:
         """Return the weight of each hidden state in the pooling, (len(lengths), layers * steps)."""
-        position = torch.arange(steps)
+        position = torch.arange(steps, device=lengths.device)
         if self.last:
             return (position == lengths[:, None] - 1).float()
         share = (position < lengths[:, None]) / (lengths[:, None] * layers)
         return share.repeat(1, layers)
-
-
-def build(shape: Shape, settings: Settings) -> Network:
-    """Return the network of `settings`; its weights are still to be drawn or loaded.
-
-    Raises:
-        InputError: the hyperparameters or the data rule each other out.
-    """
-    _check(shape, settings)
-    return Network(shape, settings, _width(shape, settings))
-
-
-def count(network: nn.Module) -> int:
-    """Return the number of trained numbers."""
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _check(shape: Shape, settings: Settings) -> None:
-    if not shape.statistical and not shape.cardinalities:
-        raise InputError("encoder.json: no statistical and no protocol feature; keep one at least")
-    if settings["attention"] and settings["hidden"] % settings["heads"]:
-        raise InputError(
-            f"hyperparameter heads: {settings['heads']} does not divide hidden = "
-            f"{settings['hidden']}; choose a divisor"
-        )
-    plain = settings["branches"] == "merged" and not settings["attention"]
-    if settings["pooling"] == "last" and not plain:
-        raise InputError(
-            "hyperparameter pooling: last goes with branches: merged and attention: false; "
-            "choose mean"
-        )
-
-
-def _width(shape: Shape, settings: Settings) -> int:
-    """Return h: `hidden` of separate branches, else that of about as many parameters.
-
-    Raises:
-        InputError: no width that the heads divide comes within 5% of the count of parameters.
-    """
-    hidden: int = settings["hidden"]
-    if settings["branches"] == "separate":
-        return hidden
-    target = _size(shape, {**settings, "branches": "separate"}, hidden)
-    step = settings["heads"] if settings["attention"] else 1
-    # One layer of 2h already has more parameters than two layers of h.
-    sizes = {width: _size(shape, settings, width) for width in range(step, 2 * hidden + 1, step)}
-    width = min(sizes, key=lambda width: abs(sizes[width] - target))
-    if abs(sizes[width] - target) > _TOLERANCE * target:
-        raise InputError(
-            f"hyperparameter heads: {step} leaves no width of the merged layer within 5% of the "
-            f"{target} parameters of separate branches (nearest {width}, {sizes[width]}); "
-            "choose fewer heads or a larger hidden"
-        )
-    return width
-
-
-def _size(shape: Shape, settings: Settings, width: int) -> int:
-    with torch.device("meta"):  # shapes without memory
-        return count(Network(shape, settings, width))

@@ -10,17 +10,20 @@
 
 `hidden` is the width of each of two separate recurrent layers; a merged layer is as wide as makes
 the parameter counts agree within 5%.
+
+`engine` says what computes it: tiles, the fast one on a CPU, or torch, the plain one, which alone
+knows sequences of flows, a GPU (`device`) and products in bfloat16 (`precision`).
 """
 
 from pathlib import Path
 
-import torch
-
 from ecnet import seeds
 from ecnet.models import Settings, _arrays
-from ecnet.models._initial import initialise
-from ecnet.models._network import Network, Shape, build, count
-from ecnet.models._training import probabilities, train
+from ecnet.models._arrays import Arrays
+from ecnet.models._engine import Engine
+from ecnet.models._initial import initial
+from ecnet.models._layout import Shape, count, layout
+from ecnet.models._training import train
 from ecnet.records import FloatArray, Records
 
 SCHEMA = {
@@ -39,31 +42,32 @@ SCHEMA = {
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
+    "engine": {"enum": ["tiles", "torch"]},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 
 
 class EcNet:
-    """A network with the hyperparameters it was built with."""
+    """A network with the engine that computes it."""
 
-    def __init__(self, network: Network, settings: Settings) -> None:
-        """Hold `network`; its history is empty until it is trained."""
-        self.network = network
-        self.settings = settings
+    def __init__(self, shape: Shape, settings: Settings, weights: Arrays) -> None:
+        """Give the network the `weights`; its history is empty until it is trained."""
+        self.engine = _engine(shape, settings, weights)
         self.history: list[dict[str, float]] = []
 
     @property
     def parameters(self) -> int:
         """The number of trained numbers; of nn.LSTM's two biases a gate both count."""
-        return count(self.network)
+        return count({name: array.shape for name, array in self.engine.arrays().items()})
 
     def predict(self, records: Records) -> FloatArray:
         """Return class probabilities, (n, C)."""
-        return probabilities(self.network, records, self.settings)
+        return self.engine.probabilities(records)
 
     def save(self, path: Path) -> None:
         """Write the weights."""
-        state = self.network.state_dict()
-        _arrays.save(path, {name: value.numpy() for name, value in state.items()})
+        _arrays.save(path, self.engine.arrays())
 
 
 def fit(train_side: Records, validation: Records, settings: Settings, seed: int) -> EcNet:
@@ -72,10 +76,11 @@ def fit(train_side: Records, validation: Records, settings: Settings, seed: int)
     Raises:
         InputError: hyperparameters rule each other out, or training diverges.
     """
-    network = build(Shape.of(train_side), settings)
-    initialise(network, seeds.generator(seed, "initial weights"))
-    model = EcNet(network, settings)
-    model.history = train(network, train_side, validation, settings, seed)
+    shape = Shape.of(train_side)
+    random = seeds.generator(seed, "initial weights")
+    weights = initial(layout(shape, settings), settings["cell"], random)
+    model = EcNet(shape, settings, weights)
+    model.history = train(model.engine, train_side, validation, settings, seed)
     return model
 
 
@@ -85,8 +90,16 @@ def load(weights: Path, settings: Settings, like: Records) -> EcNet:
     Raises:
         InputError: the weights are not those of a network of `settings` for records `like` these.
     """
-    network = build(Shape.of(like), settings)
-    shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    arrays = _arrays.load(weights, shapes)
-    network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
-    return EcNet(network, settings)
+    shape = Shape.of(like)
+    return EcNet(shape, settings, _arrays.load(weights, layout(shape, settings)))
+
+
+def _engine(shape: Shape, settings: Settings, weights: Arrays) -> Engine:
+    """Return the engine of `settings`; what the other one needs is not imported."""
+    if settings["engine"] == "tiles":
+        from ecnet.models._tiles import Tiles
+
+        return Tiles(shape, settings, weights)
+    from ecnet.models._torch import Torch
+
+    return Torch(shape, settings, weights)

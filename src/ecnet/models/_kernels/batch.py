@@ -1,0 +1,292 @@
+"""A batch, a tile of records after the other: each stays in the cache, there and back."""
+
+from typing import NamedTuple
+
+from ecnet.models._kernels import attention, head, layers
+from ecnet.models._kernels.arithmetic import Array, Integers, kernel, zero
+
+_recur, _recur_gradient = layers.forward, layers.backward
+_attend, _pool, _mix = attention.attend, attention.pool, attention.mix
+_attend_gradient, _pool_gradient = attention.attend_gradient, attention.pool_gradient
+_mix_gradient = attention.mix_gradient
+_average, _average_gradient = head.average, head.average_gradient
+_classify, _classify_gradient = head.classify, head.classify_gradient
+_cross_entropy = head.cross_entropy
+
+
+class Plan(NamedTuple):
+    """What a network is; `layers` says what first and source are."""
+
+    cell: int
+    attention: bool
+    last: bool
+    first: Integers
+    source: Integers
+
+
+class Weights(NamedTuple):
+    """Weights as the kernels read them, and gradients in the same places; see their docstrings."""
+
+    slope: Array
+    offset: Array
+    table: Array
+    recurrent: Array
+    recurrent_bias: Array
+    key_query: Array
+    query_bias: Array
+    value: Array
+    value_bias: Array
+    output: Array
+    output_bias: Array
+    dense: Array
+    dense_bias: Array
+    classes: Array
+    classes_bias: Array
+
+
+class Batch(NamedTuple):
+    """Records: statistical (n, L1), protocol (n, L2) rows of the table, label (n,)."""
+
+    statistical: Array
+    protocol: Integers
+    label: Integers
+
+
+class Tile(NamedTuple):
+    """Memory for one tile, overwritten by each; the kernels' docstrings give the shapes."""
+
+    statistical: Array
+    protocol: Integers
+    label: Integers
+    keep: Array
+    nothing: Array
+    gates: Array
+    memory: Array
+    states: Array
+    product: Array
+    projected: Array
+    chances: Array
+    shares: Array
+    pooled: Array
+    record: Array
+    key: Array
+    query: Array
+    values: Array
+    part: Array
+    mixed: Array
+    hidden: Array
+    logits: Array
+    d_states: Array
+    d_memory: Array
+    d_before: Array
+    d_share: Array
+    d_key: Array
+    d_query: Array
+    d_more: Array
+    d_values: Array
+    d_pooled: Array
+    d_mixed: Array
+    d_hidden: Array
+    part_recurrent: Array
+    part_key_query: Array
+    part_value: Array
+    part_output: Array
+    part_dense: Array
+    part_classes: Array
+
+
+@kernel
+def gradients(
+    plan: Plan,
+    weights: Weights,
+    batch: Batch,
+    rows: Integers,
+    keep: Array,
+    tile: Tile,
+    d_weights: Weights,
+) -> float:
+    """Add the gradient of the mean loss of `rows` (B,) of `batch` to d_weights; return that loss.
+
+    keep: (B, dense) what dropout multiplies by.
+    """
+    loss, size = 0.0, len(tile.label)
+    for start in range(0, len(rows), size):
+        records = _fill(batch, rows, start, tile)
+        for r in range(records):
+            for j in range(keep.shape[1]):
+                tile.keep[r, j] = keep[start + r, j]
+        _forward(plan, weights, tile)
+        loss += _cross_entropy(tile.logits, tile.label, records, 1.0 / len(rows))
+        _backward(plan, weights, tile, d_weights)
+    return loss / len(rows)
+
+
+@kernel
+def logits(
+    plan: Plan, weights: Weights, batch: Batch, rows: Integers, tile: Tile, out: Array
+) -> None:
+    """Write the logits of `rows` (B,) of `batch` to `out` (B, C), nothing dropped."""
+    size = len(tile.label)
+    for r in range(size):
+        for j in range(tile.keep.shape[1]):
+            tile.keep[r, j] = 1
+    for start in range(0, len(rows), size):
+        records = _fill(batch, rows, start, tile)
+        _forward(plan, weights, tile)
+        for r in range(records):
+            for c in range(out.shape[1]):
+                out[start + r, c] = tile.logits[r, c]
+
+
+@kernel
+def _fill(batch: Batch, rows: Integers, start: int, tile: Tile) -> int:
+    """Copy the records of a tile, the last one again where there are fewer; return how many."""
+    records = min(len(tile.label), len(rows) - start)
+    for r in range(len(tile.label)):
+        row = rows[start + min(r, records - 1)]
+        for j in range(tile.statistical.shape[1]):
+            tile.statistical[r, j] = batch.statistical[row, j]
+        for j in range(tile.protocol.shape[1]):
+            tile.protocol[r, j] = batch.protocol[row, j]
+        tile.label[r] = batch.label[row]
+    return records
+
+
+@kernel
+def _forward(plan: Plan, weights: Weights, tile: Tile) -> None:
+    _recur(
+        plan.cell,
+        plan.first,
+        plan.source,
+        tile.statistical,
+        tile.protocol,
+        weights.slope,
+        weights.offset,
+        weights.table,
+        weights.recurrent,
+        weights.recurrent_bias,
+        tile.gates,
+        tile.memory,
+        tile.states,
+        tile.product,
+        tile.nothing,
+    )
+    if plan.attention:
+        _attend(tile.states, weights.key_query, weights.query_bias, tile.projected)
+        _pool(
+            tile.states,
+            tile.projected,
+            tile.chances,
+            tile.shares,
+            tile.pooled,
+            tile.record,
+            tile.key,
+            tile.query,
+        )
+        _mix(
+            tile.pooled,
+            weights.value,
+            weights.value_bias,
+            weights.output,
+            weights.output_bias,
+            tile.values,
+            tile.part,
+            tile.mixed,
+        )
+    else:
+        _average(tile.states, plan.last, tile.mixed)
+    _classify(
+        tile.mixed,
+        weights.dense,
+        weights.dense_bias,
+        weights.classes,
+        weights.classes_bias,
+        tile.keep,
+        tile.hidden,
+        tile.logits,
+    )
+
+
+@kernel
+def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> None:
+    _classify_gradient(
+        tile.logits,
+        tile.mixed,
+        weights.dense,
+        weights.classes,
+        tile.keep,
+        tile.hidden,
+        tile.d_hidden,
+        tile.part_dense,
+        tile.part_classes,
+        tile.d_mixed,
+        d_weights.dense,
+        d_weights.dense_bias,
+        d_weights.classes,
+        d_weights.classes_bias,
+    )
+    for s in range(tile.d_states.shape[0]):
+        zero(tile.d_states[s])
+    if plan.attention:
+        _mix_gradient(
+            tile.d_mixed,
+            tile.pooled,
+            tile.values,
+            weights.value,
+            weights.output,
+            tile.part_value,
+            tile.part_output,
+            tile.d_values,
+            tile.d_pooled,
+            d_weights.value,
+            d_weights.value_bias,
+            d_weights.output,
+            d_weights.output_bias,
+        )
+        _pool_gradient(
+            tile.d_pooled,
+            tile.states,
+            tile.chances,
+            tile.shares,
+            tile.record,
+            tile.key,
+            tile.query,
+            tile.d_share,
+            tile.d_key,
+            tile.d_query,
+            tile.projected,
+            tile.d_states,
+        )
+        _attend_gradient(
+            tile.projected,
+            tile.states,
+            weights.key_query,
+            tile.part_key_query,
+            tile.d_more,
+            tile.d_states,
+            d_weights.key_query,
+            d_weights.query_bias,
+        )
+    else:
+        _average_gradient(tile.d_mixed, plan.last, tile.d_states)
+    _recur_gradient(
+        plan.cell,
+        plan.first,
+        plan.source,
+        tile.statistical,
+        tile.protocol,
+        weights.recurrent,
+        tile.gates,
+        tile.memory,
+        tile.states,
+        tile.nothing,
+        tile.d_states,
+        tile.d_memory,
+        tile.d_before,
+        tile.part_recurrent,
+        d_weights.slope,
+        d_weights.offset,
+        d_weights.table,
+        d_weights.recurrent,
+        d_weights.recurrent_bias,
+    )
