@@ -101,14 +101,14 @@ def write(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
     """Make `text` the module that ecnet.errors is, and return the digest of the package's step."""
     (folder / "errors.py").write_text(text)
     monkeypatch.setattr(code, "_PACKAGE", folder)
-    for cached in (code.imports, code._tree, code._essence):
+    for cached in (code.digest, code.imports, code._tree, code._essence):
         cached.cache_clear()
     return code.digest("ecnet.errors")
 
 
 @pytest.fixture(autouse=True)
 def _clear() -> None:
-    for cached in (code.imports, code._tree, code._essence):
+    for cached in (code.digest, code.imports, code._tree, code._essence):
         cached.cache_clear()
 
 

@@ -6,7 +6,6 @@ not count.
 """
 
 import ast
-import copy
 import functools
 import hashlib
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 _PACKAGE = Path(__file__).parent
 
 
+@functools.cache
 def digest(*modules: str) -> str:
     """Return a short digest of the named modules (`ecnet.sample`) and of all they import."""
     summary = hashlib.sha256()
@@ -77,31 +77,26 @@ def _tree(module: str) -> ast.Module:
 @functools.cache
 def _essence(module: str) -> str:
     """Return a module's code without comments, docstrings and layout."""
-    return _text(_without_docstrings(_tree(module)))
+    return _text(_tree(module))
 
 
 def _text(part: Any) -> str:
-    """Return a part of a syntax tree as text, the same in every version of Python.
+    """Return a part of a syntax tree as text without docstrings, the same in every Python.
 
     `ast.dump` is not: it shows the fields that newer versions add, or leaves out those that hold
     nothing.
     """
     if isinstance(part, list):
-        return f"[{','.join(map(_text, part))}]"
+        return f"[{','.join([_text(item) for item in part if not _is_docstring(item)])}]"
     if not isinstance(part, ast.AST):
         return repr(part)
-    held = ((name, value) for name, value in ast.iter_fields(part) if value not in (None, []))
-    return f"{type(part).__name__}({','.join(f'{name}={_text(value)}' for name, value in held)})"
+    held = [
+        f"{name}={_text(value)}"
+        for name in part._fields
+        if (value := getattr(part, name, None)) is not None and value != []
+    ]
+    return f"{type(part).__name__}({','.join(held)})"
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    copied = copy.deepcopy(tree)
-    for node in ast.walk(copied):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [item for item in body if not _is_text(item)]  # type: ignore[attr-defined]
-    return copied
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def _is_docstring(item: Any) -> bool:
+    return isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)
