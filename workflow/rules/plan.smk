@@ -13,6 +13,11 @@ for notice in (*PLAN.found.notices, *PLAN.found.absent.values()):
     logger.warning(notice)
 
 
+def megabytes(files):
+    """Return the size of files; Snakemake's own `size_mb` takes a millisecond for some twenty."""
+    return sum(os.path.getsize(file) for file in files if os.path.exists(file)) // 1_000_000
+
+
 wildcard_constraints:
     dataset="[a-z0-9-]+",
     file="[^/]+",

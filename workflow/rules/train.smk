@@ -29,7 +29,7 @@ for design in PLAN.designs:
             "../envs/ecnet.yaml"
         threads: PLAN.params["train"]["threads"]
         resources:
-            mem_mb=lambda w, input: 1500 + 10 * int(input.size_mb),
+            mem_mb=lambda w, input: 1500 + 10 * megabytes(input),
         params:
             encoded=lambda w, design=design: PLAN.tensors(w, design.runs),
             settings=lambda w: PLAN.train_settings(w.task, w.dataset, w.protocol, w.variant),
