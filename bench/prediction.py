@@ -1,82 +1,137 @@
 """How many records a second each trained variant classifies, on one core of this machine.
 
 Reads results/models and data/encoded, so run the pipeline first. Only the classification is timed:
-records are encoded and weights are loaded before. Writes results/bench/prediction.csv, which says
-what the processor is, since the numbers hold for it alone; no table reads it.
-
-    python bench/prediction.py [FOLDER]      FOLDER: of models; results/models/multiclass
+records are encoded and weights are loaded before. A network is measured in its engine, in torch's
+nn modules, and in ONNX Runtime where that is installed (pip install onnx onnxscript onnxruntime),
+by turns; that they say the same is checked. Writes results/bench/prediction.csv.
 """
 
-import platform
-import statistics
+import argparse
 import sys
-import time
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import measure
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ecnet import files, models, records
-from ecnet.models import Model
-from ecnet.records import Records
+from ecnet.records import FloatArray, Records
 
-MODELS = Path("results/models/multiclass")
-OUTPUT = Path("results/bench/prediction.csv")
-REPEATS = 5
-SHORTEST = 0.2
-"""Seconds that one measurement takes at least: the test side is classified as often as it takes."""
-HEADER = ("dataset", "variant", "source", "records", "parameters", "bytes", "records_per_second")
-
-
-def processor() -> str:
-    """Return the name of the processor, as far as the system tells."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
+Way = Callable[[], FloatArray]
+ROUNDS = 5
+LEAST = 2000
+"""Records of one measurement at least: a smaller test side is repeated."""
+HEADER = (
+    *("dataset", "variant", "way", "source", "records", "parameters", "bytes"),
+    *("records_per_second", "least", "largest"),
+)
 
 
-def seconds(model: Model, test: Records) -> float:
-    """Return how long classifying the test side takes: the median of several measurements."""
-    model.predict(test)  # the first call of a library is slower than all others
-    times = []
-    for _ in range(REPEATS):
-        calls, start = 0, time.perf_counter()
-        while (took := time.perf_counter() - start) < SHORTEST:
-            model.predict(test)
-            calls += 1
-        times.append(took / calls)
-    return statistics.median(times)
-
-
-def measured(path: Path) -> tuple[object, ...]:
-    """Return the row of one variant on one dataset: its first run stands for all."""
+def measured(path: Path) -> list[tuple[Any, ...]]:
+    """Return the rows of one variant on one dataset: its first run stands for all."""
     described = files.read_json(path)
     run = described["runs"][0]
     encoded = Path("data/encoded") / described["dataset"] / f"seed-{run['split']}"
     encoder = files.read_json(encoded / "encoder.json")
-    test = records.load(encoded, "test", described["task"], encoder)
-    family = models.family(described["family"])
+    test = repeated(records.load(encoded, "test", described["task"], encoder))
+    weights = path.with_name(f"seed-{run['split']}-{run['weights']}.safetensors")
     with threadpool_limits(1):
-        weights = path.with_name(f"seed-{run['split']}-{run['weights']}.safetensors")
-        model = family.load(weights, described["hyperparameters"], test)
-        took = seconds(model, test)
-    identity = (described["dataset"], described["variant"], described["source"], len(test))
-    return (*identity, run["parameters"], run["bytes"], round(len(test) / took))
+        named = ways(described, weights, test)
+        taken = measure.by_turns(named, ROUNDS)
+    identity = (described["dataset"], described["variant"])
+    return [
+        (
+            *(*identity, way, described["source"], len(test), run["parameters"], run["bytes"]),
+            *(round(len(test) / at(times)) for at in (np.median, max, min)),
+        )
+        for way, times in taken.items()
+    ]
+
+
+def ways(described: dict[str, Any], weights: Path, test: Records) -> dict[str, Way]:
+    """Return the ways to classify the test side, which agree.
+
+    Raises:
+        SystemExit: two of them do not.
+    """
+    family, settings = models.family(described["family"]), described["hyperparameters"]
+    model = family.load(weights, settings, test)
+    if described["family"] != "ecnet":
+        return {described["family"]: lambda: model.predict(test)}
+    plain = family.load(weights, {**settings, "engine": "torch"}, test)
+    named: dict[str, Way] = {settings["engine"]: lambda: model.predict(test)}
+    named["torch"] = lambda: plain.predict(test)
+    try:
+        named["onnxruntime"] = onnx(plain.engine.network, settings["batch"], test)
+    except ImportError:
+        print("ONNX Runtime is left out: pip install onnx onnxscript onnxruntime", file=sys.stderr)
+    expected = named["torch"]()
+    for name, way in named.items():
+        if np.abs(way() - expected).max() > 1e-4:
+            sys.exit(f"{weights}: {name} and torch give other probabilities")
+    return named
+
+
+def onnx(network: Any, batch: int, test: Records) -> Way:
+    """Return the network as ONNX Runtime computes it, in one thread, `batch` records at a time."""
+    import onnxruntime
+    import torch
+
+    class Tokens(torch.nn.Module):
+        def forward(self, statistical: Any, protocol: Any) -> Any:
+            return network(statistical, protocol, None).softmax(dim=1)
+
+    inputs = (test.statistical, test.protocol.astype(np.int64))
+    free = {0: torch.export.Dim("records", min=2, max=1 << 20)}
+    given = tuple(torch.from_numpy(array[:batch]) for array in inputs)
+    program = torch.onnx.export(Tokens(), given, dynamo=True, dynamic_shapes=(free, free))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+        program.save(file.name)
+        session = onnxruntime.InferenceSession(file.name, options)
+    names = [wanted.name for wanted in session.get_inputs()]
+
+    def classify() -> FloatArray:
+        parts = [
+            session.run(
+                None, {n: array[i : i + batch] for n, array in zip(names, inputs, strict=True)}
+            )[0]
+            for i in range(0, len(test), batch)
+        ]
+        return np.concatenate(parts)
+
+    return classify
+
+
+def repeated(test: Records) -> Records:
+    """Return the records, as often as makes LEAST of them."""
+    times = -(-LEAST // len(test))
+    tiled = {
+        name: np.concatenate([getattr(test, name)] * times)
+        for name in ("statistical", "protocol", "label", "count")
+    }
+    return Records(**tiled, window=None, cardinalities=test.cardinalities, classes=test.classes)
 
 
 def main() -> None:
     """Measure every variant of the honest protocol; print and write the rows."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else MODELS
-    paths = sorted(folder.glob("[!.]*/*/model.json"))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    words = "of models (results/models/multiclass)"
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path("results/models/multiclass"), help=words
+    )
+    parser.add_argument("--variants", nargs="*", help="all by default")
+    options = parser.parse_args()
+    paths = sorted(options.folder.glob("[!.]*/*/model.json"))
     paths = [path for path in paths if "." not in path.parents[1].name]  # other protocols
+    paths = [p for p in paths if p.parent.name in (options.variants or [p.parent.name])]
     if not paths:
-        sys.exit(f"{folder}: holds no model; run the pipeline first: snakemake results/metrics")
-    rows = []
-    for path in paths:
-        rows.append((*measured(path), processor()))
-        print(*rows[-1], sep="\t", flush=True)
-    files.write_csv(OUTPUT, (*HEADER, "processor"), rows)
-    print(f"Written: {OUTPUT}")
+        sys.exit(f"{options.folder}: holds no model; run first: snakemake results/metrics")
+    measure.write("prediction", HEADER, [row for path in paths for row in measured(path)])
 
 
 if __name__ == "__main__":

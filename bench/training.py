@@ -14,6 +14,7 @@ from pathlib import Path
 import measure
 import numpy as np
 import yaml
+from noise import noise
 from plain import Loop
 from threadpoolctl import threadpool_limits
 
@@ -30,21 +31,6 @@ HEADER = (
     *("variant", "way", "records_per_second", "ratio", "ratio_least", "ratio_largest"),
     *("peak_share", "operations", "batch", "source"),
 )
-
-
-def noise(size: int) -> Records:
-    """Return records of noise."""
-    random = np.random.default_rng(1)
-    ids = [random.integers(0, number, size) for number in SHAPE.cardinalities]
-    return Records(
-        statistical=random.normal(size=(size, SHAPE.statistical)).astype(np.float32),
-        protocol=np.array(ids, np.int32).T.copy(),
-        label=random.integers(0, SHAPE.classes, size).astype(np.int32),
-        count=np.ones(size, np.int32),
-        window=None,
-        cardinalities=SHAPE.cardinalities,
-        classes=tuple("abcde"),
-    )
 
 
 class Engine:
@@ -90,7 +76,9 @@ def main() -> None:
     networks = [name for name, line in given["variants"].items() if line["family"] == "ecnet"]
     honest = [name for name in networks if not given["variants"][name].get("protocol")]
     with threadpool_limits(1):
-        rows = measured(given, options.variants or honest, noise(options.records), options.rounds)
+        rows = measured(
+            given, options.variants or honest, noise(options.records, SHAPE), options.rounds
+        )
     measure.write("training", HEADER, rows)
     draw(rows)
 

@@ -1,5 +1,6 @@
 """A copy of the project with small files and few variants, for tests that run Snakemake."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -37,6 +38,8 @@ class Project:
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "PYTHONPATH": str(self.folder / "src"),
             "HOME": str(self.folder),
+            # Compiled kernels, which a user has once for all clones.
+            "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(Path.home() / ".cache/numba")),
         }
 
     def call(self, *command: str) -> subprocess.CompletedProcess[str]:
