@@ -63,4 +63,4 @@ lock: $(INSTALLED)
 	mv requirements.lock.new requirements.lock
 
 clean:
-	rm -rf results logs benchmarks data/split data/encoded data/sampled
+	rm -rf results logs data/split data/encoded data/sampled

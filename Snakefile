@@ -17,6 +17,7 @@ os.environ.update(
     ECNET_ROOT=workflow.basedir,
     ECNET_RUN=str(os.getpid()),
 )
+os.environ.pop("ECNET_SERVER", None)  # of another run, that has started this one
 sys.path.insert(0, SOURCE)
 
 

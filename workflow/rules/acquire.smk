@@ -4,8 +4,6 @@ rule acquire:
         provenance="data/provenance/{dataset}/{file}.json",
     log:
         "logs/acquire/{dataset}/{file}.log",
-    benchmark:
-        "benchmarks/acquire/{dataset}/{file}.tsv"
     wildcard_constraints:
         dataset=plan.one_of(PLAN.coming_from("mirror", "official")),
     conda:

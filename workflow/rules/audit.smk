@@ -17,8 +17,6 @@ rule audit:
         expand("results/audit/{{dataset}}.{format}", format=AUDIT_FORMATS),
     log:
         "logs/audit/{dataset}.log",
-    benchmark:
-        "benchmarks/audit/{dataset}.tsv"
     wildcard_constraints:
         dataset=plan.one_of(PLAN.datasets),
     conda:
@@ -44,8 +42,6 @@ rule audit_table:
         AUDIT_TABLE,
     log:
         "logs/render/audit_table.log",
-    benchmark:
-        "benchmarks/render/audit_table.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -68,8 +64,6 @@ rule audit_figure:
         AUDIT_FIGURE,
     log:
         "logs/render/audit_figure.log",
-    benchmark:
-        "benchmarks/render/audit_figure.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1

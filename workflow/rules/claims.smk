@@ -14,8 +14,6 @@ rule claims:
         CLAIMS,
     log:
         "logs/claims.log",
-    benchmark:
-        "benchmarks/claims.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -38,8 +36,6 @@ rule claims_table:
         expand("results/tables/claims.{format}", format=FORMATS),
     log:
         "logs/render/claims.log",
-    benchmark:
-        "benchmarks/render/claims.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1

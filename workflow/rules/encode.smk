@@ -18,8 +18,6 @@ rule encode:
         "data/encoded/{dataset}{protocol}/seed-{seed}/audit.json",
     log:
         "logs/encode/{dataset}{protocol}/seed-{seed}.log",
-    benchmark:
-        "benchmarks/encode/{dataset}{protocol}/seed-{seed}.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1

@@ -15,8 +15,6 @@ for design in PLAN.designs:
             confusion="results/confusion/{task}/{dataset}{protocol}/{variant}.csv",
         log:
             "logs/evaluate/{task}/{dataset}{protocol}/{variant}.log",
-        benchmark:
-            "benchmarks/evaluate/{task}/{dataset}{protocol}/{variant}.tsv"
         wildcard_constraints:
             protocol=design.protocol,
         conda:

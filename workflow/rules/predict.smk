@@ -18,8 +18,6 @@ for design in PLAN.designs:
             ),
         log:
             "logs/predict/{task}/{dataset}{protocol}/{variant}.log",
-        benchmark:
-            "benchmarks/predict/{task}/{dataset}{protocol}/{variant}.tsv"
         wildcard_constraints:
             protocol=design.protocol,
         conda:

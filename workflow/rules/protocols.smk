@@ -12,8 +12,6 @@ rule protocols:
         PROTOCOLS,
     log:
         "logs/protocols.log",
-    benchmark:
-        "benchmarks/protocols.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -36,8 +34,6 @@ rule protocol_tables:
         COMPARISONS,
     log:
         "logs/render/protocols.log",
-    benchmark:
-        "benchmarks/render/protocols.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1

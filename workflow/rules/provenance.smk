@@ -9,8 +9,6 @@ rule provenance:
         PROVENANCE,
     log:
         "logs/provenance.log",
-    benchmark:
-        "benchmarks/provenance.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -52,8 +50,6 @@ for rule_name, traced, metrics in (
             traced,
         log:
             f"logs/{rule_name}.log",
-        benchmark:
-            f"benchmarks/{rule_name}.tsv"
         conda:
             "../envs/ecnet.yaml"
         threads: 1

@@ -68,8 +68,6 @@ for number in ("6", "7", "8"):
             ),
         log:
             f"logs/render/table_{number}.log",
-        benchmark:
-            f"benchmarks/render/table_{number}.tsv"
         conda:
             "../envs/ecnet.yaml"
         threads: 1
@@ -104,8 +102,6 @@ for number in ("5", "6"):
             ),
         log:
             f"logs/render/figure_{number}.log",
-        benchmark:
-            f"benchmarks/render/figure_{number}.tsv"
         conda:
             "../envs/ecnet.yaml"
         threads: 1
@@ -134,8 +130,6 @@ for name, (command, task, place) in ABOUT_MODELS.items():
             expand("results/tables/{name}.{format}", name=name, format=FORMATS),
         log:
             f"logs/render/{name}.log",
-        benchmark:
-            f"benchmarks/render/{name}.tsv"
         conda:
             "../envs/ecnet.yaml"
         threads: 1
@@ -159,8 +153,6 @@ rule reliability:
         expand("results/figures/reliability.{format}", format=GRAPHICS),
     log:
         "logs/render/reliability.log",
-    benchmark:
-        "benchmarks/render/reliability.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -183,8 +175,6 @@ rule confusion_matrices:
         expand("results/figures/confusion_{{dataset}}.{format}", format=GRAPHICS),
     log:
         "logs/render/confusion_{dataset}.log",
-    benchmark:
-        "benchmarks/render/confusion_{dataset}.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -207,8 +197,6 @@ rule label_counts:
         expand("results/tables/table_{number}.{format}", number=(1, 2, 3, 4, 5), format=FORMATS),
     log:
         "logs/render/label_counts.log",
-    benchmark:
-        "benchmarks/render/label_counts.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -232,8 +220,6 @@ rule datasets:
         expand("results/tables/datasets.{format}", format=FORMATS),
     log:
         "logs/render/datasets.log",
-    benchmark:
-        "benchmarks/render/datasets.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1

@@ -21,8 +21,6 @@ rule report:
         REPORT,
     log:
         "logs/report.log",
-    benchmark:
-        "benchmarks/report.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1

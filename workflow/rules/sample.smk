@@ -14,8 +14,6 @@ rule shard:
         rejected="data/sampled/{dataset}/{file}.rejected.csv",
     log:
         "logs/sample/{dataset}/{file}.log",
-    benchmark:
-        "benchmarks/sample/{dataset}/{file}.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -45,8 +43,6 @@ rule merge:
         rejected="data/sampled/{dataset}.rejected.csv",
     log:
         "logs/sample/{dataset}.log",
-    benchmark:
-        "benchmarks/sample/{dataset}.tsv"
     wildcard_constraints:
         dataset=plan.one_of(PLAN.found.located),
     conda:

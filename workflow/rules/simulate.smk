@@ -4,8 +4,6 @@ rule simulate:
         provenance="data/provenance/{dataset}/{file}.json",
     log:
         "logs/simulate/{dataset}/{file}.log",
-    benchmark:
-        "benchmarks/simulate/{dataset}/{file}.tsv"
     wildcard_constraints:
         dataset=plan.one_of(PLAN.coming_from("simulated")),
     conda:

@@ -9,8 +9,6 @@ rule split:
         "data/split/{dataset}{protocol}/seed-{seed}/audit.json",
     log:
         "logs/split/{dataset}{protocol}/seed-{seed}.log",
-    benchmark:
-        "benchmarks/split/{dataset}{protocol}/seed-{seed}.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1

@@ -9,8 +9,6 @@ rule statistics:
         STATISTICS,
     log:
         "logs/statistics.log",
-    benchmark:
-        "benchmarks/statistics.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -33,8 +31,6 @@ rule significance:
         expand("results/tables/{name}.{format}", name=("significance", "variance"), format=FORMATS),
     log:
         "logs/render/significance.log",
-    benchmark:
-        "benchmarks/render/significance.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1
@@ -57,8 +53,6 @@ rule ranks:
         expand("results/figures/critical_difference.{format}", format=GRAPHICS),
     log:
         "logs/render/ranks.log",
-    benchmark:
-        "benchmarks/render/ranks.tsv"
     conda:
         "../envs/ecnet.yaml"
     threads: 1

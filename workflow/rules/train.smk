@@ -21,8 +21,6 @@ for design in PLAN.designs:
             ),
         log:
             "logs/train/{task}/{dataset}{protocol}/{variant}.log",
-        benchmark:
-            "benchmarks/train/{task}/{dataset}{protocol}/{variant}.tsv"
         wildcard_constraints:
             protocol=design.protocol,
         conda:

@@ -26,8 +26,6 @@ rule search:
         record="results/tuning/{variant}.json",
     log:
         "logs/tune/{variant}.log",
-    benchmark:
-        "benchmarks/tune/{variant}.tsv"
     wildcard_constraints:
         variant=plan.one_of(PLAN.tuned),
     conda:

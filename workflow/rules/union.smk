@@ -7,8 +7,6 @@ rule union:
         rejected="data/sampled/{dataset}.rejected.csv",
     log:
         "logs/union/{dataset}.log",
-    benchmark:
-        "benchmarks/union/{dataset}.tsv"
     wildcard_constraints:
         dataset=plan.one_of(PLAN.found.unions),
     conda:

@@ -64,6 +64,16 @@ def family(name: str) -> Family:
     return module  # type: ignore[no-any-return]
 
 
+def prepare(name: str, settings: Settings) -> None:
+    """Load what the family `name` needs beside its module, for forks of this process to have.
+
+    Of families that have a function `prepare(settings)`; it is called after a model was fitted.
+    """
+    module = family(name)
+    if hasattr(module, "prepare"):
+        module.prepare(settings)
+
+
 def schema(name: str) -> dict[str, Any]:
     """Return the family's SCHEMA, read from its source without importing it."""
     tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))

@@ -17,6 +17,8 @@ knows sequences of flows, a GPU (`device`) and products in bfloat16 (`precision`
 
 from pathlib import Path
 
+import numpy as np
+
 from ecnet import seeds
 from ecnet.models import Settings, _arrays
 from ecnet.models._arrays import Arrays
@@ -92,6 +94,22 @@ def load(weights: Path, settings: Settings, like: Records) -> EcNet:
     """
     shape = Shape.of(like)
     return EcNet(shape, settings, _arrays.load(weights, layout(shape, settings)))
+
+
+def prepare(settings: Settings) -> None:
+    """Load the compiled kernels, by giving them a record of nothing."""
+    if settings["engine"] != "tiles":
+        return
+    nothing, one = np.zeros((1, 1), dtype=np.int32), np.ones(1, dtype=np.int32)
+    record = Records(
+        nothing.astype(np.float32), nothing, one, one, None, cardinalities=(2,), classes=("", " ")
+    )
+    shape = Shape.of(record)
+    weights = initial(layout(shape, settings), settings["cell"], seeds.generator(0))
+    engine = _engine(shape, settings, weights)
+    engine.hold(record)
+    engine.gradients(np.zeros(1, dtype=np.int64), np.ones((1, settings["dense"]), dtype=np.float32))
+    engine.probabilities(record)
 
 
 def _engine(shape: Shape, settings: Settings, weights: Arrays) -> Engine:
