@@ -12,7 +12,7 @@ PACKAGE = Path(code.__file__).parent
 ORDER = [
     ("errors", "seeds"),
     ("files",),
-    ("runs", "recorded", "versions"),
+    ("runs", "recorded", "versions", "server"),
     ("verify",),
     ("datasets.declaration",),
     ("datasets", "readers"),
@@ -52,7 +52,8 @@ ORDER = [
     ("trace",),
     ("compare",),
     ("about", "audit_file"),
-    ("cli",),
+    ("commands",),
+    ("cli", "forks"),
 ]
 """The chain: no module imports one of a later place."""
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import commands, models, server
+from ecnet import commands, models, runs, server
 
 _PATIENCE = 10
 """Seconds in which a job must have sent what it asks for."""
@@ -83,9 +83,10 @@ class Server:
         if "family" in settings:
             models.family(settings["family"])
         gc.freeze()  # what is shared stays shared: a collection would write to all of it
+        own = os.getpid()
         process = os.fork()
         if not process:
-            _become(request, files)
+            _become(request, files, own)
         fork = _Fork(process, os.pidfd_open(process), job, settings)
         self._forks.append(fork)
         for file in (fork.ended, fork.job):
@@ -153,14 +154,15 @@ def _as_if_new(request: dict[str, Any], options: dict[str, Any]) -> bool:
     )
 
 
-def _become(request: dict[str, Any], files: list[int]) -> None:
-    """Do in this process, a fork, what a job asks for, and end."""
+def _become(request: dict[str, Any], files: list[int], parent: int) -> None:
+    """Do in this process, a fork of `parent`, what a job asks for, and end."""
     status = 1
     try:
         for place, file in enumerate(files):
             os.dup2(file, place)
         os.closerange(len(files), os.sysconf("SC_OPEN_MAX"))
         _take_over(request)
+        runs.end_with(parent)
         status = commands.run(request["arguments"])
     except BaseException:  # as the interpreter would show it, whatever it is
         sys.excepthook(*sys.exc_info())

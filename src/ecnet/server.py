@@ -31,7 +31,7 @@ _LIMITS = (
     *(resource.RLIMIT_AS, resource.RLIMIT_CORE, resource.RLIMIT_CPU, resource.RLIMIT_DATA),
     *(resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_STACK),
 )
-_NO_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+NO_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Keeps an allocator that pyarrow carries, and does not use, from starting a thread."""
 
 _WAITING = 1024
@@ -80,7 +80,7 @@ def start(run: int, threads: dict[str, str]) -> dict[str, str]:
         subprocess.Popen(
             [sys.executable, "-m", "ecnet.forks", str(listening.fileno()), str(run)],
             pass_fds=[listening.fileno()],
-            env={**os.environ, **threads, **_NO_THREAD},
+            env={**os.environ, **threads, **NO_THREAD},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the run to handle
