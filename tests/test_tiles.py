@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
+from ecnet import compiled
 from ecnet.models import Settings, _training
 from ecnet.models._initial import initial
 from ecnet.models._kernels import arithmetic
@@ -151,21 +152,15 @@ def test_exp_is_exp_and_keeps_what_is_no_number() -> None:
     assert arithmetic.tanh(np.float32(0)) == 0  # what pads a state stays zero
 
 
-def test_compiled_code_is_kept_by_what_all_kernels_say(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_compiled_code_is_kept_by_what_all_kernels_say(tmp_path: Path) -> None:
     """A change in any file makes another place, and a clone shares the place."""
     places = []
-    for text in ("A = 1\n", "A = 2\n", "A = 1\n"):
-        folder = tmp_path / str(len(places))
+    for number, text in enumerate(("A = 1\n", "A = 2\n", "A = 1\n")):
+        folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "arithmetic.py").write_text(text)
-        monkeypatch.setattr(arithmetic, "__file__", str(folder / "arithmetic.py"))
-        arithmetic._digest.cache_clear()
-        locator = arithmetic.ByContent(arithmetic.exp.py_func, str(folder / "cells.py"))
+        locator = compiled.ByContent(arithmetic.exp.py_func, str(folder / "cells.py"))
         places.append((locator.get_cache_path(), locator.get_source_stamp()))
-    monkeypatch.undo()
-    arithmetic._digest.cache_clear()
     assert places[0] == places[2]
     assert places[0][0] != places[1][0]
     assert places[0][1] != places[1][1]

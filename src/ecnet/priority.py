@@ -48,7 +48,10 @@ class Lowest:
         target = self._targets[label]
         if target is None:
             return
-        seen = np.concatenate([self._lowest.get(label, priority[:0]), priority])
+        lowest = self._lowest.get(label, priority[:0])
+        if 0 < target == len(lowest):
+            priority = priority[priority < lowest.max()]
+        seen = np.concatenate([lowest, priority])
         if 0 < target < len(seen):
             seen = np.partition(seen, target - 1)[:target]
         self._lowest[label] = seen[:target]
