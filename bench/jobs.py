@@ -1,8 +1,8 @@
 """How long Snakemake plans, as the number of jobs grows, and where that time goes.
 
 Dry runs in a clone that has made nothing: few variants on one dataset, then all of params.yaml,
-then ever more variants that differ in name. Writes results/bench/jobs.csv: jobs, seconds with every job
-printed and with none, and the exponent of growth. What is not committed is not measured.
+then ever more variants that differ in name. Writes results/bench/jobs.csv: jobs, seconds with every
+job printed and with none, and the exponent of growth. What is not committed is not measured.
 """
 
 import re
