@@ -12,6 +12,7 @@ PACKAGE = Path(code.__file__).parent
 ORDER = [
     ("errors", "seeds"),
     ("files",),
+    ("tables",),
     ("runs", "recorded", "versions", "server"),
     ("verify",),
     ("datasets.declaration",),

@@ -22,6 +22,7 @@ from ecnet.readers import Sieve, read
 _LARGE = 16 << 20
 """Bytes of a file from which on to sieve it saves more than to load the compiled scan takes."""
 
+_FORMULA = r"^(?=[=+@\t\r]|-\D)"
 _REJECTED = ["file", "row", "column", "value", "reason"]
 
 
@@ -271,8 +272,12 @@ def write(
 
 
 def write_rejected(path: Path, frames: Sequence[pd.DataFrame]) -> None:
-    """Write the rows that were set aside, with file, row, column, value and reason, as CSV."""
+    """Write the rows that were set aside, with file, row, column, value and reason, as CSV.
+
+    A value that a spreadsheet would take for a formula is written after an apostrophe.
+    """
     rows = pd.concat([pd.DataFrame(columns=_REJECTED), *frames], ignore_index=True)
+    rows["value"] = rows["value"].astype("str").str.replace(_FORMULA, "'", regex=True)
     with atomic(path) as temporary:
         rows.to_csv(temporary, index=False, lineterminator="\n", columns=_REJECTED)
 
