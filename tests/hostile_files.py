@@ -184,7 +184,7 @@ CASES = [
     *(
         Case(
             "archive",
-            f"a {suffix} that unpacks to a thousand times its size",
+            f"a {suffix} that unpacks out of proportion",
             partial(bomb, suffix),
         )
         for suffix in (".zip", ".gz", ".zst")
