@@ -4,6 +4,7 @@
 # make pull                the data, models and tables that dvc.lock names, verified, no job run
 # make test                install, then every check that CI runs
 # make lint                the checks of style and types alone
+# make fuzz                search each reader for ten minutes; MINUTES=1 for one
 # make lock                write requirements.lock anew from pyproject.toml
 # make clean               delete results, not the raw files that they come from
 
@@ -13,11 +14,13 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 # build of the ordinary index is taken. For a GPU: make install TORCH_INDEX=.../whl/cu130
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
+MINUTES ?= 10
+
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
 
-.PHONY: install tables report pull test lint lock clean
+.PHONY: install tables report pull test lint fuzz lock clean
 
 install: $(INSTALLED)
 
@@ -56,6 +59,13 @@ lint: $(INSTALLED)
 	snakemake --lint
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	zizmor --offline --quiet --persona auditor .github/workflows
+
+fuzz: $(INSTALLED)
+	$(BIN)/pip install --quiet --editable '.[fuzz]'
+	@for target in $$(ls tests/corpus); do \
+		echo "$$target: $(MINUTES) minutes"; \
+		python fuzz/run.py $$target --seconds $$((60 * $(MINUTES))) || exit 1; \
+	done
 
 lock: $(INSTALLED)
 	{ sed '/^[^#]/,$$d' requirements.lock; \

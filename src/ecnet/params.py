@@ -28,6 +28,10 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
     Raises:
         InputError: one line for each error, with the key, the value and what is allowed.
     """
+    if not isinstance(params, Mapping) or not isinstance(params.get("data", {}), Mapping):
+        raise InputError(
+            "params.yaml: is no mapping of keys to values; see git show HEAD:params.yaml"
+        )
     merged: Params = json.loads(json.dumps(params))
     asked = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
     if "mirror" in asked:

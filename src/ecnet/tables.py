@@ -43,6 +43,6 @@ def damage(path: Path, step: str) -> Iterator[None]:
     """Turn what a damaged file raises into an InputError that names it."""
     try:
         yield
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read ({reason}); run the {step} step again") from error

@@ -96,13 +96,15 @@ def _stream(path: Path) -> IO[bytes]:
 
 
 def _only_member(path: Path) -> IO[bytes]:
-    archive = zipfile.ZipFile(path)
-    members = [member for member in archive.infolist() if not member.is_dir()]
-    if len(members) != 1:
-        raise InputError(f"{path}: holds {len(members)} files, expected one; unpack it beside it")
-    if reason := _foul(members[0]):
-        raise InputError(f"{path}: holds {reason}; get the file again")
     try:
+        archive = zipfile.ZipFile(path)
+        members = [member for member in archive.infolist() if not member.filename.endswith("/")]
+        if len(members) != 1:
+            raise InputError(
+                f"{path}: holds {len(members)} files, expected one; unpack it beside it"
+            )
+        if reason := _foul(members[0]):
+            raise InputError(f"{path}: holds {reason}; get the file again")
         return archive.open(members[0])
     except RuntimeError as error:  # packed in a way that Python does not know
         raise InputError(f"{path}: cannot be unpacked ({error}); unpack it beside it") from error

@@ -1,5 +1,6 @@
 """Lines of delimited text to blocks of rows, each row with the number of its line."""
 
+import codecs
 import io
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ class _Counted(io.RawIOBase):
 
     def __init__(self, stream: Readable, back: bytes, rows: Callable[[Integers], Integers]) -> None:
         self._stream, self._back, self.rows = stream, back, rows
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._ends = 0
         self._last = b""
 
@@ -37,6 +39,8 @@ class _Counted(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         block, self._back = self._back or self._stream.read(size), b""
+        if not block.isascii():  # pyarrow would print a traceback for a line that it cannot show
+            self._decoder.decode(block)
         self._ends += block.count(b"\n")
         self._last = block[-1:] or self._last
         return block
