@@ -26,7 +26,7 @@ _BUFFER = 1 << 20
 _DAMAGE = (
     OSError,
     EOFError,
-    UnicodeDecodeError,
+    UnicodeError,
     csv.Error,
     pa.ArrowException,
     zipfile.BadZipFile,

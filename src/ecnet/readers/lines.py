@@ -40,10 +40,18 @@ class _Counted(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         block, self._back = self._back or self._stream.read(size), b""
         if not block.isascii():  # pyarrow would print a traceback for a line that it cannot show
-            self._decoder.decode(block)
+            self._check(block)
         self._ends += block.count(b"\n")
         self._last = block[-1:] or self._last
         return block
+
+    def _check(self, block: bytes) -> None:
+        try:
+            self._decoder.decode(block)
+        except UnicodeDecodeError as error:
+            line = self._ends + block.count(b"\n", 0, error.start) + 1
+            row = int(self.rows(np.array([line]))[0])
+            raise UnicodeError(f"line {row} is no UTF-8") from error
 
     @property
     def cut(self) -> bool:
