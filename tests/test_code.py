@@ -104,15 +104,20 @@ def write(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
     """Make `text` the module that ecnet.errors is, and return the digest of the package's step."""
     (folder / "errors.py").write_text(text)
     monkeypatch.setattr(code, "_PACKAGE", folder)
-    for cached in (code.digest, code.imports, code._tree, code._essence):
-        cached.cache_clear()
+    forget()
     return code.digest("ecnet.errors")
 
 
-@pytest.fixture(autouse=True)
-def _clear() -> None:
-    for cached in (code.digest, code.imports, code._tree, code._essence):
+def forget() -> None:
+    """Forget all but what was kept in a file."""
+    for cached in (code.digest, code.imports, code._read, code._kept):
         cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _clear(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(code, "_KEPT", tmp_path / "no such folder/kept.json")
+    forget()
 
 
 def test_comments_docstrings_and_layout_do_not_count(
@@ -140,9 +145,30 @@ def test_the_digest_is_the_same_in_every_version_of_python(
     tree.body[0]._fields += ("newer",)
     tree.body[0].newer = []
     first = write(tmp_path, monkeypatch, text)
-    monkeypatch.setattr(code, "_tree", lambda _: tree)
-    code._essence.cache_clear()
+    monkeypatch.setattr(code.ast, "parse", lambda _: tree)
+    forget()
     assert code.digest("ecnet.errors") == first
+
+
+def test_a_file_that_was_parsed_before_is_not_parsed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code, "_KEPT", tmp_path / "kept.json")
+    first = code.digest("ecnet.train")
+    forget()
+    monkeypatch.delattr(code.ast, "parse")
+    assert code.digest("ecnet.train") == first
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{}", '{"read by": "another"}'])
+def test_what_was_kept_otherwise_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    first = code.digest("ecnet.train")
+    monkeypatch.setattr(code, "_KEPT", tmp_path / "kept.json")
+    (tmp_path / "kept.json").write_text(kept)
+    forget()
+    assert code.digest("ecnet.train") == first
 
 
 def test_a_constant_counts_even_where_it_is_none(

@@ -6,13 +6,27 @@ not count.
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from ecnet import files
 
 _PACKAGE = Path(__file__).parent
+_KEPT = Path(".snakemake/ecnet-code.json")
+
+_new: set[str] = set()  # keys of what is not kept yet
+
+
+class Read(NamedTuple):
+    """What counts of a module: the names in its imports, and the digest of its code."""
+
+    names: list[str]
+    essence: str
 
 
 @functools.cache
@@ -20,7 +34,8 @@ def digest(*modules: str) -> str:
     """Return a short digest of the named modules (`ecnet.sample`) and of all they import."""
     summary = hashlib.sha256()
     for module in sorted(closure(*modules)):
-        summary.update(f"{module}\0{_essence(module)}\0".encode())
+        summary.update(f"{module}\0{_read(module).essence}\0".encode())
+    _keep()
     return summary.hexdigest()[:16]
 
 
@@ -40,8 +55,7 @@ def closure(*modules: str) -> set[str]:
 def imports(module: str) -> frozenset[str]:
     """Return the modules of this package that a module imports, its parent packages included."""
     names = {module.rpartition(".")[0]} if "." in module else set()
-    for node in ast.walk(_tree(module)):
-        names.update(_imported(node))
+    names.update(_read(module).names)
     return frozenset(name for name in names if name and _file(name) is not None)
 
 
@@ -67,17 +81,41 @@ def _file(module: str) -> Path | None:
 
 
 @functools.cache
-def _tree(module: str) -> ast.Module:
+def _read(module: str) -> Read:
+    """Return what a module says; a file that was parsed before, by any run, is not parsed again."""
     file = _file(module)
     if file is None:
         raise LookupError(f"{module} is no module of {__package__}")
-    return ast.parse(file.read_text(encoding="utf-8"))
+    content = file.read_bytes()
+    key = hashlib.sha256(content).hexdigest()
+    if key not in _kept():
+        tree = ast.parse(content)
+        names = sorted({name for node in ast.walk(tree) for name in _imported(node)})
+        _kept()[key] = names, hashlib.sha256(_text(tree).encode()).hexdigest()
+        _new.add(key)
+    return Read(*_kept()[key])
 
 
 @functools.cache
-def _essence(module: str) -> str:
-    """Return a module's code without comments, docstrings and layout."""
-    return _text(_tree(module))
+def _kept() -> dict[str, tuple[list[str], str]]:
+    """Return what was kept of files: by the digest of their bytes, and by how they are read."""
+    with contextlib.suppress(OSError, ValueError):
+        kept = json.loads(_KEPT.read_text(encoding="utf-8"))
+        if isinstance(kept, dict) and kept.pop("read by", "") == _own():
+            return kept
+    return {}
+
+
+def _keep() -> None:
+    """Keep what was parsed for the next run, in a folder of Snakemake's."""
+    if _new and _KEPT.parent.is_dir():
+        _new.clear()
+        files.write_text(_KEPT, json.dumps({"read by": _own(), **_kept()}))
+
+
+@functools.cache
+def _own() -> str:
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 def _text(part: Any) -> str:
