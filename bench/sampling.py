@@ -114,8 +114,8 @@ def with_duckdb(file: Path, cap: int, output: Path) -> None:
     base.execute(f"CREATE TABLE records AS SELECT * FROM {read}")
     if not cap:
         return
-    count = base.execute("SELECT count(*) FROM records").fetchone()
-    rank = ranks(file, count[0])  # found by its name, as an array that DuckDB reads
+    ((count,),) = base.execute("SELECT count(*) FROM records").fetchall()
+    rank = ranks(file, count)
     base.register("ranks", {"priority": rank, "row": np.arange(1, len(rank) + 1)})
     base.execute(
         "COPY (SELECT * FROM (SELECT *, CASE WHEN category IN ('DoS', 'DDoS') THEN category || '-'"

@@ -55,6 +55,7 @@ ORDER = [
     ("compare",),
     ("about", "audit_file"),
     ("commands",),
+    ("process",),
     ("cli", "forks"),
 ]
 """The chain: no module imports one of a later place."""

@@ -14,15 +14,15 @@ import psutil
 import pytest
 from test_runs import until
 
-from ecnet import commands, runs, server
+from ecnet import commands, process, runs, server
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks are for Linux alone")
 
 ASK = "import sys; from ecnet import server; print('status', server.ask(sys.argv[1:]))"
 START = """
 import json, os
-from ecnet import commands, runs, server
-print(json.dumps(server.start(os.getpid(), commands.threads({}))), flush=True)
+from ecnet import commands, process, runs, server
+print(json.dumps(server.start(os.getpid(), process.threads({}))), flush=True)
 input()
 """
 IMPORT = """
@@ -157,7 +157,7 @@ def test_nothing_that_a_step_imports_starts_a_thread() -> None:
     modules = sorted({command.get_default("command").module for command in choices.values()})
     done = subprocess.run(
         [sys.executable, "-c", IMPORT, *modules],
-        env={**os.environ, **commands.threads({}), **server.NO_THREAD},
+        env={**os.environ, **process.threads({}), **server.NO_THREAD},
         capture_output=True,
         text=True,
         check=True,

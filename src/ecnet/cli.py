@@ -16,9 +16,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = server.ask(given)
     if status is not None:
         return status
-    from ecnet import commands  # a step that the server does needs none of them here
+    from ecnet import process  # a step that the server does needs none of it here
 
-    return commands.run(given)
+    return process.run(given)
 
 
 if __name__ == "__main__":

@@ -1,63 +1,10 @@
 """The commands: one for each step of the pipeline, and a few for people."""
 
 import argparse
-import gc
 import importlib
 import json
-import os
-import resource
-import sys
-import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from ecnet import runs
-from ecnet.errors import InputError
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one command in this process; return its exit status."""
-    start = time.monotonic()
-    options = vars(parser().parse_args(arguments))
-    command = options.pop("command")
-    if runs.RUN in os.environ:
-        runs.end_with(int(os.environ[runs.RUN]))
-    os.environ.update(threads(options))
-    try:
-        status: int = command(**options) or 0
-    except InputError as error:
-        print(f"ecnet: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    if "settings" in options:
-        _say_cost(arguments[0], time.monotonic() - start)
-    gc.freeze()  # at its end Python would search all of torch for cycles to free
-    return status
-
-
-def threads(options: Mapping[str, Any]) -> dict[str, str]:
-    """Return the variables that say how many threads a command may use, as its settings have it.
-
-    They are read when numpy or torch is imported: two processes with two threads each on two
-    cores spin against each other, and results depend on the number of threads.
-    """
-    return dict.fromkeys(_THREADS, str((options.get("settings") or {}).get("threads", 1)))
-
-
-def _say_cost(name: str, seconds: float) -> None:
-    kibibytes = max(
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    print(
-        f"ecnet {name}: {seconds:.1f} s, {kibibytes // 1024} MiB of memory at most",
-        file=sys.stderr,
-    )
 
 
 def parser() -> argparse.ArgumentParser:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import commands, models, runs, server
+from ecnet import commands, models, process, runs, server
 
 _PATIENCE = 10
 """Seconds in which a job must have sent what it asks for."""
@@ -84,10 +84,10 @@ class Server:
             models.family(settings["family"])
         gc.freeze()  # what is shared stays shared: a collection would write to all of it
         own = os.getpid()
-        process = os.fork()
-        if not process:
+        pid = os.fork()
+        if not pid:
             _become(request, files, own)
-        fork = _Fork(process, os.pidfd_open(process), job, settings)
+        fork = _Fork(pid, os.pidfd_open(pid), job, settings)
         self._forks.append(fork)
         for file in (fork.ended, fork.job):
             self._selector.register(file, selectors.EVENT_READ, fork)
@@ -146,7 +146,7 @@ def _as_if_new(request: dict[str, Any], options: dict[str, Any]) -> bool:
     It is of the same installation, its libraries were told as many threads, and there is no other
     thread, which would be missing in a fork.
     """
-    told = commands.threads(options)
+    told = process.threads(options)
     return (
         request["installation"] == server.installation()
         and all(os.environ.get(name) == value for name, value in told.items())
@@ -163,7 +163,7 @@ def _become(request: dict[str, Any], files: list[int], parent: int) -> None:
         _close_all_but(len(files))
         _take_over(request)
         runs.end_with(parent)
-        status = commands.run(request["arguments"])
+        status = process.run(request["arguments"])
     except BaseException:  # as the interpreter would show it, whatever it is
         sys.excepthook(*sys.exc_info())
     finally:

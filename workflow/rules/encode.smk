@@ -18,11 +18,12 @@ rule encode:
         "data/encoded/{dataset}{protocol}/seed-{seed}/audit.json",
     log:
         "logs/encode/{dataset}{protocol}/seed-{seed}.log",
+    retries: 1  # with more memory, which is what may have been short
     conda:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
-        mem_mb=lambda w, input: 500 + 20 * int(input.size_mb),
+        mem_mb=lambda w, input, attempt: attempt * (500 + 20 * int(input.size_mb)),
     params:
         split=lambda w: f"data/split/{w.dataset}{w.protocol}/seed-{w.seed}",
         folder=lambda w: f"data/encoded/{w.dataset}{w.protocol}/seed-{w.seed}",

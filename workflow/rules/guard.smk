@@ -1,6 +1,6 @@
 # Before anything runs: what could let Snakemake or DVC believe what is not so. No rule of its own;
 # the last to be included, since it asks which files the rules make.
-from ecnet import commands, recorded, runs, server, versions
+from ecnet import process, recorded, runs, server, versions
 
 if workflow.is_main_process:
     for notice in runs.enter():
@@ -26,4 +26,4 @@ if workflow.is_main_process:
 # Without a limit there is nothing to look for.
 onstart:
     workflow.scheduler.job_rate_limiter = None
-    os.environ.update(server.start(os.getpid(), commands.threads({})))
+    os.environ.update(server.start(os.getpid(), process.threads({})))

@@ -9,11 +9,12 @@ rule split:
         "data/split/{dataset}{protocol}/seed-{seed}/audit.json",
     log:
         "logs/split/{dataset}{protocol}/seed-{seed}.log",
+    retries: 1  # with more memory, which is what may have been short
     conda:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
-        mem_mb=lambda w, input: 500 + 20 * int(input.size_mb),
+        mem_mb=lambda w, input, attempt: attempt * (500 + 20 * int(input.size_mb)),
     params:
         folder=lambda w: f"data/split/{w.dataset}{w.protocol}/seed-{w.seed}",
         settings=lambda w: PLAN.split_settings(w.dataset, w.protocol, w.seed),

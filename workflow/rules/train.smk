@@ -23,11 +23,12 @@ for design in PLAN.designs:
             "logs/train/{task}/{dataset}{protocol}/{variant}.log",
         wildcard_constraints:
             protocol=design.protocol,
+        retries: 1  # with more memory, which is what may have been short
         conda:
             "../envs/ecnet.yaml"
         threads: PLAN.params["train"]["threads"]
         resources:
-            mem_mb=lambda w, input: 1500 + 10 * megabytes(input),
+            mem_mb=lambda w, input, attempt: attempt * (1500 + 10 * megabytes(input)),
         params:
             encoded=lambda w, design=design: PLAN.tensors(w, design.runs),
             settings=lambda w: PLAN.train_settings(w.task, w.dataset, w.protocol, w.variant),
