@@ -74,10 +74,8 @@ def with_pandas(file: Path, cap: int, output: Path) -> None:
             continue
         rows = np.arange(before + 1, before + len(chunk) + 1)
         before += len(chunk)
-        flood = chunk["category"].isin(FLOODS)
-        chunk["label"] = chunk["category"].mask(
-            flood, chunk["category"] + "-" + chunk["subcategory"]
-        )
+        category, kind = (chunk[name].str.strip() for name in ("category", "subcategory"))
+        chunk["label"] = category.mask(category.isin(FLOODS), category + "-" + kind)
         chunk = chunk.assign(row=rows, priority=priority.priorities(1, file.name, rows))
         both = chunk if kept is None else pd.concat([kept, chunk])
         rank = both.groupby("label")["priority"].rank(method="first")
@@ -93,9 +91,10 @@ def with_polars(file: Path, cap: int, output: Path) -> None:
     table = pl.read_csv(file, has_header=False, new_columns=names(), infer_schema_length=10_000)
     if not cap:
         return
-    flood, category = pl.col("category").is_in(FLOODS), pl.col("category")
+    category, kind = (pl.col(name).str.strip_chars() for name in ("category", "subcategory"))
+    flood = category.is_in(FLOODS)
     table = table.with_columns(
-        label=pl.when(flood).then(category + "-" + pl.col("subcategory")).otherwise(category),
+        label=pl.when(flood).then(category + "-" + kind).otherwise(category),
         row=pl.int_range(1, pl.len() + 1),
         priority=pl.Series(ranks(file, len(table))),
     )
@@ -118,8 +117,8 @@ def with_duckdb(file: Path, cap: int, output: Path) -> None:
     rank = ranks(file, count)
     base.register("ranks", {"priority": rank, "row": np.arange(1, len(rank) + 1)})
     base.execute(
-        "COPY (SELECT * FROM (SELECT *, CASE WHEN category IN ('DoS', 'DDoS') THEN category || '-'"
-        " || subcategory ELSE category END AS label FROM (SELECT *, row_number() OVER () AS row"
+        "COPY (SELECT * FROM (SELECT *, CASE WHEN trim(category) IN ('DoS', 'DDoS') THEN"
+        " trim(category) || '-' || trim(subcategory) ELSE trim(category) END AS label FROM (SELECT *, row_number() OVER () AS row"
         " FROM records)) JOIN ranks USING (row) QUALIFY row_number() OVER (PARTITION BY label"
         f" ORDER BY priority) <= {cap} ORDER BY row) TO '{output / 'kept.parquet'}'"
         " (FORMAT parquet, COMPRESSION zstd)"
