@@ -118,8 +118,9 @@ def with_duckdb(file: Path, cap: int, output: Path) -> None:
     base.register("ranks", {"priority": rank, "row": np.arange(1, len(rank) + 1)})
     base.execute(
         "COPY (SELECT * FROM (SELECT *, CASE WHEN trim(category) IN ('DoS', 'DDoS') THEN"
-        " trim(category) || '-' || trim(subcategory) ELSE trim(category) END AS label FROM (SELECT *, row_number() OVER () AS row"
-        " FROM records)) JOIN ranks USING (row) QUALIFY row_number() OVER (PARTITION BY label"
+        " trim(category) || '-' || trim(subcategory) ELSE trim(category) END AS label FROM"
+        " (SELECT *, row_number() OVER () AS row FROM records)) JOIN ranks USING (row)"
+        " QUALIFY row_number() OVER (PARTITION BY label"
         f" ORDER BY priority) <= {cap} ORDER BY row) TO '{output / 'kept.parquet'}'"
         " (FORMAT parquet, COMPRESSION zstd)"
     )
