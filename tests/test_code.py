@@ -16,6 +16,8 @@ ORDER = [
     ("verify",),
     ("datasets.declaration",),
     ("datasets", "readers"),
+    ("redirects", "room"),
+    ("asking",),
     ("web",),
     ("receipts",),
     ("simulator",),
