@@ -11,7 +11,7 @@ PACKAGE = Path(code.__file__).parent
 
 ORDER = [
     ("errors", "seeds"),
-    ("files",),
+    ("files", "params_file"),
     ("runs", "recorded", "versions", "server"),
     ("verify",),
     ("datasets.declaration",),

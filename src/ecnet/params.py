@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from ecnet import datasets, models, simulator
+from ecnet import datasets, models, params_file, simulator
 from ecnet.errors import InputError
 
 Params = dict[str, Any]
@@ -28,6 +28,9 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
     Raises:
         InputError: one line for each error, with the key, the value and what is allowed.
     """
+    params_file.bounded(params)
+    if odd := list(params_file.errors(params)):
+        raise InputError("\n".join(f"params.yaml: {error}" for error in odd))
     merged: Params = json.loads(json.dumps(params))
     asked = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
     if "mirror" in asked:

@@ -204,8 +204,8 @@ def known_bytes(dataset: Dataset, at: Located) -> int:
 
 
 def _known_size(form: Form, file: str, location: str) -> int:
-    if not web.is_url(location):
-        return Path(location).stat().st_size
+    if not web.is_url(location):  # of a mirror out of reach nothing more is taken
+        return Path(location).stat().st_size if Path(location).is_file() else 0
     return (file == plain_name(file) and form.source(file).bytes) or 0
 
 

@@ -6,6 +6,8 @@ numba's own `exp` is a call for each number; here it is arithmetic, of which LLV
 
 import functools
 import hashlib
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +16,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 from numba.core import caching
+
+from ecnet.errors import InputError
 
 Array = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -33,6 +37,25 @@ class ByContent(caching.UserWideCacheLocator):
         super().__init__(function, file)  # type: ignore[no-untyped-call]
         folder = _CONFIG.CACHE_DIR or Path(self._cache_path).parent
         self._cache_path = str(Path(folder) / f"ecnet-{_digest()[:16]}")
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder, for its user alone: who can write there can have code of his run.
+
+        Raises:
+            InputError: it is another user's, or others may write there.
+        """
+        place = Path(self._cache_path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.mkdir(mode=0o700, exist_ok=True)
+        found, above = place.lstat(), place.parent.stat().st_mode
+        alone = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        swapped = above & stat.S_IWOTH and not above & stat.S_ISVTX
+        if not (stat.S_ISDIR(found.st_mode) and alone) or swapped:
+            raise InputError(
+                f"{place}: compiled code is kept there, and others may write to it; delete it, or "
+                "set NUMBA_CACHE_DIR to a folder of your own"
+            )
+        super().ensure_cache_path()  # type: ignore[no-untyped-call]
 
     def get_source_stamp(self) -> str:
         """Return what must be equal for compiled code to be used."""
