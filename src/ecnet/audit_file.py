@@ -68,8 +68,8 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
 def _settings(chosen: Path, dataset: str) -> dict[str, Any]:
     if not chosen.exists():
         raise InputError(
-            f"{chosen}: cannot be read, for it does not exist; run in the project's folder, or name "
-            "its params.yaml with --params"
+            f"{chosen}: cannot be read, for it does not exist; run in the project's folder, or "
+            "name its params.yaml with --params"
         )
     values = params_file.read(chosen)
     return params.audit(params.checked(values, chosen.parent / _SCHEMA), dataset)

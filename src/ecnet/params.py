@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,9 @@ def canonical(**settings: Any) -> str:
     Snakemake remembers params as a set of values without names: two that are swapped look the
     same to it. One string with the names inside does not.
     """
-    return json.dumps(settings, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
+    # A brace in a text (the others stand before `"` or `}`) would name a wildcard to Snakemake.
+    return re.sub(r'\{(?!["}])', r"\\u007b", text)
 
 
 def digest(section: Any) -> str:

@@ -186,7 +186,7 @@ rule confusion_matrices:
     message:
         "{wildcards.dataset}: confusion matrices"
     shell:
-        "ecnet confusion-matrices --dataset {wildcards.dataset} --metrics {input.metrics:q}"
+        "ecnet confusion-matrices --dataset {wildcards.dataset:q} --metrics {input.metrics:q}"
         " --folder results/figures --settings {params.settings:q} > {log:q} 2>&1"
 
 
