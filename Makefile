@@ -4,6 +4,7 @@
 # make pull                the data, models and tables that dvc.lock names, verified, no job run
 # make test                install, then every check that CI runs
 # make lint                the checks of style and types alone
+# make fuzz                search each reader for ten minutes; MINUTES=1 for one
 # make lock                write requirements.lock and requirements.hashes anew from pyproject.toml
 # make known-flaws         the flaws that are known of the packages of requirements.lock
 # make sbom                the packages as a bill of materials: sbom.json (CycloneDX)
@@ -15,13 +16,15 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 # build of the ordinary index is taken. For a GPU: make install TORCH_INDEX=.../whl/cu130
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
+MINUTES ?= 10
+
 BIN := .venv/bin
 # What looks at packages has an environment of its own: it wants others than the project.
 LOOK := .venv/look/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
 
-.PHONY: install tables report pull test lint lock known-flaws sbom clean
+.PHONY: install tables report pull test lint fuzz lock known-flaws sbom clean
 
 install: $(INSTALLED)
 
@@ -64,6 +67,13 @@ lint: $(INSTALLED)
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	zizmor --offline --quiet --persona auditor .github
+
+fuzz: $(INSTALLED)
+	$(BIN)/pip install --quiet --editable '.[fuzz]'
+	@for target in $$(ls tests/corpus); do \
+		echo "$$target: $(MINUTES) minutes"; \
+		python fuzz/run.py $$target --seconds $$((60 * $(MINUTES))) || exit 1; \
+	done
 
 lock: $(INSTALLED)
 	{ sed '/^[^#]/,$$d' requirements.lock; \

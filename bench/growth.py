@@ -9,6 +9,7 @@ many features time must grow faster than that; memory need not. A small network 
 import argparse
 import multiprocessing
 import resource
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,8 @@ def series(name: str, largest: int) -> list[tuple[Any, ...]]:
     sizes = [size for size in SERIES[name] if size <= largest]
     found = []
     for size in sizes:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            found.append(pool.apply(point, (STEADY | {name: size},)))
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            found.append(pool.submit(point, STEADY | {name: size}).result())
         print(name, size, *(f"{value:.2f}" for value in found[-1]), flush=True)
     grown = [
         f"{measure.exponent(sizes[-3:], [max(value, 0.01) for value in values][-3:]):.2f}"

@@ -2,7 +2,7 @@
 
 Reads results/models and data/encoded, so run the pipeline first. Only the classification is timed:
 records are encoded and weights are loaded before. A network is measured in its engine, in torch's
-nn modules, and in ONNX Runtime where that is installed (pip install onnx onnxscript onnxruntime),
+nn modules, and in ONNX Runtime where that is installed (the extra `bench`),
 by turns; that they say the same is checked. Writes results/bench/prediction.csv.
 """
 

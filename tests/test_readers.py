@@ -212,7 +212,7 @@ def test_a_last_line_that_is_cut_within_its_label_is_rejected(file):
 
 
 def test_bytes_that_are_no_utf8_are_refused(file):
-    assert "UTF8" in refused(file(HEADER.encode() + b"1,\xff\xfe,1,1,x,ok\n"))
+    assert "line 2 is no UTF-8" in refused(file(HEADER.encode() + b"1,\xff\xfe,1,1,x,ok\n"))
     refused(file(b"size,\xff\n1,2\n"))
 
 

@@ -213,3 +213,20 @@ def test_what_is_sampled_says_where_its_records_come_from(tmp_path: Path) -> Non
 def test_a_file_that_came_from_another_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"source is 'mirror', .* asks for 'simulated'; delete it"):
         shard(tmp_path, [connection()], source="simulated")
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("=HYPERLINK(A1)", "'=HYPERLINK(A1)"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+1+1", "'+1+1"),
+        ("-x", "'-x"),
+        ("-1_0", "-1_0"),
+        ("many", "many"),
+    ],
+)
+def test_no_value_that_is_set_aside_is_a_formula(tmp_path: Path, value: str, written: str) -> None:
+    row = {"file": "f", "row": 1, "column": "c", "value": value, "reason": "r"}
+    sample.write_rejected(tmp_path / "rejected.csv", [pd.DataFrame([row])])
+    assert pd.read_csv(tmp_path / "rejected.csv")["value"].to_list() == [written]

@@ -1,6 +1,5 @@
 """The engine of tiles computes what the plain network of torch does, whatever its switches."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from ecnet.errors import InputError
+from ecnet import compiled
 from ecnet.models import Settings, _training
 from ecnet.models._initial import initial
 from ecnet.models._kernels import arithmetic
@@ -153,63 +152,15 @@ def test_exp_is_exp_and_keeps_what_is_no_number() -> None:
     assert arithmetic.tanh(np.float32(0)) == 0  # what pads a state stays zero
 
 
-def test_compiled_code_is_kept_where_its_user_alone_can_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parent = tmp_path / "kept"
-    monkeypatch.setattr(arithmetic._CONFIG, "CACHE_DIR", str(parent))
-    locator = arithmetic.ByContent(arithmetic.exp.py_func, str(arithmetic.__file__))
-    place = Path(locator.get_cache_path())
-    locator.ensure_cache_path()
-    assert place.stat().st_mode & 0o777 == 0o700
-    for folder, mode, kept in (
-        (place, 0o720, False),
-        (place, 0o702, False),
-        (place, 0o755, True),
-        (parent, 0o777, False),
-        (parent, 0o1777, True),
-    ):
-        folder.chmod(mode)
-        if kept:
-            locator.ensure_cache_path()
-            continue
-        with pytest.raises(InputError, match="others may write to it"):
-            locator.ensure_cache_path()
-        folder.chmod(0o700)
-
-
-def test_compiled_code_of_another_user_is_not_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(arithmetic._CONFIG, "CACHE_DIR", str(tmp_path / "kept"))
-    locator = arithmetic.ByContent(arithmetic.exp.py_func, str(arithmetic.__file__))
-    locator.ensure_cache_path()
-    with monkeypatch.context() as other:
-        other.setattr(os, "geteuid", lambda: os.getuid() + 1)
-        with pytest.raises(InputError, match="others may write to it"):
-            locator.ensure_cache_path()
-    place = Path(locator.get_cache_path())
-    place.rename(tmp_path / "elsewhere")
-    place.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(InputError, match="others may write to it"):
-        locator.ensure_cache_path()
-
-
-def test_compiled_code_is_kept_by_what_all_kernels_say(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_compiled_code_is_kept_by_what_all_kernels_say(tmp_path: Path) -> None:
     """A change in any file makes another place, and a clone shares the place."""
     places = []
-    for text in ("A = 1\n", "A = 2\n", "A = 1\n"):
-        folder = tmp_path / str(len(places))
+    for number, text in enumerate(("A = 1\n", "A = 2\n", "A = 1\n")):
+        folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "arithmetic.py").write_text(text)
-        monkeypatch.setattr(arithmetic, "__file__", str(folder / "arithmetic.py"))
-        arithmetic._digest.cache_clear()
-        locator = arithmetic.ByContent(arithmetic.exp.py_func, str(folder / "cells.py"))
+        locator = compiled.ByContent(arithmetic.exp.py_func, str(folder / "cells.py"))
         places.append((locator.get_cache_path(), locator.get_source_stamp()))
-    monkeypatch.undo()
-    arithmetic._digest.cache_clear()
     assert places[0] == places[2]
     assert places[0][0] != places[1][0]
     assert places[0][1] != places[1][1]

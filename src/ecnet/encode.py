@@ -14,13 +14,17 @@ import numpy.typing as npt
 import pandas as pd
 from safetensors.numpy import save_file
 
-from ecnet import datasets, features, scale
+from ecnet import datasets, features, scale, tables
 from ecnet.audit import SIDES, TEST
 from ecnet.errors import InputError
 from ecnet.files import atomic, read_json, write_json
 
 Encoder = dict[str, Any]
 Group = dict[str, npt.NDArray[np.generic]]
+
+
+_COLUMNS = ("capture", "row", "label", "count")
+"""What each side must have beside its features."""
 
 
 def state(numbers: pd.Series) -> pd.Series:
@@ -103,7 +107,7 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
     dataset = datasets.load(settings["dataset"])
     form = dataset.form(settings["form"])
     accounts = read_json(counts)
-    sides = {name: pd.read_parquet(split / f"{name}.parquet") for name in SIDES}
+    sides = {name: tables.read(split / f"{name}.parquet", "split", _COLUMNS) for name in SIDES}
     chosen = {
         name: features.select(side, form, keep=settings["keep"], drop=settings["drop"])
         for name, side in sides.items()

@@ -5,9 +5,20 @@ class InputError(Exception):
     """Something from outside (a file, a parameter, a download) is not as it must be.
 
     Its text is a single line that names the file, row or key, the value, and the remedy.
-    The command line prints that line and exits with status 2, without a traceback.
+    The command line prints that line and exits with status 2, without a traceback. What a
+    terminal would not print (and might obey) is shown as it is written in Python.
     """
+
+    def __init__(self, message: str) -> None:
+        """Hold the message; one about several errors has a line for each."""
+        super().__init__("".join(map(_shown, message)))
 
 
 class UnreachableError(InputError):
     """A source cannot be reached now; what was taken from it may be there still."""
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character == "\n":
+        return character
+    return character.encode("unicode_escape").decode()

@@ -29,6 +29,10 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
     Raises:
         InputError: one line for each error, with the key, the value and what is allowed.
     """
+    if not isinstance(params, Mapping) or not isinstance(params.get("data", {}), Mapping):
+        raise InputError(
+            "params.yaml: is no mapping of keys to values; see git show HEAD:params.yaml"
+        )
     params_file.bounded(params)
     if odd := list(params_file.errors(params)):
         raise InputError("\n".join(f"params.yaml: {error}" for error in odd))

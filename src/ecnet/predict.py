@@ -16,6 +16,12 @@ from ecnet.errors import InputError
 from ecnet.seeds import Run
 from ecnet.train import read_encoder
 
+_MODEL = (
+    *("dataset", "form", "source", "protocol", "task", "variant", "family", "hyperparameters"),
+    *("classes", "runs"),
+)
+"""What a model must say of itself."""
+
 
 def run(
     *,
@@ -40,7 +46,7 @@ def run(
     Raises:
         InputError: a file is missing, altered, or does not go with the others.
     """
-    described = files.read_json(model)
+    described = files.read_object(model, "train", _MODEL)
     given = zip(described["runs"], encoded, weights, outputs, strict=True)
     family = models.family(described["family"])  # loads the libraries whose threads are limited
     with threadpool_limits(settings["threads"]):

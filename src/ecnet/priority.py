@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ecnet import seeds
+from ecnet import seeds, tables
 
 Priorities = npt.NDArray[np.uint64]
 Targets = Mapping[str, int | None]
@@ -48,7 +48,10 @@ class Lowest:
         target = self._targets[label]
         if target is None:
             return
-        seen = np.concatenate([self._lowest.get(label, priority[:0]), priority])
+        lowest = self._lowest.get(label, priority[:0])
+        if 0 < target == len(lowest):
+            priority = priority[priority < lowest.max()]
+        seen = np.concatenate([lowest, priority])
         if 0 < target < len(seen):
             seen = np.partition(seen, target - 1)[:target]
         self._lowest[label] = seen[:target]
@@ -100,7 +103,7 @@ def keep_lowest(paths: Sequence[Path], targets: Targets) -> Iterator[pa.Table]:
 def row_groups(paths: Sequence[Path], columns: list[str] | None = None) -> Iterator[pa.Table]:
     """Yield the row groups of Parquet files."""
     for path in paths:
-        with pq.ParquetFile(path) as file:
+        with tables.damage(path, "sample"), pq.ParquetFile(path) as file:
             if file.num_row_groups == 0:
                 empty = file.schema_arrow.empty_table()
                 yield empty.select(columns) if columns else empty

@@ -49,13 +49,15 @@ def load(folder: Path, side: Side, task: Task, encoder: dict[str, Any]) -> Recor
     """Load one side from `folder`; `encoder` is the content of the folder's encoder.json.
 
     Raises:
-        InputError: the file is missing or no safetensors file.
+        InputError: the file is missing, no safetensors file, or not what the encoder says.
     """
     path = folder / f"{side}.safetensors"
     try:
         arrays = load_file(path)
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: cannot be read ({error}); run the encode step again") from error
+    cardinalities = tuple(len(feature["vocabulary"]) + 1 for feature in encoder["protocol"])
+    _check(path, arrays, len(encoder["statistical"]), cardinalities, len(encoder["classes"]))
     classes, label = tuple(encoder["classes"]), arrays["label"]
     if task == "binary":
         classes, label = binary(label, classes, encoder["normal"])
@@ -65,9 +67,44 @@ def load(folder: Path, side: Side, task: Task, encoder: dict[str, Any]) -> Recor
         label=label,
         count=arrays["count"],
         window=arrays.get("window"),
-        cardinalities=tuple(len(feature["vocabulary"]) + 1 for feature in encoder["protocol"]),
+        cardinalities=cardinalities,
         classes=classes,
     )
+
+
+def _check(
+    path: Path,
+    arrays: dict[str, npt.NDArray[Any]],
+    statistical: int,
+    cardinalities: tuple[int, ...],
+    classes: int,
+) -> None:
+    """Stop if an array is not what the encoder says: no engine looks where it must not."""
+    length = len(arrays["label"]) if arrays.get("label", np.zeros(())).ndim else 0
+    for name, shape, kind in (
+        ("statistical", (length, statistical), np.float32),
+        ("protocol", (length, len(cardinalities)), np.int32),
+        ("label", (length,), np.int32),
+        ("count", (length,), np.int32),
+    ):
+        if name not in arrays:
+            raise InputError(f"{path}: lacks {name}; run the encode step again")
+        if arrays[name].shape != shape or arrays[name].dtype != kind:
+            raise InputError(
+                f"{path}: {name} is {arrays[name].dtype} {arrays[name].shape}, not "
+                f"{np.dtype(kind)} {shape}; run the encode step again"
+            )
+    for name, most in (("label", classes), ("protocol", np.array(cardinalities))):
+        if ((arrays[name] < 0) | (arrays[name] >= most)).any():
+            raise InputError(f"{path}: {name} is beyond what is known; run the encode step again")
+    window = arrays.get("window")
+    if window is not None and (
+        window.ndim != 2
+        or len(window) != length
+        or window.dtype != np.int32
+        or ((window < -1) | (window >= length)).any()
+    ):
+        raise InputError(f"{path}: window is of no such records; run the encode step again")
 
 
 def binary(

@@ -17,8 +17,12 @@ from ecnet.datasets.declaration import Dataset, Form, Source
 from ecnet.errors import InputError
 from ecnet.files import atomic, plain_name, read_json, write_json
 from ecnet.priority import candidates, keep_lowest, priorities
-from ecnet.readers import read
+from ecnet.readers import Sieve, read
 
+_LARGE = 16 << 20
+"""Bytes of a file from which on to sieve it saves more than to load the compiled scan takes."""
+
+_FORMULA = r"^(?=[=+@\t\r]|-\D)"
 _REJECTED = ["file", "row", "column", "value", "reason"]
 
 
@@ -41,22 +45,27 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
         settings["targets"] if settings["rule"] == "priority" else dict.fromkeys(form.classes)
     )
 
+    sieve = _sieve(raw, form, source, targets, settings)
+
     def batches() -> Iterator[pa.Table]:
-        for batch in read(raw, form, source, companions=companions):
+        for batch in read(raw, form, source, companions=companions, sieve=sieve):
             rejected.append(batch.rejected)
             seen = read_counts.total()
-            read_counts.update(batch.records["label"])
+            counts = batch.records["label"].value_counts()
+            read_counts.update({str(label): int(count) for label, count in counts.items()})
             records = batch.records
             if settings["rule"] == "head":
                 records = records.head(max(0, settings["head"] - seen))
             yield _table(records, raw.name, source, settings["seed"])
         if not rejected:
             raise InputError(f"{raw}: holds no record; fetch it again")
+        if sieve is not None:
+            read_counts.update(sieve.dropped)
 
     folder.mkdir(parents=True, exist_ok=True)
     spool = folder / f".{raw.name}.spool"
     try:
-        write(spool, candidates(batches(), targets))
+        write(spool, candidates(batches(), targets), compression="none")
         aside = pd.concat([pd.DataFrame(columns=_REJECTED[1:]), *rejected], ignore_index=True)
         _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
         write(folder / f"{raw.name}.parquet", keep_lowest([spool], targets), _origin(settings))
@@ -202,6 +211,19 @@ def targets(form: Form, settings: Mapping[str, Any]) -> dict[str, int | None]:
     }
 
 
+def _sieve(
+    raw: Path,
+    form: Form,
+    source: Source,
+    targets: Mapping[str, int | None],
+    settings: Mapping[str, Any],
+) -> Sieve | None:
+    """Return what drops records that cannot be kept; None where it would drop none, or too few."""
+    if source.side == "test" or None in targets.values() or raw.stat().st_size < _LARGE:
+        return None
+    return Sieve(form, source, targets, settings["seed"], plain_name(raw.name))
+
+
 def _table(records: pd.DataFrame, file: str, source: Source, seed: int) -> pa.Table:
     """Return a batch as a table, with capture, side and priority."""
     name = plain_name(file)
@@ -233,13 +255,16 @@ def _check(
 
 
 def write(
-    path: Path, batches: Iterator[pa.Table], metadata: Mapping[str, str] | None = None
+    path: Path,
+    batches: Iterator[pa.Table],
+    metadata: Mapping[str, str] | None = None,
+    compression: str = "zstd",
 ) -> None:
     """Write batches as Parquet, atomically; the schema is the one of the first."""
     with atomic(path) as temporary:
         first = next(batches)
         schema = first.schema.with_metadata({"ecnet": json.dumps(metadata or {})})
-        with closing(pq.ParquetWriter(temporary, schema, compression="zstd")) as writer:
+        with closing(pq.ParquetWriter(temporary, schema, compression=compression)) as writer:
             writer.write_table(first.cast(schema))
             for batch in batches:
                 if len(batch):
@@ -247,8 +272,12 @@ def write(
 
 
 def write_rejected(path: Path, frames: Sequence[pd.DataFrame]) -> None:
-    """Write the rows that were set aside, with file, row, column, value and reason, as CSV."""
+    """Write the rows that were set aside, with file, row, column, value and reason, as CSV.
+
+    A value that a spreadsheet would take for a formula is written after an apostrophe.
+    """
     rows = pd.concat([pd.DataFrame(columns=_REJECTED), *frames], ignore_index=True)
+    rows["value"] = rows["value"].astype("str").str.replace(_FORMULA, "'", regex=True)
     with atomic(path) as temporary:
         rows.to_csv(temporary, index=False, lineterminator="\n", columns=_REJECTED)
 

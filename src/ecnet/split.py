@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ecnet import audit, datasets, features, seeds
+from ecnet import audit, datasets, features, seeds, tables
 from ecnet.audit import SIDES, TEST, TRAIN, VALIDATION, IntArray, Mask
 from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
@@ -154,7 +154,7 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
     """
     dataset = datasets.load(settings["dataset"])
     form = dataset.form(settings["form"])
-    records = pd.read_parquet(sample)
+    records = tables.read(sample, "sample", ("capture", "label", "row", "side"))
     read = len(records)
     if not settings["official"]:
         records["side"] = ""
@@ -178,7 +178,7 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
             normal=dataset.normal,
         )
     records["count"] = counts(group, sides, kept)
-    origin = pq.read_schema(sample).metadata[b"ecnet"]
+    origin = tables.described(sample, "sample").metadata[b"ecnet"]
     for side, name in enumerate(SIDES):
         _write(folder / f"{name}.parquet", records[kept & (sides == side)], origin)
     random = seeds.generator(settings["seed"], settings["dataset"], "leak")

@@ -15,6 +15,12 @@ from threadpoolctl import threadpool_limits
 from ecnet import files, models, records, seeds
 from ecnet.errors import InputError
 
+_ENCODER = (
+    *("dataset", "seed", "form", "source", "classes", "normal", "captures", "fitted_on"),
+    *("statistical", "protocol"),
+)
+"""What an encoder must say."""
+
 _ROUNDING = 1e-4
 """How far rounding to float32 may move the mean of a scaled feature."""
 
@@ -97,7 +103,7 @@ def read_encoder(source: Path, dataset: str, seed: int) -> dict[str, Any]:
         InputError: it cannot be read, or is of another dataset or seed.
     """
     path = source / "encoder.json"
-    encoder: dict[str, Any] = files.read_json(path)
+    encoder = files.read_object(path, "encode", _ENCODER)
     found, wanted = (encoder["dataset"], encoder["seed"]), (dataset, seed)
     if found != wanted:
         raise InputError(f"{path}: is of (dataset, seed) {found}, not {wanted}; check the order")
@@ -137,6 +143,6 @@ def _report(settings: dict[str, Any], run: seeds.Run, model: models.Model, secon
     name = " ".join((settings["dataset"], settings["task"], settings["variant"]))
     print(
         f"{name} run {run.name}: {model.parameters} parameters, {len(model.history)} steps of "
-        f"history, {seconds:.1f} s",
+        f"history, {seconds:.2f} s",
         file=sys.stderr,
     )

@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ecnet import datasets, priority, sample
+from ecnet import datasets, priority, sample, tables
 from ecnet.datasets.declaration import Shared
 from ecnet.errors import InputError
 from ecnet.files import sha256
@@ -102,10 +101,7 @@ def priorities(records: pd.DataFrame, seed: int) -> npt.NDArray[np.uint64]:
 
 def _origin(path: Path) -> dict[str, str]:
     """Return which dataset, form and source the records of a sample are of."""
-    metadata = pq.read_schema(path).metadata or {}
-    if b"ecnet" not in metadata:
-        raise InputError(f"{path}: does not say what it is a sample of; run the sample step again")
-    origin: dict[str, str] = json.loads(metadata[b"ecnet"])
+    origin: dict[str, str] = json.loads(tables.described(path, "sample").metadata[b"ecnet"])
     return origin
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from ecnet import datasets
+from ecnet import datasets, tables
 from ecnet.audit import report
 from ecnet.audit.checks import audit
 from ecnet.audit.coded import Coder
@@ -18,9 +18,11 @@ def run(*, sample: Path, counts: Path, output: Path, settings: Mapping[str, Any]
     dataset, accounts = datasets.load(settings["dataset"]), read_json(counts)
     form = dataset.form(settings["form"])
     coder = Coder(form)
-    for batch in pq.ParquetFile(sample).iter_batches():
-        records = batch.to_pandas()
-        coder.add(records, records["capture"])
+    tables.described(sample, "sample")
+    with tables.damage(sample, "sample"), pq.ParquetFile(sample) as file:
+        for batch in file.iter_batches():
+            records = batch.to_pandas()
+            coder.add(records, records["capture"])
     found = audit(
         coder.records(),
         dataset,

@@ -10,12 +10,18 @@ from ecnet.datasets.declaration import Form, Source
 from ecnet.errors import InputError
 from ecnet.readers import delimited, packets, zeek
 from ecnet.readers.batch import Batch, Raw, typed
+from ecnet.readers.sieve import Sieve
 
-__all__ = ["Batch", "read"]
+__all__ = ["Batch", "Sieve", "read"]
 
 
 def read(
-    path: Path, form: Form, source: Source, *, companions: Mapping[str, Path] | None = None
+    path: Path,
+    form: Form,
+    source: Source,
+    *,
+    companions: Mapping[str, Path] | None = None,
+    sieve: Sieve | None = None,
 ) -> Iterator[Batch]:
     """Yield the records of the native file `path`, a block at a time, in the file's order.
 
@@ -27,6 +33,7 @@ def read(
         form: the form that `source` belongs to.
         source: names the class where the file is the class.
         companions: files that are read beside the records, by the pattern of their source.
+        sieve: drops, and counts, records that are not needed, where the reader knows how to.
 
     Raises:
         InputError: the file is not of this form, is damaged or cut short, is empty, or holds a
@@ -35,13 +42,19 @@ def read(
     """
     if path.is_file() and path.stat().st_size == 0:
         raise InputError(f"{path}: is empty; get the file again")
-    for raw in _raw(path, form, source, companions or {}):
+    for raw in _raw(path, form, source, companions or {}, sieve):
         yield typed(raw, form, source, path)
 
 
-def _raw(path: Path, form: Form, source: Source, companions: Mapping[str, Path]) -> Iterator[Raw]:
+def _raw(
+    path: Path,
+    form: Form,
+    source: Source,
+    companions: Mapping[str, Path],
+    sieve: Sieve | None,
+) -> Iterator[Raw]:
     if form.reader == "packets":
         return packets.read(path, form, source, companions)
     if form.reader == "zeek":
-        return zeek.read(path, form)
-    return delimited.read(path, form)
+        return zeek.read(path, form, sieve)
+    return delimited.read(path, form, sieve)

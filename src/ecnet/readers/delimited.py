@@ -10,10 +10,11 @@ from ecnet.errors import InputError
 from ecnet.readers import lines
 from ecnet.readers.batch import Raw
 from ecnet.readers.compressed import LONGEST, opened
+from ecnet.readers.sieve import Manner, Sieve
 
 
-def read(path: Path, form: Form) -> Iterator[Raw]:
-    """Yield the rows of a delimited file; its first line tells the separator.
+def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
+    """Yield the rows of a delimited file, as far as they pass; its first line tells the separator.
 
     Raises:
         InputError: the header lacks a column or has one twice, or the first line of a file
@@ -32,15 +33,14 @@ def read(path: Path, form: Form) -> Iterator[Raw]:
                 f"{path}: line 1 has {len(fields)} fields, a {form.title} file has "
                 f"{len(form.layout)}; is it a file of another dataset?"
             )
+        manner = Manner(fields if headed else form.layout, wanted(form), separator, quote='"')
         yield from lines.rows(
             stream,
             path,
-            names=fields if headed else form.layout,
-            wanted=wanted(form),
-            separator=separator,
-            quote='"',
+            manner,
             before=1 if headed else 0,
             back=b"" if headed else first,
+            sieve=sieve,
         )
 
 

@@ -1,19 +1,20 @@
 """Lines of delimited text to blocks of rows, each row with the number of its line."""
 
+import codecs
 import io
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
 from ecnet.errors import InputError
 from ecnet.readers.batch import MISSING, Raw, Rejected
+from ecnet.readers.sieve import Integers, Manner, Readable, Sieve
 
 _BLOCK = 4 << 20
 _SHOWN = 80
@@ -22,10 +23,14 @@ _MOST_INVALID = 1_000_000
 
 
 class _Counted(io.RawIOBase):
-    """A stream that counts its line ends, after lines that were taken off it are put back."""
+    """A stream that counts its line ends, after lines that were taken off it are put back.
 
-    def __init__(self, stream: IO[bytes], back: bytes) -> None:
-        self._stream, self._back = stream, back
+    rows: from the numbers of its lines, 1 for the first, to those in the file.
+    """
+
+    def __init__(self, stream: Readable, back: bytes, rows: Callable[[Integers], Integers]) -> None:
+        self._stream, self._back, self.rows = stream, back, rows
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._ends = 0
         self._last = b""
 
@@ -34,9 +39,19 @@ class _Counted(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         block, self._back = self._back or self._stream.read(size), b""
+        if not block.isascii():  # pyarrow would print a traceback for a line that it cannot show
+            self._check(block)
         self._ends += block.count(b"\n")
         self._last = block[-1:] or self._last
         return block
+
+    def _check(self, block: bytes) -> None:
+        try:
+            self._decoder.decode(block)
+        except UnicodeDecodeError as error:
+            line = self._ends + block.count(b"\n", 0, error.start) + 1
+            row = int(self.rows(np.array([line]))[0])
+            raise UnicodeError(f"line {row} is no UTF-8") from error
 
     @property
     def cut(self) -> bool:
@@ -47,6 +62,10 @@ class _Counted(io.RawIOBase):
     def lines(self) -> int:
         return self._ends + self.cut
 
+    def placed(self, line: Rejected) -> Rejected:
+        """Return a line that is no row under its number in the file."""
+        return line._replace(row=int(self.rows(np.array([line.row]))[0]))
+
 
 class _Invalid:
     """The lines that have not the number of fields they must have, in order.
@@ -55,9 +74,8 @@ class _Invalid:
     is handed on only with the block that it lies in.
     """
 
-    def __init__(self, before: int, comment: str) -> None:
+    def __init__(self, comment: str) -> None:
         self.numbers: list[int] = []
-        self._before = before
         self._comment = comment
         self._waiting: deque[Rejected] = deque()
 
@@ -66,21 +84,20 @@ class _Invalid:
         self.numbers.append(line.number)
         if not (self._comment and line.text.startswith(self._comment)):
             reason = f"has {line.actual_columns} fields, expected {line.expected_columns}"
-            row = self._before + line.number
-            self._waiting.append(Rejected(row, "", line.text[:_SHOWN], reason))
+            self._waiting.append(Rejected(line.number, "", line.text[:_SHOWN], reason))
         return "skip" if len(self.numbers) < _MOST_INVALID else "error"
 
-    def lines_of(self, valid: int, count: int) -> npt.NDArray[np.int64]:
+    def lines_of(self, valid: int, count: int) -> Integers:
         """Return the lines of the next `count` valid rows, `valid` being those before them."""
         numbers = np.array(self.numbers, dtype=np.int64)
         valid_before = numbers - 1 - np.arange(len(numbers))
         place = np.arange(valid, valid + count)
         return place + 1 + np.searchsorted(valid_before, place, side="right")
 
-    def up_to(self, row: npt.NDArray[np.int64]) -> list[Rejected]:
-        """Hand on the lines that come before the last of `row`."""
+    def up_to(self, lines: Integers) -> list[Rejected]:
+        """Hand on the lines that come before the last of `lines`."""
         found = []
-        while len(row) and self._waiting and self._waiting[0].row < row[-1]:
+        while len(lines) and self._waiting and self._waiting[0].row < lines[-1]:
             found.append(self._waiting.popleft())
         return found
 
@@ -92,23 +109,19 @@ class _Invalid:
 def rows(
     stream: IO[bytes],
     path: Path,
+    manner: Manner,
     *,
-    names: Sequence[str],
-    wanted: Collection[str],
-    separator: str,
-    quote: str = "",
     before: int = 0,
     back: bytes = b"",
-    comment: str = "",
+    sieve: Sieve | None = None,
 ) -> Iterator[Raw]:
     """Yield the lines of `stream` as rows, in blocks.
 
     Args:
-        names: of all fields of a line, in order. wanted: those to keep.
-        quote: the quoting character; empty for none.
+        manner: how they are written.
         before: how many lines of the file have been read already.
         back: a first line that has been read and is a record after all.
-        comment: how lines start that are no records.
+        sieve: what decides which records are not needed.
 
     Raises:
         InputError: there is no row at all, or a quoted field runs over several lines.
@@ -116,53 +129,78 @@ def rows(
     back = back or stream.readline(_BLOCK)
     if not back:
         raise InputError(f"{path}: holds no record; get the file again")
-    counted, invalid = _Counted(stream, back), _Invalid(before, comment)
+    counted = _counted(stream, path, manner, before=before, back=back, sieve=sieve)
+    invalid = _Invalid(manner.comment)
     valid = 0
     held: Raw | None = None
-    for block in _reader(counted, names, wanted, separator, quote, invalid):
+    for block in _reader(counted, manner, invalid):
         if held is not None:
-            yield held
-        row = before + invalid.lines_of(valid, block.num_rows)
+            yield manner.finish(held)
+        lines = invalid.lines_of(valid, block.num_rows)
         valid += block.num_rows
-        held = Raw(pa.Table.from_batches([block]), row, invalid.up_to(row))
-    if held is None or valid == 0:
-        raise InputError(f"{path}: holds no record of {len(names)} fields; get the file again")
+        rejected = [counted.placed(line) for line in invalid.up_to(lines)]
+        held = Raw(pa.Table.from_batches([block]), counted.rows(lines), rejected)
+    dropped = 0 if sieve is None else sieve.dropped.total()
+    if held is None or valid + dropped == 0:
+        raise InputError(
+            f"{path}: holds no record of {len(manner.names)} fields; get the file again"
+        )
     told = valid + len(invalid.numbers)
     if counted.lines != told:
         raise InputError(
-            f"{path}: {told} of {counted.lines} lines were told apart: a quote is not closed, or "
-            "line ends are mixed; get the file again"
+            f"{path}: {told + dropped} of {counted.lines + dropped} lines were told apart: a quote "
+            "is not closed, or line ends are mixed; get the file again"
         )
-    last = len(held.row) > 0 and held.row[-1] == before + counted.lines
-    yield replace(held, rejected=held.rejected + invalid.rest(), cut=bool(counted.cut and last))
+    end = counted.rows(np.array([counted.lines]))
+    yield manner.finish(
+        replace(
+            held,
+            rejected=held.rejected + [counted.placed(line) for line in invalid.rest()],
+            cut=bool(counted.cut and len(held.row) > 0 and held.row[-1] == end[0]),
+        )
+    )
 
 
-def _reader(
-    stream: _Counted,
-    names: Sequence[str],
-    wanted: Collection[str],
-    separator: str,
-    quote: str,
-    invalid: "_Invalid",
-) -> Any:
+def _counted(
+    stream: IO[bytes], path: Path, manner: Manner, *, before: int, back: bytes, sieve: Sieve | None
+) -> _Counted:
+    """Return the stream, sieved if it can be."""
+    plain = _Counted(stream, back, lambda lines: before + lines)
+    if sieve is None:
+        return plain
+    from ecnet.readers.sieved import Sieved, layout_of  # numba, which small files do without
+
+    layout = layout_of(manner, sieve.form)
+    if layout is None:
+        return plain
+
+    def label_of(line: bytes) -> int:
+        (raw,) = rows(io.BytesIO(line), path, manner)
+        return sieve.label(raw, path)
+
+    sieved = Sieved(stream, back, sieve, layout, label_of, before)
+    return _Counted(sieved, b"", sieved.rows)
+
+
+def _reader(stream: _Counted, manner: Manner, invalid: "_Invalid") -> Any:
     return pyarrow.csv.open_csv(
         stream,
         read_options=pyarrow.csv.ReadOptions(
             # With threads pyarrow would not tell the numbers of invalid rows.
             use_threads=False,
             block_size=_BLOCK,
-            column_names=list(names),
+            column_names=list(manner.names),
         ),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=separator,
-            quote_char=quote or False,
+            delimiter=manner.separator,
+            quote_char=manner.quote or False,
             # Skipped empty lines would shift the numbers of all later rows.
             ignore_empty_lines=False,
             invalid_row_handler=invalid.take,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            include_columns=[name for name in names if name in wanted],
+            column_types=dict.fromkeys(manner.names, pa.string()),
+            include_columns=[name for name in manner.names if name in manner.wanted],
             null_values=list(MISSING),
             strings_can_be_null=True,
         ),

@@ -22,6 +22,7 @@ from ecnet.files import plain_name
 from ecnet.readers import lines
 from ecnet.readers.batch import Raw
 from ecnet.readers.compressed import damage, opened
+from ecnet.readers.sieve import Manner
 
 _FRAME = "frame.number"
 _BLOCK = 1 << 20
@@ -53,7 +54,7 @@ def read(path: Path, form: Form, source: Source, companions: Mapping[str, Path])
     fields = [_FRAME, *(column.header for column in form.columns)]
     with _tshark(path, "-E", "header=y", *_selected(fields)) as output:
         if output.readline():
-            blocks = lines.rows(output, path, names=fields, wanted=set(fields), separator="\t")
+            blocks = lines.rows(output, path, Manner(fields, set(fields), separator="\t"))
             for raw in blocks:
                 yield _labelled(_plain_booleans(_numbered(raw), form), form, rules)
 

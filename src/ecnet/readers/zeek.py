@@ -19,14 +19,15 @@ from ecnet.readers import lines
 from ecnet.readers.batch import Raw, Rejected, without_missing
 from ecnet.readers.compressed import LONGEST, opened
 from ecnet.readers.delimited import check_header, wanted
+from ecnet.readers.sieve import Manner, Sieve
 
 _FIELDS, _TYPES = b"#fields", b"#types"
 _GROUP = r"(?P<f{}>\S+)"
 _SHOWN = 80
 
 
-def read(path: Path, form: Form) -> Iterator[Raw]:
-    """Yield the flows of a log, which may lack its closing line.
+def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
+    """Yield the flows of a log, as far as they pass; it may lack its closing line.
 
     Raises:
         InputError: there is no `#fields` line before the first flow, or it lacks a column.
@@ -36,17 +37,10 @@ def read(path: Path, form: Form) -> Iterator[Raw]:
         joined = fields[-1]
         parts = joined.split()
         check_header([*fields[:-1], *parts], form, path)
-        blocks = lines.rows(
-            stream,
-            path,
-            names=fields,
-            wanted=wanted(form) | {joined},
-            separator="\t",
-            before=before,
-            comment="#",
-        )
-        for raw in blocks:
-            yield _parted(raw, joined, parts) if len(parts) > 1 else raw
+        manner = Manner(fields, wanted(form) | {joined}, separator="\t", comment="#")
+        if len(parts) > 1:
+            manner = replace(manner, finish=lambda raw: _parted(raw, joined, parts))
+        yield from lines.rows(stream, path, manner, before=before, sieve=sieve)
 
 
 def _header(stream: IO[bytes], path: Path) -> tuple[list[str], int]:

@@ -1,72 +1,19 @@
 """What all kernels stand on: how they are compiled, products of matrices, functions of a number.
 
-numba compiles them when they are first called, with the LLVM in its wheel: no compiler is needed.
 numba's own `exp` is a call for each number; here it is arithmetic, of which LLVM makes vectors.
 """
 
-import functools
-import hashlib
-import os
-import stat
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from numba.core import caching
 
-from ecnet.errors import InputError
+from ecnet import compiled
 
 Array = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
-_CONFIG: Any = numba.config
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
-
-
-class ByContent(caching.UserWideCacheLocator):
-    """Where compiled code is kept: once for a user and machine, by what the kernels say.
-
-    numba keeps it by the place and content of one file, so that a change in a file that is called
-    from it would not be seen, and each clone of the project would compile anew.
-    """
-
-    def __init__(self, function: Callable[..., Any], file: str) -> None:
-        """Find the place for a `function` of `file`."""
-        super().__init__(function, file)  # type: ignore[no-untyped-call]
-        folder = _CONFIG.CACHE_DIR or Path(self._cache_path).parent
-        self._cache_path = str(Path(folder) / f"ecnet-{_digest()[:16]}")
-
-    def ensure_cache_path(self) -> None:
-        """Make the folder, for its user alone: who can write there can have code of his run.
-
-        Raises:
-            InputError: it is another user's, or others may write there.
-        """
-        place = Path(self._cache_path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.mkdir(mode=0o700, exist_ok=True)
-        found, above = place.lstat(), place.parent.stat().st_mode
-        alone = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        swapped = above & stat.S_IWOTH and not above & stat.S_ISVTX
-        if not (stat.S_ISDIR(found.st_mode) and alone) or swapped:
-            raise InputError(
-                f"{place}: compiled code is kept there, and others may write to it; delete it, or "
-                "set NUMBA_CACHE_DIR to a folder of your own"
-            )
-        super().ensure_cache_path()  # type: ignore[no-untyped-call]
-
-    def get_source_stamp(self) -> str:
-        """Return what must be equal for compiled code to be used."""
-        return _digest()
-
-
-@functools.cache
-def _digest() -> str:
-    """Return the SHA-256 of all files of kernels."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def kernel(function: _Kernel) -> _Kernel:
@@ -75,15 +22,7 @@ def kernel(function: _Kernel) -> _Kernel:
     Sums may be reordered and products fused; what is not a number stays so, so that a training
     that diverges is noticed.
     """
-    before = _CONFIG.CACHE_LOCATOR_CLASSES
-    _CONFIG.CACHE_LOCATOR_CLASSES = f"{ByContent.__module__}.{ByContent.__qualname__}"
-    try:
-        compiled: Any = numba.njit(
-            fastmath={"contract", "reassoc", "nsz", "arcp"}, error_model="numpy", cache=True
-        )(function)
-    finally:
-        _CONFIG.CACHE_LOCATOR_CLASSES = before
-    return compiled  # type: ignore[no-any-return]
+    return compiled.kernel(function, fastmath={"contract", "reassoc", "nsz", "arcp"})
 
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)

@@ -1,0 +1,128 @@
+"""A sieve before a reader: of a large file only lines that a sample may keep are parsed.
+
+Every line is scanned. What is plainly a record of a class, and not among those of lowest priority
+of its class, is counted and dropped; all else is handed on, and the reader sees no difference
+but fewer lines.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ecnet.datasets.declaration import Form, Source
+from ecnet.errors import InputError
+from ecnet.priority import Lowest, Priorities, Targets, priorities
+from ecnet.readers.batch import Raw, typed
+
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
+
+
+class Readable(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return some bytes, at most `size`; none at the end."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How lines are written.
+
+    names: of all fields of a line, in order. wanted: those to keep. quote: the quoting character;
+    empty for none. comment: how lines start that are no records. finish: what is done to each
+    block of rows.
+    """
+
+    names: Sequence[str]
+    wanted: Collection[str]
+    separator: str
+    quote: str = ""
+    comment: str = ""
+    finish: Callable[[Raw], Raw] = lambda raw: raw
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Lines that may be kept: their bytes, and for each line where it begins and what it is.
+
+    label: (n,) index into the labels, or -1 where nothing is known of the line. gather: copies
+    lines, given where they begin and end, into an array.
+    """
+
+    data: Bytes
+    starts: Integers
+    rows: Integers
+    priority: Priorities
+    label: Integers
+    gather: Callable[[Bytes, Integers, Integers, Bytes], None]
+
+    def filter(self, kept: npt.NDArray[np.bool_]) -> "Chosen":
+        """Return some of the lines."""
+        if kept.all():
+            return self
+        begins, ends = self.starts[kept], np.append(self.starts[1:], len(self.data))[kept]
+        lengths = ends - begins
+        data = np.empty(lengths.sum(), dtype=np.uint8)
+        self.gather(self.data, begins, ends, data)
+        starts = np.cumsum(lengths) - lengths
+        return replace(
+            self,
+            data=data,
+            starts=starts,
+            rows=self.rows[kept],
+            priority=self.priority[kept],
+            label=self.label[kept],
+        )
+
+
+class Sieve:
+    """What of one file a sample may keep, and how many records of each class it does not."""
+
+    def __init__(self, form: Form, source: Source, targets: Targets, seed: int, file: str) -> None:
+        """Keep the records of `file` of lowest priority, as many of each class as `targets` has."""
+        self.dropped: Counter[str] = Counter()
+        self.form, self.source = form, source
+        self._lowest = Lowest(targets)
+        self._labels = list(targets)
+        self._seed, self._file = seed, file
+
+    def priorities(self, rows: Integers) -> Priorities:
+        """Return the priorities of some rows of the file."""
+        return priorities(self._seed, self._file, rows)
+
+    def first(self, lines: Chosen) -> Chosen:
+        """Return which of lines that are new may be kept."""
+        for label, members in self._members(lines):
+            self._lowest.add(label, lines.priority[members])
+        return self.again(lines)
+
+    def again(self, lines: Chosen) -> Chosen:
+        """Return those of the lines that may be kept still."""
+        kept = lines.label < 0
+        for label, members in self._members(lines):
+            limit = self._lowest.limit(label)
+            staying = members & (limit is not None) & (lines.priority <= (limit or 0))
+            self.dropped[label] += int(members.sum() - staying.sum())
+            kept |= staying
+        return lines.filter(kept)
+
+    def _members(self, lines: Chosen) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+        """Yield each class that some lines are of, and which."""
+        for index in np.flatnonzero(np.bincount(lines.label + 1)[1:]):
+            yield self._labels[index], lines.label == index
+
+    def label(self, raw: Raw, path: Path) -> int:
+        """Return the index of the class of a single row; -1 where it is none, or no record."""
+        try:
+            batch = typed(raw, self.form, self.source, path)
+        except InputError:
+            return -1
+        if len(batch.records) != 1 or len(batch.rejected):
+            return -1
+        return self._labels.index(batch.records["label"].iloc[0])
