@@ -158,13 +158,11 @@ def _check(written: str, answer: Answer, accept: Collection[int], method: str) -
 def _asked_for(written: str, header: str, patience: Patience) -> float:
     """Return the seconds that a server asks us to wait, within reason; 0 if it does not."""
     try:
-        asked = Retry().parse_retry_after(header)
+        asked = Retry(retry_after_max=10**9).parse_retry_after(header)
     except (InvalidHeader, ValueError, OverflowError):
         return 0
     if asked > patience.longest:
-        raise UnreachableError(
-            f"{written}: cannot be read (its server asks to wait {asked:.0f} s); try again then"
-        )
+        raise UnreachableError(f"{written}: cannot be read (its server asks to wait {asked:.0f} s)")
     return asked
 
 
@@ -195,13 +193,15 @@ class _Line:
         for connected in self._sockets:
             connected.close()
         if isinstance(error, requests.RequestException | HTTPError):
-            why = self._slow() if self.late else " ".join(str(error).split())[:300]
+            why = self._slow() if self.late else _why(error)
             raise UnreachableError(f"{self._written}: cannot be read ({why})") from error
         if error is None and self.late:
             raise UnreachableError(f"{self._written}: cannot be read ({self._slow()})")
 
     def _slow(self) -> str:
-        return f"too slow: {self.received} bytes in {self._patience.allowed(self.received):.0f} s"
+        if not self.received:
+            return f"too slow: no answer in {self._patience.grace:g} s"
+        return f"too slow: less than {self._patience.least:.0f} bytes a second"
 
     def _watch(self) -> None:
         start, tick = time.monotonic(), min(1, self._patience.grace / 4)
@@ -211,6 +211,14 @@ class _Line:
                 for connected in tuple(self._sockets):
                     with contextlib.suppress(OSError):  # it has ended by itself
                         connected.shutdown(socket.SHUT_RDWR)
+
+
+def _why(error: BaseException) -> str:
+    """Return in one line what went wrong at the bottom, without places in memory."""
+    while error.args and isinstance(error.args[-1], Exception):
+        error = getattr(error.args[-1], "reason", None) or error.args[-1]
+    text = " ".join(str(error).split())
+    return re.sub(r"^.*(object at 0x\w+>|port=\d+\)): ", "", text)[:300]
 
 
 class _Connecting:
