@@ -5,7 +5,9 @@
 # make test                install, then every check that CI runs
 # make lint                the checks of style and types alone
 # make fuzz                search each reader for ten minutes; MINUTES=1 for one
-# make lock                write requirements.lock anew from pyproject.toml
+# make lock                write requirements.lock and requirements.hashes anew from pyproject.toml
+# make known-flaws         the flaws that are known of the packages of requirements.lock
+# make sbom                the packages as a bill of materials: sbom.json (CycloneDX)
 # make clean               delete results, not the raw files that they come from
 
 PYTHON ?= python3
@@ -17,19 +19,24 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 MINUTES ?= 10
 
 BIN := .venv/bin
+# What looks at packages has an environment of its own: it wants others than the project.
+LOOK := .venv/look/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
 
-.PHONY: install tables report pull test lint fuzz lock clean
+.PHONY: install tables report pull test lint fuzz lock known-flaws sbom clean
 
 install: $(INSTALLED)
 
-$(INSTALLED): requirements.lock pyproject.toml
+$(INSTALLED): requirements.lock requirements.hashes pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "ecnet needs Python 3.11, 3.12 or 3.13, this is " + sys.version.split()[0] + ": make PYTHON=python3.13")'
 	$(PYTHON) -m venv .venv
+	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.hashes > .venv/setuptools.hashes # builds what has no wheel
+	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement .venv/setuptools.hashes
+	$(BIN)/pip install --quiet --no-deps --require-hashes --no-build-isolation --requirement requirements.hashes
 	-$(BIN)/pip install --quiet --no-deps --retries 0 --timeout 20 --index-url $(TORCH_INDEX) $$(grep '^torch==' requirements.lock)
-	$(BIN)/pip install --quiet --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps --editable .
+	$(BIN)/pip install --quiet $$(grep '^torch==' requirements.lock)
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 tables: $(INSTALLED)
@@ -58,7 +65,8 @@ lint: $(INSTALLED)
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	zizmor --offline --quiet --persona auditor .github/workflows
+	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	zizmor --offline --quiet --persona auditor .github
 
 fuzz: $(INSTALLED)
 	$(BIN)/pip install --quiet --editable '.[fuzz]'
@@ -71,6 +79,23 @@ lock: $(INSTALLED)
 	{ sed '/^[^#]/,$$d' requirements.lock; \
 	  $(BIN)/pip freeze --all --exclude pip --exclude-editable | sed 's/+cpu$$//'; } > requirements.lock.new
 	mv requirements.lock.new requirements.lock
+	$(PYTHON) -m venv .venv/look
+	$(LOOK)/pip install --quiet uv
+	{ sed '/^[^#]/,$$d' requirements.hashes; \
+	  grep -v '^torch==' requirements.lock | $(LOOK)/uv pip compile - --quiet --no-deps --universal \
+	    --python-version 3.11 --generate-hashes --no-annotate --no-header; } > requirements.hashes.new
+	mv requirements.hashes.new requirements.hashes
+
+known-flaws:
+	$(PYTHON) -m venv .venv/look
+	$(LOOK)/pip install --quiet pip-audit
+	$(LOOK)/pip-audit --requirement requirements.lock --disable-pip --no-deps
+
+sbom:
+	$(PYTHON) -m venv .venv/look
+	$(LOOK)/pip install --quiet cyclonedx-bom
+	$(LOOK)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+	  --output-file sbom.json
 
 clean:
 	rm -rf results logs data/split data/encoded data/sampled

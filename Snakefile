@@ -21,6 +21,9 @@ os.environ.pop("ECNET_SERVER", None)  # of another run, that has started this on
 sys.path.insert(0, SOURCE)
 
 
+include: "workflow/rules/params.smk"
+
+
 configfile: "params.yaml"
 
 

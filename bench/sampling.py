@@ -12,6 +12,7 @@ Needs Polars and DuckDB: pip install --editable '.[bench]'
 """
 
 import argparse
+import importlib
 import json
 import os
 import resource
@@ -140,7 +141,7 @@ def one(way: str, file: Path, cap: int) -> None:
 
     library, _, job = way.partition(", ")
     if library in MERELY:
-        __import__(library)
+        importlib.import_module(library)
     with tempfile.TemporaryDirectory() as folder:
         if library == "ecnet":  # compiled code is loaded, as by the server of a run
             warm = Path(folder) / file.name

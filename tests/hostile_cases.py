@@ -2,5 +2,12 @@
 
 import hostile_artefacts
 import hostile_files
+import hostile_models
+import hostile_sources
 
-CASES = [*hostile_files.CASES, *hostile_artefacts.CASES]
+CASES = [
+    *hostile_sources.CASES,
+    *hostile_files.CASES,
+    *hostile_artefacts.CASES,
+    *hostile_models.CASES,
+]

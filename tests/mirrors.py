@@ -5,6 +5,7 @@ import http.server
 from pathlib import Path
 from typing import Any
 
+CHANGED = "Thu, 01 Jan 1970 00:00:00 GMT"
 FILES = ("KDDTrain+_20Percent.txt", "KDDTest+.txt")
 
 
@@ -35,8 +36,10 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         if not start:
             super().do_GET()
             return
-        content = Path(self.translate_path(self.path)).read_bytes()[int(start) :]
+        content = Path(self.translate_path(self.path)).read_bytes()
         self.send_response(206)
+        self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        content = content[int(start) :]
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -45,5 +48,6 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Promise the whole file and send its first word."""
         self.send_response(200)
         self.send_header("Content-Length", "23")
+        self.send_header("Last-Modified", CHANGED)
         self.end_headers()
         self.wfile.write(b"content")

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mirrors import FILES, Quiet, state_sums, write
+from mirrors import CHANGED, FILES, Quiet, state_sums, write
 
 from ecnet import acquire, datasets, simulator, sources, web
 from ecnet.datasets.declaration import Dataset
 from ecnet.errors import InputError
-from ecnet.files import sha256
+from ecnet.files import sha256, write_json
 
 
 def settings(**changes: Any) -> dict[str, Any]:
@@ -23,17 +23,27 @@ def settings(**changes: Any) -> dict[str, Any]:
         "sha256": "",
         "bytes": None,
         "licence": "public",
-        "max_bytes": 1000,
         **changes,
     }
 
 
-def fetch(folder: Path, location: str, *, stated: str = "", **changes: Any) -> Path:
+LIMITS = {"max_bytes": 1000, "max_total_bytes": 10**6}
+
+
+def fetch(
+    folder: Path,
+    location: str,
+    *,
+    stated: str = "",
+    limits: dict[str, int] = LIMITS,
+    **changes: Any,
+) -> Path:
     output = folder / "raw" / "KDDTest+.txt"
     acquire.acquire(
         output=output,
         provenance=folder / "provenance.json",
         origin={"location": location, "sha256": stated},
+        limits=limits,
         settings=settings(**changes),
     )
     return output
@@ -153,9 +163,11 @@ def test_a_download_goes_on_where_it_stopped(tmp_path: Path, server: str) -> Non
     part = tmp_path / "raw" / ".KDDTest+.txt.download"
     part.parent.mkdir()
     part.write_text("CONTENT")
-    output = fetch(tmp_path, f"{server}/nsl-kdd/KDDTest%2B.txt")
+    url = f"{server}/nsl-kdd/KDDTest%2B.txt"
+    write_json(part.with_name(f"{part.name}.json"), {"url": url, "version": CHANGED})
+    output = fetch(tmp_path, url)
     assert output.read_text() == "CONTENT of KDDTest+.txt"
-    assert not part.exists()
+    assert list(part.parent.iterdir()) == [output]
 
 
 def test_a_file_that_is_not_what_was_stated_is_refused_and_deleted(
@@ -200,7 +212,7 @@ def test_a_file_over_the_limit_is_refused(tmp_path: Path, small_mirror: Path, se
         f"{server}/nsl-kdd/KDDTest%2B.txt",
     ):
         with pytest.raises(InputError, match=r"is larger than data\.max_bytes = 10"):
-            fetch(tmp_path, location, max_bytes=10)
+            fetch(tmp_path, location, limits=LIMITS | {"max_bytes": 10})
     assert not (tmp_path / "raw/KDDTest+.txt").exists()
 
 

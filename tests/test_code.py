@@ -11,7 +11,7 @@ PACKAGE = Path(code.__file__).parent
 
 ORDER = [
     ("errors", "seeds"),
-    ("files",),
+    ("files", "params_file"),
     ("tables",),
     ("runs", "recorded", "versions", "server"),
     ("verify",),
@@ -19,6 +19,8 @@ ORDER = [
     ("priority",),
     ("compiled",),
     ("datasets", "readers"),
+    ("redirects", "room"),
+    ("asking",),
     ("web",),
     ("receipts",),
     ("simulator",),

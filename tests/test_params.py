@@ -2,11 +2,15 @@
 
 import copy
 import itertools
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecnet import params
 from ecnet.errors import InputError
@@ -36,6 +40,13 @@ def errors(values: dict[str, Any]) -> str:
     with pytest.raises(InputError) as error:
         params.checked(values, SCHEMA)
     return str(error.value)
+
+
+@given(st.dictionaries(st.text('{}a"\\\\ '), st.text('{}a"\\\\ ') | st.lists(st.text("{}a"))))
+def test_settings_name_no_wildcard_and_are_what_they_were(settings: dict[str, Any]) -> None:
+    text = params.canonical(settings=settings)
+    assert not re.search(r"\{\s*\w", text)
+    assert json.loads(text) == {"settings": settings}
 
 
 def test_the_projects_own_params_are_valid(values: dict[str, Any]) -> None:

@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from ecnet import datasets, plan, web
+from ecnet import datasets, plan, sources, web
+from ecnet.errors import InputError
 from ecnet.files import write_json
 
 ROOT = Path(__file__).parents[1]
@@ -21,10 +23,13 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def made(source: str | dict[str, str], *include: str, mirror: Path | None = None) -> plan.Plan:
+def made(
+    source: str | dict[str, str], *include: str, mirror: Path | None = None, **data: Any
+) -> plan.Plan:
     """Return the plan of params.yaml for these datasets."""
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params["data"].update(source=source, include=list(include), mirror=mirror and str(mirror))
+    own = {"source": source, "include": list(include), "mirror": mirror and str(mirror)}
+    params["data"].update({**own, **data})
     return plan.make(params, SCHEMA)
 
 
@@ -153,3 +158,20 @@ def test_the_adapters_of_its_parts_count_for_a_union() -> None:
     found = made("simulated", "iot-ds2")
     whole = found.code("union", dataset="iot-ds2", parts=PARTS)
     assert whole != found.code("union", dataset="iot-ds2", parts=PARTS[1:])
+
+
+def test_more_raw_files_than_there_may_be_are_refused_before_any_is_fetched(tmp_path: Path) -> None:
+    mirror = small_mirror(tmp_path)
+    for name in NSL_KDD:
+        (mirror / "nsl-kdd" / name).write_bytes(bytes(500))
+    assert made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=1000)
+    with pytest.raises(InputError, match=r"max_total_bytes is 999, and the raw files have 1000"):
+        made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=999)
+
+
+def test_a_size_that_is_published_counts_before_a_server_states_it(tmp_path: Path) -> None:
+    dataset = datasets.load("nsl-kdd")
+    found = made("mirror", "nsl-kdd", mirror=small_mirror(tmp_path)).found.located["nsl-kdd"]
+    served = replace(found, files={name: f"http://mirror.org/{name}" for name in NSL_KDD})
+    published = [dataset.form(found.form).source(name).bytes for name in NSL_KDD]
+    assert sources.known_bytes(dataset, served) == sum(size or 0 for size in published)

@@ -40,8 +40,8 @@ def take(location: str) -> receipts.Receipt:
             "sha256": "",
             "bytes": None,
             "licence": "public",
-            "max_bytes": 1000,
         },
+        limits={"max_bytes": 1000, "max_total_bytes": 10**6},
     )
     receipt = receipts.read(RECEIPT)
     assert receipt is not None

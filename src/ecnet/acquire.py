@@ -7,32 +7,38 @@ from pathlib import Path
 from time import time as now
 from typing import Any
 
-from ecnet import receipts, web
+from ecnet import receipts, room, web
 from ecnet.errors import InputError
 from ecnet.files import atomic, sha256, write_json
 from ecnet.receipts import Receipt
 
 
 def acquire(
-    *, output: Path, provenance: Path, origin: Mapping[str, str], settings: Mapping[str, Any]
+    *,
+    output: Path,
+    provenance: Path,
+    origin: Mapping[str, str],
+    limits: Mapping[str, int],
+    settings: Mapping[str, Any],
 ) -> None:
     """Bring one native file to `output`, byte for byte, and write what it is and where it is from.
 
     provenance: written, JSON: what the bytes decide. Beside it goes the receipt: see `receipts`.
     origin: location (path or URL), sha256 (as the mirror states it, or empty).
+    limits: max_bytes of the file, max_total_bytes of all raw files.
     settings: dataset, file, source, sha256 and bytes (as published; empty and null if they are
-    not), max_bytes, licence.
+    not), licence.
 
     Raises:
         InputError: the file cannot be had, or its size or SHA-256 is not what it must be.
     """
-    location, limit = origin["location"], settings["max_bytes"]
+    location = origin["location"]
     place = receipts.place(provenance)
     before = receipts.read(place)
     if web.is_url(location):
-        web.download(location, output, limit)
+        web.download(location, output, lambda size: room.check(size, output, limits))
     else:
-        _copy(Path(location), output, limit)
+        _copy(Path(location), output, limits)
     digest, size = sha256(output), output.stat().st_size
     if settings["bytes"] is not None and size != settings["bytes"]:
         _refuse(output, f"{location}: has {size} bytes where {settings['bytes']} are published")
@@ -70,13 +76,14 @@ def _changed(place: Path, receipt: Receipt | None) -> str:
     )
 
 
-def _copy(source: Path, output: Path, limit: int) -> None:
+def _copy(source: Path, output: Path, limits: Mapping[str, int]) -> None:
     """Copy a file of a mirror."""
     try:
-        if source.stat().st_size > limit:
-            raise InputError(f"{source}: is larger than data.max_bytes = {limit}")
+        room.check(source.stat().st_size, output, limits)
         with atomic(output) as temporary:
             shutil.copyfile(source, temporary)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from error
     except OSError as error:
         raise InputError(f"{source}: cannot be copied to {output} ({error.strerror})") from error
 

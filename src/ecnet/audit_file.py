@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from ecnet import params
+from ecnet import params, params_file
 from ecnet.audit import report
 from ecnet.audit.checks import audit
 from ecnet.audit.coded import Coder
@@ -68,13 +66,12 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
 
 
 def _settings(chosen: Path, dataset: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(chosen.read_text(encoding="utf-8"))
-    except OSError as error:
+    if not chosen.exists():
         raise InputError(
-            f"{chosen}: cannot be read ({error.strerror}); run in the project's folder, or name "
-            "its params.yaml with --params"
-        ) from error
+            f"{chosen}: cannot be read, for it does not exist; run in the project's folder, or "
+            "name its params.yaml with --params"
+        )
+    values = params_file.read(chosen)
     return params.audit(params.checked(values, chosen.parent / _SCHEMA), dataset)
 
 

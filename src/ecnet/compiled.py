@@ -6,12 +6,16 @@ needed.
 
 import functools
 import hashlib
+import os
+import stat
 from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 from numba.core import caching
+
+from ecnet.errors import InputError
 
 _CONFIG: Any = numba.config
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
@@ -30,6 +34,25 @@ class ByContent(caching.UserWideCacheLocator):
         self._stamp = _digest(Path(file).parent)
         folder = _CONFIG.CACHE_DIR or Path(self._cache_path).parent
         self._cache_path = str(Path(folder) / f"ecnet-{self._stamp[:16]}")
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder, for its user alone: who can write there can have code of his run.
+
+        Raises:
+            InputError: it is another user's, or others may write there.
+        """
+        place = Path(self._cache_path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.mkdir(mode=0o700, exist_ok=True)
+        found, above = place.lstat(), place.parent.stat().st_mode
+        alone = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        swapped = above & stat.S_IWOTH and not above & stat.S_ISVTX
+        if not (stat.S_ISDIR(found.st_mode) and alone) or swapped:
+            raise InputError(
+                f"{place}: compiled code is kept there, and others may write to it; delete it, or "
+                "set NUMBA_CACHE_DIR to a folder of your own"
+            )
+        super().ensure_cache_path()  # type: ignore[no-untyped-call]
 
     def get_source_stamp(self) -> str:
         """Return what must be equal for compiled code to be used."""

@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from ecnet import datasets, models, simulator
+from ecnet import datasets, models, params_file, simulator
 from ecnet.errors import InputError
 
 Params = dict[str, Any]
@@ -32,6 +33,9 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
         raise InputError(
             "params.yaml: is no mapping of keys to values; see git show HEAD:params.yaml"
         )
+    params_file.bounded(params)
+    if odd := list(params_file.errors(params)):
+        raise InputError("\n".join(f"params.yaml: {error}" for error in odd))
     merged: Params = json.loads(json.dumps(params))
     asked = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
     if "mirror" in asked:
@@ -57,7 +61,9 @@ def canonical(**settings: Any) -> str:
     Snakemake remembers params as a set of values without names: two that are swapped look the
     same to it. One string with the names inside does not.
     """
-    return json.dumps(settings, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
+    # A brace in a text (the others stand before `"` or `}`) would name a wildcard to Snakemake.
+    return re.sub(r'\{(?!["}])', r"\\u007b", text)
 
 
 def digest(section: Any) -> str:

@@ -7,6 +7,7 @@ or not. A dataset's files all come from one source, and from one form.
 """
 
 import fnmatch
+import re
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ def listing(mirror: str) -> Listing:
             or two files of a dataset share a name.
     """
     if web.is_url(mirror):
+        if "@" in urllib.parse.urlsplit(mirror).netloc:
+            raise InputError(
+                "data.mirror: holds a name or password, which logs would show; put "
+                "them into ~/.netrc"
+            )
         base = mirror.rstrip("/") + "/"
         sums = _sums(_served(base + _SUMS), base + _SUMS)
         return _listing({path: base + urllib.parse.quote(path) for path in sums}, sums)
@@ -64,8 +70,7 @@ def listing(mirror: str) -> Listing:
     paths = sorted(path for path in folder.glob("*/**/*") if path.is_file())
     found = {path.relative_to(folder).as_posix(): str(path) for path in paths}
     stated = folder / _SUMS
-    text = stated.read_text(encoding="utf-8") if stated.is_file() else ""
-    return _listing(found, _sums(text, str(stated)))
+    return _listing(found, _sums(_stated(stated), str(stated)))
 
 
 def mirrored(dataset: Dataset, forms: Sequence[str], mirror: Listing) -> Located | None:
@@ -132,6 +137,18 @@ def why_absent(dataset: Dataset, forms: Sequence[str], source: str) -> str:
     return f"simulated as {form} alone, which datasets.{dataset.name}.form leaves out"
 
 
+def _stated(path: Path) -> str:
+    """Return the checksums of a folder; empty if it has none."""
+    if not path.is_file():
+        return ""
+    if path.stat().st_size > web.LONGEST_TEXT:
+        raise InputError(f"{path}: is too large for a list of checksums; write it anew")
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is no UTF-8; write it anew") from error
+
+
 def _served(url: str) -> str:
     """Return the checksums of an HTTP mirror."""
     try:
@@ -148,7 +165,7 @@ def _listing(paths: Mapping[str, str], sums: Mapping[str, str]) -> Listing:
     stated: dict[str, dict[str, str]] = {}
     for path in sorted(paths):
         parts = PurePosixPath(path).parts
-        if len(parts) < 2 or ".." in parts or path.startswith("/"):
+        if len(parts) < 2:
             continue
         held = files.setdefault(parts[0], {})
         if parts[-1] in held:
@@ -162,15 +179,34 @@ def _listing(paths: Mapping[str, str], sums: Mapping[str, str]) -> Listing:
 def _sums(text: str, place: str) -> dict[str, str]:
     """Parse a SHA256SUMS file: path -> digest."""
     found = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        digest, _, path = line.partition("  ")
-        if len(digest) != 64 or not path:
+    for number, line in enumerate(text.split("\n"), start=1):
+        stated = re.fullmatch("([0-9a-fA-F]{64})  (.+)", line.removesuffix("\r"))
+        if stated is None and not line.strip():
+            continue
+        if stated is None:
             raise InputError(
                 f"{place}: line {number} is {line[:80]!r}, not `<SHA-256>  <path>`; "
                 "write it anew with: sha256sum */* > SHA256SUMS"
             )
-        found[path.removeprefix("./")] = digest.lower()
+        path = stated[2].removeprefix("./")
+        if path.startswith("/") or ".." in path.split("/") or not path.isprintable():
+            raise InputError(
+                f"{place}: line {number} names {path[:80]!r}, which is no path inside the mirror"
+            )
+        found[path] = stated[1].lower()
     return found
+
+
+def known_bytes(dataset: Dataset, at: Located) -> int:
+    """Return the size of those files of a dataset whose size is known before they are fetched."""
+    form = dataset.form(at.form)
+    return sum(_known_size(form, file, place) for file, place in at.files.items() if place)
+
+
+def _known_size(form: Form, file: str, location: str) -> int:
+    if not web.is_url(location):  # of a mirror out of reach nothing more is taken
+        return Path(location).stat().st_size if Path(location).is_file() else 0
+    return (file == plain_name(file) and form.source(file).bytes) or 0
 
 
 def _matched(form: Form, files: Mapping[str, str]) -> dict[str, str] | None:

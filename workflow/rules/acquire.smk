@@ -13,12 +13,13 @@ rule acquire:
         mem_mb=500,
     params:
         # Snakemake does not remember a param that depends on `input`: a mirror that has moved
-        # holds the same files, and nothing is to be fetched anew.
+        # holds the same files, and nothing is to be fetched anew; nor for a limit that is raised.
         origin=lambda w, input: PLAN.origin(w.dataset, w.file),
+        limits=lambda w, input: PLAN.limits(),
         settings=lambda w: PLAN.acquire_settings(w.dataset, w.file),
         code=PLAN.code("acquire"),
     message:
         "{wildcards.dataset}: fetching {wildcards.file}"
     shell:
         "ecnet acquire --output {output.raw:q} --provenance {output.provenance:q}"
-        " --origin {params.origin:q} --settings {params.settings:q} > {log:q} 2>&1"
+        " --origin {params.origin:q} --limits {params.limits:q} --settings {params.settings:q} > {log:q} 2>&1"

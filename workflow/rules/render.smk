@@ -80,7 +80,7 @@ for number in ("6", "7", "8"):
         message:
             f"Table {number}: measured, reported, and side by side"
         shell:
-            "ecnet tables --number {params.number} --metrics {input.metrics:q}"
+            "ecnet tables --number {params.number:q} --metrics {input.metrics:q}"
             " --audits {input.audits:q} --folder results/tables"
             " --settings {params.settings:q} > {log:q} 2>&1"
 
@@ -114,7 +114,7 @@ for number in ("5", "6"):
         message:
             f"Figure {number}"
         shell:
-            "ecnet figure --number {params.number} --metrics {input.metrics:q}"
+            "ecnet figure --number {params.number:q} --metrics {input.metrics:q}"
             " --folder results/figures --settings {params.settings:q} > {log:q} 2>&1"
 
 
@@ -142,7 +142,7 @@ for name, (command, task, place) in ABOUT_MODELS.items():
         message:
             f"The table {name}"
         shell:
-            "ecnet {params.command} --metrics {input.metrics:q} --audits {input.audits:q}"
+            "ecnet {params.command:q} --metrics {input.metrics:q} --audits {input.audits:q}"
             " --folder results/tables --settings {params.settings:q} > {log:q} 2>&1"
 
 
@@ -186,7 +186,7 @@ rule confusion_matrices:
     message:
         "{wildcards.dataset}: confusion matrices"
     shell:
-        "ecnet confusion-matrices --dataset {wildcards.dataset} --metrics {input.metrics:q}"
+        "ecnet confusion-matrices --dataset {wildcards.dataset:q} --metrics {input.metrics:q}"
         " --folder results/figures --settings {params.settings:q} > {log:q} 2>&1"
 
 

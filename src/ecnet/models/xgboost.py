@@ -111,7 +111,7 @@ def load(weights: Path, settings: Settings, like: Records) -> Trees:  # noqa: AR
         booster.load_model(bytearray(content.tobytes()))
         classes = int(_learner(booster)["learner_model_param"]["num_class"])
     except xgboost.core.XGBoostError as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].split(": ", 1)[-1]  # behind a time and a place
         raise InputError(
             f"{weights}: cannot be read ({reason}); run the train step again"
         ) from error

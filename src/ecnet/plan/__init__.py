@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import availability, code, datasets, paper, params, protocols, simulator
+from ecnet import availability, code, datasets, paper, params, protocols, simulator, sources
+from ecnet.availability import Available
 from ecnet.errors import InputError
 from ecnet.params import canonical
 from ecnet.plan.chain import Chain
@@ -189,7 +190,18 @@ def make(config: Mapping[str, Any], schema: Path) -> Plan:
     found = availability.find(checked)
     if found.absent and checked["data"]["missing"] == "error":
         raise InputError("\n".join(found.absent.values()))
+    _hold(checked["data"]["max_total_bytes"], found)
     return Plan(checked, found)
+
+
+def _hold(limit: int, found: Available) -> None:
+    """Stop if more raw files would be brought than may be, as far as their sizes are known."""
+    wanted = sum(sources.known_bytes(datasets.load(name), at) for name, at in found.located.items())
+    if wanted > limit:
+        raise InputError(
+            f"params.yaml: data.max_total_bytes is {limit}, and the raw files have {wanted} bytes; "
+            "raise it, or leave a dataset out of data.include"
+        )
 
 
 def one_of(names: Iterable[str]) -> str:

@@ -15,6 +15,9 @@ from ecnet.plan.layout import Layout
 from ecnet.protocols import HONEST
 from ecnet.sample import targets
 
+LIMITS = ("max_bytes", "max_total_bytes")
+"""The keys of params.yaml's `data` that bound what is brought."""
+
 
 @dataclass(frozen=True)
 class Chain(Layout):
@@ -34,8 +37,11 @@ class Chain(Layout):
             sha256=source.sha256 if published else "",
             bytes=source.bytes if published else None,
             licence=datasets.load(dataset).licence,
-            max_bytes=data["max_bytes"],
         )
+
+    def limits(self) -> str:
+        """Return how much `acquire` may bring, which decides nothing about the bytes."""
+        return canonical(**{name: self.params["data"][name] for name in LIMITS})
 
     def origin(self, dataset: str, file: str) -> str:
         """Return where `acquire` finds one file, which decides nothing about its bytes."""

@@ -1,0 +1,141 @@
+"""params.yaml as a file: read with bounds, and before anything else has read it.
+
+Snakemake hands a file that asks for it to a template engine, which runs Python that the file
+holds; YAML takes the last of two equal keys; and a few lines of it can stand for more values than
+fit into memory. None of these is let through.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ecnet.errors import InputError
+
+_MOST_BYTES = 1_000_000
+_MOST_VALUES = 100_000
+_DEEPEST = 20
+_LONGEST = 10_000
+"""Characters of one text."""
+_LARGEST = 2**63 - 1
+_TEMPLATE = "__use_yte__"
+"""The key by which a file asks Snakemake to run what it holds."""
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return what a file of params holds.
+
+    Raises:
+        InputError: it cannot be read, is too large, is no YAML or none of plain values, says a key
+            twice, or asks for a template engine.
+    """
+    text = _text(path)
+    try:
+        _check(path, yaml.compose(text, Loader=yaml.SafeLoader))
+        values = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        why = " ".join(str(error).split())[:300]
+        raise InputError(f"{path}: is no YAML of plain values ({why})") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: holds no keys with values")
+    return values
+
+
+def errors(values: Any, place: str = "", depth: int = 0) -> Iterator[str]:
+    """Yield an error for each value that no key may have: what JSON has not, or without bounds."""
+    if depth > _DEEPEST:
+        yield f"{place[:80]}: is nested more than {_DEEPEST} deep"
+    elif isinstance(values, dict):
+        for key, value in values.items():
+            if not isinstance(key, str):
+                yield f"{place or 'the file'}: the key {key!r:.80} is no text; put it in quotes"
+            else:
+                yield from errors(key, f"{place or 'the file'}: a key")
+                yield from errors(value, f"{place}.{key}" if place else key, depth + 1)
+    elif isinstance(values, list):
+        for number, value in enumerate(values):
+            yield from errors(value, f"{place}.{number}", depth + 1)
+    elif why := _odd(values):
+        shown = place if place.isprintable() else repr(place)
+        yield f"{shown[:200]} is {values!r:.80}: {why}"
+
+
+def bounded(values: Any) -> None:
+    """Stop if values are too many, those counted again that stand in several places.
+
+    Raises:
+        InputError: there are more than any file of params has.
+    """
+    left, waiting = _MOST_VALUES, [values]
+    while waiting:
+        value = waiting.pop()
+        held = [*value, *value.values()] if isinstance(value, dict) else value
+        if isinstance(held, list):
+            left -= len(held)
+            waiting += held
+        if left < 0:
+            raise InputError(f"params.yaml: holds more than {_MOST_VALUES} values")
+
+
+def _odd(value: Any) -> str:
+    """Return in words why a single value is none; empty if it is."""
+    if isinstance(value, str):
+        if len(value) > _LONGEST:
+            return f"has more than {_LONGEST} characters"
+        return "" if value.isprintable() else "holds a character that cannot be shown"
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "must be a finite number"
+    if isinstance(value, int):
+        return "" if abs(value) <= _LARGEST else "must fit into 64 bits"
+    return "" if value is None else "must be text or a number; put it in quotes"
+
+
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file():
+            raise InputError(f"{path}: is no file")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    if len(content) > _MOST_BYTES:
+        raise InputError(f"{path}: has more than {_MOST_BYTES} bytes, too many for params")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is no UTF-8") from error
+
+
+def _check(path: Path, root: yaml.Node | None) -> None:
+    """Stop if a key stands twice in one place, or if there is too much."""
+    left, waiting = _MOST_VALUES, [(root, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        held: list[Any] = []
+        if isinstance(node, yaml.MappingNode):
+            _check_keys(path, [key for key, _ in node.value])
+            held = [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            held = node.value
+        left -= len(held)
+        if left < 0 or depth > _DEEPEST:
+            raise InputError(
+                f"{path}: holds more than {_MOST_VALUES} values, or is nested more than "
+                f"{_DEEPEST} deep"
+            )
+        waiting += [(part, depth + 1) for part in held]
+
+
+def _check_keys(path: Path, keys: list[yaml.Node]) -> None:
+    seen: set[str] = set()
+    for key in keys:
+        place = f"{path}: line {key.start_mark.line + 1}"
+        if not isinstance(key, yaml.ScalarNode):
+            raise InputError(f"{place}: a key must be text")
+        if key.value in seen:
+            raise InputError(f"{place}: the key {key.value[:80]!r} stands there twice; keep one")
+        if key.value == _TEMPLATE:
+            raise InputError(f"{place}: {_TEMPLATE} would run what the file holds; delete it")
+        seen.add(key.value)
