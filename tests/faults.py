@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -108,12 +108,19 @@ def until(true: Callable[[], object], seconds: float) -> bool:
 def stage(project: Project) -> str:
     """Return the stage that a run is at, by the log that was written last."""
     logs = [(path.stat().st_mtime, path) for path in project.folder.glob("logs/**/*.log")]
-    return max(logs)[1].relative_to(project.folder / "logs").parts[0] if logs else "the plan"
+    if not logs:
+        return "the plan"
+    return max(logs)[1].relative_to(project.folder / "logs").parts[0].removesuffix(".log")
 
 
-def moment(process: subprocess.Popen[bytes], project: Project, by: random.Random) -> str:
+def moment(
+    process: subprocess.Popen[bytes],
+    project: Project,
+    by: random.Random,
+    stages: Sequence[str] = STAGES,
+) -> str:
     """Wait until a run is within a stage that is drawn; return it."""
-    wanted = by.choice(STAGES)
+    wanted = by.choice(stages)
     until(lambda: stage(project) == wanted or process.poll() is not None, seconds=120)
     time.sleep(by.uniform(0, 0.5))
     return stage(project)
@@ -122,7 +129,9 @@ def moment(process: subprocess.Popen[bytes], project: Project, by: random.Random
 def ended(process: subprocess.Popen[bytes], project: Project) -> str:
     """Wait for a run; return how it ended, and the line that says why."""
     status = process.wait(timeout=300)
-    lines = re.findall(r"^(?:ecnet: .*|.*Another run is at work.*)$", said(project), re.MULTILINE)
+    lines = re.findall(
+        r"^(?:ecnet: .*|.*Another run is at work.*|OSError: .*)$", said(project), re.MULTILINE
+    )
     words = f"; {lines[-1]}" if lines and status else ""
     return f"status {status}{words}".replace(f"{project.folder}/", "")
 
@@ -220,7 +229,7 @@ def can_mount() -> bool:
 
 def second_run(project: Project, by: random.Random, _: Reference) -> tuple[str, str]:
     with running(project) as process:
-        when = moment(process, project, by)
+        when = moment(process, project, by, STAGES[:3])  # so that the first is not done before
         second = project.call(*COMMAND)
         assert process.wait(timeout=300) == 0
         found = re.search(r"Another run is at work.*?\)", second.stdout + second.stderr)
