@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from ecnet.datasets.declaration import Column, Form, Source
@@ -35,7 +36,7 @@ ROW = "1.5,tcp,80,10.25,x,ok\n"
 def whole(path: Path, form: Form = FORM) -> Batch:
     batches = list(read(path, form, SOURCE))
     return Batch(
-        records=pd.concat([batch.records for batch in batches], ignore_index=True),
+        table=pa.concat_tables([batch.table for batch in batches]),
         rejected=pd.concat([batch.rejected for batch in batches], ignore_index=True),
     )
 

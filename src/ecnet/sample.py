@@ -51,11 +51,11 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
         for batch in read(raw, form, source, companions=companions, sieve=sieve):
             rejected.append(batch.rejected)
             seen = read_counts.total()
-            counts = batch.records["label"].value_counts()
-            read_counts.update({str(label): int(count) for label, count in counts.items()})
-            records = batch.records
+            counts = pc.value_counts(batch.table["label"]).to_pylist()
+            read_counts.update({pair["values"]: pair["counts"] for pair in counts})
+            records = batch.table
             if settings["rule"] == "head":
-                records = records.head(max(0, settings["head"] - seen))
+                records = records.slice(0, max(0, settings["head"] - seen))
             yield _table(records, raw.name, source, settings["seed"])
         if not rejected:
             raise InputError(f"{raw}: holds no record; fetch it again")
@@ -224,14 +224,14 @@ def _sieve(
     return Sieve(form, source, targets, settings["seed"], plain_name(raw.name))
 
 
-def _table(records: pd.DataFrame, file: str, source: Source, seed: int) -> pa.Table:
-    """Return a batch as a table, with capture, side and priority."""
+def _table(records: pa.Table, file: str, source: Source, seed: int) -> pa.Table:
+    """Return a batch with capture, side and priority."""
     name = plain_name(file)
-    table = pa.Table.from_pandas(records, preserve_index=False)
     for column, value in (("capture", name), ("side", source.side)):
-        table = table.append_column(column, pa.repeat(pa.scalar(value, pa.string()), len(records)))
+        same = pa.repeat(pa.scalar(value, pa.string()), len(records))
+        records = records.append_column(column, same)
     rows = records["row"].to_numpy()
-    return table.append_column("priority", pa.array(priorities(seed, name, rows)))
+    return records.append_column("priority", pa.array(priorities(seed, name, rows)))
 
 
 def _check(

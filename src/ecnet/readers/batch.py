@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,15 +54,21 @@ class Raw:
 class Batch:
     """Typed records, and the rows that could not be typed.
 
-    records: the form's columns that the file has, by our names and in the form's order (number
-        and time float64, category and text `str`, port Int32), then `label` (str) and `row`
-        (int64): the 1-based line in the unpacked file, header lines included, or the frame
-        number of a packet.
-    rejected: row, column, value, reason; one line for each row left out of `records`.
+    table: the form's columns that the file has, by our names and in the form's order (number and
+        time float64, category and text string, port int32; what is missing is null), then `label`
+        (string) and `row` (int64): the 1-based line in the unpacked file, header lines included,
+        or the frame number of a packet.
+    rejected: row, column, value, reason; one line for each row left out of `table`.
     """
 
-    records: pd.DataFrame
+    table: pa.Table
     rejected: pd.DataFrame
+
+    @cached_property
+    def records(self) -> pd.DataFrame:
+        """The table as pandas has it: a port is Int32, a text `str`."""
+        frame: pd.DataFrame = self.table.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get)
+        return frame
 
 
 def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
@@ -74,10 +81,10 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
     columns = [column for column in form.columns if column.header in raw.table.column_names]
     blank = _blank(raw.table)
     rejected = list(raw.rejected) + [Rejected(int(row), "", "", "empty") for row in raw.row[blank]]
-    kept, series = ~blank, {}
+    kept, arrays = ~blank, {}
     for column in columns:
         text = raw.table[column.header]
-        series[column.name], bad = cast(text, column)
+        arrays[column.name], bad = cast(text, column)
         for place in np.flatnonzero(bad & kept):
             value, reason = text[int(place)].as_py(), f"is no {column.kind}"
             rejected.append(Rejected(int(raw.row[place]), column.header, value[:_SHOWN], reason))
@@ -92,9 +99,9 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
             )
         rejected.append(Rejected(row, form.labels[-1], values[:_SHOWN], "line is cut short"))
     kept &= ~unknown
-    records = pd.DataFrame({**series, "label": label, "row": raw.row})
+    table = pa.table({**arrays, "label": label, "row": pa.array(raw.row)})
     return Batch(
-        records=records[kept].reset_index(drop=True),
+        table=table if kept.all() else table.filter(pa.array(kept)),
         rejected=pd.DataFrame(sorted(rejected), columns=list(Rejected._fields)),
     )
 
@@ -105,32 +112,30 @@ def without_missing(text: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.is_in(trimmed, _MISSING), pa.scalar(None, pa.string()), trimmed)
 
 
-def cast(text: pa.ChunkedArray, column: Column) -> tuple["pd.Series[Any]", Mask]:
+def cast(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
     """Return the typed values of a column and where the text is not of the column's kind."""
     if column.kind in ("category", "text"):
-        return without_missing(text).to_pandas(), np.zeros(len(text), dtype=bool)
+        return without_missing(text), np.zeros(len(text), dtype=bool)
     parse = _ports if column.kind == "port" else _times if column.format else _numbers
     return parse(text, column)
 
 
-def _numbers(text: pa.ChunkedArray, _: Column) -> tuple["pd.Series[Any]", Mask]:
+def _numbers(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
     try:
-        return pc.cast(text, pa.float64()).to_pandas(), np.zeros(len(text), dtype=bool)
+        return pc.cast(text, pa.float64()), np.zeros(len(text), dtype=bool)
     except pa.ArrowInvalid:
-        return _one_by_one(text, float, dtype="float64")
+        return _one_by_one(text, float, pa.float64())
 
 
-def _ports(text: pa.ChunkedArray, _: Column) -> tuple["pd.Series[Any]", Mask]:
+def _ports(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
     try:
         numbers = pc.cast(text, pa.int32())  # takes hexadecimal as well
         ends = pc.min_max(numbers)
     except pa.ArrowInvalid:
-        return _one_by_one(text, _port, dtype="Int32")
+        return _one_by_one(text, _port, pa.int32())
     if ends["min"].is_valid and not 0 <= ends["min"].as_py() <= ends["max"].as_py() <= _LAST_PORT:
-        return _one_by_one(text, _port, dtype="Int32")
-    return numbers.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get), np.zeros(
-        len(text), dtype=bool
-    )
+        return _one_by_one(text, _port, pa.int32())
+    return numbers, np.zeros(len(text), dtype=bool)
 
 
 def _port(text: str) -> int | None:
@@ -142,27 +147,32 @@ def _port(text: str) -> int | None:
     return int(number)
 
 
-def _times(text: pa.ChunkedArray, column: Column) -> tuple["pd.Series[Any]", Mask]:
+def _times(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
     values = without_missing(text).to_pandas()
     parsed = pd.to_datetime(values, format=column.format, errors="coerce", utc=True)
     seconds = (parsed - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
-    return seconds, (seconds.isna() & values.notna()).to_numpy()
+    bad = (seconds.isna() & values.notna()).to_numpy()
+    return pa.chunked_array([pa.array(seconds, pa.float64(), from_pandas=True)]), bad
 
 
 def _one_by_one(
-    text: pa.ChunkedArray, parse: Callable[[str], float | None], dtype: str
-) -> tuple["pd.Series[Any]", Mask]:
+    text: pa.ChunkedArray, parse: Callable[[str], float | None], kind: pa.DataType
+) -> tuple[pa.ChunkedArray, Mask]:
     """Parse each distinct value by itself: the slow way, for blocks that hold odd ones."""
-    values = without_missing(text).to_pandas()
-    parsed: dict[str, float | None] = {}
-    bad = set()
-    for value in values.dropna().unique():
+    coded = without_missing(text).combine_chunks().dictionary_encode()
+    parsed: list[float | None] = []
+    bad = []
+    for value in coded.dictionary.to_pylist():
         try:
             # Python takes 1_0 for 10, pyarrow does not: a cell must not depend on its neighbours.
-            parsed[value] = parse(value.replace("_", " _"))
+            parsed.append(parse(value.replace("_", " _")))
+            bad.append(False)
         except ValueError:
-            bad.add(value)
-    return values.map(parsed).astype(dtype), values.isin(bad).to_numpy()
+            parsed.append(None)
+            bad.append(True)
+    values = pa.array(parsed, kind).take(coded.indices)
+    wrong = pa.array(bad, pa.bool_()).take(coded.indices).fill_null(False)
+    return pa.chunked_array([values]), wrong.to_numpy(zero_copy_only=False)
 
 
 def _blank(table: pa.Table) -> Mask:
@@ -175,12 +185,22 @@ def _blank(table: pa.Table) -> Mask:
     return blank
 
 
-def _label(table: pa.Table, form: Form, source: Source) -> tuple["pd.Series[str]", Mask]:
+def _label(table: pa.Table, form: Form, source: Source) -> tuple[pa.Array, Mask]:
+    """Return the class of each row, and where it is none; each combination is asked for once."""
+    combined = np.zeros(table.num_rows, dtype=np.int64)
+    for name in form.labels:
+        coded = table[name].combine_chunks().dictionary_encode(null_encoding="encode")
+        combined = combined * len(coded.dictionary) + coded.indices.to_numpy()
+        combined = np.unique(combined, return_inverse=True)[1]  # so that no product overflows
+    _, first, of = np.unique(combined, return_index=True, return_inverse=True)
     values = pd.DataFrame(
-        {name: table[name].to_pandas() for name in form.labels}, index=range(table.num_rows)
+        {name: table[name].take(pa.array(first)).to_pandas() for name in form.labels},
+        index=range(len(first)),
     )
     label = form.classify(values, source).astype("str")
-    return label, ~label.isin(form.classes).to_numpy()
+    unknown: Mask = ~label.isin(form.classes).to_numpy()
+    named = pa.array(label, pa.string(), from_pandas=True).take(pa.array(of))
+    return named, unknown[of]
 
 
 def _label_values(table: pa.Table, form: Form, place: int) -> str:

@@ -123,6 +123,6 @@ class Sieve:
             batch = typed(raw, self.form, self.source, path)
         except InputError:
             return -1
-        if len(batch.records) != 1 or len(batch.rejected):
+        if batch.table.num_rows != 1 or len(batch.rejected):
             return -1
-        return self._labels.index(batch.records["label"].iloc[0])
+        return self._labels.index(batch.table["label"][0].as_py())
