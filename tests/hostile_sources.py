@@ -12,7 +12,7 @@ from ecnet import room, sources, web
 from ecnet.asking import Patience
 from ecnet.errors import InputError
 
-_BRIEF = Patience(connect=1, silence=1, grace=0.4, least=10**6, tries=2, pause=0.01, longest=1)
+_BRIEF = Patience(connect=1, silence=1, grace=1, least=10**6, tries=2, pause=0.01, longest=1)
 _LIMITS = {"max_bytes": 10**6, "max_total_bytes": 10**6}
 _DIGEST = "0" * 64
 

@@ -13,7 +13,8 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 PARTS = (
-    *("Snakefile", "params.yaml", "Makefile", "requirements.lock", "profiles", "workflow", "src"),
+    *("Snakefile", "params.yaml", "Makefile", "requirements.lock", "requirements.hashes"),
+    *("profiles", "workflow", "src"),
     *("dvc.yaml", ".dvc/config", ".dvc/.gitignore", ".dvc/plots", ".dvcignore", ".gitignore"),
 )
 DATASETS = ("iot-23", "nsl-kdd")

@@ -16,12 +16,15 @@ def packages(file: str) -> dict[str, str]:
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in lines}
 
 
-def test_every_package_but_torch_is_locked_with_its_hashes() -> None:
+def test_every_package_but_torch_is_locked() -> None:
     locked = packages("requirements.lock")
     assert locked.pop("torch")
     assert packages("requirements.hashes") == locked
-    blocks = re.split(r"\n(?=\S)", (ROOT / "requirements.hashes").read_text())
-    for block in blocks:
+
+
+@pytest.mark.parametrize("file", ["requirements.hashes", ".ci/servers.lock"])
+def test_what_is_installed_is_held_to_hashes(file: str) -> None:
+    for block in re.split(r"\n(?=\S)", (ROOT / file).read_text()):
         if not block.startswith("#"):
             assert re.fullmatch(r"\S+==\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n?", block), block
 

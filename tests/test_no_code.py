@@ -9,7 +9,6 @@ from pathlib import Path
 
 import learnable
 import numpy as np
-import pyarrow as pa
 import pytest
 from safetensors.numpy import save_file
 
@@ -226,7 +225,7 @@ def test_records_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> No
                 confusion=tmp_path / "confusion.csv",
                 settings={"bins": 10, "detection_rates": [0.9]},
             )
-        with pytest.raises((InputError, pa.ArrowInvalid)):
+        with pytest.raises(InputError, match=r"records\.parquet"):
             split.split(sample=path, folder=tmp_path / "split", settings=SPLIT)
     assert not (tmp_path / "canary").exists()
 
