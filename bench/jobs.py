@@ -24,7 +24,13 @@ TOTAL = re.compile(r"^total\s+(\d+)", re.MULTILINE)
 def small(values: dict[str, Any], variants: int) -> dict[str, Any]:
     """Return params with one dataset, and with some variants alone."""
     named = dict(list(values["variants"].items())[:variants])
-    return {**values, "data": {**values["data"], "include": ["nsl-kdd"]}, "variants": named}
+    space = {name: of for name, of in values["tuning"]["space"].items() if name in named}
+    return {
+        **values,
+        "data": {**values["data"], "include": ["nsl-kdd"]},
+        "variants": named,
+        "tuning": {**values["tuning"], "space": space},
+    }
 
 
 def large(values: dict[str, Any], added: int) -> dict[str, Any]:
