@@ -9,9 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import yaml
-
-from ecnet import datasets, evaluate, files, params, readers, records, tables
+from ecnet import (
+    datasets,
+    evaluate,
+    files,
+    params,
+    params_file,
+    readers,
+    records,
+    sources,
+    tables,
+)
 from ecnet.errors import InputError
 from ecnet.models import _arrays
 from ecnet.readers import compressed
@@ -104,19 +112,29 @@ def predictions(data: bytes) -> None:
 
 
 def parameters(data: bytes) -> None:
-    """Check params, as far as they are YAML at all."""
-    try:
-        values = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
-        return  # Snakemake reads the file, and says so
-    with suppress(InputError):
-        params.checked(values, SCHEMA)
+    """Look through params.yaml, and check it."""
+    with written(data, "params.yaml") as path:
+        params.checked(params_file.read(path), SCHEMA)
+
+
+def checksums(data: bytes) -> None:
+    """Read the list of a mirror's checksums."""
+    with written(data, "SHA256SUMS") as path:
+        sources.listing(str(path.parent))
+
+
+def captures(data: bytes) -> None:
+    """Read a packet capture; tshark is a process of its own, which guides nothing."""
+    form = next(form for form in datasets.load("mqttset").forms if form.reader == "packets")
+    with written(data, "flood.pcap") as path:
+        for _ in readers.read(path, form, form.source(path.name)):
+            pass
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
         *(delimited, zeek, packed, parquet, tensors, weights, descriptions, predictions),
-        parameters,
+        *(parameters, checksums, captures),
     )
 }

@@ -8,7 +8,13 @@ import targets
 CORPUS = Path(__file__).parent / "corpus"
 
 
-@pytest.mark.parametrize("target", targets.TARGETS)
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param(target, marks=[pytest.mark.tshark] if target == "captures" else [])
+        for target in targets.TARGETS
+    ],
+)
 def test_every_found_input_is_read_or_refused(target: str) -> None:
     found = sorted((CORPUS / target).iterdir())
     assert found
