@@ -92,6 +92,20 @@ def test_a_run_that_ended_well_leaves_nothing(folder: Path) -> None:
     assert [path.name for path in (folder / ".snakemake/runs").iterdir()] == [str(os.getpid())]
 
 
+def test_files_from_the_future_are_given_the_time_of_now(folder: Path) -> None:
+    late, early = folder / "data/late", folder / "results/early"
+    for path, shift in ((late, 10**6), (early, -(10**6))):
+        path.parent.mkdir()
+        path.write_text("1")
+        os.utime(path, (time.time() + shift, time.time() + shift))
+    before = early.stat().st_mtime_ns
+    (notice,) = runs.date_back()
+    assert notice.startswith("data/late: from the future")
+    assert late.stat().st_mtime <= time.time()
+    assert early.stat().st_mtime_ns == before
+    assert runs.date_back() == []
+
+
 def test_a_step_ends_with_its_run() -> None:
     run = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     step = subprocess.Popen(

@@ -13,9 +13,11 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ecnet.files import files
 from ecnet.recorded import MADE
 
 RUN = "ECNET_RUN"
@@ -23,6 +25,8 @@ RUN = "ECNET_RUN"
 
 _RUNS = Path(".snakemake/runs")
 _LOCKS = Path(".snakemake/locks")
+
+_SKEW = 1_000_000_000  # nanoseconds by which the clock of a disk may be ahead
 
 _held: dict[Path, int] = {}  # files that stay open until the process ends, for their locks
 
@@ -49,6 +53,24 @@ def enter() -> list[str]:
     for path in parts:
         path.unlink()
     return ["A run was killed here. Its lock is lifted; what it did not finish is made again."]
+
+
+def date_back() -> list[str]:
+    """Give files from the future the time of now; return what the user should know.
+
+    A clock that was set back leaves them, and Snakemake takes what is made of them for older than
+    they are. What counts is their content, of which it has digests.
+    """
+    now = time.time_ns()
+    found = [path for path in files(*MADE) if Path(path).stat().st_mtime_ns > now + _SKEW]
+    for path in found:
+        os.utime(path, ns=(now, now))
+    if not found:
+        return []
+    return [
+        f"{found[0]}{f' and {len(found) - 1} more' if found[1:] else ''}: from the future, by "
+        "their time; was the clock set back? They are given the time of now."
+    ]
 
 
 def end_with(pid: int) -> None:

@@ -26,4 +26,6 @@ if workflow.is_main_process:
 # Without a limit there is nothing to look for.
 onstart:
     workflow.scheduler.job_rate_limiter = None
+    for notice in runs.date_back():
+        logger.warning(notice)
     os.environ.update(server.start(os.getpid(), process.threads({})))
