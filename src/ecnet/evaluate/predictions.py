@@ -60,6 +60,7 @@ def read(path: Path, described: dict[str, Any], model: Path) -> Classified:
         with pq.ParquetFile(path, read_dictionary=_LABELS) as file:
             metadata = file.schema_arrow.metadata or {}
             table = file.read(columns=[*_COLUMNS, *shares])
+        table.validate(full=True)  # Arrow takes indices from the file as they are
         found = {key.decode(): value.decode() for key, value in metadata.items()}
         found["classes"] = json.loads(found["classes"])
         run = found["run"]
