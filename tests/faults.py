@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -136,6 +136,12 @@ def ended(process: subprocess.Popen[bytes], project: Project) -> str:
     return f"status {status}{words}".replace(f"{project.folder}/", "")
 
 
+def servers(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the server of steps of a run, if it has one."""
+    children = psutil.Process(process.pid).children()
+    return [child for child in children if "ecnet.forks" in child.cmdline()]
+
+
 def kill_of_the_run(project: Project, by: random.Random, _: Reference) -> tuple[str, str]:
     with running(project) as process:
         when = moment(process, project, by)
@@ -150,34 +156,33 @@ def kill_of_a_step(project: Project, by: random.Random, _: Reference) -> tuple[s
         steps: list[psutil.Process] = []
 
         def found() -> bool:
-            steps[:] = [
-                fork
-                for server in psutil.Process(process.pid).children()
-                if "ecnet.forks" in server.cmdline()
-                for fork in server.children()
-            ]
+            with suppress(psutil.NoSuchProcess):  # one that ends while it is looked at
+                steps[:] = [fork for server in servers(process) for fork in server.children()]
             return bool(steps) or process.poll() is not None
 
         until(found, seconds=60)
-        for step in steps[:1]:
-            step.kill()
+        with suppress(psutil.NoSuchProcess):
+            for step in steps[:1]:
+                step.kill()
         return when, ended(process, project)
 
 
 def kill_of_the_server(project: Project, by: random.Random, _: Reference) -> tuple[str, str]:
     with running(project) as process:
         when = moment(process, project, by)
-        for child in psutil.Process(process.pid).children(recursive=True):
-            if "ecnet.forks" in child.cmdline() and child.ppid() == process.pid:
-                child.kill()
+        with suppress(psutil.NoSuchProcess):
+            for server in servers(process):
+                server.kill()
         return when, ended(process, project)
 
 
 def kill_of_all(project: Project, by: random.Random, _: Reference) -> tuple[str, str]:
     with running(project) as process:
         when = moment(process, project, by)
-        for child in [*psutil.Process(process.pid).children(recursive=True), process]:
-            child.kill()
+        with suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+        process.kill()
         return when, ended(process, project)
 
 
