@@ -17,11 +17,11 @@ def read(path: Path, step: str, columns: Collection[str]) -> pd.DataFrame:
     Raises:
         InputError: the file cannot be read, or is something else.
     """
-    schema = described(path, step)
-    for name in sorted(columns):
-        if name not in schema.names:
-            raise InputError(f"{path}: lacks the column {name}; run the {step} step again")
     with damage(path, step):
+        names = pq.read_schema(path).names
+        for name in sorted(columns):
+            if name not in names:
+                raise InputError(f"{path}: lacks the column {name}; run the {step} step again")
         return pd.read_parquet(path)
 
 
