@@ -214,7 +214,7 @@ def measured(files: list[Path], cap: int, cores: int, rounds: int) -> list[tuple
 def main() -> None:
     """Measure every way by turns."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--records", type=int, default=3_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cap", type=int, help="of a class; that of params.yaml")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)

@@ -16,6 +16,7 @@ ORDER = [
     ("runs", "recorded", "versions", "server"),
     ("verify",),
     ("datasets.declaration",),
+    ("spool",),
     ("priority",),
     ("compiled",),
     ("datasets", "readers"),

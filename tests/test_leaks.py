@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecnet import datasets, encode, evaluate, features, models, sample, seeds, split
+from ecnet import datasets, encode, evaluate, features, models, seeds, split, tables
 from ecnet.errors import InputError
 from ecnet.files import read_json, write_json
 
@@ -55,7 +55,7 @@ class Chain:
     def split(self, **changes: Any) -> pd.DataFrame:
         """Split the records; return all sides, with a column `on`."""
         table = pa.Table.from_pandas(self.records, preserve_index=False)
-        sample.write(self.folder / "sample.parquet", iter([table]))
+        tables.write(self.folder / "sample.parquet", iter([table]))
         split.split(
             sample=self.folder / "sample.parquet",
             folder=self.folder / "split",

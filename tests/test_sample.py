@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecnet import datasets, priority, sample
+from ecnet import datasets, priority, sample, spool
 from ecnet.errors import InputError
 from ecnet.files import write_json
 
@@ -34,9 +34,12 @@ def kept(batches: list[pa.Table], targets: dict[str, int | None], folder: Path) 
     path = folder / "spool.parquet"
     chosen = list(priority.candidates(batches, targets))
     pq.write_table(pa.concat_tables(chosen), path, row_group_size=7)
-    return {
-        row for batch in priority.keep_lowest([path], targets) for row in batch["row"].to_pylist()
-    }
+    return lowest([path], targets)
+
+
+def lowest(paths: list[Path], targets: dict[str, int | None]) -> set[int]:
+    batches = priority.keep_lowest(spool.files(paths), targets)
+    return {row for batch in batches for row in batch["row"].to_pylist()}
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +85,25 @@ def test_shards_merge_to_the_sample_of_the_whole(
         path = folder / f"shard-{number}.parquet"
         pq.write_table(pa.concat_tables(list(priority.candidates([rows], targets))), path)
         paths.append(path)
-    merged = {
-        row
-        for order in (paths, paths[::-1])
-        for batch in priority.keep_lowest(order, targets)
-        for row in batch["row"].to_pylist()
-    }
-    assert merged == kept([table(labels)], targets, folder)
+    whole = kept([table(labels)], targets, folder)
+    assert lowest(paths, targets) == whole
+    assert lowest(paths[::-1], targets) == whole
+
+
+@given(labels=LABELS, k=st.integers(0, 40), chunk=st.integers(1, 50), most=st.integers(0, 4000))
+def test_records_that_wait_in_a_file_and_in_memory_are_the_same(
+    folder: Path, labels: list[str], k: int, chunk: int, most: int
+) -> None:
+    whole, found = table(labels), []
+    for held in (most, 1 << 20):
+        pieces = (whole.slice(start, chunk) for start in range(0, len(labels), chunk))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(spool, "_HELD", held)
+            with spool.of(folder / "waiting", pieces) as records:
+                kept_lowest = list(priority.keep_lowest(records, dict.fromkeys("abc", k)))
+        found.append(pa.concat_tables(kept_lowest).replace_schema_metadata().to_pylist())
+        assert not (folder / "waiting").exists()
+    assert found[0] == found[1]
 
 
 def test_an_official_test_is_kept_whole_and_takes_no_place_of_train(folder: Path) -> None:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from ecnet import datasets, sample, simulate, simulator
 from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
-from ecnet.readers import scan, sieve, sieved
+from ecnet.readers import automaton, scan, sieve, sieved
 
 FORM = datasets.load("bot-iot").form("argus")
 NAME = "UNSW_2018_IoT_Botnet_Dataset_1.csv"
@@ -128,10 +127,9 @@ def test_a_sieve_drops_what_it_can(
 def test_a_line_that_is_plain_holds_numbers_and_ports(cells: list[str]) -> None:
     line = (",".join(cells)).replace("\n", "").encode() + b"\n"
     kinds = ["number", "port", "text", "number", "port"][: len(cells)]
-    layout = scan.layout(kinds, [False] * len(kinds), ",", '"', "")
-    starts, codes = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    data = np.frombuffer(line, dtype=np.uint8)
-    if not scan.scan(data, layout, scan.unknown(), starts, codes) or codes[0] == scan.NONE:
+    layout = automaton.layout(kinds, [False] * len(kinds), ",", '"', "")
+    found = scan.scan(line, len(line), layout, scan.unknown())
+    if found is None or found[1].tolist() == [scan.NONE]:
         return
     fields = line.decode().rstrip("\r\n").split(",")
     for kind, field in zip(kinds, fields, strict=True):
@@ -139,3 +137,24 @@ def test_a_line_that_is_plain_holds_numbers_and_ports(cells: list[str]) -> None:
             assert float(field) == float(field)
         if kind == "port" and field not in ("", "-"):
             assert 0 <= int(field, 16 if field.startswith("0x") else 10) <= 65535
+
+
+CELLS = st.sampled_from(["", "-", "1", "2.5", "80", "65536", "x", "1e", "\r", "ab" * 300])
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=60))
+@settings(deadline=None)
+def test_lines_that_are_scanned_together_are_what_each_is_alone(cells: list[list[str]]) -> None:
+    layout = automaton.layout(["number", "port", "text"], [True, False, True], ",", '"', "")
+    lines = [",".join(line).encode() + b"\n" for line in cells]
+    known, data = scan.unknown(), b"".join(lines)
+    together = scan.scan(data + b"a rest", len(data), layout, known)
+    assert together is not None
+    begins, codes = together
+    assert begins.tolist() == [sum(map(len, lines[:at])) for at in range(len(lines))]
+    for line, code in zip(lines, codes, strict=True):
+        alone = scan.scan(line, len(line), layout, known)
+        assert alone is not None
+        assert alone[1].tolist() == [code]
+    plain = {(line[0], line[2]): code for line, code in zip(cells, codes, strict=True) if code >= 0}
+    assert len(set(plain.values())) == len(plain)

@@ -64,7 +64,9 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise InputError(f"{path}: is nested too deep to be read; delete it and run again") from error
+    except ValueError as error:
         raise InputError(f"{path}: is no JSON ({error}); delete it and run again") from error
 
 

@@ -35,7 +35,9 @@ def read(path: Path) -> dict[str, Any]:
     try:
         _check(path, yaml.compose(text, Loader=yaml.SafeLoader))
         values = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except RecursionError as error:
+        raise InputError(f"{path}: is nested too deep to be read") from error
+    except (yaml.YAMLError, ValueError) as error:
         why = " ".join(str(error).split())[:300]
         raise InputError(f"{path}: is no YAML of plain values ({why})") from error
     if not isinstance(values, dict):

@@ -6,16 +6,15 @@ files merge by the same rule; and a larger k contains the smaller sample. Of an 
 every record is kept: nothing is chosen on it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from ecnet import seeds, tables
+from ecnet import seeds
+from ecnet.spool import Spool
 
 Priorities = npt.NDArray[np.uint64]
 Targets = Mapping[str, int | None]
@@ -91,24 +90,13 @@ def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Tab
         yield lowest.filter(batch)
 
 
-def keep_lowest(paths: Sequence[Path], targets: Targets) -> Iterator[pa.Table]:
-    """Yield the records of Parquet files that are among the lowest of their class, in order."""
+def keep_lowest(records: Spool, targets: Targets) -> Iterator[pa.Table]:
+    """Yield the records that are among the lowest of their class, in order."""
     lowest = Lowest(targets)
-    for batch in row_groups(paths, columns=["label", "priority", "side"]):
+    for batch in records(["label", "priority", "side"]):
         lowest.update(batch)
-    for batch in row_groups(paths):
+    for batch in records(None):
         yield lowest.filter(batch)
-
-
-def row_groups(paths: Sequence[Path], columns: list[str] | None = None) -> Iterator[pa.Table]:
-    """Yield the row groups of Parquet files."""
-    for path in paths:
-        with tables.damage(path, "sample"), pq.ParquetFile(path) as file:
-            if file.num_row_groups == 0:
-                empty = file.schema_arrow.empty_table()
-                yield empty.select(columns) if columns else empty
-            for group in range(file.num_row_groups):
-                yield file.read_row_group(group, columns=columns)
 
 
 def _members(batch: pa.Table) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:

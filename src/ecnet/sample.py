@@ -1,23 +1,21 @@
 """Sampling: raw files to one bounded, typed sample for each dataset, with every record counted."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from ecnet import datasets
+from ecnet import datasets, spool, tables
 from ecnet.datasets.declaration import Dataset, Form, Source
 from ecnet.errors import InputError
 from ecnet.files import atomic, plain_name, read_json, write_json
 from ecnet.priority import candidates, keep_lowest, priorities
 from ecnet.readers import Sieve, read
+from ecnet.spool import Spool
 
 _LARGE = 16 << 20
 """Bytes of a file from which on to sieve it saves more than to load the compiled scan takes."""
@@ -63,14 +61,10 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
             read_counts.update(sieve.dropped)
 
     folder.mkdir(parents=True, exist_ok=True)
-    spool = folder / f".{raw.name}.spool"
-    try:
-        write(spool, candidates(batches(), targets), compression="none")
+    with spool.of(folder / f".{raw.name}.spool", candidates(batches(), targets)) as kept:
         aside = pd.concat([pd.DataFrame(columns=_REJECTED[1:]), *rejected], ignore_index=True)
         _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
-        write(folder / f"{raw.name}.parquet", keep_lowest([spool], targets), _origin(settings))
-    finally:
-        spool.unlink(missing_ok=True)
+        tables.write(folder / f"{raw.name}.parquet", keep_lowest(kept, targets), _origin(settings))
     aside.insert(0, "file", raw.name)
     write_rejected(folder / f"{raw.name}.rejected.csv", [aside])
     write_json(
@@ -104,7 +98,7 @@ def merge(
     ordered = sorted(shards)
     by_rule = settings["rule"] == "priority"
     targets = settings["targets"] if by_rule else dict.fromkeys(form.classes)
-    kept = write_sample(output, ordered, targets, _origin(settings))
+    kept = write_sample(output, spool.files(ordered), targets, _origin(settings))
     facts = [read_json(shard.with_suffix(".json")) for shard in ordered]
     write_rejected(rejected, [_read_csv(shard) for shard in ordered])
     write_counts(
@@ -121,11 +115,11 @@ def merge(
 
 def write_sample(
     output: Path,
-    shards: Sequence[Path],
+    records: Spool,
     targets: Mapping[str, int | None],
     origin: Mapping[str, str],
 ) -> Counter[str]:
-    """Write the records to keep of a dataset's shards; return how many there are of each class.
+    """Write which of a dataset's records are kept; return how many there are of each class.
 
     Raises:
         InputError: no class, or a single one, is left.
@@ -133,12 +127,12 @@ def write_sample(
     kept: Counter[str] = Counter()
 
     def selected() -> Iterator[pa.Table]:
-        for batch in keep_lowest(shards, targets):
+        for batch in keep_lowest(records, targets):
             for pair in pc.value_counts(batch["label"]).to_pylist():
                 kept[pair["values"]] += pair["counts"]
             yield batch.drop_columns(["priority"])
 
-    write(output, selected(), origin)
+    tables.write(output, selected(), origin)
     if len(+kept) < 2:
         raise InputError(
             f"{origin['dataset']}: the sample holds {len(+kept)} class(es) "
@@ -252,27 +246,6 @@ def _check(
             f"{raw}: holds {records + len(aside)} records where the published file has {expected}; "
             "fetch it again, or set data.check_facts: false in params.yaml for a cut of it"
         )
-
-
-def write(
-    path: Path,
-    batches: Iterator[pa.Table],
-    metadata: Mapping[str, str] | None = None,
-    compression: str = "zstd",
-) -> None:
-    """Write batches as Parquet, atomically; the schema is the one of the first."""
-    with atomic(path) as temporary:
-        first = next(batches)
-        schema = first.schema.with_metadata({"ecnet": json.dumps(metadata or {})})
-        # Of numbers few are equal: to look for that takes half the time.
-        texts = [field.name for field in schema if pa.types.is_string(field.type)]
-        with closing(
-            pq.ParquetWriter(temporary, schema, compression=compression, use_dictionary=texts)
-        ) as writer:
-            writer.write_table(first.cast(schema))
-            for batch in batches:
-                if len(batch):
-                    writer.write_table(batch.cast(schema))
 
 
 def write_rejected(path: Path, frames: Sequence[pd.DataFrame]) -> None:

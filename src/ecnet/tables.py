@@ -1,7 +1,8 @@
 """Parquet files that one step has written and another reads."""
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ecnet.errors import InputError
+from ecnet.files import atomic
 
 
 def read(path: Path, step: str, columns: Collection[str]) -> pd.DataFrame:
@@ -36,6 +38,27 @@ def described(path: Path, step: str) -> pa.Schema:
     if b"ecnet" not in (schema.metadata or {}):
         raise InputError(f"{path}: does not say where it comes from; run the {step} step again")
     return schema
+
+
+def write(
+    path: Path,
+    batches: Iterator[pa.Table],
+    metadata: Mapping[str, str] | None = None,
+    compression: str = "zstd",
+) -> None:
+    """Write batches as Parquet, atomically; the schema is the one of the first."""
+    with atomic(path) as temporary:
+        first = next(batches)
+        schema = first.schema.with_metadata({"ecnet": json.dumps(metadata or {})})
+        # Of numbers few are equal: to look for that takes half the time.
+        texts = [field.name for field in schema if pa.types.is_string(field.type)]
+        with closing(
+            pq.ParquetWriter(temporary, schema, compression=compression, use_dictionary=texts)
+        ) as writer:
+            writer.write_table(first.cast(schema))
+            for batch in batches:
+                if len(batch):
+                    writer.write_table(batch.cast(schema))
 
 
 @contextmanager

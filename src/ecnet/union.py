@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from ecnet import datasets, priority, sample, tables
+from ecnet import datasets, priority, sample, spool, tables
 from ecnet.datasets.declaration import Shared
 from ecnet.errors import InputError
 from ecnet.files import sha256
@@ -46,20 +46,17 @@ def union(
     def records() -> Iterator[pa.Table]:
         for path in ordered:
             name, how = origins[path]["dataset"], _shared(path, origins[path])
-            for group in priority.row_groups([path]):
+            for group in spool.files([path])(None):
                 shared = share(group.to_pandas(), name, how)
                 read.update(shared["label"])
                 of_part[path] += len(shared)
                 shared["priority"] = priorities(shared, settings["seed"])
                 yield pa.Table.from_pandas(shared, preserve_index=False)
 
-    spool = output.with_name(f".{output.name}.spool")
-    try:
-        sample.write(spool, priority.candidates(records(), targets))
-        origin = {"dataset": dataset.name, "form": form.name, "source": source}
-        kept = sample.write_sample(output, [spool], targets, origin)
-    finally:
-        spool.unlink(missing_ok=True)
+    origin = {"dataset": dataset.name, "form": form.name, "source": source}
+    waiting = output.with_name(f".{output.name}.spool")
+    with spool.of(waiting, priority.candidates(records(), targets)) as all_records:
+        kept = sample.write_sample(output, all_records, targets, origin)
     sample.write_rejected(rejected, [])
     sample.write_counts(
         counts,

@@ -3,7 +3,7 @@
 import codecs
 import io
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -174,11 +174,11 @@ def _counted(
     if layout is None:
         return plain
 
-    def label_of(line: bytes) -> int:
-        (raw,) = rows(io.BytesIO(line), path, manner)
-        return sieve.label(raw, path)
+    def labels_of(found: Iterable[bytes]) -> list[int]:
+        blocks = rows(io.BytesIO(b"".join(found)), path, manner)
+        return [label for raw in blocks for label in sieve.labels(raw, path)]
 
-    sieved = Sieved(stream, back, sieve, layout, label_of, before)
+    sieved = Sieved(stream, back, sieve, layout, labels_of, before)
     return _Counted(sieved, b"", sieved.rows)
 
 

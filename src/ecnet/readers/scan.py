@@ -1,96 +1,27 @@
 """A scan of delimited lines: which are plain, and the values of their label fields.
 
-A line is plain where nothing can be wrong with it: it has its number of fields, every number and
-port is written in the usual way, every text is of printable ASCII. Such a line is a record,
-whatever a reader makes of it; of any other line nothing is said.
-
-The scan is an automaton that steps once for each byte.
+To step through an automaton the processor waits at each byte for what the last one led to. So four
+parts of the lines are scanned in one loop: while it waits for one it goes on with the others.
 """
 
-import string
-from collections.abc import Sequence
-from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ecnet.compiled import kernel
+from ecnet.readers.automaton import ODD, PLAIN, QUOTE, Bytes, Layout
 
-Bytes = npt.NDArray[np.uint8]
-Steps = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
+Unsigned = npt.NDArray[np.uint32]
 
 NONE = -1
-"""No quoting character, no comment; the code of a line that is not plain."""
-
-
-class State(IntEnum):
-    """What the automaton has read of a field; the first five end one."""
-
-    FIELD, ODD_FIELD, LINE, ODD_LINE, QUOTE = range(5)
-    TEXT, ODD, RETURN = range(5, 8)
-    NUMBER, MINUS, WHOLE, POINT, FRACTION, E, SIGN, POWER = range(8, 16)
-    PORT, NO_PORT, ZERO, DIGITS, X, HEX1, HEX2, HEX3, HEX4 = range(16, 25)
-
-
-_TIMES = 256
-_FIELD, _LINE, _QUOTE, _DIGITS, _WHOLE, _POWER = (
-    np.int32(_TIMES * state)
-    for state in (
-        *(State.FIELD, State.LINE, State.QUOTE),
-        *(State.DIGITS, State.WHOLE, State.POWER),
-    )
-)
-_ENDS = _QUOTE
-_TEXT = "".join(set(string.printable) - set(string.whitespace)) + " "
-_DIGIT, _HEXADECIMAL = string.digits, string.hexdigits
-_STEPS: dict[State, dict[str, State]] = {
-    State.TEXT: {_TEXT: State.TEXT},
-    State.NUMBER: {"-": State.MINUS, _DIGIT: State.WHOLE},
-    State.MINUS: {_DIGIT: State.WHOLE},
-    State.WHOLE: {_DIGIT: State.WHOLE, ".": State.POINT, "eE": State.E},
-    State.POINT: {_DIGIT: State.FRACTION},
-    State.FRACTION: {_DIGIT: State.FRACTION, "eE": State.E},
-    State.E: {"+-": State.SIGN, _DIGIT: State.POWER},
-    State.SIGN: {_DIGIT: State.POWER},
-    State.POWER: {_DIGIT: State.POWER},
-    State.PORT: {"-": State.NO_PORT, "0": State.ZERO, "123456789": State.DIGITS},
-    State.NO_PORT: {},
-    State.ZERO: {"x": State.X},
-    State.DIGITS: {_DIGIT: State.DIGITS},
-    State.X: {_HEXADECIMAL: State.HEX1},
-    State.HEX1: {_HEXADECIMAL: State.HEX2},
-    State.HEX2: {_HEXADECIMAL: State.HEX3},
-    State.HEX3: {_HEXADECIMAL: State.HEX4},
-    State.HEX4: {},
-}
-_UNFINISHED = {State.POINT, State.E, State.SIGN, State.X}
-_START = {
-    **dict.fromkeys(("category", "text"), State.TEXT),
-    **dict.fromkeys(("number", "time"), State.NUMBER),
-    "port": State.PORT,
-}
-"""Where a field of a kind of column begins."""
+"""The code of a line that is not plain."""
 
 _CODES, _SLOTS, _LONGEST = 4096, 16384, 512
-_FIRST_DIGIT, _NEWLINE = ord("0"), ord("\n")
-_LAST_PORT, _PORT_DIGITS = 65535, 5
+_NEWLINE = ord("\n")
 _BASIS, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a, of 64 bits
-
-
-class Layout(NamedTuple):
-    """What lines are like.
-
-    step: (states x 256,) the next state of each state and byte; a state is 256 times its number.
-    start: (fields + 1,) where each field begins, and what is one too many. label: (fields + 1,)
-    whether it tells the class. comment: the byte that begins a line that is no record, or NONE.
-    """
-
-    step: Steps
-    start: Steps
-    label: npt.NDArray[np.bool_]
-    comment: int
+_PARTS, _WINDOW = 4, 4096
 
 
 class Known(NamedTuple):
@@ -103,40 +34,34 @@ class Known(NamedTuple):
     text: Bytes
     length: Integers
     seen: Integers
-    scratch: Bytes
 
 
-def layout(
-    kinds: Sequence[str], labels: Sequence[bool], separator: str, quote: str, comment: str
-) -> Layout:
-    """Return the layout of lines whose fields are of some `kinds` (of columns).
+class Cursor(NamedTuple):
+    """Where the scan is in each part.
 
-    labels: for each field, whether it tells the class. quote, comment: a character, or none.
+    line: (parts,) which line. begin: (parts,) where its field begins. length, hashed: (parts,) of
+    its label fields so far, each with a line end; a length of more than the longest is too long.
+    text: (parts, longest) what they say.
     """
-    start = [*(_START[kind] for kind in kinds), State.ODD]
-    return Layout(
-        step=_steps(separator, quote),
-        start=_TIMES * np.array(start, dtype=np.int32),
-        label=np.array([*labels, False]),
-        comment=ord(comment) if comment else NONE,
-    )
+
+    line: Integers
+    begin: Integers
+    length: Integers
+    hashed: npt.NDArray[np.uint64]
+    text: Bytes
 
 
-def _steps(separator: str, quote: str) -> Steps:
-    table = np.full((len(State), _TIMES), State.ODD, dtype=np.int32)
-    for state, reads in _STEPS.items():
-        for characters, following in reads.items():
-            table[state, list(characters.encode())] = following
-        table[state, ord("\r")] = State.ODD if state in _UNFINISHED else State.RETURN
-        table[state, ord(separator)] = State.FIELD
-        table[state, ord("\n")] = State.LINE
-    for state in (*_UNFINISHED, State.ODD, State.RETURN):
-        table[state, ord(separator)] = State.ODD_FIELD
-        table[state, ord("\n")] = State.ODD_LINE
-    table[State.RETURN, ord("\n")] = State.LINE
-    if quote:
-        table[:, ord(quote)] = State.QUOTE
-    return _TIMES * table.ravel()
+class Steps(NamedTuple):
+    """How far the automaton is in each part, and the events of the last window.
+
+    state: (parts,). met: (parts,) how many events. event: (parts, window) the state of each. place:
+    (parts, window) where in the window it is.
+    """
+
+    state: Unsigned
+    met: Integers
+    event: Unsigned
+    place: Integers
 
 
 def unknown() -> Known:
@@ -146,46 +71,26 @@ def unknown() -> Known:
         text=np.zeros((_CODES, _LONGEST), dtype=np.uint8),
         length=np.zeros(_CODES, dtype=np.int64),
         seen=np.zeros(1, dtype=np.int64),
-        scratch=np.zeros(_LONGEST, dtype=np.uint8),
     )
 
 
-@kernel
-def scan(data: Bytes, layout: Layout, known: Known, starts: Integers, codes: Integers) -> bool:
-    """Find the lines of `data`, which ends with a line end; tell whether no quote was met.
+def scan(
+    data: bytes, length: int, layout: Layout, known: Known
+) -> tuple[Integers, Integers] | None:
+    """Find the lines of the first `length` bytes of `data`; None where a quote was met.
 
-    starts: (lines,), written: where each line begins. codes: (lines,), written: the code of the
-    values of its label fields, or NONE where it is not plain.
+    The last of these bytes ends a line.
+
+    Returns where each line begins, and the code of the values of its label fields, or NONE where
+    it is not plain; (lines,) each.
     """
-    step, start, label = layout.step, layout.start, layout.label
-    fields, line, field, begin, length = len(start) - 1, 0, 0, 0, 0
-    plain, filled = data[0] != layout.comment, False
-    starts[0] = 0
-    state = start[0]
-    for at in range(len(data)):
-        before, state = state, step[state + data[at]]
-        if state > _ENDS:
-            continue
-        if state == _QUOTE:
-            return False
-        plain &= state in (_FIELD, _LINE)
-        filled |= _WHOLE <= before <= _POWER
-        if before == _DIGITS:
-            plain &= _is_port(data, begin, at)
-        if label[field]:
-            length = _copy(data, begin, at, known.scratch, length)
-        field += field < fields
-        begin = at + 1
-        if state >= _LINE:
-            plain &= filled and field == fields and length <= _LONGEST
-            codes[line] = _code(known, length) if plain else NONE
-            line += 1
-            field, length, filled = 0, 0, False
-            if begin < len(data):
-                starts[line] = begin
-                plain = data[begin] != layout.comment
-        state = start[field]
-    return True
+    bounds = [data.rfind(b"\n", 0, length * part // _PARTS) + 1 for part in range(_PARTS)]
+    bounds.append(length)
+    lines = [data.count(b"\n", *bounds[part : part + 2]) for part in range(_PARTS)]
+    starts, codes = (np.empty(sum(lines), dtype=np.int64) for _ in range(2))
+    text, first = np.frombuffer(data, np.uint8, length), np.cumsum([0, *lines[:-1]])
+    done = _scan(text, np.array(bounds), first, layout, known, starts, codes)
+    return (starts, codes) if done else None
 
 
 @kernel
@@ -193,59 +98,175 @@ def gather(data: Bytes, begins: Integers, ends: Integers, out: Bytes) -> None:
     """Copy the parts of `data` that begin and end there into `out`, one after the other."""
     place = 0
     for part in range(len(begins)):
-        length = ends[part] - begins[part]
-        out[place : place + length] = data[begins[part] : ends[part]]
-        place += length
+        for at in range(begins[part], ends[part]):
+            out[place] = data[at]
+            place += 1
 
 
 @kernel
-def _is_port(data: Bytes, begin: int, end: int) -> bool:
-    """Tell whether digits are no more than the last port."""
-    if end - begin < _PORT_DIGITS:
-        return True
-    value = 0
-    for at in range(begin, min(end, begin + _PORT_DIGITS + 1)):
-        value = 10 * value + data[at] - _FIRST_DIGIT
-    return value <= _LAST_PORT
-
-
-@kernel
-def _copy(data: Bytes, begin: int, end: int, scratch: Bytes, length: int) -> int:
-    """Append a field and a line end to `scratch`; return its new length, too long if it is."""
-    if length + end - begin + 1 > len(scratch):
-        return len(scratch) + 1
-    for at in range(begin, end):
-        scratch[length] = data[at]
-        length += 1
-    scratch[length] = _NEWLINE
-    return length + 1
-
-
-@kernel
-def _code(known: Known, length: int) -> int:
-    """Return the code of the `length` bytes of the scratch; NONE where the table is full."""
-    hashed = _BASIS
-    for at in range(length):
-        hashed = (hashed ^ np.uint64(known.scratch[at])) * _PRIME
-    place = np.int64(hashed % np.uint64(len(known.slot)))
-    while known.slot[place] > 0:
-        code = known.slot[place] - 1
-        if known.length[code] == length and _is_equal(known.text[code], known.scratch, length):
-            return int(code)
-        place = (place + 1) % len(known.slot)
-    code = known.seen[0]
-    if code == len(known.length):
-        return NONE
-    known.slot[place] = code + 1
-    known.length[code] = length
-    known.text[code, :length] = known.scratch[:length]
-    known.seen[0] += 1
-    return int(code)
-
-
-@kernel
-def _is_equal(one: Bytes, other: Bytes, length: int) -> bool:
-    for at in range(length):  # noqa: SIM110 - numba compiles loops, not generators
-        if one[at] != other[at]:
-            return False
+def _scan(
+    data: Bytes,
+    bounds: Integers,
+    first: Integers,
+    layout: Layout,
+    known: Known,
+    starts: Integers,
+    codes: Integers,
+) -> bool:
+    """Scan the parts of `data` between `bounds`, each of which begins with its `first` line."""
+    places, steps, cursor = bounds[:-1].copy(), _steps(), _cursor(bounds, first)
+    for part in range(_PARTS):
+        if bounds[part] < len(data):
+            starts[first[part]] = bounds[part]
+    while np.any(places < bounds[1:]):
+        widths = np.minimum(bounds[1:] - places, _WINDOW)
+        if widths.min() > 0:
+            widths[:] = widths.min()
+            _step_together(data, places, widths[0], layout, steps)
+        else:
+            for part in range(_PARTS):
+                _step(data[places[part] : places[part] + widths[part]], part, layout, steps)
+        for part in range(_PARTS):
+            kinds = steps.event[part, : steps.met[part]] // np.uint32(layout.columns)
+            if np.any(kinds == QUOTE):
+                return False
+            ends = places[part] + steps.place[part, : steps.met[part]]
+            _note(data, part, kinds, ends, layout, cursor, known, starts, codes)
+        places += widths
     return True
+
+
+@kernel
+def _steps() -> Steps:
+    """Return the automaton before the first step."""
+    return Steps(
+        state=np.zeros(_PARTS, dtype=np.uint32),
+        met=np.zeros(_PARTS, dtype=np.int64),
+        event=np.empty((_PARTS, _WINDOW), dtype=np.uint32),
+        place=np.empty((_PARTS, _WINDOW), dtype=np.int64),
+    )
+
+
+@kernel
+def _cursor(bounds: Integers, first: Integers) -> Cursor:
+    """Return where the parts begin."""
+    return Cursor(
+        line=first.copy(),
+        begin=bounds[:-1].copy(),
+        length=np.zeros(_PARTS, dtype=np.int64),
+        hashed=np.full(_PARTS, _BASIS),
+        text=np.empty((_PARTS, _LONGEST), dtype=np.uint8),
+    )
+
+
+@kernel
+def _note(
+    data: Bytes,
+    part: int,
+    kinds: Unsigned,
+    ends: Integers,
+    layout: Layout,
+    cursor: Cursor,
+    known: Known,
+    starts: Integers,
+    codes: Integers,
+) -> None:
+    """Note what the events of a part tell of its lines, given where in `data` they end a field."""
+    label, text = layout.label, cursor.text
+    line, begin = cursor.line[part], cursor.begin[part]
+    length, hashed = cursor.length[part], cursor.hashed[part]
+    for event in range(len(kinds)):
+        kind, end = kinds[event], ends[event]
+        if label[kind] and length + end - begin < _LONGEST:
+            for at in range(begin, end):
+                text[part, length] = data[at]
+                hashed = (hashed ^ np.uint64(data[at])) * _PRIME
+                length += 1
+            text[part, length] = _NEWLINE
+            hashed = (hashed ^ np.uint64(_NEWLINE)) * _PRIME
+            length += 1
+        elif label[kind]:
+            length = _LONGEST + 1
+        begin = end + 1
+        if kind > ODD:
+            continue
+        plain = kind == PLAIN and length <= _LONGEST
+        codes[line] = _code(known, text, part, length, hashed) if plain else NONE
+        line += 1
+        if line < len(starts):
+            starts[line] = begin
+        length, hashed = 0, _BASIS
+    cursor.line[part], cursor.begin[part] = line, begin
+    cursor.length[part], cursor.hashed[part] = length, hashed
+
+
+@kernel
+def _step_together(data: Bytes, places: Integers, width: int, layout: Layout, steps: Steps) -> None:
+    """Take as many steps as `width` in each part, and note the events."""
+    alike, step, last = layout.alike, layout.step, np.uint64(layout.events)
+    event, place = steps.event, steps.place
+    a, b = np.uint64(steps.state[0]), np.uint64(steps.state[1])
+    c, d = np.uint64(steps.state[2]), np.uint64(steps.state[3])
+    in_a, in_b = data[places[0] : places[0] + width], data[places[1] : places[1] + width]
+    in_c, in_d = data[places[2] : places[2] + width], data[places[3] : places[3] + width]
+    of_a = of_b = of_c = of_d = 0
+    for at in range(width):
+        a = np.uint64(step[a + alike[in_a[at]]])
+        b = np.uint64(step[b + alike[in_b[at]]])
+        c = np.uint64(step[c + alike[in_c[at]]])
+        d = np.uint64(step[d + alike[in_d[at]]])
+        if a < last:
+            event[0, of_a], place[0, of_a] = a, at
+            of_a += 1
+        if b < last:
+            event[1, of_b], place[1, of_b] = b, at
+            of_b += 1
+        if c < last:
+            event[2, of_c], place[2, of_c] = c, at
+            of_c += 1
+        if d < last:
+            event[3, of_d], place[3, of_d] = d, at
+            of_d += 1
+    steps.state[0], steps.state[1], steps.state[2], steps.state[3] = a, b, c, d
+    steps.met[0], steps.met[1], steps.met[2], steps.met[3] = of_a, of_b, of_c, of_d
+
+
+@kernel
+def _step(data: Bytes, part: int, layout: Layout, steps: Steps) -> None:
+    """Step through `data` in one part, and note the events."""
+    alike, step, last = layout.alike, layout.step, np.uint64(layout.events)
+    state, count = np.uint64(steps.state[part]), 0
+    for at in range(len(data)):
+        state = np.uint64(step[state + alike[data[at]]])
+        if state < last:
+            steps.event[part, count], steps.place[part, count] = state, at
+            count += 1
+    steps.state[part], steps.met[part] = state, count
+
+
+@kernel
+def _code(known: Known, texts: Bytes, part: int, length: int, hashed: int) -> int:
+    """Return the code of the text of a part, new if it is not known; NONE where there is no room.
+
+    length, hashed: of the text.
+    """
+    slot, text, lengths, seen = known.slot, known.text, known.length, known.seen
+    place = np.int64(hashed % np.uint64(_SLOTS))
+    while slot[place] > 0:
+        code = slot[place] - 1
+        same = lengths[code] == length
+        if same:
+            for at in range(length):
+                same &= text[code, at] == texts[part, at]
+        if same:
+            return int(code)
+        place = (place + 1) % _SLOTS
+    code = seen[0]
+    if code == _CODES:
+        return NONE
+    slot[place] = code + 1
+    lengths[code] = length
+    for at in range(length):
+        text[code, at] = texts[part, at]
+    seen[0] += 1
+    return int(code)

@@ -6,7 +6,7 @@ but fewer lines.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -98,31 +98,39 @@ class Sieve:
 
     def first(self, lines: Chosen) -> Chosen:
         """Return which of lines that are new may be kept."""
-        for label, members in self._members(lines):
-            self._lowest.add(label, lines.priority[members])
+        may = (lines.label >= 0) & self._may_stay(lines)
+        label, priority = lines.label[may], lines.priority[may]
+        for index in np.flatnonzero(np.bincount(label)):
+            self._lowest.add(self._labels[index], priority[label == index])
         return self.again(lines)
 
     def again(self, lines: Chosen) -> Chosen:
         """Return those of the lines that may be kept still."""
-        kept = lines.label < 0
-        for label, members in self._members(lines):
-            limit = self._lowest.limit(label)
-            staying = members & (limit is not None) & (lines.priority <= (limit or 0))
-            self.dropped[label] += int(members.sum() - staying.sum())
-            kept |= staying
+        kept = self._may_stay(lines)
+        dropped = np.bincount(lines.label[~kept])
+        for index in np.flatnonzero(dropped):
+            self.dropped[self._labels[index]] += int(dropped[index])
         return lines.filter(kept)
 
-    def _members(self, lines: Chosen) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
-        """Yield each class that some lines are of, and which."""
-        for index in np.flatnonzero(np.bincount(lines.label + 1)[1:]):
-            yield self._labels[index], lines.label == index
+    def _may_stay(self, lines: Chosen) -> npt.NDArray[np.bool_]:
+        """Return which lines are not above the limit of their class; what is unknown has none."""
+        limits = [self._lowest.limit(label) or np.uint64(0) for label in self._labels]
+        stays: npt.NDArray[np.bool_] = (
+            lines.priority
+            <= np.array([*limits, np.iinfo(np.uint64).max], dtype=np.uint64)[lines.label]
+        )
+        return stays
 
-    def label(self, raw: Raw, path: Path) -> int:
-        """Return the index of the class of a single row; -1 where it is none, or no record."""
+    def labels(self, raw: Raw, path: Path) -> list[int]:
+        """Return the index of the class of each row; -1 where it is none, or no record."""
         try:
             batch = typed(raw, self.form, self.source, path)
-        except InputError:
-            return -1
-        if batch.table.num_rows != 1 or len(batch.rejected):
-            return -1
-        return self._labels.index(batch.table["label"][0].as_py())
+        except InputError:  # one of them is of no class
+            if len(raw.row) == 1:
+                return [-1]
+            single = (Raw(raw.table.slice(at, 1), raw.row[[at]]) for at in range(len(raw.row)))
+            return [label for row in single for label in self.labels(row, path)]
+        index = {label: place for place, label in enumerate(self._labels)}
+        columns = (batch.table[name].to_pylist() for name in ("row", "label"))
+        found = dict(zip(*columns, strict=True))
+        return [index[found[row]] if row in found else -1 for row in raw.row.tolist()]

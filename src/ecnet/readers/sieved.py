@@ -1,11 +1,12 @@
 """A stream of lines that have passed a sieve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from ecnet.datasets.declaration import Form
-from ecnet.readers.scan import Layout, gather, layout, scan, unknown
+from ecnet.readers.automaton import Layout, layout
+from ecnet.readers.scan import gather, scan, unknown
 from ecnet.readers.sieve import Chosen, Integers, Manner, Readable, Sieve
 
 _BLOCK = 4 << 20
@@ -35,16 +36,17 @@ class Sieved:
         back: bytes,
         sieve: Sieve,
         layout: Layout,
-        label_of: Callable[[bytes], int],
+        labels_of: Callable[[Iterable[bytes]], list[int]],
         before: int,
     ) -> None:
         """Sieve a stream of lines.
 
         back: what was read of the stream already. before: how many lines came before that.
-        label_of: tells the class of a line, which is asked once for all that have its label fields.
+        labels_of: tells the classes of lines, and is asked once for all that have the label fields
+            of one.
         """
         self._stream, self._rest = stream, back
-        self._sieve, self._layout, self._label_of = sieve, layout, label_of
+        self._sieve, self._layout, self._labels_of = sieve, layout, labels_of
         self._known, self._labels = unknown(), np.empty(0, dtype=np.int64)
         self._first = self._next = before + 1  # the row of the next line
         self._passing = False  # what follows is not sieved
@@ -76,7 +78,7 @@ class Sieved:
         read = self._stream.read(_BLOCK)
         data = self._rest + read
         end = data.rfind(b"\n") + 1
-        scanned = end > 0 and self._scan(data[:end])
+        scanned = end > 0 and self._scan(data, end)
         self._rest = data[end:] if scanned else data
         if not (read and scanned):  # the end, a quote, or a line without end: the rest passes
             self._hand_on()
@@ -84,23 +86,23 @@ class Sieved:
             self._follow(np.array([self._next]))
         return True
 
-    def _scan(self, data: bytes) -> bool:
+    def _scan(self, data: bytes, length: int) -> bool:
         """Sieve some whole lines; tell whether it could be done, which a quote prevents."""
-        lines = np.frombuffer(data, dtype=np.uint8)
-        count = data.count(b"\n")
-        starts, codes = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-        if not scan(lines, self._layout, self._known, starts, codes):
+        found = scan(data, length, self._layout, self._known)
+        if found is None:
             return False
-        for code in range(len(self._labels), int(self._known.seen[0])):
-            begin = starts[int(np.argmax(codes == code))]
-            known = self._label_of(data[begin : data.index(b"\n", begin) + 1])
+        starts, codes = found
+        new = range(len(self._labels), int(self._known.seen[0]))
+        if new:
+            begins = [starts[int(np.argmax(codes == code))] for code in new]
+            known = self._labels_of(data[begin : data.index(b"\n", begin) + 1] for begin in begins)
             self._labels = np.append(self._labels, known)
         label = np.append(self._labels, -1)[codes]  # of code -1 as well
         if self._next == self._first:
             label[0] = -1  # a reader is to see one line at least
-        rows = np.arange(self._next, self._next + count)
-        new = Chosen(lines, starts, rows, self._sieve.priorities(rows), label, gather)
-        self._held.append(self._sieve.first(new))
+        rows = np.arange(self._next, self._next + len(starts))
+        lines, priority = np.frombuffer(data, np.uint8, length), self._sieve.priorities(rows)
+        self._held.append(self._sieve.first(Chosen(lines, starts, rows, priority, label, gather)))
         self._next += len(starts)
         if sum(len(lines.data) for lines in self._held) > _HELD:
             self._held = [self._sieve.again(lines) for lines in self._held]
