@@ -65,7 +65,7 @@ def read_json(path: Path) -> Any:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except RecursionError as error:
-        raise InputError(f"{path}: is nested too deep to be read; delete it and run again") from error
+        raise InputError(f"{path}: is nested too deep; delete it and run again") from error
     except ValueError as error:
         raise InputError(f"{path}: is no JSON ({error}); delete it and run again") from error
 
