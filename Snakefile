@@ -1,5 +1,6 @@
 # EcNet, reproduced. `snakemake --cores 8 results/tables` and `results/figures` are the targets
 # that a reader wants; without a target everything is made. The stages stand below in their order.
+import gc
 import os
 import sys
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+# Planning makes millions of objects that stay; to search them for cycles takes a sixth of it.
+gc.set_threshold(1_000_000)
 
 # Jobs call the `ecnet` of the environment that runs Snakemake, activated or not; and its code is
 # that beside this file, in every clone and in DVC's copies of one.
