@@ -67,19 +67,19 @@ class Lowest:
 
     def filter(self, batch: pa.Table) -> pa.Table:
         """Return the records of a batch that are among the lowest of their classes so far."""
-        priority = batch["priority"].to_numpy()
-        kept = pc.equal(batch["side"], "test").to_numpy()
-        for label, members in _members(batch):
-            limit = self.limit(label)
-            if limit is not None:
-                kept = kept | (members & (priority <= limit))
-        return batch.filter(pa.array(kept))
+        classes, of = _classes(batch)
+        limits = [self.limit(label) for label in classes]
+        some = np.array([limit is not None for limit in limits], dtype=bool)
+        limit = np.array([limit or 0 for limit in limits], dtype=np.uint64)
+        kept = some[of] & (batch["priority"].to_numpy() <= limit[of])
+        return batch.filter(pa.array(kept | ~_free(batch)))
 
     def update(self, batch: pa.Table) -> None:
         """Take the priorities of all records of a batch."""
-        priority = batch["priority"].to_numpy()
-        for label, members in _members(batch):
-            self.add(label, priority[members])
+        classes, of = _classes(batch)
+        priority, of = batch["priority"].to_numpy()[_free(batch)], of[_free(batch)]
+        for index, label in enumerate(classes):
+            self.add(label, priority[of == index])
 
 
 def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Table]:
@@ -99,8 +99,13 @@ def keep_lowest(records: Spool, targets: Targets) -> Iterator[pa.Table]:
         yield lowest.filter(batch)
 
 
-def _members(batch: pa.Table) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
-    """Yield each label of a batch and which records, but for an official test, have it."""
-    free = pc.not_equal(batch["side"], "test")
-    for label in sorted(pc.unique(batch["label"]).to_pylist()):
-        yield label, pc.and_(pc.equal(batch["label"], label), free).to_numpy()
+def _classes(batch: pa.Table) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return the classes in a batch, and the index among them of that of each record."""
+    coded = batch["label"].combine_chunks().dictionary_encode()
+    return coded.dictionary.to_pylist(), coded.indices.to_numpy()
+
+
+def _free(batch: pa.Table) -> npt.NDArray[np.bool_]:
+    """Return which records may be chosen from: all but those of an official test."""
+    free: npt.NDArray[np.bool_] = pc.not_equal(batch["side"], "test").to_numpy()
+    return free

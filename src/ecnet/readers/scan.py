@@ -98,9 +98,11 @@ def gather(data: Bytes, begins: Integers, ends: Integers, out: Bytes) -> None:
     """Copy the parts of `data` that begin and end there into `out`, one after the other."""
     place = 0
     for part in range(len(begins)):
-        for at in range(begins[part], ends[part]):
-            out[place] = data[at]
-            place += 1
+        length = ends[part] - begins[part]
+        source, target = data[begins[part] : ends[part]], out[place : place + length]
+        for at in range(length):  # LLVM sees that all of it is in bounds, and copies many at once
+            target[at] = source[at]
+        place += length
 
 
 @kernel
