@@ -9,7 +9,7 @@ from ecnet.readers.automaton import Layout, layout
 from ecnet.readers.scan import gather, scan, unknown
 from ecnet.readers.sieve import Chosen, Integers, Manner, Readable, Sieve
 
-_BLOCK = 4 << 20
+_BLOCK = 2 << 20
 _HELD = 64 << 20
 """Bytes of lines that wait; when there are more, those that are out by now are dropped."""
 
