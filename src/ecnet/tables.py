@@ -50,7 +50,7 @@ def write(
     with atomic(path) as temporary:
         first = next(batches)
         schema = first.schema.with_metadata({"ecnet": json.dumps(metadata or {})})
-        # Of numbers few are equal: to look for that takes half the time. Nobody asks for statistics.
+        # Few numbers are equal: to look for that takes half the time. Nobody asks for statistics.
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
         given = {"compression": compression, "use_dictionary": texts, "write_statistics": False}
         with closing(pq.ParquetWriter(temporary, schema, **given)) as writer:
