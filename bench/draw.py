@@ -15,6 +15,7 @@ import numpy as np
 
 mpl.use("agg")
 from matplotlib import pyplot
+from matplotlib.ticker import EngFormatter, NullFormatter, NullLocator
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 Rows = list[dict[str, str]]
@@ -53,7 +54,9 @@ def jobs(rows: Rows) -> Any:
         (("seconds", "this project"), ("seconds_least", "jobs of one file each"))
     ):
         seconds = [float(row[name]) for row in rows]
-        axes.loglog(number, seconds, "o-", color=COLOURS[place], label=label)
+        axes.plot(number, seconds, "o-", color=COLOURS[place], label=label)
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
     axes.set_xlabel("jobs")
     axes.set_ylabel("seconds of a dry run")
     axes.legend(frameon=False)
@@ -64,7 +67,7 @@ def growth(rows: Rows) -> Any:
     """Draw time and memory of training against each size, with the exponents."""
     series = list(dict.fromkeys(row["series"] for row in rows))
     figure, grid = pyplot.subplots(
-        2, len(series), figsize=(2.3 * len(series), 4), layout="constrained", squeeze=False
+        2, len(series), figsize=(2.3 * len(series), 4), layout="constrained", sharey="row"
     )
     for column, name in enumerate(series):
         of = [row for row in rows if row["series"] == name]
@@ -73,11 +76,20 @@ def growth(rows: Rows) -> Any:
             grid[:, column], ("seconds", "megabytes"), COLOURS[:2], strict=True
         ):
             axes.loglog(sizes, [max(float(row[what]), 0.1) for row in of], "o-", color=colour)
+            _mark(axes, sizes)
             axes.set_title(f"exponent {of[0][f'exponent_of_{what}']}", fontsize="small")
         grid[1, column].set_xlabel(name)
     grid[0, 0].set_ylabel("seconds of an epoch")
     grid[1, 0].set_ylabel("megabytes")
     return figure
+
+
+def _mark(axes: Any, sizes: list[int]) -> None:
+    """Mark the sizes below a logarithmic axis, and powers of ten beside one."""
+    labels = [EngFormatter(sep="", places=0)(size) for size in sizes]
+    axes.set_xticks(sizes, labels, rotation=60, fontsize="small")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 FIGURES: dict[str, Callable[[Rows], Any]] = {"sampling": sampling, "jobs": jobs, "growth": growth}
