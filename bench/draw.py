@@ -103,9 +103,7 @@ def main() -> None:
             print(f"{path} is not there: run bench/{name}.py", file=sys.stderr)
             continue
         with path.open(newline="") as file:
-            figure = draw(list(csv.DictReader(file)))
-        for suffix in ("svg", "pdf", "png"):
-            figure.savefig(path.with_suffix(f".{suffix}"))
+            measure.save(draw(list(csv.DictReader(file))), name)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,12 @@ def exponent(sizes: list[float], costs: list[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
 
 
+def save(figure: Any, name: str) -> None:
+    """Write a figure to results/bench/NAME.{svg,pdf,png}."""
+    for suffix in ("svg", "pdf", "png"):
+        figure.savefig(FOLDER / f"{name}.{suffix}")
+
+
 def write(name: str, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     """Print the rows and write them to results/bench/NAME.csv, with the processor.
 

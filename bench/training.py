@@ -125,8 +125,7 @@ def draw(rows: list[tuple]) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("records a second trained on, as a multiple of the plain way (one core, noise)")
     axes.legend(frameon=False)
-    for suffix in ("svg", "pdf", "png"):
-        figure.savefig(measure.FOLDER / f"training.{suffix}")
+    measure.save(figure, "training")
 
 
 if __name__ == "__main__":

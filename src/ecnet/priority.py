@@ -6,7 +6,7 @@ files merge by the same rule; and a larger k contains the smaller sample. Of an 
 every record is kept: nothing is chosen on it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,8 @@ from ecnet import seeds
 from ecnet.spool import Spool
 
 Priorities = npt.NDArray[np.uint64]
+Indices = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 Targets = Mapping[str, int | None]
 
 
@@ -65,21 +67,29 @@ class Lowest:
             return np.uint64(np.iinfo(np.uint64).max)
         return np.uint64(lowest.max())
 
-    def filter(self, batch: pa.Table) -> pa.Table:
-        """Return the records of a batch that are among the lowest of their classes so far."""
-        classes, of = _classes(batch)
-        limits = [self.limit(label) for label in classes]
+    def add_all(self, labels: Sequence[str], of: Indices, priority: Priorities) -> None:
+        """Take the priorities of more records; the class of each is the one of `labels` at `of`."""
+        for index, label in enumerate(labels):
+            self.add(label, priority[of == index])
+
+    def among(self, labels: Sequence[str], of: Indices, priority: Priorities) -> Mask:
+        """Return which records are among the lowest of their classes so far."""
+        limits = [self.limit(label) for label in labels]
         some = np.array([limit is not None for limit in limits], dtype=bool)
         limit = np.array([limit or 0 for limit in limits], dtype=np.uint64)
-        kept = some[of] & (batch["priority"].to_numpy() <= limit[of])
+        lowest: Mask = some[of] & (priority <= limit[of])
+        return lowest
+
+    def filter(self, batch: pa.Table) -> pa.Table:
+        """Return the records of a batch that are among the lowest of their classes so far."""
+        kept = self.among(*_classes(batch), batch["priority"].to_numpy())
         return batch.filter(pa.array(kept | ~_free(batch)))
 
     def update(self, batch: pa.Table) -> None:
         """Take the priorities of all records of a batch."""
-        classes, of = _classes(batch)
-        priority, of = batch["priority"].to_numpy()[_free(batch)], of[_free(batch)]
-        for index, label in enumerate(classes):
-            self.add(label, priority[of == index])
+        free = _free(batch)
+        labels, of = _classes(batch)
+        self.add_all(labels, of[free], batch["priority"].to_numpy()[free])
 
 
 def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Table]:
@@ -99,13 +109,13 @@ def keep_lowest(records: Spool, targets: Targets) -> Iterator[pa.Table]:
         yield lowest.filter(batch)
 
 
-def _classes(batch: pa.Table) -> tuple[list[str], npt.NDArray[np.int64]]:
+def _classes(batch: pa.Table) -> tuple[list[str], Indices]:
     """Return the classes in a batch, and the index among them of that of each record."""
     coded = batch["label"].combine_chunks().dictionary_encode()
     return coded.dictionary.to_pylist(), coded.indices.to_numpy()
 
 
-def _free(batch: pa.Table) -> npt.NDArray[np.bool_]:
+def _free(batch: pa.Table) -> Mask:
     """Return which records may be chosen from: all but those of an official test."""
-    free: npt.NDArray[np.bool_] = pc.not_equal(batch["side"], "test").to_numpy()
+    free: Mask = pc.not_equal(batch["side"], "test").to_numpy()
     return free

@@ -21,9 +21,11 @@ _HELD = 128 << 20
 def of(path: Path, batches: Iterator[pa.Table]) -> Iterator[Spool]:
     """Take all batches, into a file at `path` if they are too many; it is removed at the end."""
     held: list[pa.Table] = []
+    size = 0
     for batch in batches:
         held.append(batch)
-        if sum(waiting.nbytes for waiting in held) > _HELD:
+        size += batch.nbytes
+        if size > _HELD:
             break
     else:
         yield lambda columns: (batch.select(columns) if columns else batch for batch in held)

@@ -117,9 +117,7 @@ def _scan(
 ) -> bool:
     """Scan the parts of `data` between `bounds`, each of which begins with its `first` line."""
     places, steps, cursor = bounds[:-1].copy(), _steps(), _cursor(bounds, first)
-    for part in range(_PARTS):
-        if bounds[part] < len(data):
-            starts[first[part]] = bounds[part]
+    starts[0] = 0  # each line that ends tells where the next one starts
     while np.any(places < bounds[1:]):
         widths = np.minimum(bounds[1:] - places, _WINDOW)
         if widths.min() > 0:

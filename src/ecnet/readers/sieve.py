@@ -98,28 +98,17 @@ class Sieve:
 
     def first(self, lines: Chosen) -> Chosen:
         """Return which of lines that are new may be kept."""
-        may = (lines.label >= 0) & self._may_stay(lines)
-        label, priority = lines.label[may], lines.priority[may]
-        for index in np.flatnonzero(np.bincount(label)):
-            self._lowest.add(self._labels[index], priority[label == index])
+        self._lowest.add_all(self._labels, lines.label, lines.priority)
         return self.again(lines)
 
     def again(self, lines: Chosen) -> Chosen:
         """Return those of the lines that may be kept still."""
-        kept = self._may_stay(lines)
+        kept = self._lowest.among(self._labels, lines.label, lines.priority)
+        kept |= lines.label < 0  # of which nothing is known
         dropped = np.bincount(lines.label[~kept])
         for index in np.flatnonzero(dropped):
             self.dropped[self._labels[index]] += int(dropped[index])
         return lines.filter(kept)
-
-    def _may_stay(self, lines: Chosen) -> npt.NDArray[np.bool_]:
-        """Return which lines are not above the limit of their class; what is unknown has none."""
-        limits = [self._lowest.limit(label) or np.uint64(0) for label in self._labels]
-        stays: npt.NDArray[np.bool_] = (
-            lines.priority
-            <= np.array([*limits, np.iinfo(np.uint64).max], dtype=np.uint64)[lines.label]
-        )
-        return stays
 
     def labels(self, raw: Raw, path: Path) -> list[int]:
         """Return the index of the class of each row; -1 where it is none, or no record."""
