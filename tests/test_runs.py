@@ -71,7 +71,7 @@ def test_a_run_at_work_is_named_and_its_lock_stays(folder: Path) -> None:
 
 def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(folder: Path) -> None:
     other, held = another(), lock(folder)
-    finished, partial = folder / "results/a.csv", folder / "results/.b.csv.17.part"
+    finished, partial = folder / "results/a.csv", folder / "results/.b.csv.536870912.part"
     finished.parent.mkdir()
     for path in (finished, partial):
         path.write_text("1")
@@ -83,6 +83,38 @@ def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(folder: Path) -
     assert finished.exists()
     assert not partial.exists()
     assert runs.enter() == []
+
+
+@pytest.mark.parametrize("cleared_by", [runs.enter, runs.leave])
+def test_what_a_killed_step_left_is_cleared_away_and_what_one_at_work_writes_is_not(
+    folder: Path, cleared_by: Callable[[], object]
+) -> None:
+    step = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    part = folder / f"data/split/.train.parquet.{step.pid}.part"
+    part.parent.mkdir(parents=True)
+    part.write_text("1")
+    cleared_by()
+    assert part.exists()
+    step.kill()
+    step.wait()
+    cleared_by()
+    assert not part.exists()
+
+
+@pytest.mark.parametrize("cleared_by", [runs.enter, runs.leave])
+def test_nothing_is_cleared_away_while_another_run_is_at_work(
+    folder: Path, cleared_by: Callable[[], object]
+) -> None:
+    part = folder / f"results/.a.csv.{2**29}.part"
+    other = another()
+    part.parent.mkdir()
+    part.write_text("1")
+    cleared_by()
+    assert part.exists()
+    other.kill()
+    other.wait()
+    cleared_by()
+    assert not part.exists()
 
 
 def test_a_run_that_ended_well_leaves_nothing(folder: Path) -> None:

@@ -8,6 +8,7 @@ it ends; and a step ends with its run.
 
 import fcntl
 import os
+import re
 import select
 import shutil
 import signal
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ecnet.files import files
@@ -26,6 +28,9 @@ RUN = "ECNET_RUN"
 _RUNS = Path(".snakemake/runs")
 _LOCKS = Path(".snakemake/locks")
 
+_PART = re.compile(r"\..+\.([0-9]{1,9})\.part")
+"""What `files.atomic` has not finished; the number is the process that writes it."""
+
 _SKEW = 1_000_000_000  # nanoseconds by which the clock of a disk may be ahead
 
 _held: dict[Path, int] = {}  # files that stay open until the process ends, for their locks
@@ -34,12 +39,14 @@ _held: dict[Path, int] = {}  # files that stay open until the process ends, for 
 def enter() -> list[str]:
     """Count this process among the runs in this folder; return what its user should know.
 
-    If no other run is at work, what a killed one left is cleared away: the lock, which names
-    files, and what was written in part. What it finished stays, and Snakemake knows by its own
-    marks what it did not.
+    If no other run is at work, what a killed run or step left is cleared away: the lock, which
+    names files, and what was written in part. What it finished stays, and Snakemake knows by its
+    own marks what it did not.
     """
     _hold(Path.cwd() / _RUNS / str(os.getpid()))
     others = list(_others())
+    if not others:
+        _clear_parts()
     if not _LOCKS.is_dir() or not any(_LOCKS.iterdir()):
         return []
     if others:
@@ -49,10 +56,13 @@ def enter() -> list[str]:
             for pid in others
         ]
     shutil.rmtree(_LOCKS)
-    parts = [path for folder in MADE for path in Path(folder).rglob(".*.part")]
-    for path in parts:
-        path.unlink()
     return ["A run was killed here. Its lock is lifted; what it did not finish is made again."]
+
+
+def leave() -> None:
+    """Clear away what a killed step of this run left, unless another run is at work here."""
+    if not list(_others()):
+        _clear_parts()
 
 
 def date_back() -> list[str]:
@@ -100,6 +110,25 @@ def _end(pid: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)  # at once, whatever the main thread computes
 
 
+def _clear_parts() -> None:
+    """Delete what processes that have ended wrote in part; a step by hand may be at work."""
+    for path in (path for folder in MADE for path in Path(folder).rglob(".*.part")):
+        writer = _PART.fullmatch(path.name)
+        if writer and not _is_at_work(int(writer[1])):
+            with suppress(OSError):  # on a disk that cannot be written, a step will say so
+                path.unlink()
+
+
+def _is_at_work(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        pass
+    return True
+
+
 def _hold(path: Path) -> None:
     """Create and lock a file; another run may take it for a dead one's until it is locked."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +143,7 @@ def _hold(path: Path) -> None:
 
 def _others() -> Iterator[int]:
     """Yield the processes of other runs at work; delete the files of dead ones."""
-    for path in sorted(_RUNS.iterdir()):
+    for path in sorted(_RUNS.glob("*")):
         if path.name == str(os.getpid()):
             continue
         try:

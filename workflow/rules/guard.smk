@@ -29,3 +29,11 @@ onstart:
     for notice in runs.date_back():
         logger.warning(notice)
     os.environ.update(server.start(os.getpid(), process.threads({})))
+
+
+onsuccess:
+    runs.leave()
+
+
+onerror:
+    runs.leave()
