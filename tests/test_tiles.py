@@ -1,5 +1,8 @@
 """The engine of tiles computes what the plain network of torch does, whatever its switches."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -150,6 +153,40 @@ def test_exp_is_exp_and_keeps_what_is_no_number() -> None:
     assert np.isfinite(arithmetic.exp(np.float32(1000)))
     assert np.isnan(arithmetic.exp(np.float32(np.nan)))
     assert arithmetic.tanh(np.float32(0)) == 0  # what pads a state stays zero
+
+
+DIGEST = """
+import hashlib
+import numpy as np
+import test_tiles as tiles
+network, _ = tiles.engines(tiles.Shape(5, (3, 4), 3), tiles.SETTINGS)
+network.hold(tiles.make(200, tiles.Shape(5, (3, 4), 3)))
+_, found = network.gradients(np.arange(200), np.ones((200, 12), np.float32))
+print(hashlib.sha256(b"".join(array.tobytes() for array in found)).hexdigest())
+"""
+
+
+def test_code_just_compiled_computes_the_bytes_of_the_same_code_when_it_was_kept(
+    tmp_path: Path,
+) -> None:
+    paths = [*sys.path, str(Path(__file__).parent)]
+    environment = os.environ | {
+        "NUMBA_CACHE_DIR": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(paths),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    compiling, loading = (
+        subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    )
+    assert compiling == loading
+    assert len(list(tmp_path.rglob("*.nbi"))) == 1  # what it calls is kept with it alone
 
 
 def test_compiled_code_is_kept_by_what_all_kernels_say(tmp_path: Path) -> None:

@@ -67,16 +67,32 @@ def _digest(folder: Path) -> str:
 
 
 def kernel(function: _Kernel, *, fastmath: Set[str] = frozenset()) -> _Kernel:
-    """Have `function` compiled. It lets other threads of Python run meanwhile.
+    """Have `function` compiled, and keep what comes of it.
 
     fastmath: what LLVM may do to sums and products; nothing, unless said.
     """
     before = _CONFIG.CACHE_LOCATOR_CLASSES
     _CONFIG.CACHE_LOCATOR_CLASSES = f"{ByContent.__module__}.{ByContent.__qualname__}"
     try:
-        compiled: Any = numba.njit(
-            fastmath=set(fastmath), error_model="numpy", cache=True, nogil=True
-        )(function)
+        return _compiled(function, fastmath, cache=True)
     finally:
         _CONFIG.CACHE_LOCATOR_CLASSES = before
-    return compiled  # type: ignore[no-any-return]
+
+
+def part(function: _Kernel, *, fastmath: Set[str] = frozenset(), early: bool = False) -> _Kernel:
+    """Have `function` compiled into the kernels that call it, and kept with them alone.
+
+    Needed where LLVM may reorder sums: a kernel that was just compiled calls another copy of
+    `function` than the same kernel that was kept, and the two may differ in the last bit.
+
+    early: numba writes it into them; else LLVM does, which optimises the whole at each level.
+    """
+    if early:
+        return _compiled(function, fastmath, inline="always")
+    return _compiled(function, fastmath, forceinline=True)
+
+
+def _compiled(function: _Kernel, fastmath: Set[str], **options: Any) -> _Kernel:
+    """Have numba compile `function`, so that it lets other threads of Python run meanwhile."""
+    decorate: Any = numba.njit(fastmath=set(fastmath), error_model="numpy", nogil=True, **options)
+    return decorate(function)  # type: ignore[no-any-return]

@@ -16,13 +16,24 @@ Integers = npt.NDArray[np.int64]
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
-def kernel(function: _Kernel) -> _Kernel:
-    """Have `function` compiled.
+_FASTMATH = frozenset({"contract", "reassoc", "nsz", "arcp"})
+"""Sums may be reordered and products fused; what is not a number stays so, so that a training
+that diverges is noticed."""
 
-    Sums may be reordered and products fused; what is not a number stays so, so that a training
-    that diverges is noticed.
-    """
-    return compiled.kernel(function, fastmath={"contract", "reassoc", "nsz", "arcp"})
+
+def kernel(function: _Kernel) -> _Kernel:
+    """Have `function` compiled into the kernels that call it."""
+    return compiled.part(function, fastmath=_FASTMATH)
+
+
+def sequence(function: _Kernel) -> _Kernel:
+    """Have `function`, which mostly calls kernels, compiled into the one that calls it."""
+    return compiled.part(function, fastmath=_FASTMATH, early=True)
+
+
+def entry(function: _Kernel) -> _Kernel:
+    """Have `function` compiled, which Python calls, and keep it with all that it calls."""
+    return compiled.kernel(function, fastmath=_FASTMATH)
 
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ecnet.models._kernels import attention, head, layers
-from ecnet.models._kernels.arithmetic import Array, Integers, kernel, zero
+from ecnet.models._kernels.arithmetic import Array, Integers, entry, kernel, sequence, zero
 
 _recur, _recur_gradient = layers.forward, layers.backward
 _attend, _pool, _mix = attention.attend, attention.pool, attention.mix
@@ -95,7 +95,7 @@ class Tile(NamedTuple):
     part_classes: Array
 
 
-@kernel
+@entry
 def gradients(
     plan: Plan,
     weights: Weights,
@@ -121,7 +121,7 @@ def gradients(
     return loss / len(rows)
 
 
-@kernel
+@entry
 def logits(
     plan: Plan, weights: Weights, batch: Batch, rows: Integers, tile: Tile, out: Array
 ) -> None:
@@ -152,7 +152,7 @@ def _fill(batch: Batch, rows: Integers, start: int, tile: Tile) -> int:
     return records
 
 
-@kernel
+@sequence
 def _forward(plan: Plan, weights: Weights, tile: Tile) -> None:
     _recur(
         plan.cell,
@@ -207,7 +207,7 @@ def _forward(plan: Plan, weights: Weights, tile: Tile) -> None:
     )
 
 
-@kernel
+@sequence
 def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> None:
     _classify_gradient(
         tile.logits,

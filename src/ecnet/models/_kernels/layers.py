@@ -9,7 +9,16 @@ h the width of a state. Layer l has the steps first[l] to first[l + 1]. Step s r
 feature source[s], or protocol feature -1 - source[s].
 """
 
-from ecnet.models._kernels.arithmetic import Array, Integers, add, add_rows, dot, kernel, zero
+from ecnet.models._kernels.arithmetic import (
+    Array,
+    Integers,
+    add,
+    add_rows,
+    dot,
+    kernel,
+    sequence,
+    zero,
+)
 from ecnet.models._kernels.cells import (
     GRU,
     LSTM,
@@ -22,7 +31,7 @@ from ecnet.models._kernels.cells import (
 )
 
 
-@kernel
+@sequence
 def forward(
     cell: int,
     first: Integers,
@@ -63,7 +72,7 @@ def forward(
                 rnn(gates[s], product, states[s])
 
 
-@kernel
+@sequence
 def backward(
     cell: int,
     first: Integers,
