@@ -67,9 +67,6 @@ def sampled(
 @settings(
     max_examples=30,
     deadline=None,
-    # The same cases each time: of a file with two faults, a lone \r and an unknown label, which one
-    # is named depends on where a block ends, with a sieve or without. To be mended.
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_sieve_changes_nothing_of_a_sample(

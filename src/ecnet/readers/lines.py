@@ -145,12 +145,6 @@ def rows(
         raise InputError(
             f"{path}: holds no record of {len(manner.names)} fields; get the file again"
         )
-    told = valid + len(invalid.numbers)
-    if counted.lines != told:
-        raise InputError(
-            f"{path}: {told + dropped} of {counted.lines + dropped} lines were told apart: a quote "
-            "is not closed, or line ends are mixed; get the file again"
-        )
     end = counted.rows(np.array([counted.lines]))
     yield manner.finish(
         replace(
@@ -159,6 +153,13 @@ def rows(
             cut=bool(counted.cut and len(held.row) > 0 and held.row[-1] == end[0]),
         )
     )
+    # After the last row: a fault of a row is named first, wherever blocks end.
+    told = valid + len(invalid.numbers)
+    if counted.lines != told:
+        raise InputError(
+            f"{path}: {told + dropped} of {counted.lines + dropped} lines were told apart: a quote "
+            "is not closed, or line ends are mixed; get the file again"
+        )
 
 
 def _counted(
