@@ -93,6 +93,11 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
     for place in np.flatnonzero(unknown & kept):
         row, values = int(raw.row[place]), _label_values(raw.table, form, int(place))
         if not (raw.cut and place == len(raw.row) - 1):
+            if "\n" in values:
+                raise InputError(
+                    f"{path}: line {row}: a label runs over several lines: a quote is not closed, "
+                    "or line ends are mixed; get the file again"
+                )
             known = ", ".join(form.classes)
             raise InputError(
                 f"{path}: line {row}: unknown label {values}; {form.title} has {known}"
