@@ -47,11 +47,15 @@ def _job(way: str) -> str:
 
 
 def jobs(rows: Rows) -> Any:
-    """Draw the seconds of a dry run against the number of jobs, and Snakemake's own least."""
+    """Draw the seconds of a dry run against the number of jobs, and Snakemake's own."""
     figure, axes = pyplot.subplots(figsize=(4.5, 3.2), layout="constrained")
     number = [int(row["jobs"]) for row in rows]
     for place, (name, label) in enumerate(
-        (("seconds", "this project"), ("seconds_least", "jobs of one file each"))
+        (
+            ("seconds", "this project"),
+            ("seconds_alike", "as many files, nothing else"),
+            ("seconds_least", "jobs of one file each"),
+        )
     ):
         seconds = [float(row[name]) for row in rows]
         axes.plot(number, seconds, "o-", color=COLOURS[place], label=label)
