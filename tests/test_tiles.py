@@ -1,13 +1,13 @@
 """The engine of tiles computes what the plain network of torch does, whatever its switches."""
 
-import os
-import subprocess
-import sys
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import learnable
+import numba
+import numba.extending
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from ecnet import compiled
-from ecnet.models import Settings, _training
+from ecnet.models import Settings, _kernels, _training
 from ecnet.models._initial import initial
 from ecnet.models._kernels import arithmetic
 from ecnet.models._layout import Shape, layout
@@ -155,38 +155,16 @@ def test_exp_is_exp_and_keeps_what_is_no_number() -> None:
     assert arithmetic.tanh(np.float32(0)) == 0  # what pads a state stays zero
 
 
-DIGEST = """
-import hashlib
-import numpy as np
-import test_tiles as tiles
-network, _ = tiles.engines(tiles.Shape(5, (3, 4), 3), tiles.SETTINGS)
-network.hold(tiles.make(200, tiles.Shape(5, (3, 4), 3)))
-_, found = network.gradients(np.arange(200), np.ones((200, 12), np.float32))
-print(hashlib.sha256(b"".join(array.tobytes() for array in found)).hexdigest())
-"""
-
-
-def test_code_just_compiled_computes_the_bytes_of_the_same_code_when_it_was_kept(
-    tmp_path: Path,
-) -> None:
-    paths = [*sys.path, str(Path(__file__).parent)]
-    environment = os.environ | {
-        "NUMBA_CACHE_DIR": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join(paths),
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    compiling, loading = (
-        subprocess.run(
-            [sys.executable, "-c", DIGEST],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for _ in range(2)
-    )
-    assert compiling == loading
-    assert len(list(tmp_path.rglob("*.nbi"))) == 1  # what it calls is kept with it alone
+def test_what_is_kept_has_all_that_it_calls_within_it() -> None:
+    """Code just compiled would call other copies of kernels than the same code that was kept."""
+    entries = []
+    for file in Path(_kernels.__file__).parent.glob("[a-z]*.py"):
+        module = importlib.import_module(f"{_kernels.__name__}.{file.stem}")
+        for kernel in filter(numba.extending.is_jitted, vars(module).values()):
+            options = kernel.targetoptions
+            if not options.get("forceinline") and options.get("inline") != "always":
+                entries.append(kernel)
+    assert sorted(entry.__name__ for entry in entries) == ["gradients", "logits"]
 
 
 def test_compiled_code_is_kept_by_what_all_kernels_say(tmp_path: Path) -> None:
