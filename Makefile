@@ -56,7 +56,7 @@ pull: $(INSTALLED)
 	snakemake --dry-run --quiet all
 
 test: lint
-	pytest
+	pytest --numprocesses 2 --dist loadfile
 
 lint: $(INSTALLED)
 	ruff check
