@@ -13,10 +13,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 import jobs
+import measure
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -47,25 +48,25 @@ def make(folder: Path) -> None:
         subprocess.run(["dvc", "repro"], cwd=folder, check=True, stdout=log, stderr=log)
 
 
-def make_alike(folder: Path, number: int) -> int:
-    """Finish a workflow of about as many jobs as this project's; return how many it has."""
+def make_alike(folder: Path, number: int) -> None:
+    """Finish a workflow of about as many jobs as this project's, that do nothing."""
     folder.mkdir()
     (folder / "Snakefile").write_text(jobs.alike(number))
-    planned, _ = jobs.planned(folder)
     command = ("snakemake", "--cores", "all", "--quiet", "all")
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return planned
 
 
-def seconds(folder: Path, *command: str) -> float:
-    """Run a command that must find nothing to do; return how long it took."""
-    start = time.perf_counter()
+def outputs(folder: Path) -> int:
+    """Return of how many files Snakemake has a record."""
+    return sum(1 for path in folder.glob(".snakemake/metadata/**/*") if path.is_file())
+
+
+def find_nothing(folder: Path, *command: str) -> None:
+    """Run a command that must find nothing to do."""
     done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-    took = time.perf_counter() - start
     shown = done.stdout + done.stderr
     if "Nothing to be done" not in shown and "up to date" not in shown:
         sys.exit(f"{' '.join(command)} found something to do:\n{shown}")
-    return took
 
 
 def main() -> None:
@@ -74,17 +75,18 @@ def main() -> None:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else f"{temporary}/project").resolve()
         if not folder.exists():
             make(folder)
-        records = sum(1 for path in folder.glob(".snakemake/metadata/**/*") if path.is_file())
         models = len(list(folder.glob("results/models/*/*/*/model.json")))
-        print(f"{models} models of 5 seeds, {records} outputs")
-        other = Path(temporary) / "alike"
-        alike = make_alike(other, sum(1 for _ in folder.glob("logs/**/*.log")))
-        for name, where, command in (
-            ("snakemake", folder, SNAKEMAKE),
-            (f"snakemake on {alike} jobs that do nothing", other, SNAKEMAKE),
-            ("dvc status", folder, ("dvc", "status")),
-        ):
-            times = [seconds(where, *command) for _ in range(REPEATS)]
+        print(f"{models} models of 5 seeds, {outputs(folder)} outputs")
+        alike = Path(temporary) / "alike"
+        make_alike(alike, sum(1 for _ in folder.glob("logs/**/*.log")))
+        ways = {
+            "snakemake": partial(find_nothing, folder, *SNAKEMAKE),
+            f"snakemake on {outputs(alike)} outputs of jobs that do nothing": partial(
+                find_nothing, alike, *SNAKEMAKE
+            ),
+            "dvc status": partial(find_nothing, folder, "dvc", "status"),
+        }
+        for name, times in measure.by_turns(ways, REPEATS).items():
             print(f"{name}: {statistics.median(times):.1f} s (median of {REPEATS})")
 
 

@@ -21,6 +21,7 @@ MISSING = ("", "-", "(empty)", "?", "NaN", "nan")
 _MISSING = pa.array(MISSING)
 _UNKNOWN_PORT = -1
 _LAST_PORT = 65535
+UNCLOSED = "a quote is not closed, or line ends are mixed; get the file again"
 _SHOWN = 80
 
 Mask = npt.NDArray[np.bool_]
@@ -94,10 +95,7 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
         row, values = int(raw.row[place]), _label_values(raw.table, form, int(place))
         if not (raw.cut and place == len(raw.row) - 1):
             if "\n" in values:
-                raise InputError(
-                    f"{path}: line {row}: a label runs over several lines: a quote is not closed, "
-                    "or line ends are mixed; get the file again"
-                )
+                raise InputError(f"{path}: line {row}: a label runs over several lines: {UNCLOSED}")
             known = ", ".join(form.classes)
             raise InputError(
                 f"{path}: line {row}: unknown label {values}; {form.title} has {known}"

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ecnet.errors import InputError
-from ecnet.readers.batch import MISSING, Raw, Rejected
+from ecnet.readers.batch import MISSING, UNCLOSED, Raw, Rejected
 from ecnet.readers.sieve import Integers, Manner, Readable, Sieve
 
 _BLOCK = 4 << 20
@@ -157,8 +157,8 @@ def rows(
     told = valid + len(invalid.numbers)
     if counted.lines != told:
         raise InputError(
-            f"{path}: {told + dropped} of {counted.lines + dropped} lines were told apart: a quote "
-            "is not closed, or line ends are mixed; get the file again"
+            f"{path}: {told + dropped} of {counted.lines + dropped} lines were told apart: "
+            f"{UNCLOSED}"
         )
 
 
