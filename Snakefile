@@ -53,7 +53,7 @@ include: "workflow/rules/guard.smk"
 
 
 TARGETS = {
-    "data/encoded": ENCODED,
+    "data/encoded": [*ENCODED, *PLAN.counts],
     "results/metrics": [*METRICS, *COMPARED],
     "results/tables": [*TABLES, *JUDGED, *TRACES, PROVENANCE],
     "results/protocols": [*COMPARISONS, *COMPARISON_TRACES, PROVENANCE],
@@ -65,7 +65,7 @@ TARGETS = {
 rule all:
     default_target: True
     input:
-        lambda _: PLAN.targets([file for files in TARGETS.values() for file in files] + [REPORT]),
+        lambda _: wanted([file for files in TARGETS.values() for file in files] + [REPORT]),
 
 
 # The second spelling of each is what shells complete to.
@@ -75,4 +75,4 @@ for alias in (spelling for target in TARGETS for spelling in (target, f"{target}
         name:
             alias
         input:
-            lambda _, alias=alias: PLAN.targets(TARGETS[alias.rstrip("/")]),
+            lambda _, alias=alias: wanted(TARGETS[alias.rstrip("/")]),

@@ -130,7 +130,9 @@ def ended(process: subprocess.Popen[bytes], project: Project) -> str:
     """Wait for a run; return how it ended, and the line that says why."""
     status = process.wait(timeout=300)
     lines = re.findall(
-        r"^(?:ecnet: .*|.*Another run is at work.*|OSError: .*)$", said(project), re.MULTILINE
+        r"^(?:ecnet(?: stopped)?: .*|.*Another run is at work.*|OSError: .*)$",
+        said(project),
+        re.MULTILINE,
     )
     words = f"; {lines[-1]}" if lines and status else ""
     return f"status {status}{words}".replace(f"{project.folder}/", "")

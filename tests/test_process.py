@@ -41,7 +41,7 @@ def test_a_lack_of_memory_is_one_line_with_the_remedy(
 ) -> None:
     monkeypatch.setattr(commands._Step, "__call__", raising(MemoryError()))
     assert process.run(SIMULATE) == 1
-    assert "ecnet: out of memory; " in capsys.readouterr().err
+    assert "ecnet stopped: out of memory; " in capsys.readouterr().err
 
 
 def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,8 +33,10 @@ class Available:
     notices: tuple[str, ...]
 
 
-def find(checked: Params) -> Available:
+def find(checked: Params, failed: dict[str, str]) -> Available:
     """Find the files of every dataset that is asked for, and what unions can be made.
+
+    failed: the datasets that a step could not use, and why; they count as absent.
 
     Raises:
         InputError: the mirror cannot be read.
@@ -43,13 +45,15 @@ def find(checked: Params) -> Available:
     mirrored = [name for name in needed if params.source(checked, name) == "mirror"]
     listed, notices = _listing(mirror, mirrored)
     found = {name: _locate(checked, name, listed) for name in needed}
-    located = {name: at for name, at in found.items() if at is not None}
+    located = {n: at for n, at in found.items() if at is not None and n not in failed}
     if not notices:
         notices = tuple(upstream.notices(located))
     missing = {name: _choice(checked, name) for name, at in found.items() if at is None}
-    reasons = {name: sources.why_absent(*choice) for name, choice in missing.items()}
+    reasons = {name: sources.why_absent(*choice) for name, choice in missing.items()} | failed
     absent = {name: sources.absent(*choice, mirror) for name, choice in missing.items()}
-    unions = [name for name in params.included(checked) if datasets.load(name).union]
+    absent |= {name: f"{datasets.load(name).title}: {why}" for name, why in failed.items()}
+    asked = [name for name in params.included(checked) if datasets.load(name).union]
+    unions = [name for name in asked if name not in failed]
     parts = [name for name, at in located.items() if _is_part(name, at)]
     lacking = _lacking(located, reasons)
     if len(parts) >= _FEWEST_PARTS:

@@ -43,12 +43,12 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         return 0
     except MemoryError:
-        print(f"ecnet: out of memory; {_MORE_MEMORY}", file=sys.stderr)
+        print(f"ecnet stopped: out of memory; {_MORE_MEMORY}", file=sys.stderr)
         return 1
     except Exception as error:
         if not (words := _of_the_disk(error)):
             raise
-        print(f"ecnet: {words}", file=sys.stderr)
+        print(f"ecnet stopped: {words}", file=sys.stderr)
         return 1
     if "settings" in options:
         _say_cost(arguments[0], time.monotonic() - start)

@@ -110,6 +110,15 @@ def _check(
 def binary(
     label: IntArray, classes: tuple[str, ...], normal: str
 ) -> tuple[tuple[str, ...], IntArray]:
-    """Return the two classes of the binary task and the labels: 0 is `normal`, 1 any attack."""
+    """Return the two classes of the binary task and the labels: 0 is `normal`, 1 any attack.
+
+    Raises:
+        InputError: there is no normal class, so that there is no such task.
+    """
+    if normal not in classes:
+        raise InputError(
+            f"no binary task: none of the records is {normal} (classes: {', '.join(classes)}); "
+            "give files with normal traffic"
+        )
     attack = label != classes.index(normal)
     return (normal, "Attack"), attack.astype(np.int32)

@@ -105,7 +105,9 @@ def _wait(process: int, pid: int) -> None:
 
 def _end(pid: int) -> None:
     print(
-        f"ecnet: the run that started this (process {pid}) has ended", file=sys.stderr, flush=True
+        f"ecnet stopped: the run that started this (process {pid}) has ended",
+        file=sys.stderr,
+        flush=True,
     )
     os.kill(os.getpid(), signal.SIGTERM)  # at once, whatever the main thread computes
 

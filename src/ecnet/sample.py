@@ -91,7 +91,7 @@ def merge(
     """Merge the shards of a dataset into its sample, and account for every record.
 
     Raises:
-        InputError: no class, or a single one, is left.
+        InputError: no record is left.
     """
     dataset = datasets.load(settings["dataset"])
     form = dataset.form(settings["form"])
@@ -122,7 +122,7 @@ def write_sample(
     """Write which of a dataset's records are kept; return how many there are of each class.
 
     Raises:
-        InputError: no class, or a single one, is left.
+        InputError: no record is left.
     """
     kept: Counter[str] = Counter()
 
@@ -133,11 +133,10 @@ def write_sample(
             yield batch.drop_columns(["priority"])
 
     tables.write(output, selected(), origin)
-    if len(+kept) < 2:
+    if not +kept:
         raise InputError(
-            f"{origin['dataset']}: the sample holds {len(+kept)} class(es) "
-            f"({', '.join(sorted(+kept))}) and a classifier needs two; give more files or change "
-            "sampling in params.yaml"
+            f"{origin['dataset']}: no record is kept; give more files or change sampling in "
+            "params.yaml"
         )
     return kept
 

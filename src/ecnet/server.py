@@ -56,7 +56,7 @@ def ask(arguments: Sequence[str]) -> int | None:
         except KeyboardInterrupt:
             return 128 + signal.SIGINT  # and the server ends the fork, since this socket closes
     if not answer:
-        print("ecnet: the server of this run has ended; run again", file=sys.stderr)
+        print("ecnet stopped: the server of this run has ended; run again", file=sys.stderr)
         return 1
     status: int | None = json.loads(answer)
     if status is not None and status < 0:

@@ -20,6 +20,7 @@ from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
 from ecnet.files import atomic, write_json
 
+_FEWEST_CLASSES = 2
 _SMALLEST = 3
 """Groups that a class needs to stand on every side."""
 
@@ -150,12 +151,18 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
     Writes folder/audit.json beside them.
 
     Raises:
-        InputError: a kept column copies the label, or the rule cannot be applied to the sample.
+        InputError: all records are of one class, a kept column copies the label, or the rule
+            cannot be applied to the sample.
     """
     dataset = datasets.load(settings["dataset"])
     form = dataset.form(settings["form"])
     records = tables.read(sample, "sample", ("capture", "label", "row", "side"))
     read = len(records)
+    if (classes := records["label"].unique()).size < _FEWEST_CLASSES:
+        raise InputError(
+            f"{sample}: all records are {classes[0]}, and a classifier needs two classes; give "
+            "more files or change sampling in params.yaml"
+        )
     if not settings["official"]:
         records["side"] = ""
     if settings["oversample"]:

@@ -31,7 +31,7 @@ def union(
     of the accounts are the parts. settings: dataset, form, seed, rule, targets.
 
     Raises:
-        InputError: a part has a form without shared features; no class, or a single one, is left.
+        InputError: a part has a form without shared features, or no record is left.
     """
     dataset = datasets.load(settings["dataset"])
     form = dataset.form(settings["form"])

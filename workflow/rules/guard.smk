@@ -31,9 +31,25 @@ onstart:
     os.environ.update(server.start(os.getpid(), process.threads({})))
 
 
+def plan_again(failed_jobs):
+    """Begin the call anew where this pass found out that another plan is needed; see `outcomes`."""
+    failures = outcomes.failures(failed_jobs)
+    if failures and PLAN.params["data"]["missing"] == "error":
+        return
+    failed = None if failures is None else PLAN.overtaken(failures)
+    if failed is None or not again.possible():
+        return
+    logger.warning("The samples are made; what is to be done with them is planned now.")
+    workflow.persistence.unlock()
+    again.begin(failed)
+
+
 onsuccess:
     runs.leave()
+    plan_again([])
 
 
 onerror:
     runs.leave()
+    if not workflow.scheduler._user_kill:
+        plan_again(workflow.scheduler.failed)

@@ -3,14 +3,31 @@ from snakemake.logging import logger
 
 from ecnet import plan
 from ecnet.errors import InputError
+from ecnet.plan import again, outcomes
 
 try:
-    PLAN = plan.make(config, schema=Path(workflow.basedir) / "workflow/schemas/params.schema.yaml")
+    PLAN = plan.make(
+        config,
+        schema=Path(workflow.basedir) / "workflow/schemas/params.schema.yaml",
+        failed=again.failed(),
+    )
 except InputError as error:
     sys.exit(str(error))  # one line for each error, where an exception would show this file
 
-for notice in (*PLAN.found.notices, *PLAN.found.absent.values()):
+for notice in PLAN.notices:
     logger.warning(notice)
+
+
+def wanted(files):
+    """Return files to make; where a run begins without samples, these alone, and then the files."""
+    first = sampling_first()
+    return PLAN.targets(PLAN.counts if first else files)
+
+
+def sampling_first():
+    """Tell whether this run is to sample only, since what a sample holds decides what there is."""
+    runs_jobs = workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touchrun)
+    return runs_jobs and again.possible() and bool(PLAN.outcomes.unsampled)
 
 
 def megabytes(files):

@@ -3,7 +3,7 @@ PROVENANCE = "results/provenance.json"
 
 rule provenance:
     input:
-        counts=COUNTS,
+        counts=PLAN.counts,
         lock="requirements.lock",
     output:
         PROVENANCE,

@@ -109,7 +109,9 @@ for number in ("5", "6"):
             mem_mb=1000,
         params:
             number=number,
-            settings=PLAN.figure_settings(*PLAN.variants(f"figure-{number}")),
+            settings=PLAN.figure_settings(
+                *PLAN.variants(f"figure-{number}"), task=FIGURE_TASK[number]
+            ),
             code=PLAN.code("render.figures"),
         message:
             f"Figure {number}"
@@ -137,7 +139,7 @@ for name, (command, task, place) in ABOUT_MODELS.items():
             mem_mb=1000,
         params:
             command=command,
-            settings=PLAN.table_settings(*PLAN.variants(place)),
+            settings=PLAN.table_settings(*PLAN.variants(place), task=task),
             code=PLAN.code("render"),
         message:
             f"The table {name}"

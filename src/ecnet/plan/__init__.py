@@ -13,8 +13,10 @@ from ecnet import availability, code, datasets, paper, params, protocols, simula
 from ecnet.availability import Available
 from ecnet.errors import InputError
 from ecnet.params import canonical
+from ecnet.plan import outcomes
 from ecnet.plan.chain import Chain
-from ecnet.plan.layout import CONTROL
+from ecnet.plan.layout import CONTROL, sampled
+from ecnet.plan.outcomes import Failure
 
 STEPS = (
     *("plan", "acquire", "simulate", "sample", "union", "audit.dataset", "split"),
@@ -27,14 +29,43 @@ STEPS = (
 class Plan(Chain):
     """A chain, and what the steps that judge and show its results read."""
 
-    def table_settings(self, *variants: str) -> str:
-        """Return what a table reads."""
-        return canonical(**self._shown(*variants), **self.params["tables"])
+    def overtaken(self, failures: Iterable[Failure]) -> dict[str, str] | None:
+        """Return what has failed, if another plan follows from that or from the samples.
 
-    def figure_settings(self, *variants: str) -> str:
+        None if this plan is still the right one: then its failures are what they are. A failure
+        that the samples explain is none.
+        """
+        now = outcomes.known(self.sampled)
+        without = {"": now.untrainable, "binary": {**now.untrainable, **now.no_binary}}
+        new = {
+            one.dataset + one.protocol: one.why
+            for one in failures
+            if one.dataset not in without.get(one.task, now.untrainable)
+        }
+        if now == self.outcomes and not new.keys() - self.failed.keys():
+            return None
+        return {**self.failed, **new}
+
+    @property
+    def notices(self) -> list[str]:
+        """What the user should know of the data, a line each."""
+        return [
+            *self.found.notices,
+            *self.found.absent.values(),
+            *_told(self.outcomes.untrainable),
+            *_told({n: f"no binary task: {why}" for n, why in self.outcomes.no_binary.items()}),
+        ]
+
+    def table_settings(self, *variants: str, task: str = "multiclass") -> str:
+        """Return what a table reads."""
+        return canonical(**self._shown(*variants, task=task), **self.params["tables"])
+
+    def figure_settings(self, *variants: str, task: str = "multiclass") -> str:
         """Return what a figure reads."""
         return canonical(
-            **self._shown(*variants), **self.params["tables"], figure=self.params["figures"]
+            **self._shown(*variants, task=task),
+            **self.params["tables"],
+            figure=self.params["figures"],
         )
 
     def statistics_settings(self) -> str:
@@ -99,7 +130,9 @@ class Plan(Chain):
 
     def verdict_settings(self) -> str:
         """Return what the tables of statistics and claims read."""
-        return canonical(titles=self._titles(), absent=self._absent())
+        without = self.outcomes.no_binary.items()
+        absent = {name: f"from the binary task: {why}" for name, why in without}
+        return canonical(titles=self._titles(), absent=self._absent() | absent)
 
     def ranks_settings(self) -> str:
         """Return what the critical-difference diagram reads."""
@@ -159,16 +192,19 @@ class Plan(Chain):
             variant["name"]: variant["title"] for variant in variants
         }
 
-    def _absent(self) -> dict[str, str]:
-        """Return the datasets that were asked for and cannot be had, each with the reason."""
+    def _absent(self, task: str = "multiclass") -> dict[str, str]:
+        """Return the datasets that were asked for and cannot be used, each with the reason."""
+        reasons = {**self.found.reasons, **self.outcomes.untrainable}
+        if task == "binary":
+            reasons |= self.outcomes.no_binary
         asked = params.included(self.params)
-        return {name: why for name, why in self.found.reasons.items() if name in asked}
+        return {name: why for name, why in sorted(reasons.items()) if name in asked}
 
-    def _shown(self, *variants: str) -> dict[str, Any]:
+    def _shown(self, *variants: str, task: str = "multiclass") -> dict[str, Any]:
         asked = params.included(self.params)
         return {
             "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": self._absent(),
+            "absent": self._absent(task),
             "lacking": dict.fromkeys(self.found.unions, self.found.lacking),
             "variants": params.described(self.params, variants),
             "control": CONTROL,
@@ -179,19 +215,35 @@ class Plan(Chain):
         }
 
 
-def make(config: Mapping[str, Any], schema: Path) -> Plan:
-    """Check params.yaml and find the files of every dataset that is asked for.
+def make(config: Mapping[str, Any], schema: Path, failed: Mapping[str, str] | None = None) -> Plan:
+    """Check params.yaml, find the files of every dataset that is asked for, and read its samples.
+
+    failed: dataset and protocol -> why a step could not use it in an earlier pass of this run.
 
     Raises:
         InputError: params.yaml is not valid, the mirror cannot be read, or a dataset cannot be
-            had and `data.missing` is `error`.
+            had, or used, and `data.missing` is `error`.
     """
-    checked = params.checked(config, schema)
-    found = availability.find(checked)
-    if found.absent and checked["data"]["missing"] == "error":
-        raise InputError("\n".join(found.absent.values()))
+    checked, failed = params.checked(config, schema), failed or {}
+    found = availability.find(checked, _of_datasets(failed, checked))
+    known = outcomes.known(sampled(checked, found))
+    lost = [*found.absent.values(), *_told(known.untrainable)]
+    if lost and checked["data"]["missing"] == "error":
+        raise InputError("\n".join(lost))
     _hold(checked["data"]["max_total_bytes"], found)
-    return Plan(checked, found)
+    return Plan(checked, found, known, failed)
+
+
+def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str, str]:
+    """Return the failures that cost a dataset: not those of protocols that are only compared."""
+    own = {line.get("protocol", "") for line in checked["variants"].values()}
+    named = ((key.partition("."), why) for key, why in failed.items())
+    return {dataset: why for (dataset, _, protocol), why in named if protocol in {"", *own}}
+
+
+def _told(reasons: Mapping[str, str]) -> list[str]:
+    """Return a line for each dataset and the reason."""
+    return [f"{datasets.load(name).title}: {why}" for name, why in reasons.items()]
 
 
 def _hold(limit: int, found: Available) -> None:

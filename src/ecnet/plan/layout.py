@@ -1,13 +1,14 @@
 """Which datasets, protocols, variants and runs there are, and in which files they are found."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ecnet import datasets, params, protocols, seeds
 from ecnet.availability import Available
 from ecnet.params import Params
+from ecnet.plan.outcomes import Outcomes
 from ecnet.protocols import HONEST
 from ecnet.seeds import Run
 
@@ -23,18 +24,44 @@ class Design(NamedTuple):
     runs: list[Run]
 
 
+def sampled(checked: Params, found: Available) -> list[str]:
+    """Return the datasets to show that can be had, in order."""
+    made = {*found.located, *found.unions}
+    return [name for name in params.included(checked) if name in made]
+
+
 @dataclass(frozen=True)
 class Layout:
-    """What a run is made of (params.yaml, and the data that can be had), and its files."""
+    """What a run is made of (params.yaml, and the data that can be had), and its files.
+
+    outcomes: what the samples hold, as far as they are there. failed: dataset and protocol -> why
+    a step could not use it in an earlier pass of this run.
+    """
 
     params: Params
     found: Available
+    outcomes: Outcomes
+    failed: Mapping[str, str]
+
+    @property
+    def sampled(self) -> list[str]:
+        """The datasets to show that can be had, in order."""
+        return sampled(self.params, self.found)
 
     @property
     def datasets(self) -> list[str]:
-        """The datasets to show that can be had, in order."""
-        made = {*self.found.located, *self.found.unions}
-        return [name for name in params.included(self.params) if name in made]
+        """Those of which models can be trained."""
+        return [name for name in self.sampled if name not in self.outcomes.untrainable]
+
+    def of_task(self, task: str) -> list[str]:
+        """Return the datasets that have a task: a binary one needs normal records."""
+        without = self.outcomes.no_binary if task == "binary" else {}
+        return [name for name in self.datasets if name not in without]
+
+    @property
+    def counts(self) -> list[str]:
+        """The accounts of all samples."""
+        return [f"data/sampled/{name}.json" for name in self.sampled]
 
     @property
     def splits(self) -> list[int]:
@@ -62,6 +89,8 @@ class Layout:
 
     def refusal(self, dataset: str, protocol: str) -> str:
         """Return why a protocol says nothing on a dataset; empty if it does."""
+        if why := self.failed.get(dataset + protocol, ""):
+            return why
         parts = self.found.unions.get(dataset, [dataset])
         return protocols.refusal(
             protocols.changes(self.params, protocol),
@@ -139,7 +168,7 @@ class Layout:
         """Return the metrics that a table or figure is made of: of all datasets, or of some."""
         return [
             f"results/metrics/{task}/{dataset}{self.protocol(variant)}/{variant}.json"
-            for dataset in datasets or self.datasets
+            for dataset in datasets or self.of_task(task)
             for variant in self.variants(place)
         ]
 

@@ -1,0 +1,94 @@
+"""What is known of the datasets only after steps have run: their classes, and what failed.
+
+A plan is made before any record is read. So a run without samples makes these first, and a run is
+planned again where samples or failures show that another plan is needed. A checkpoint of Snakemake
+would hide every job after it from `snakemake -n`, and one unreadable dataset would stop all others.
+"""
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecnet import datasets
+from ecnet.files import read_json
+
+TOLD = "ecnet: "
+"""What the line of a step begins with that its input made stop; see `ecnet.process`."""
+
+_FEWEST_CLASSES = 2
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What the samples that lie there say, each with the reason in a few words.
+
+    unsampled: datasets without a sample. untrainable: those of which no model can be trained.
+    no_binary: those without a binary task, the untrainable ones not among them.
+    """
+
+    unsampled: tuple[str, ...]
+    untrainable: Mapping[str, str]
+    no_binary: Mapping[str, str]
+
+
+def known(names: Iterable[str]) -> Outcomes:
+    """Return what is known of datasets by their samples."""
+    unsampled, untrainable, no_binary = [], {}, {}
+    for name in names:
+        classes = _classes(name)
+        if classes is None:
+            unsampled.append(name)
+        elif len(classes) < _FEWEST_CLASSES:
+            held = f"all its records are {classes[0]}" if classes else "no record is kept"
+            untrainable[name] = f"{held}, and a classifier needs two classes"
+        elif datasets.load(name).normal not in classes:
+            no_binary[name] = "none of its records is normal traffic"
+    return Outcomes(tuple(unsampled), untrainable, no_binary)
+
+
+def _classes(name: str) -> list[str] | None:
+    """Return the classes that a sample holds; None if there is no sample, or none to be read."""
+    path = Path("data/sampled", f"{name}.json")
+    if not path.is_file():
+        return None
+    classes = read_json(path)["classes"]
+    return [label for label, count in classes.items() if count["kept"]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a step could not use, and why. protocol: as file names have it; task: or empty."""
+
+    dataset: str
+    protocol: str
+    task: str
+    why: str
+
+
+def failures(jobs: Iterable[Any]) -> list[Failure] | None:
+    """Return what failed jobs of Snakemake say of datasets.
+
+    None if a job failed for another reason than its input (it was killed, or the disk is full), or
+    is not about one dataset: then no other plan would help.
+    """
+    found = []
+    for job in (single for group in jobs for single in getattr(group, "jobs", [group])):
+        dataset, protocol, task = (
+            getattr(job.wildcards, name, "") for name in ("dataset", "protocol", "task")
+        )
+        why = _told(Path(str(job.log[0]))) if job.log else ""
+        if not (dataset and why):
+            return None
+        found.append(Failure(dataset, protocol, task, why))
+    return found
+
+
+def _told(log: Path) -> str:
+    """Return the line with which a step said what is wrong with its input; empty if it did not."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
+    if not lines or not lines[-1].startswith(TOLD):
+        return ""
+    return textwrap.shorten(lines[-1].removeprefix(TOLD), _LONGEST, placeholder=" ...")
