@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+INDEPENDENT = ("bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020", "mqttset", "nsl-kdd")
+DATASETS = (*INDEPENDENT, "iot-ds2")
 SPLITS = (1, 2, 3, 4, 5, 6)
 WEIGHTS = (1, 2, 3)
 BY_SPLIT = [f"{split}-1" for split in SPLITS]
@@ -76,6 +78,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         "unit": "vector",
         "alpha": 0.05,
         "confidence": 0.95,
-        "independent": ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020", "mqttset", "nsl-kdd"],
+        "normal": dict.fromkeys(DATASETS, "Normal"),
+        "independent": list(INDEPENDENT),
         "ranked": ["svm", "lstm", "ecnet"],
     } | changes

@@ -24,13 +24,17 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def made(
-    source: str | dict[str, str], *include: str, mirror: Path | None = None, **data: Any
+    source: str | dict[str, str],
+    *include: str,
+    mirror: Path | None = None,
+    failed: dict[str, str] | None = None,
+    **data: Any,
 ) -> plan.Plan:
     """Return the plan of params.yaml for these datasets."""
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
     own = {"source": source, "include": list(include), "mirror": mirror and str(mirror)}
     params["data"].update({**own, **data})
-    return plan.make(params, SCHEMA)
+    return plan.make(params, SCHEMA, failed)
 
 
 def small_mirror(folder: Path) -> Path:

@@ -97,6 +97,38 @@ def test_a_bad_parameter_stops_before_any_job(project: Project) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_dataset_that_fails_costs_its_own_tables_alone(project: Project) -> None:
+    next((project.folder / "mirror/nsl-kdd").glob("KDDTrain*")).write_text("0,tcp,http\n")
+    for made in ("provenance", "raw", "sampled"):
+        shutil.rmtree(project.folder / "data" / made / "nsl-kdd")
+    (project.folder / "data/sampled/nsl-kdd.json").unlink()
+    done = project.run(*TARGETS, *MIRROR)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("ecnet: nsl-kdd failed; the tables ")
+    for name in ("table_6", "datasets", "significance", "claims", "inflation"):
+        text = (project.folder / f"results/tables/{name}.md").read_text()
+        assert re.search(r"[Aa]bsent.*data/raw/nsl-kdd/KDDTrain\+.txt: line 1 has", text), name
+        assert "IoT-23" in text, name
+    shown = project.results()
+    assert project.run(*TARGETS, *MIRROR).returncode == 1  # until the file is whole, or left out
+    assert project.results() == shown
+    project.params(lambda values: values["data"].update(include=["iot-23"]))
+    assert project.run(*TARGETS, *MIRROR).returncode == 0
+
+
+def test_a_dataset_without_normal_records_has_no_binary_task(project: Project) -> None:
+    project.params(lambda values: values["sampling"].update(own={"iot-23": {"Benign": 0}}))
+    done = project.run(*TARGETS, *MIRROR)
+    assert done.returncode == 0, done.stderr
+    tables = project.folder / "results/tables"
+    assert re.search(r"IoT-23 +\| absent", (tables / "false_alarms.md").read_text())
+    assert "none of its records is normal traffic" in (tables / "claims.md").read_text()
+    assert not re.search(r"IoT-23 +\| absent", (tables / "table_6.md").read_text())
+    again = project.run(*TARGETS, *MIRROR)
+    assert "Nothing to be done" in again.stderr
+    assert "IoT-23: no binary task: none of its records is normal traffic" in again.stderr
+
+
 def test_a_broken_file_stops_with_its_name_and_leaves_nothing_half_written(
     project: Project,
 ) -> None:

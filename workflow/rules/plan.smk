@@ -25,9 +25,11 @@ def wanted(files):
 
 
 def sampling_first():
-    """Tell whether this run is to sample only, since what a sample holds decides what there is."""
-    runs_jobs = workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touchrun)
-    return runs_jobs and again.possible() and bool(PLAN.outcomes.unsampled)
+    """Tell whether this pass only samples, and `guard.smk` then begins the call anew."""
+    executes = workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touch)
+    if not executes or workflow.execution_settings.no_hooks:
+        return False
+    return again.possible() and bool(PLAN.outcomes.unsampled)
 
 
 def megabytes(files):

@@ -78,6 +78,7 @@ class Plan(Chain):
             confidence=statistics["confidence"],
             seeds={name: self.params["seeds"][name] for name in ("split", "weights")},
             ranked=[name for name in self.variants("table-6") if name in self.honest],
+            normal={name: datasets.load(name).normal for name in self.datasets},
             independent=[name for name in self.datasets if not datasets.load(name).union],
         )
 

@@ -14,7 +14,13 @@ _PROGRAMS = ("snakemake", "__main__.py", Path(__file__).name)
 
 def failed() -> dict[str, str]:
     """Return what has failed before this run was planned again: dataset and protocol -> why."""
-    found: dict[str, str] = json.loads(os.environ.pop(_FAILED, "{}"))
+    found = _read()
+    os.environ.pop(_FAILED, None)
+    return found
+
+
+def _read() -> dict[str, str]:
+    found: dict[str, str] = json.loads(os.environ.get(_FAILED, "{}"))
     return found
 
 
@@ -33,10 +39,21 @@ def begin(failed: Mapping[str, str]) -> NoReturn:
     os.execve(sys.executable, command, environment)  # noqa: S606 - the call that is running
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """Call Snakemake; say last what has failed before, and return a status that is not 0."""
     from snakemake.cli import main
 
+    lines = [
+        f"ecnet: {name} failed; the tables name it absent: {why}" for name, why in _read().items()
+    ]
     try:
         main()
+        status = 1
     except SystemExit as end:
-        sys.exit(end.code or 1)
+        status = end.code if isinstance(end.code, int) and end.code else 1
+    print("\n".join(lines), file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ecnet import datasets
+from ecnet.errors import InputError
 from ecnet.files import read_json
 
 TOLD = "ecnet: "
@@ -35,7 +36,11 @@ class Outcomes:
 
 
 def known(names: Iterable[str]) -> Outcomes:
-    """Return what is known of datasets by their samples."""
+    """Return what is known of datasets by their samples.
+
+    Raises:
+        InputError: a file that counts a sample is none.
+    """
     unsampled, untrainable, no_binary = [], {}, {}
     for name in names:
         classes = _classes(name)
@@ -50,12 +55,14 @@ def known(names: Iterable[str]) -> Outcomes:
 
 
 def _classes(name: str) -> list[str] | None:
-    """Return the classes that a sample holds; None if there is no sample, or none to be read."""
+    """Return the classes that a sample holds; None if there is no sample."""
     path = Path("data/sampled", f"{name}.json")
     if not path.is_file():
         return None
-    classes = read_json(path)["classes"]
-    return [label for label, count in classes.items() if count["kept"]]
+    try:
+        return [label for label, count in read_json(path)["classes"].items() if count["kept"]]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: does not count classes; delete it and run again") from error
 
 
 @dataclass(frozen=True)
@@ -91,4 +98,5 @@ def _told(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
     if not lines or not lines[-1].startswith(TOLD):
         return ""
-    return textwrap.shorten(lines[-1].removeprefix(TOLD), _LONGEST, placeholder=" ...")
+    why = lines[-1].removeprefix(TOLD).rstrip(".?")  # tables put it in a sentence
+    return textwrap.shorten(why, _LONGEST, placeholder=" ...")

@@ -31,7 +31,8 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
     models: parameters, and bytes of weights.
 
     metrics: the files that `evaluate` wrote. settings: seeds, average, unit, alpha, confidence;
-    `independent`, the datasets that are not made of others; `ranked`, the variants to rank.
+    `normal`, dataset -> its normal class; `independent`, the datasets that are not made of others;
+    `ranked`, the variants to rank.
 
     Raises:
         InputError: a file is no metrics file of the honest protocol, or lacks a run.

@@ -54,7 +54,7 @@ class Scores:
 def read(paths: Sequence[Path], settings: Mapping[str, Any]) -> dict[Key, Scores]:
     """Return the scores in metrics files, sorted by task, dataset and variant.
 
-    settings: seeds (split and weights), average and unit.
+    settings: seeds (split and weights), average, unit, and normal (dataset -> its normal class).
 
     Raises:
         InputError: a file is no metrics file of the honest protocol, lacks a run, or says what
@@ -92,7 +92,7 @@ def _scores(path: Path, raw: dict[str, Any], settings: Mapping[str, Any]) -> Sco
                 )
     return Scores(
         source=raw["source"],
-        attacks=tuple(raw["classes"][1:]),  # the normal class comes first
+        attacks=tuple(cls for cls in raw["classes"] if cls != settings["normal"][raw["dataset"]]),
         ratio=raw["ratio"],
         parameters=fmean(raw["parameters"][run] for run in by_split),
         bytes=fmean(raw["bytes"][run] for run in by_split),
