@@ -95,7 +95,6 @@ def _absent_row(panels: npt.NDArray[np.object_], asked: Asked) -> None:
         axes.spines[:].set_visible(False)
         axes.patch.set_visible(False)
     panels[0].set_ylabel(asked.title, fontsize=6.5)
-    reason = panels[0].text(
-        0, 0.5, f"absent: {asked.absent}", va="center", fontsize=6, color="0.35"
-    )
+    words = textwrap.fill(f"absent: {asked.absent}", width=100)
+    reason = panels[0].text(0, 0.5, words, va="center", fontsize=6, color="0.35")
     reason.set_in_layout(False)  # it runs on over the row's other panels
