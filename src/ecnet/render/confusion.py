@@ -1,5 +1,7 @@
 """Figure 6: the confusion matrices of the binary task, datasets by variants."""
 
+import textwrap
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
