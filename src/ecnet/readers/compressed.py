@@ -18,6 +18,9 @@ from ecnet.files import PACKED
 LONGEST = 1 << 20
 """Bytes of a header line at most: a foreign file may have no line end at all."""
 
+UNPACK = "unpack it, in the mirror if it came from one: the unpacked file is read then"
+"""What to do with a packed file that is not read; a raw file is but a copy of it."""
+
 _MOST_TIMES, _FREE = 500, 1 << 28
 """A packed file may unpack to so many times its size, or to so many bytes: more is a bomb."""
 
@@ -74,7 +77,7 @@ class _Unpacked(io.RawIOBase):
         if self._left < 0:
             raise InputError(
                 f"{self._path}: unpacks to more than {_MOST_TIMES} times its size; if it is to be "
-                "so, unpack it beside it"
+                f"so, {UNPACK}"
             )
         buffer[: len(block)] = block
         return len(block)
@@ -100,14 +103,12 @@ def _only_member(path: Path) -> IO[bytes]:
         archive = zipfile.ZipFile(path)
         members = [member for member in archive.infolist() if not member.filename.endswith("/")]
         if len(members) != 1:
-            raise InputError(
-                f"{path}: holds {len(members)} files, expected one; unpack it beside it"
-            )
+            raise InputError(f"{path}: holds {len(members)} files, expected one; {UNPACK}")
         if reason := _foul(members[0]):
             raise InputError(f"{path}: holds {reason}; get the file again")
         return archive.open(members[0])
     except RuntimeError as error:  # packed in a way that Python does not know
-        raise InputError(f"{path}: cannot be unpacked ({error}); unpack it beside it") from error
+        raise InputError(f"{path}: cannot be unpacked ({error}); {UNPACK}") from error
 
 
 def _foul(member: zipfile.ZipInfo) -> str:
