@@ -23,6 +23,7 @@ ORDER = [
     ("redirects", "room"),
     ("asking",),
     ("web",),
+    ("renewal",),
     ("listing",),
     ("receipts",),
     ("overlaps",),
