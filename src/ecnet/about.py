@@ -20,7 +20,9 @@ def where(*, dataset: str) -> None:
     for form in declared.forms:
         print(f"form {form.name}: {form.title}")
         if tool := tools.needed(form):
-            print(f"  read with {tool.name}: {tool.lacking() or 'installed'}; {tool.install}")
+            lacking = tool.lacking()
+            how = f": {lacking}; {tool.install}" if lacking else ", which is installed"
+            print(f"  read with {tool.name}{how}")
         for source in form.sources:
             facts = [f"{source.bytes:,} bytes" if source.bytes else "", source.sha256]
             names = " or ".join((source.pattern, *source.also))
