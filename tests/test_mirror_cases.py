@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from ecnet import datasets, listing, sources
+from ecnet.audit import recognise
 from ecnet.errors import InputError
 from ecnet.sources import Located
 
@@ -307,3 +308,37 @@ def test_a_zip_of_two_files_is_not_read_where_the_wanted_one_lies_beside_it(
     found = located(mirror, "nsl-kdd")
     assert found is not None
     assert sorted(found.files) == ["KDDTest+.txt", "KDDTrain+.txt"]
+
+
+def test_an_audited_capture_has_the_plain_rules_that_lie_beside_it(tmp_path: Path) -> None:
+    form = datasets.load("iot-ni").form("pcap")
+    for name in ("labelling_rules.csv", "labelling_rules.csv.gz", "labelling_rules.csv~"):
+        (tmp_path / name).touch()
+    beside = recognise._companions(tmp_path / "benign-dec.pcap", form)
+    assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv"}
+    (tmp_path / "labelling_rules.csv").unlink()
+    beside = recognise._companions(tmp_path / "benign-dec.pcap", form)
+    assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv.gz"}
+
+
+REAL = {
+    "m01-same-name-in-another-dataset": ("nsl-kdd", 2, 0),
+    "m02-finder-files": ("nsl-kdd", 2, 0),
+    "m03-appledouble": ("nsl-kdd", 2, 0),
+    "m04-zip-of-two-and-unpacked": ("nsl-kdd", 2, 1),
+    "m05-twice-nsl": ("nsl-kdd", 2, 2),
+    "a01-archive-layout": ("iot-23", 3, 0),
+}
+"""What is shared of mirrors that failed: dataset, files that are read, and files that are not."""
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("case", REAL)
+def test_a_mirror_that_failed_is_read(case: str, mirror: Path) -> None:
+    folder = mirror / "cases" / case
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    dataset, read, unread = REAL[case]
+    found = located(folder, dataset)
+    assert found is not None
+    assert (len(found.files), len(found.overlaps)) == (read, unread)

@@ -16,6 +16,9 @@ from ecnet.listing import Listing
 from ecnet.overlaps import Overlap
 from ecnet.readers import tools
 
+_SHOWN = 3
+"""Names of files at most that are shown, where there may be many."""
+
 
 @dataclass(frozen=True)
 class Located:
@@ -137,7 +140,9 @@ def _instead(dataset: Dataset, forms: Sequence[str], listed: Listing) -> str:
         lacking = overlaps.lacking(form, held)
         if len(lacking) < len(form.sources):
             return f"its folder {dataset.name} lacks {', '.join(lacking)} of the form {form.name}"
-    return f"its folder {dataset.name} holds {len(held)} files, none of them so named"
+    names = [Path(one.path).name for one in held[:_SHOWN]]
+    shown = f" ({', '.join(names)}{', ...' if len(held) > _SHOWN else ''})" if names else ""
+    return f"its folder {dataset.name} holds {len(held)} files{shown}, none of them so named"
 
 
 def _letters(name: str) -> str:

@@ -21,7 +21,7 @@ from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.readers import lines
 from ecnet.readers.batch import Raw
-from ecnet.readers.compressed import UNPACK, damage, opened
+from ecnet.readers.compressed import damage, opened, to_unpack
 from ecnet.readers.sieve import Manner
 from ecnet.readers.tools import TSHARK
 
@@ -104,7 +104,7 @@ def _check(path: Path) -> None:
     tshark would take a text file for a capture of one packet.
     """
     if path.suffix == ".zip":
-        raise InputError(f"{path}: tshark reads no .zip; {UNPACK}")
+        raise InputError(f"{path}: tshark reads no .zip; {to_unpack(path)}")
     with opened(path) as stream:
         magic = stream.read(4).hex()
         if magic not in _MAGIC:
