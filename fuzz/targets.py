@@ -13,11 +13,11 @@ from ecnet import (
     datasets,
     evaluate,
     files,
+    listing,
     params,
     params_file,
     readers,
     records,
-    sources,
     tables,
 )
 from ecnet.errors import InputError
@@ -120,7 +120,7 @@ def parameters(data: bytes) -> None:
 def checksums(data: bytes) -> None:
     """Read the list of a mirror's checksums."""
     with written(data, "SHA256SUMS") as path:
-        sources.listing(str(path.parent))
+        listing.read(str(path.parent))
 
 
 def captures(data: bytes) -> None:

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         missing["ssh"] = "sshd is not installed (Debian: apt-get install openssh-server)"
     for item in items:
         for marker, reason in missing.items():
-            if marker in item.keywords:
+            if item.get_closest_marker(marker):  # not a keyword, which a folder's name is too
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 

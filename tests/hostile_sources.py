@@ -8,7 +8,8 @@ import misbehaving
 from hostile import Case
 from misbehaving import CONTENT, Handler, answers, length
 
-from ecnet import room, sources, web
+from ecnet import listing as mirrored
+from ecnet import room, web
 from ecnet.asking import Patience
 from ecnet.errors import InputError
 
@@ -33,12 +34,12 @@ def listing(line: bytes, folder: Path) -> None:
     """List a mirror whose list of checksums is this."""
     (folder / "mirror").mkdir()
     (folder / "mirror/SHA256SUMS").write_bytes(line)
-    sources.listing(str(folder / "mirror"))
+    mirrored.read(str(folder / "mirror"))
 
 
 def naming(mirror: str, _: Path) -> None:
     """List a mirror of this address."""
-    sources.listing(mirror)
+    mirrored.read(mirror)
 
 
 def moved(to: str) -> Callable[[Handler], None]:

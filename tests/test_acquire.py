@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mirrors import CHANGED, FILES, Quiet, state_sums, write
 
-from ecnet import acquire, datasets, simulator, sources, web
+from ecnet import acquire, datasets, listing, simulator, sources, web
 from ecnet.datasets.declaration import Dataset
 from ecnet.errors import InputError
 from ecnet.files import sha256, write_json
@@ -51,7 +51,7 @@ def fetch(
 
 def locate(mirror: str, name: str = "nsl-kdd") -> sources.Located | None:
     dataset = datasets.load(name)
-    return sources.mirrored(dataset, forms(dataset), sources.listing(mirror))
+    return sources.mirrored(dataset, forms(dataset), listing.read(mirror))
 
 
 def forms(dataset: Dataset) -> list[str]:
@@ -223,17 +223,10 @@ def test_a_file_that_the_server_lacks_is_named(tmp_path: Path, server: str) -> N
 
 def test_a_mirror_that_is_no_folder_is_named() -> None:
     with pytest.raises(InputError, match=r"data.mirror: /nowhere is no folder"):
-        sources.listing("/nowhere")
+        listing.read("/nowhere")
 
 
 def test_a_broken_line_of_checksums_is_named(small_mirror: Path) -> None:
     (small_mirror / "SHA256SUMS").write_text("nonsense\n")
     with pytest.raises(InputError, match="line 1 is 'nonsense'"):
-        sources.listing(str(small_mirror))
-
-
-def test_two_files_of_one_name_are_refused(small_mirror: Path) -> None:
-    (small_mirror / "nsl-kdd/deeper").mkdir()
-    (small_mirror / "nsl-kdd/deeper/KDDTest+.txt").write_text("")
-    with pytest.raises(InputError, match=r"nsl-kdd has two files named KDDTest\+.txt"):
-        sources.listing(str(small_mirror))
+        listing.read(str(small_mirror))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from misbehaving import CONTENT, ETAG, Handler, Server, answers, first_then, length, well
 
-from ecnet import asking, redirects, room, sources, web
+from ecnet import asking, listing, redirects, room, web
 from ecnet.asking import Patience
 from ecnet.errors import InputError, UnreachableError
 
@@ -329,13 +329,13 @@ def test_a_list_of_checksums_names_files_of_the_mirror_alone(
     (small_mirror / "SHA256SUMS").write_text(line)
     for mirror in (server.url(""), str(small_mirror)):
         with pytest.raises(InputError, match=why) as caught:
-            sources.listing(mirror)
+            listing.read(mirror)
         assert len(str(caught.value).splitlines()) == 1
 
 
 def test_an_address_with_a_password_is_refused() -> None:
     with pytest.raises(InputError, match="netrc") as caught:
-        sources.listing("http://name:secret@mirror.org/")
+        listing.read("http://name:secret@mirror.org/")
     assert "secret" not in str(caught.value)
 
 

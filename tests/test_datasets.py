@@ -1,6 +1,5 @@
 """The datasets: declarations that hold together, labels, and the real records."""
 
-import fnmatch
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from ecnet import datasets
 from ecnet.datasets.declaration import Dataset, Form, Source
 from ecnet.errors import InputError
-from ecnet.files import plain_name
 from ecnet.readers import read
 
 NAMES = ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020", "mqttset", "nsl-kdd"]
@@ -193,7 +191,7 @@ def test_mqtt_files_hold_normal_flows_and_those_of_one_attack():
 )
 def test_mqttset_captures_are_their_class_under_both_of_their_names(file, label):
     form = datasets.load("mqttset").form("pcap")
-    taking = [s.label for s in form.sources if fnmatch.fnmatchcase(plain_name(file), s.pattern)]
+    taking = [source.label for source in form.sources if source.names(file)]
     assert taking == [label]
 
 

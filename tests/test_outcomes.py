@@ -11,7 +11,7 @@ import pytest
 from scorefiles import settings, write
 from test_plan import made
 
-from ecnet import records, split, statistics
+from ecnet import datasets, records, split, statistics
 from ecnet.errors import InputError
 from ecnet.files import write_json
 from ecnet.plan import again, outcomes
@@ -26,7 +26,8 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def sampled(dataset: str, *classes: str) -> None:
     """Write the accounts of a sample; a class that is not kept stands there as well."""
     counts = {label: {"kept": 5} for label in classes} | {"Theft": {"kept": 0}}
-    write_json(Path("data/sampled", f"{dataset}.json"), {"classes": counts})
+    form = datasets.load(dataset).forms[0].name
+    write_json(Path("data/sampled", f"{dataset}.json"), {"form": form, "classes": counts})
 
 
 def job(dataset: str = "", log: str = "", **wildcards: str) -> Any:

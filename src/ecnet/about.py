@@ -5,6 +5,7 @@ import difflib
 from ecnet import datasets
 from ecnet.datasets.declaration import Dataset
 from ecnet.errors import InputError
+from ecnet.readers import tools
 
 
 def where(*, dataset: str) -> None:
@@ -18,9 +19,14 @@ def where(*, dataset: str) -> None:
         print(f"parts:   {', '.join(datasets.parts())}")
     for form in declared.forms:
         print(f"form {form.name}: {form.title}")
+        if tool := tools.needed(form):
+            lacking = tool.lacking()
+            how = f": {lacking}; {tool.install}" if lacking else ", which is installed"
+            print(f"  read with {tool.name}{how}")
         for source in form.sources:
             facts = [f"{source.bytes:,} bytes" if source.bytes else "", source.sha256]
-            print("  " + "  ".join([source.pattern, *filter(None, facts)]))
+            names = " or ".join((source.pattern, *source.also))
+            print("  " + "  ".join([names, *filter(None, facts)]))
             for stem in source.stems:
                 print(f"    {source.url.replace('{stem}', stem)}")
     for step in declared.steps:

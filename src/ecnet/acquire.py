@@ -12,6 +12,8 @@ from ecnet.errors import InputError
 from ecnet.files import atomic, sha256, write_json
 from ecnet.receipts import Receipt
 
+_CUT = "get the file again, or set data.check_facts: false in params.yaml for a cut of it"
+
 
 def acquire(
     *,
@@ -41,14 +43,17 @@ def acquire(
         _copy(Path(location), output, limits)
     digest, size = sha256(output), output.stat().st_size
     if settings["bytes"] is not None and size != settings["bytes"]:
-        _refuse(output, f"{location}: has {size} bytes where {settings['bytes']} are published")
-    for expected, says in (
-        (settings["sha256"], "the published one is"),
-        (origin["sha256"], "the stated one is"),
-        (before.sha256 if before else "", _changed(place, before)),
+        _refuse(
+            output,
+            f"{location}: has {size} bytes where {settings['bytes']} are published; {_CUT}",
+        )
+    for expected, says, remedy in (
+        (settings["sha256"], "the published one is", _CUT),
+        (origin["sha256"], "the stated one is", "get the file again, or state it anew"),
+        (before.sha256 if before else "", *_changed(place, before)),
     ):
         if expected and digest != expected:
-            _refuse(output, f"{location}: its SHA-256 is {digest}, and {says} {expected}")
+            _refuse(output, f"{location}: its SHA-256 is {digest}, and {says} {expected}; {remedy}")
     modified, etag = receipts.version(location)
     time = before.time if before else receipts.utc(now())
     receipt = Receipt(location, size, digest, settings["licence"], time, modified, etag)
@@ -66,13 +71,13 @@ def acquire(
     )
 
 
-def _changed(place: Path, receipt: Receipt | None) -> str:
+def _changed(place: Path, receipt: Receipt | None) -> tuple[str, str]:
     """Return in words that a file has changed upstream, and what to do."""
     if receipt is None:
-        return ""
+        return "", ""
     return (
-        f"when it was first taken, on {receipt.time}, it was another (to take the new file: "
-        f"rm {shlex.quote(str(place))} and run again):"
+        f"when it was first taken, on {receipt.time}, it was",
+        f"to take the new file: rm {shlex.quote(str(place))}, and run again",
     )
 
 
@@ -89,6 +94,6 @@ def _copy(source: Path, output: Path, limits: Mapping[str, int]) -> None:
 
 
 def _refuse(output: Path, reason: str) -> None:
-    """Delete a file that is not what it must be, and stop."""
+    """Delete the copy of a file that is not what it must be, and stop."""
     output.unlink()
-    raise InputError(f"{reason}; it was deleted")
+    raise InputError(reason)

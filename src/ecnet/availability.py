@@ -1,18 +1,22 @@
 """What can be had: where each dataset's files are in its source, and why others are absent."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ecnet import datasets, params, receipts, sources, upstream, web
+from ecnet import accounts, datasets, listing, params, receipts, sources, upstream, web
 from ecnet.datasets.declaration import Dataset
 from ecnet.errors import UnreachableError
 from ecnet.files import read_json
+from ecnet.listing import Listing
 from ecnet.params import Params
-from ecnet.sources import Listing, Located
+from ecnet.readers import tools
+from ecnet.sources import Located
 
 _FEWEST_PARTS = 2
 """What a union must have, to be another dataset than its part."""
+_SHOWN = 3
+"""Files of a dataset at most that are named, each by itself, as not read."""
 
 
 @dataclass(frozen=True)
@@ -33,49 +37,102 @@ class Available:
     notices: tuple[str, ...]
 
 
-def find(checked: Params, failed: dict[str, str]) -> Available:
+def find(checked: Params, failed: Mapping[str, str]) -> Available:
     """Find the files of every dataset that is asked for, and what unions can be made.
+
+    A form that needs a program which this machine lacks is as good as absent, unless the dataset is
+    sampled already.
 
     failed: the datasets that a step could not use, and why; they count as absent.
 
     Raises:
-        InputError: the mirror cannot be read.
+        InputError: the mirror cannot be read, or holds two files where one is to be.
     """
     mirror, needed = checked["data"]["mirror"], params.needed(checked)
     mirrored = [name for name in needed if params.source(checked, name) == "mirror"]
-    listed, notices = _listing(mirror, mirrored)
-    found = {name: _locate(checked, name, listed) for name in needed}
-    located = {n: at for n, at in found.items() if at is not None and n not in failed}
-    if not notices:
-        notices = tuple(upstream.notices(located))
-    missing = {name: _choice(checked, name) for name, at in found.items() if at is None}
-    reasons = {name: sources.why_absent(*choice) for name, choice in missing.items()} | failed
-    absent = {name: sources.absent(*choice, mirror) for name, choice in missing.items()}
-    absent |= {name: f"{datasets.load(name).title}: {why}" for name, why in failed.items()}
+    listed, out_of_reach = _listing(mirror, mirrored)
+    located: dict[str, Located] = {}
+    reasons: dict[str, str] = {}
+    absent: dict[str, str] = {}
+    notices = list(out_of_reach)
+    for name in needed:
+        dataset, forms, source = choice = _choice(checked, name)
+        at = _locate(checked, choice, listed)
+        if at is None:
+            reasons[name] = sources.why_absent(*choice)
+            absent[name] = sources.absent(*choice, mirror, None if out_of_reach else listed)
+        elif name in failed or not (why := _lacking_tool(dataset, at.form)):
+            located[name] = at
+        elif other := _locate(checked, (dataset, _readable(dataset, forms), source), listed):
+            located[name] = other
+            notices.append(f"{sources.unreadable(dataset, at.form)}. {other.form} is read instead.")
+        else:
+            reasons[name], absent[name] = why, sources.unreadable(dataset, at.form)
+    notices += _overlapping(located)
+    if not out_of_reach:
+        notices += upstream.notices(located)
+    found = Available(located, {}, reasons, absent, "", tuple(notices))
+    return _united(checked, _without(found, failed), failed)
+
+
+def _without(found: Available, failed: Mapping[str, str]) -> Available:
+    """Leave out the datasets that failed."""
+    return replace(
+        found,
+        located={name: at for name, at in found.located.items() if name not in failed},
+        reasons={**found.reasons, **failed},
+        absent={**found.absent, **{n: f"{datasets.load(n).title}: {w}" for n, w in failed.items()}},
+    )
+
+
+def _united(checked: Params, found: Available, failed: Mapping[str, str]) -> Available:
+    """Add what unions can be made of the datasets that were found."""
     asked = [name for name in params.included(checked) if datasets.load(name).union]
     unions = [name for name in asked if name not in failed]
-    parts = [name for name, at in located.items() if _is_part(name, at)]
-    lacking = _lacking(located, reasons)
+    parts = [name for name, at in found.located.items() if _is_part(name, at)]
+    lacking = _lacking(found.located, found.reasons)
     if len(parts) >= _FEWEST_PARTS:
-        made = dict.fromkeys(unions, parts)
-        return Available(located, made, reasons, absent, lacking, notices)
+        return replace(found, unions=dict.fromkeys(unions, parts), lacking=lacking)
     why = f"needs two datasets of flows, and lacks {lacking}"
-    reasons |= dict.fromkeys(unions, why)
-    absent |= {name: f"{datasets.load(name).title}: {why}" for name in unions}
-    return Available(located, {}, reasons, absent, lacking, notices)
+    return replace(
+        found,
+        reasons={**found.reasons, **dict.fromkeys(unions, why)},
+        absent={**found.absent, **{n: f"{datasets.load(n).title}: {why}" for n in unions}},
+        lacking=lacking,
+    )
 
 
 def _listing(mirror: str, mirrored: list[str]) -> tuple[Listing, tuple[str, ...]]:
     """Return what the mirror holds; if it is out of reach, what was taken from it before."""
     if not mirrored:
-        return Listing({}, {}), ()
+        return {}, ()
     try:
-        return sources.listing(mirror), ()
+        return listing.read(mirror), ()
     except UnreachableError as error:
         taken = {name: receipts.taken(name) for name in mirrored}
         if not any(taken.values()):
             raise
-        return Listing(taken, {}), (f"{error}. What was taken from it before is used.",)
+        return taken, (f"{error}. What was taken from it before is used.",)
+
+
+def _overlapping(located: Mapping[str, Located]) -> Iterator[str]:
+    """Yield a line for each dataset of which files are not read, as others are."""
+    for name, at in located.items():
+        shown = [f"{one.read} is read, and {one.unread} not: {one.why}" for one in at.overlaps]
+        if more := shown[_SHOWN:]:
+            shown[_SHOWN:] = [f"{len(more)} more of {name} are not read likewise"]
+        if shown:
+            yield "; ".join(shown)
+
+
+def _lacking_tool(dataset: Dataset, form: str) -> str:
+    """Return why a form cannot be read here; empty if it can, or need not be: it was sampled."""
+    sampled = accounts.read(dataset.name)
+    return "" if sampled and sampled.form == form else tools.lacking(dataset.form(form))
+
+
+def _readable(dataset: Dataset, forms: list[str]) -> list[str]:
+    return [form for form in forms if not tools.lacking(dataset.form(form))]
 
 
 def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:
@@ -84,17 +141,20 @@ def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:
     return datasets.load(name), forms, params.source(checked, name)
 
 
-def _locate(checked: Params, name: str, mirror: Listing) -> Located | None:
+def _locate(
+    checked: Params, choice: tuple[Dataset, list[str], str], mirror: Listing
+) -> Located | None:
     """Return where a dataset is in its source, or None; an address must answer to count."""
-    dataset, forms, source = _choice(checked, name)
+    dataset, forms, source = choice
     if source == "mirror":
         return sources.mirrored(dataset, forms, mirror)
     if source == "simulated":
-        return sources.simulated(dataset, forms, checked["simulator"]["records"].get(name, 0))
+        records = checked["simulator"]["records"].get(dataset.name, 0)
+        return sources.simulated(dataset, forms, records)
     found = sources.official(dataset, forms)
     if found is None:
         return None
-    wanted = [url for file, url in found.files.items() if not _fetched(name, file)]
+    wanted = [url for file, url in found.files.items() if not _fetched(dataset.name, file)]
     return found if not wanted or web.answers(wanted[0]) else None
 
 

@@ -41,6 +41,11 @@ def checked(params: Mapping[str, Any], schema: Path) -> Params:
     if "mirror" in asked:
         asked.setdefault("source", "mirror")
     merged.get("data", {}).update(asked)
+    if isinstance(given := merged.get("data", {}).get("mirror"), int | float):
+        raise InputError(
+            f"params.yaml: data.mirror is {json.dumps(given)}, which is no text but a number or "
+            "truth value; for a folder of such a name write ./ before it: --config mirror=./NAME"
+        )
     errors = list(_schema_errors(merged, yaml.safe_load(schema.read_text(encoding="utf-8"))))
     if not errors:
         unknown = list(_dataset_errors(merged))

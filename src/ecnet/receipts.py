@@ -12,6 +12,7 @@ from pathlib import Path
 from ecnet import web
 from ecnet.errors import InputError
 from ecnet.files import read_json, write_json
+from ecnet.listing import Held
 
 PROVENANCE = Path("data/provenance")
 RAW = Path("data/raw")
@@ -74,11 +75,11 @@ def utc(seconds: float) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def taken(dataset: str) -> dict[str, str]:
-    """Return where those files of a dataset came from that lie there: file name -> location."""
-    found = {}
+def taken(dataset: str) -> tuple[Held, ...]:
+    """Return those files of a dataset that were taken from a mirror and lie there."""
+    found = []
     for path in sorted((PROVENANCE / dataset).glob("*.receipt")):
-        receipt = read(path)
-        if receipt is not None and (RAW / dataset / path.stem).exists():
-            found[path.stem] = receipt.location
-    return found
+        receipt, raw = read(path), RAW / dataset / path.stem
+        if receipt is not None and raw.exists():
+            found.append(Held(raw.as_posix(), receipt.location, receipt.sha256))
+    return tuple(found)

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet import datasets, spool, tables
+from ecnet import datasets, renewal, spool, tables
 from ecnet.datasets.declaration import Dataset, Form, Source
 from ecnet.errors import InputError
 from ecnet.files import atomic, plain_name, read_json, write_json
@@ -32,6 +32,12 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
             `max_rejected` allows, or contradicts a known fact about it; or it came from another
             source than the one asked for.
     """
+    companions = map(Path, settings["companions"])
+    with renewal.explained(provenance.parent, raw, *companions):
+        _shard(raw, provenance, folder, settings)
+
+
+def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
     form = datasets.load(settings["dataset"]).form(settings["form"])
     source, facts = form.source(raw.name), _facts(provenance, settings["source"])
     companions = {

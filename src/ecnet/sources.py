@@ -1,24 +1,23 @@
 """Sources: where the files of a dataset are to be had, or what to do where they are not.
 
 A source is `simulated` (files that we make ourselves), `mirror` or `official`; none stands in for
-another. A mirror is a folder, or an HTTP server with a SHA256SUMS file at its root (as `sha256sum`
-writes it, which then also lists what there is); files lie in it as <dataset>/.../<file>, compressed
-or not. A dataset's files all come from one source, and from one form.
+another. A dataset's files all come from one source, and from one form.
 """
 
-import fnmatch
-import re
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from ecnet import simulator, web
+from ecnet import overlaps, simulator, web
 from ecnet.datasets.declaration import Dataset, Form
-from ecnet.errors import InputError, UnreachableError
 from ecnet.files import plain_name
+from ecnet.listing import Listing
+from ecnet.overlaps import Overlap
+from ecnet.readers import tools
 
-_SUMS = "SHA256SUMS"
+_SHOWN = 3
+"""Names of files at most that are shown, where there may be many."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,7 @@ class Located:
     files: file name -> path or URL, empty for a simulated file. companions: those that are read
         beside the others.
     sha256: file name -> the digest that the mirror states, where it does.
+    overlaps: the files of a mirror that are not read, as others are.
     """
 
     form: str
@@ -35,50 +35,21 @@ class Located:
     files: Mapping[str, str]
     companions: tuple[str, ...]
     sha256: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """What a mirror holds: dataset -> file name -> path or URL, and the checksums it states."""
-
-    files: Mapping[str, Mapping[str, str]]
-    sums: Mapping[str, Mapping[str, str]]
-
-
-def listing(mirror: str) -> Listing:
-    """List a mirror.
-
-    Raises:
-        InputError: the folder does not exist, the server does not answer or has no SHA256SUMS,
-            or two files of a dataset share a name.
-    """
-    if web.is_url(mirror):
-        if "@" in urllib.parse.urlsplit(mirror).netloc:
-            raise InputError(
-                "data.mirror: holds a name or password, which logs would show; put "
-                "them into ~/.netrc"
-            )
-        base = mirror.rstrip("/") + "/"
-        sums = _sums(_served(base + _SUMS), base + _SUMS)
-        return _listing({path: base + urllib.parse.quote(path) for path in sums}, sums)
-    folder = Path(mirror)
-    if not folder.is_dir():
-        raise UnreachableError(
-            f"data.mirror: {mirror} is no folder; give one that holds <dataset>/<file>, or an "
-            "http:// address"
-        )
-    paths = sorted(path for path in folder.glob("*/**/*") if path.is_file())
-    found = {path.relative_to(folder).as_posix(): str(path) for path in paths}
-    stated = folder / _SUMS
-    return _listing(found, _sums(_stated(stated), str(stated)))
+    overlaps: tuple[Overlap, ...] = ()
 
 
 def mirrored(dataset: Dataset, forms: Sequence[str], mirror: Listing) -> Located | None:
-    """Return where the first of `forms` that a mirror holds is; None if it holds none."""
+    """Return where the first of `forms` that a mirror holds is; None if it holds none.
+
+    Raises:
+        InputError: two files that are the same native file differ, or one is there by name alone.
+    """
     for form in map(dataset.form, forms):
-        matched = _matched(form, mirror.files.get(dataset.name, {}))
-        if matched is not None:
-            return _located(form, "mirror", matched, mirror.sums.get(dataset.name, {}))
+        chosen = overlaps.choose(form, mirror.get(dataset.name, ()))
+        if chosen is not None:
+            files = {name: held.location for name, held in chosen.files.items()}
+            sums = {name: held.sha256 for name, held in chosen.files.items() if held.sha256}
+            return replace(_located(form, "mirror", files, sums), overlaps=chosen.overlaps)
     return None
 
 
@@ -99,12 +70,31 @@ def simulated(dataset: Dataset, forms: Sequence[str], records: int) -> Located |
     return _located(dataset.form(form), "simulated", files, {})
 
 
-def absent(dataset: Dataset, forms: Sequence[str], source: str, mirror: str | None) -> str:
+def unreadable(dataset: Dataset, form: str) -> str:
+    """Return what to do about a dataset whose form needs a program that this machine lacks."""
+    tool = tools.needed(dataset.form(form))
+    assert tool is not None
+    return (
+        f"{dataset.title}: {tool.lacking()}, and its form {form} is read with it; run: "
+        f"{tool.install}"
+    )
+
+
+def absent(
+    dataset: Dataset,
+    forms: Sequence[str],
+    source: str,
+    mirror: str | None,
+    listed: Listing | None = None,
+) -> str:
     """Return what to do about a dataset that its source lacks.
 
     One line if it is to be simulated, else five: page, file, size, place, command.
+    listed: what the mirror holds, to say what it has in the dataset's place.
     """
     why = f"{dataset.title}: {why_absent(dataset, forms, source)}"
+    if source == "mirror" and listed is not None:
+        why += f" ({_instead(dataset, forms, listed)})"
     if source == "simulated":
         return f"{why}; choose another data.source for it in params.yaml"
     place = "MIRROR" if mirror is None or web.is_url(mirror) else mirror
@@ -137,64 +127,27 @@ def why_absent(dataset: Dataset, forms: Sequence[str], source: str) -> str:
     return f"simulated as {form} alone, which datasets.{dataset.name}.form leaves out"
 
 
-def _stated(path: Path) -> str:
-    """Return the checksums of a folder; empty if it has none."""
-    if not path.is_file():
-        return ""
-    if path.stat().st_size > web.LONGEST_TEXT:
-        raise InputError(f"{path}: is too large for a list of checksums; write it anew")
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is no UTF-8; write it anew") from error
+def _instead(dataset: Dataset, forms: Sequence[str], listed: Listing) -> str:
+    """Return in words what a mirror has in the place of a dataset's files."""
+    if not listed:
+        return "it has no folder at all"
+    if dataset.name not in listed:
+        alike = {_letters(dataset.name), _letters(dataset.title)}
+        other = next((folder for folder in listed if _letters(folder) in alike), "")
+        return f"it has no folder {dataset.name}" + (f", but {other}; rename it" if other else "")
+    held = listed[dataset.name]
+    for form in map(dataset.form, forms):
+        lacking = overlaps.lacking(form, held)
+        if len(lacking) < len(form.sources):
+            return f"its folder {dataset.name} lacks {', '.join(lacking)} of the form {form.name}"
+    names = [Path(one.path).name for one in held[:_SHOWN]]
+    shown = f" ({', '.join(names)}{', ...' if len(held) > _SHOWN else ''})" if names else ""
+    return f"its folder {dataset.name} holds {len(held)} files{shown}, none of them so named"
 
 
-def _served(url: str) -> str:
-    """Return the checksums of an HTTP mirror."""
-    try:
-        return web.text(url)
-    except InputError as error:
-        raise type(error)(
-            f"data.mirror: {error}; an HTTP mirror needs it: sha256sum */* > SHA256SUMS"
-        ) from error
-
-
-def _listing(paths: Mapping[str, str], sums: Mapping[str, str]) -> Listing:
-    """Sort paths relative to a mirror by dataset and file name."""
-    files: dict[str, dict[str, str]] = {}
-    stated: dict[str, dict[str, str]] = {}
-    for path in sorted(paths):
-        parts = PurePosixPath(path).parts
-        if len(parts) < 2:
-            continue
-        held = files.setdefault(parts[0], {})
-        if parts[-1] in held:
-            raise InputError(f"data.mirror: {parts[0]} has two files named {parts[-1]}; keep one")
-        held[parts[-1]] = paths[path]
-        if path in sums:
-            stated.setdefault(parts[0], {})[parts[-1]] = sums[path]
-    return Listing(files, stated)
-
-
-def _sums(text: str, place: str) -> dict[str, str]:
-    """Parse a SHA256SUMS file: path -> digest."""
-    found = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        stated = re.fullmatch("([0-9a-fA-F]{64})  (.+)", line.removesuffix("\r"))
-        if stated is None and not line.strip():
-            continue
-        if stated is None:
-            raise InputError(
-                f"{place}: line {number} is {line[:80]!r}, not `<SHA-256>  <path>`; "
-                "write it anew with: sha256sum */* > SHA256SUMS"
-            )
-        path = stated[2].removeprefix("./")
-        if path.startswith("/") or ".." in path.split("/") or not path.isprintable():
-            raise InputError(
-                f"{place}: line {number} names {path[:80]!r}, which is no path inside the mirror"
-            )
-        found[path] = stated[1].lower()
-    return found
+def _letters(name: str) -> str:
+    """Return the letters and digits of a name, in lower case."""
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def known_bytes(dataset: Dataset, at: Located) -> int:
@@ -207,21 +160,6 @@ def _known_size(form: Form, file: str, location: str) -> int:
     if not web.is_url(location):  # of a mirror out of reach nothing more is taken
         return Path(location).stat().st_size if Path(location).is_file() else 0
     return (file == plain_name(file) and form.source(file).bytes) or 0
-
-
-def _matched(form: Form, files: Mapping[str, str]) -> dict[str, str] | None:
-    """Return the files of a form, or None if files that it needs are missing."""
-    matched: dict[str, str] = {}
-    for source in form.sources:
-        named = {
-            file: location
-            for file, location in files.items()
-            if fnmatch.fnmatchcase(plain_name(file), source.pattern)
-        }
-        if not named and not form.partial:
-            return None
-        matched |= named
-    return matched or None
 
 
 def _is_official(form: Form) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ecnet import receipts, web
+from ecnet import receipts, renewal, web
 from ecnet.errors import InputError
 from ecnet.files import sha256
 from ecnet.receipts import Receipt
@@ -58,42 +58,45 @@ def upstream() -> int:
         receipt = receipts.read(path)
         assert receipt is not None  # it was listed
         if why := _compared(path, receipt):
-            raw = receipts.RAW / path.parent.name / path.stem
-            again = f"snakemake --cores 1 --force {shlex.quote(str(raw))}"
-            print(
-                f"{receipt.location}: {why}. To take what is there now: "
-                f"rm {shlex.quote(str(path))} && {again}"
-            )
+            print(f"{receipt.location}: {why}")
             found.append(path)
     print(f"{len(paths)} files compared, {len(found)} of them changed or gone")
     return int(bool(found))
 
 
 def _compared(path: Path, receipt: Receipt) -> str:
-    """Return in words how a file differs from what was taken; empty if it does not."""
+    """Return in words how a file differs from what was taken, and what to do; empty if not."""
     location = receipt.location
+    raw = receipts.RAW / path.parent.name / path.stem
+    again = (
+        "To take what is there now, with the --config of the run: "
+        f"rm {shlex.quote(str(path))} && snakemake --cores 1 --force {shlex.quote(str(raw))}"
+    )
     if web.is_url(location):
-        return _served(receipt)
+        return _served(receipt, again)
     if not Path(location).is_file():
-        return f"is gone (taken on {receipt.time})"
+        drop = renewal.command(raw, path)
+        return f"is gone (taken on {receipt.time}). Put it back; or to do without it: {drop}"
     if why := _other(receipt, location, sha256(Path(location))):
-        return why
+        return f"{why}. {again}"
     if (now := _modified(location)) != receipt.modified:
         receipts.write(path, replace(receipt, modified=now))
     return ""
 
 
-def _served(receipt: Receipt) -> str:
+def _served(receipt: Receipt, again: str) -> str:
     try:
         modified, etag = web.version(receipt.location)
     except InputError as error:
-        return f"cannot be asked for ({error})"
+        return f"cannot be asked for ({error}). What was taken stays in use; try again"
     for name, then, now in (
         ("Last-Modified", receipt.modified, modified),
         ("ETag", receipt.etag, etag),
     ):
         if then and now and then != now:
-            return f"its {name} was {then} when it was taken on {receipt.time}, and is {now}"
+            return (
+                f"its {name} was {then} when it was taken on {receipt.time}, and is {now}. {again}"
+            )
     return ""
 
 

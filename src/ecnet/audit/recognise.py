@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ecnet import datasets
 from ecnet.datasets.declaration import Dataset, Form, Source
 from ecnet.errors import InputError
-from ecnet.files import plain_name
+from ecnet.files import PACKED, plain_name
 from ecnet.readers import read
 
 
@@ -87,7 +87,8 @@ def _companions(path: Path, form: Form) -> dict[str, Path]:
         source.pattern: beside
         for source in form.sources
         if source.companion
-        for beside in sorted(path.parent.glob(f"{source.pattern}*"))
+        for beside in (path.with_name(source.pattern + packing) for packing in (*PACKED[::-1], ""))
+        if beside.is_file()
     }
 
 

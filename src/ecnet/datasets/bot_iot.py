@@ -168,19 +168,26 @@ def _form(
 _FULL5PC = _form(
     "full5pc",
     "BoT-IoT 5% cut",
-    (Source("UNSW_2018_IoT_Botnet_Full5pc_*.csv"),),
+    (Source("UNSW_2018_IoT_Botnet_Full5pc_[1-4].csv", several=True),),
     (*(column for name, column in _FLOW.items() if name not in _ABSENT_IN_5PC), *_DERIVED),
     shared=_SHARED,
 )
+
+_BEST = "UNSW_2018_IoT_Botnet_Final_10_[bB]est.csv"
+_BEST_TRAINING = "UNSW_2018_IoT_Botnet_Final_10_[bB]est_Training.csv"
+_BEST_TESTING = "UNSW_2018_IoT_Botnet_Final_10_[bB]est_Testing.csv"
+_BEST_SAMPLE = "sample.tsv"  # of which of the two is not known
+_BEST_PIECES = ("training_attack.csv", "training_normal.csv", _BEST_SAMPLE)
 
 _10BEST = _form(
     "10best",
     "BoT-IoT 10-best cut",
     (
-        # The authors' two files, or pieces of them.
-        Source("UNSW_2018_IoT_Botnet_Final_10_[bB]est*.csv"),
-        Source("training_*.csv"),
-        Source("sample.tsv"),
+        # One file, or the authors' cut of it into two, or pieces of these.
+        Source(_BEST, holds=(_BEST_TRAINING, _BEST_TESTING, *_BEST_PIECES)),
+        Source(_BEST_TRAINING, holds=_BEST_PIECES),
+        Source(_BEST_TESTING, holds=(_BEST_SAMPLE,)),
+        *map(Source, _BEST_PIECES),
     ),
     (
         _FLOW["pkSeqID"],
@@ -216,7 +223,13 @@ _ARGUS = replace(
     _COLUMNS_35,
     name="argus",
     title="BoT-IoT Argus flows",
-    sources=(Source("UNSW_2018_IoT_Botnet_Dataset_[0-9]*.csv"),),
+    sources=(
+        Source(
+            "UNSW_2018_IoT_Botnet_Dataset_[1-9].csv",
+            also=("UNSW_2018_IoT_Botnet_Dataset_[1-7][0-9].csv",),
+            several=True,
+        ),
+    ),
     layout=(*_FLOW, *_LABELS),
     headerless=True,
 )
@@ -259,7 +272,8 @@ DATASET = Dataset(
         "link to the data.",
         "Form argus: take UNSW_2018_IoT_Botnet_Dataset_1.csv to _74.csv, all of them.",
         "Form full5pc: take UNSW_2018_IoT_Botnet_Full5pc_1.csv to _4.csv.",
-        "Form 10best: take UNSW_2018_IoT_Botnet_Final_10_best_Training.csv and _Testing.csv.",
+        "Form 10best: take UNSW_2018_IoT_Botnet_Final_10_best_Training.csv and _Testing.csv, or "
+        "UNSW_2018_IoT_Botnet_Final_10_Best.csv, which holds the records of both.",
     ),
     known_issues=(_issues.BOT_IOT_REVIEW, _issues.LAB_ONLY, _issues.SMELLS),
 )

@@ -6,6 +6,7 @@ A dataset's adapter is one file of this package that binds a `Dataset` to the na
 import fnmatch
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Literal
 
 import pandas as pd
@@ -51,9 +52,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Source:
-    """A file, or all files of a pattern, that a form is read from.
+    """A native file, or several of one kind, that a form is read from.
 
     pattern: file name with shell wildcards, without the suffix of a compression.
+    also: further patterns of the name.
+    several: each name that fits is a file of its own; else all are names of one file, and no two
+        files of different contents may have them.
+    unpacked: where the file lies in an official archive as unpacked, if it has another name there:
+        the last parts of its path; it is then read under the name `pattern`.
+    holds: the patterns of those sources whose records this one holds too: they are not read where
+        it is there.
     url: official address; `{stem}` is replaced by an item of `stems`. Empty: a login is needed.
     stems: names of all files behind a pattern, where they are known.
     bytes, sha256, records: of the official file, where known; the last is a fact to assert.
@@ -62,6 +70,10 @@ class Source:
     """
 
     pattern: str
+    also: tuple[str, ...] = ()
+    several: bool = False
+    unpacked: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
     url: str = ""
     stems: tuple[str, ...] = ()
     bytes: int | None = None
@@ -71,6 +83,21 @@ class Source:
     side: Literal["", "train", "test"] = ""
     companion: bool = False
     """Read beside the records (labelling rules, say), not for records of its own."""
+
+    def names(self, file: str) -> bool:
+        """Tell whether a file, packed or not, has a name of this source."""
+        plain = plain_name(file)
+        return any(fnmatch.fnmatchcase(plain, pattern) for pattern in (self.pattern, *self.also))
+
+    def native_name(self, path: str) -> str:
+        """Return the name under which the file at a path is read; empty if it is no source."""
+        place = PurePosixPath(path)
+        if self.names(place.name):
+            return place.name
+        plain = place.with_name(plain_name(place.name))
+        if any(plain.match(tail) for tail in self.unpacked):
+            return self.pattern + place.name.removeprefix(plain.name)
+        return ""
 
 
 Labels = Callable[[pd.DataFrame, Source], "pd.Series[str]"]
@@ -128,7 +155,7 @@ class Form:
     def source(self, file: str) -> Source:
         """Return the source that a file name belongs to (LookupError if there is none)."""
         for source in self.sources:
-            if fnmatch.fnmatchcase(plain_name(file), source.pattern):
+            if source.names(file):
                 return source
         raise LookupError(f"{file} belongs to no source of the form {self.name}")
 

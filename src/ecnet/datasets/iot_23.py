@@ -1,5 +1,7 @@
 """IoT-23: labelled Zeek connection logs of 20 malware and 3 honeypot captures."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from ecnet.datasets import _issues
@@ -95,9 +97,14 @@ _SHARED_CLASSES = {
 
 
 def _source(capture: str, records: int | None) -> Source:
+    """All logs are named alike in the official archive, and told apart by their folders."""
+    deeper = _DEEPER.get(capture, "")
     return Source(
         pattern=f"{capture}.conn.log.labeled",
-        url=f"{_SITE}/{{stem}}/{_DEEPER.get(capture, '')}{_LOG}",
+        unpacked=tuple(
+            f"{capture}/{log}" for log in dict.fromkeys((deeper + _LOG, _LOG, Path(_LOG).name))
+        ),
+        url=f"{_SITE}/{{stem}}/{deeper}{_LOG}",
         stems=(capture,),
         records=records,
     )

@@ -78,6 +78,12 @@ def _capture(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
     return pd.Series(source.label, index=labels.index)
 
 
+def _capture_of(name: str, label: str, *others: str) -> Source:
+    """Return the source of one capture, which is published under other names too."""
+    first, *rest = (f"{stem}.{kind}" for stem in (name, *others) for kind in ("pcap", "pcapng"))
+    return Source(first, also=tuple(rest), label=label)
+
+
 _CSV = Form(
     name="csv",
     title="MQTTset CSV",
@@ -96,13 +102,13 @@ _PCAP = Form(
     title="MQTTset capture",
     reader="packets",
     sources=(
-        # benign.pcap, or capture_1w.pcap as it was first named.
-        Source("[bc]*[nw].pcap*", label="Normal"),
-        Source("*bruteforce*.pcap*", label="Bruteforce"),
-        Source("*flood*.pcap*", label="MQTTFlood"),
-        Source("*malaria*.pcap*", label="MalariaDos"),
-        Source("*malformed*.pcap*", label="Malformed"),
-        Source("*slowite*.pcap*", label="SlowITe"),
+        # As it was first named, it is capture_1w.pcap.
+        _capture_of("benign", "Normal", "capture_1w"),
+        _capture_of("bruteforce", "Bruteforce", "*bruteforce*"),
+        _capture_of("flood", "MQTTFlood", "*flood*"),
+        _capture_of("malariados", "MalariaDos", "*malaria*"),
+        _capture_of("malformed", "Malformed", "*malformed*"),
+        _capture_of("slowite", "SlowITe", "*slowite*"),
     ),
     columns=_ADDRESSES + _FIELDS,
     labels=(),

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import datasets
-from ecnet.errors import InputError
-from ecnet.files import read_json
+from ecnet import accounts, datasets
 
 TOLD = "ecnet: "
 """What the line of a step begins with that its input made stop; see `ecnet.process`."""
@@ -39,30 +37,19 @@ def known(names: Iterable[str]) -> Outcomes:
     """Return what is known of datasets by their samples.
 
     Raises:
-        InputError: a file that counts a sample is none.
+        InputError: the account of a sample is none.
     """
     unsampled, untrainable, no_binary = [], {}, {}
     for name in names:
-        classes = _classes(name)
-        if classes is None:
+        account = accounts.read(name)
+        if account is None:
             unsampled.append(name)
-        elif len(classes) < _FEWEST_CLASSES:
-            held = f"all its records are {classes[0]}" if classes else "no record is kept"
-            untrainable[name] = f"{held}, and a classifier needs two classes"
-        elif datasets.load(name).normal not in classes:
+        elif len(account.classes) < _FEWEST_CLASSES:
+            (only,) = account.classes  # no sample is without a record
+            untrainable[name] = f"all its records are {only}, and a classifier needs two classes"
+        elif datasets.load(name).normal not in account.classes:
             no_binary[name] = "none of its records is normal traffic"
     return Outcomes(tuple(unsampled), untrainable, no_binary)
-
-
-def _classes(name: str) -> list[str] | None:
-    """Return the classes that a sample holds; None if there is no sample."""
-    path = Path("data/sampled", f"{name}.json")
-    if not path.is_file():
-        return None
-    try:
-        return [label for label, count in read_json(path)["classes"].items() if count["kept"]]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: does not count classes; delete it and run again") from error
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from ecnet.errors import InputError
-from ecnet.files import PACKED
+from ecnet.files import PACKED, plain_name
 
 LONGEST = 1 << 20
 """Bytes of a header line at most: a foreign file may have no line end at all."""
@@ -58,6 +58,11 @@ def damage(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be read ({reason}); get the file again") from error
 
 
+def to_unpack(path: Path) -> str:
+    """Return what to do with a packed file that is not read; a raw file is but a copy of it."""
+    return f"unpack it to {plain_name(path.name)}, in the mirror if it came from one; run again"
+
+
 class _Unpacked(io.RawIOBase):
     """What a packed file unpacks to, as long as it is not out of all proportion."""
 
@@ -74,7 +79,7 @@ class _Unpacked(io.RawIOBase):
         if self._left < 0:
             raise InputError(
                 f"{self._path}: unpacks to more than {_MOST_TIMES} times its size; if it is to be "
-                "so, unpack it beside it"
+                f"so, {to_unpack(self._path)}"
             )
         buffer[: len(block)] = block
         return len(block)
@@ -100,14 +105,12 @@ def _only_member(path: Path) -> IO[bytes]:
         archive = zipfile.ZipFile(path)
         members = [member for member in archive.infolist() if not member.filename.endswith("/")]
         if len(members) != 1:
-            raise InputError(
-                f"{path}: holds {len(members)} files, expected one; unpack it beside it"
-            )
+            raise InputError(f"{path}: holds {len(members)} files, expected one; {to_unpack(path)}")
         if reason := _foul(members[0]):
             raise InputError(f"{path}: holds {reason}; get the file again")
         return archive.open(members[0])
     except RuntimeError as error:  # packed in a way that Python does not know
-        raise InputError(f"{path}: cannot be unpacked ({error}); unpack it beside it") from error
+        raise InputError(f"{path}: cannot be unpacked ({error}); {to_unpack(path)}") from error
 
 
 def _foul(member: zipfile.ZipInfo) -> str:

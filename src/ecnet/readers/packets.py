@@ -21,8 +21,9 @@ from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.readers import lines
 from ecnet.readers.batch import Raw
-from ecnet.readers.compressed import damage, opened
+from ecnet.readers.compressed import damage, opened, to_unpack
 from ecnet.readers.sieve import Manner
+from ecnet.readers.tools import TSHARK
 
 _FRAME = "frame.number"
 _BLOCK = 1 << 20
@@ -66,9 +67,9 @@ def _selected(fields: list[str]) -> list[str]:
 @contextmanager
 def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
     """Yield what tshark prints; once that is read, check that it ended well."""
-    program = shutil.which("tshark")
+    program = shutil.which(TSHARK.name)
     if program is None:
-        raise InputError(f"{path}: needs tshark to be read; run: sudo apt-get install tshark")
+        raise InputError(f"{path}: needs tshark to be read; run: {TSHARK.install}")
     command = [program, "-n", "-r", str(path), "-o", "tcp.calculate_timestamps:TRUE"]
     command += ["-T", "fields", "-E", "separator=/t", "-E", "quote=n", "-E", "occurrence=f"]
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as preferences:
@@ -103,7 +104,7 @@ def _check(path: Path) -> None:
     tshark would take a text file for a capture of one packet.
     """
     if path.suffix == ".zip":
-        raise InputError(f"{path}: tshark reads no .zip; unpack it beside it")
+        raise InputError(f"{path}: tshark reads no .zip; {to_unpack(path)}")
     with opened(path) as stream:
         magic = stream.read(4).hex()
         if magic not in _MAGIC:

@@ -1,0 +1,32 @@
+"""The accounts of a dataset's sample, as the plan of a later run reads them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecnet.errors import InputError
+from ecnet.files import read_json
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a sample is of. classes: those of which it holds a record, in the form's order."""
+
+    form: str
+    classes: tuple[str, ...]
+
+
+def read(dataset: str) -> Account | None:
+    """Return the account of a dataset's sample; None if there is no sample.
+
+    Raises:
+        InputError: the file is none.
+    """
+    path = Path("data/sampled", f"{dataset}.json")
+    if not path.is_file():
+        return None
+    found = read_json(path)
+    try:
+        kept = tuple(label for label, count in found["classes"].items() if count["kept"])
+        return Account(found["form"], kept)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: does not count classes; delete it and run again") from error
