@@ -65,6 +65,8 @@ def test_the_rules_of_files_share_no_dataset(tmp_path: Path) -> None:
 def test_a_rule_takes_the_names_it_is_for_and_none_if_there_are_none() -> None:
     assert re.fullmatch(plan.one_of(["iot-23", "nsl-kdd"]), "nsl-kdd")
     assert not re.fullmatch(plan.one_of(["iot-23"]), "iot-233")
+    assert not re.fullmatch(plan.one_of(["KDDTrain+.txt"]), "KDDTrainn.txt")
+    assert re.fullmatch(plan.one_of(["KDDTrain+.txt"]), "KDDTrain+.txt")
     assert not re.fullmatch(plan.one_of([]), "")
 
 

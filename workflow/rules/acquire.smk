@@ -6,6 +6,7 @@ rule acquire:
         "logs/acquire/{dataset}/{file}.log",
     wildcard_constraints:
         dataset=plan.one_of(PLAN.coming_from("mirror", "official")),
+        file=plan.one_of(PLAN.raw_files("mirror", "official")),
     conda:
         "../envs/ecnet.yaml"
     threads: 1

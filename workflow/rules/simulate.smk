@@ -6,6 +6,7 @@ rule simulate:
         "logs/simulate/{dataset}/{file}.log",
     wildcard_constraints:
         dataset=plan.one_of(PLAN.coming_from("simulated")),
+        file=plan.one_of(PLAN.raw_files("simulated")),
     conda:
         "../envs/ecnet.yaml"
     threads: 1

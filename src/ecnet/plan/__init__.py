@@ -4,6 +4,7 @@ Made once when the Snakefile is parsed. Every function that ends in `_settings` 
 canonical string of just what a step reads, so that only a change of that reruns the step.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -259,4 +260,4 @@ def _hold(limit: int, found: Available) -> None:
 
 def one_of(names: Iterable[str]) -> str:
     """Return a regular expression that takes these names and no others."""
-    return "|".join(names) or "(?!)"
+    return "|".join(map(re.escape, names)) or "(?!)"

@@ -139,6 +139,11 @@ class Layout:
         """Return the datasets whose files come from one of some sources."""
         return [name for name, at in self.found.located.items() if at.source in sources]
 
+    def raw_files(self, *sources: str) -> list[str]:
+        """Return the names of all raw files that come from one of some sources."""
+        names = (self.found.located[name].files for name in self.coming_from(*sources))
+        return sorted({file for files in names for file in files})
+
     def form(self, dataset: str) -> str:
         """Return the form of a dataset that can be had."""
         located = self.found.located.get(dataset)
