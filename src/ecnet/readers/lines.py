@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ecnet.errors import InputError
-from ecnet.readers.batch import MISSING, UNCLOSED, Raw, Rejected
+from ecnet.readers.batch import UNCLOSED, Raw, Rejected
 from ecnet.readers.sieve import Integers, Manner, Readable, Sieve
+from ecnet.readers.spelling import MISSING
 
 _BLOCK = 4 << 20
 _SHOWN = 80

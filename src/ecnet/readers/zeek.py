@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
 from ecnet.readers import lines
-from ecnet.readers.batch import Raw, Rejected, without_missing
+from ecnet.readers.batch import Raw, Rejected
 from ecnet.readers.compressed import LONGEST, opened
 from ecnet.readers.delimited import check_header, wanted
 from ecnet.readers.sieve import Manner, Sieve
+from ecnet.readers.spelling import without_missing
 
 _FIELDS, _TYPES = b"#fields", b"#types"
 _GROUP = r"(?P<f{}>\S+)"
