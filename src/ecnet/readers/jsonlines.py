@@ -6,6 +6,7 @@ both give the same records.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -136,22 +137,27 @@ def _parsed(line: bytes) -> _Record:
 
 def _record(pairs: list[tuple[str, Any]]) -> _Record:
     """Return an object with the values as text; those of an object in it by `<its name>.<name>`."""
-    record: _Record = {}
-    for name, value in pairs:
-        inner = {f"{name}.{of}": text for of, text in value.items()} if _is_object(value) else None
-        for of, text in (inner or {name: _text(value)}).items():
-            if of in record:
-                raise _RecordError(f"has {of} twice")
-            record[of] = text
+    if any(isinstance(value, dict) for _, value in pairs):
+        pairs = [flat for name, value in pairs for flat in _flat(name, value)]
+    record = {
+        name: value if isinstance(value, str) and value.isascii() else _text(value)
+        for name, value in pairs
+    }
+    if len(record) < len(pairs):
+        (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise _RecordError(f"has {name} twice")
     return record
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict)
+def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
+    inner = value.items() if isinstance(value, dict) else ()
+    return [(f"{name}.{of}", text) for of, text in inner] or [(name, value)]
 
 
 def _text(value: Any) -> str | None:
     """Return a value as the plain log has it."""
+    if isinstance(value, str) and value.isascii():
+        return value
     if isinstance(value, bool):
         return "T" if value else "F"
     if isinstance(value, list):
