@@ -5,7 +5,7 @@ from ecnet import plan
 from ecnet.errors import InputError
 
 try:
-    PLAN = plan.make(config, schema=Path(workflow.basedir) / "workflow/schemas/params.schema.yaml")
+    PLAN = plan.make(config)
 except InputError as error:
     sys.exit(str(error))  # one line for each error, where an exception would show this file
 

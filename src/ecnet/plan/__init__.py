@@ -179,14 +179,14 @@ class Plan(Chain):
         }
 
 
-def make(config: Mapping[str, Any], schema: Path) -> Plan:
+def make(config: Mapping[str, Any]) -> Plan:
     """Check params.yaml and find the files of every dataset that is asked for.
 
     Raises:
         InputError: params.yaml is not valid, the mirror cannot be read, or a dataset cannot be
             had and `data.missing` is `error`.
     """
-    checked = params.checked(config, schema)
+    checked = params.checked(config)
     found = availability.find(checked)
     if found.absent and checked["data"]["missing"] == "error":
         raise InputError("\n".join(found.absent.values()))
