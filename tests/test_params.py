@@ -99,7 +99,7 @@ BAD = {
     "value of the wrong type": (
         "seeds",
         {"split": "1", "weights": [1], "protocols": [1]},
-        'seeds.split is "1": must be a list: [\'1\']',
+        "seeds.split is \"1\": must be a list: ['1']",
     ),
     "seed of protocols that is no split": (
         "seeds/protocols",

@@ -48,10 +48,8 @@ def _people(commands: Any) -> None:
     command.add_argument("--fail-on", choices=("critical", "warning"), help=words)
     words = "a folder for the whole audit, as CSV, Markdown and JSON"
     command.add_argument("--output", type=Path, help=words)
-    words = "where the limits stand (params.yaml)"
-    command.add_argument(
-        "--params", dest="chosen", type=Path, default=Path("params.yaml"), help=words
-    )
+    words = "the project's params.yaml, which holds the limits (that of this folder)"
+    command.add_argument("--params", dest="chosen", type=Path, help=words)
     command.set_defaults(command=_Step("audit_file", "run"))
 
     words = "compare the raw files with their sources; status 1 if one has changed or is gone"

@@ -4,6 +4,8 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import jsonschema
@@ -61,17 +63,14 @@ def typed(value: Any, schema: Mapping[str, Any]) -> Any:
     1.0 becomes 1 where the schema says integer, and 1 becomes 1.0 where it says number, so that
     equal settings are the same text. Nothing else is changed.
     """
-    whole = [deepcopy(value)]
+    whole: Any = [deepcopy(value)]
     for error in _Strict(schema).iter_errors(value):
         if error.validator != "type":
             continue
         number = _as_type(error.instance, error.validator_value)
         if number is not None:
-            holder: Any = whole
-            *parents, key = (0, *error.absolute_path)
-            for parent in parents:
-                holder = holder[parent]
-            holder[key] = number
+            place = [0, *error.absolute_path]
+            reduce(getitem, place[:-1], whole)[place[-1]] = number
     return whole[0]
 
 
@@ -88,7 +87,7 @@ def join(place: str, key: str) -> str:
     return f"{place.rstrip('.')}.{key}" if place else key
 
 
-_Strict = jsonschema.validators.extend(
+_Strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
         {
@@ -116,8 +115,9 @@ def _wanted(error: jsonschema.ValidationError) -> str:
 
 
 def _rule(error: jsonschema.ValidationError) -> str:
-    wanted = error.validator_value
-    if described := error.schema.get("description"):
+    wanted: Any = error.validator_value
+    schema: Any = error.schema
+    if described := schema.get("description"):
         return f"must be {described}"
     if error.validator == "type":
         names = [wanted] if isinstance(wanted, str) else wanted
@@ -132,8 +132,8 @@ def _rule(error: jsonschema.ValidationError) -> str:
 
 def _hint(value: Any, error: jsonschema.ValidationError) -> str:
     """Return how to write what was probably meant; empty where nobody can tell."""
-    wanted, rule = error.validator_value, _rule(error)
-    if "a list" in rule and not isinstance(value, list | dict):
+    wanted: Any = error.validator_value
+    if "a list" in _rule(error) and not isinstance(value, list | dict):
         return f": {yaml.safe_dump([value], default_flow_style=True).strip()}"
     if error.validator == "enum" and isinstance(value, bool):
         return " (YAML takes yes, no, on and off for true and false: put the word in quotes)"

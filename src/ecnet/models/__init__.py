@@ -91,7 +91,7 @@ def schema(name: str) -> dict[str, Any]:
     place = f"ecnet/models/{file.name}"
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        stated = [value for node in tree.body if (value := _assigned(node, "SCHEMA"))]
+        stated = [found for node in tree.body if (found := _assigned(node, "SCHEMA"))]
         if not stated:
             raise InputError(f"{place}: has no SCHEMA; add one: {_EXAMPLE}")
         value: dict[str, Any] = ast.literal_eval(stated[-1])
@@ -109,11 +109,7 @@ def schema(name: str) -> dict[str, Any]:
 
 def _assigned(node: ast.stmt, name: str) -> ast.expr | None:
     """Return what a statement assigns to a name, annotated or not; None for any other."""
-    if isinstance(node, ast.AnnAssign):
-        targets = [node.target]
-    elif isinstance(node, ast.Assign):
-        targets = node.targets
-    else:
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
         return None
-    named = [target for target in targets if isinstance(target, ast.Name) and target.id == name]
-    return node.value if named else None
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return node.value if name in [ast.unparse(target) for target in targets] else None

@@ -13,6 +13,7 @@ from ecnet import availability, code, datasets, paper, params, protocols, simula
 from ecnet.availability import Available
 from ecnet.errors import InputError
 from ecnet.params import canonical
+from ecnet.plan import needs
 from ecnet.plan.chain import Chain
 from ecnet.plan.layout import CONTROL
 
@@ -183,15 +184,18 @@ def make(config: Mapping[str, Any]) -> Plan:
     """Check params.yaml and find the files of every dataset that is asked for.
 
     Raises:
-        InputError: params.yaml is not valid, the mirror cannot be read, or a dataset cannot be
-            had and `data.missing` is `error`.
+        InputError: params.yaml is not valid, a table or figure lacks a variant, the mirror cannot
+            be read, or a dataset cannot be had and `data.missing` is `error`.
     """
     checked = params.checked(config)
     found = availability.find(checked)
     if found.absent and checked["data"]["missing"] == "error":
         raise InputError("\n".join(found.absent.values()))
     _hold(checked["data"]["max_total_bytes"], found)
-    return Plan(checked, found)
+    made = Plan(checked, found)
+    if lacking := list(needs.errors(made)):
+        raise InputError("\n".join(f"params.yaml: {error}" for error in lacking))
+    return made
 
 
 def _hold(limit: int, found: Available) -> None:
