@@ -10,7 +10,10 @@ from typing import Any
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; what it reads has the function to call as `command`."""
     parser = argparse.ArgumentParser(
-        prog="ecnet", description="The steps of the EcNet pipeline; Snakemake calls them in order."
+        prog="ecnet",
+        description="The steps of the EcNet pipeline; Snakemake calls them in order.",
+        epilog="status: 0 done; 1 the answer of those whose help says so; 2 an error that you can "
+        "mend, in one line; 70 a bug, with a traceback; 141 nobody reads the output",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _people(commands)

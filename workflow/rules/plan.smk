@@ -2,12 +2,9 @@
 from snakemake.logging import logger
 
 from ecnet import plan
-from ecnet.errors import InputError
 
-try:
+with machine.in_words():
     PLAN = plan.make(config)
-except InputError as error:
-    sys.exit(str(error))  # one line for each error, where an exception would show this file
 
 for notice in (*PLAN.found.notices, *PLAN.found.absent.values()):
     logger.warning(notice)
