@@ -194,6 +194,7 @@ def _take_over(request: dict[str, Any]) -> None:
 
 def main(listening: str, run: str) -> None:
     """Serve on the socket that is the open file `listening`, for the process `run`."""
+    process.print_anywhere()  # a fork, which has other files behind its streams, cannot
     with socket.socket(fileno=int(listening)) as sock:
         folder = Path(sock.getsockname()).parent
         try:

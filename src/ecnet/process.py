@@ -14,6 +14,7 @@ from ecnet import commands, errors, machine, runs
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
+_ESCAPED = "backslashreplace"
 _MORE_MEMORY = "have fewer jobs at once (--cores), or smaller samples (sampling.cap)"
 
 
@@ -22,7 +23,7 @@ def run(arguments: Sequence[str]) -> int:
 
     Those of `ecnet.errors`, or what the command answers: 0 or 1.
     """
-    _print_anywhere()
+    print_anywhere()
     try:
         status = _run(arguments)
         if sys.stdout:
@@ -59,11 +60,11 @@ def _run(arguments: Sequence[str]) -> int:
     return status
 
 
-def _print_anywhere() -> None:
+def print_anywhere() -> None:
     """Have what a terminal or file cannot hold (an arrow in ASCII) printed as Python writes it."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper) and stream.errors != _ESCAPED:
+            stream.reconfigure(errors=_ESCAPED)
 
 
 def _print_nowhere() -> None:
