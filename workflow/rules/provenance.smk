@@ -4,7 +4,7 @@ PROVENANCE = "results/provenance.json"
 rule provenance:
     input:
         counts=COUNTS,
-        lock="requirements.lock",
+        lock=own("requirements.lock"),
     output:
         PROVENANCE,
     log:
