@@ -25,15 +25,6 @@ os.environ.pop("ECNET_SERVER", None)  # of another run, that has started this on
 sys.path.insert(0, SOURCE)
 
 
-def own(path):
-    """Return a file of the project as rules name it: by its full path where it lies elsewhere.
-
-    From its own folder, so that a clone elsewhere finds it in the records.
-    """
-    home = Path(workflow.basedir)
-    return path if home.samefile(Path.cwd()) else str(home.resolve() / path)
-
-
 include: "workflow/rules/params.smk"
 
 

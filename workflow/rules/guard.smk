@@ -7,6 +7,9 @@ if workflow.is_main_process:
         for notice in runs.enter():
             logger.warning(notice)
         versions.check_cache()
+        runs.check_places(
+            str(file) for rule in workflow.rules for file in (*rule.output, *rule.log)
+        )
     unrecorded = recorded.unrecorded(
         lambda path: any(rule.is_producer(path) for rule in workflow.rules)
     )

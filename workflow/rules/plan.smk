@@ -15,6 +15,15 @@ def megabytes(files):
     return sum(os.path.getsize(file) for file in files if os.path.exists(file)) // 1_000_000
 
 
+def own(path):
+    """Return a file of the project as rules name it: by its full path where it lies elsewhere.
+
+    From its own folder, so that a clone elsewhere finds it in the records.
+    """
+    home = Path(workflow.basedir)
+    return path if home.samefile(Path.cwd()) else str(home.resolve() / path)
+
+
 wildcard_constraints:
     dataset="[a-z0-9-]+",
     file="[^/]+",
