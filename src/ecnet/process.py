@@ -26,8 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     print_anywhere()
     try:
         status = _run(arguments)
-        if sys.stdout:
-            sys.stdout.flush()
+        _flush()
     except BrokenPipeError:
         _print_nowhere()
         return errors.CLOSED
@@ -49,7 +48,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     start = time.monotonic()
-    options = vars(commands.parser().parse_args(arguments))
+    try:
+        options = vars(commands.parser().parse_args(arguments))
+    except SystemExit:  # help was asked for
+        _flush()
+        raise
     command = options.pop("command")
     if runs.RUN in os.environ:
         runs.end_with(int(os.environ[runs.RUN]))
@@ -65,6 +68,11 @@ def print_anywhere() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors != _ESCAPED:
             stream.reconfigure(errors=_ESCAPED)
+
+
+def _flush() -> None:
+    if sys.stdout:  # which is None where the file is closed
+        sys.stdout.flush()
 
 
 def _print_nowhere() -> None:
