@@ -102,8 +102,9 @@ def schema(name: str) -> dict[str, Any]:
         why = f"SCHEMA is no literal dict ({error}); write it out"
         raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
     except jsonschema.SchemaError as error:
-        key = ".".join(map(str, list(error.absolute_path)[1:]))
-        raise InputError(f"{place}: SCHEMA: {key or 'the whole'}: {error.message}") from error
+        key = ".".join(["SCHEMA", *map(str, list(error.absolute_path)[1:])])
+        why = f"{key} is {error.instance!r:.80}, which is no JSON Schema; as an example"
+        raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
     return value
 
 
