@@ -204,3 +204,16 @@ def test_the_package_that_is_built_has_the_schema(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=True)
     (wheel,) = tmp_path.glob("made/*.whl")
     assert "ecnet/params.schema.yaml" in zipfile.ZipFile(wheel).namelist()
+
+
+def test_a_family_that_dvc_left_out_says_how_to_take_it_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "git add" not in refused("variants/svm/family", "mine")
+    copied = Path("/x/.dvc/tmp/exps/1/src/ecnet/models/__init__.py")
+    monkeypatch.setattr(models, "names", lambda: ["svm"])
+    monkeypatch.setattr(models, "schema", lambda _: {})
+    monkeypatch.setattr(models, "__file__", str(copied))
+    assert "'mine' is not known; known: svm; this copy of DVC's holds what git knows: git add" in (
+        refused("variants/svm/family", "mine")
+    )

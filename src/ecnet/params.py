@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -242,7 +243,7 @@ def _variant_errors(params: Params) -> Iterator[str]:
             yield unknown(f"models.{family}", family, families)
     for name, line in params["variants"].items():
         if line["family"] not in families:
-            yield unknown(f"variants.{name}.family", line["family"], families)
+            yield unknown(f"variants.{name}.family", line["family"], families) + _left_out()
             continue
         properties = models.schema(line["family"])
         whole = {
@@ -252,6 +253,14 @@ def _variant_errors(params: Params) -> Iterator[str]:
             "additionalProperties": False,
         }
         yield from schema.errors(hyperparameters(params, name), whole, at=f"variants.{name}.")
+
+
+def _left_out() -> str:
+    """Return why the file of a family may be missing: DVC's copies hold what git knows alone."""
+    in_copy = ".dvc/tmp" in Path(models.__file__).as_posix()
+    return (
+        "; this copy of DVC's holds what git knows: git add its file, run again" if in_copy else ""
+    )
 
 
 def _protocol_errors(params: Params) -> Iterator[str]:
