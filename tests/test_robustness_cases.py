@@ -45,7 +45,10 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "an audit into /proc": ((*AUDIT, "/proc/x"), "/proc/x: cannot be used"),
     "an audit of a folder": (("audit", "made"), "made: "),
     "an audit of nothing": (("audit", "/proc/x"), "/proc/x: "),
-    "params that are not there": ((*AUDIT[:3], "nowhere"), "nowhere: is no file"),
+    "params that are not there": (
+        (*AUDIT[:3], "nowhere"),
+        "nowhere: cannot be read, for it does not exist",
+    ),
     "no results to compare": (("compare", "nowhere", "made"), "nowhere: is no results folder"),
     "a file for results": (("compare", "file", "made"), "file: is no results folder"),
     "a circle for results": (("compare", "loop", "made"), "loop: is no results folder"),

@@ -70,13 +70,13 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
 
 def _settings(chosen: Path | None, dataset: str) -> dict[str, Any]:
     """Return the limits that a params.yaml states; the folder may hold that of somebody else."""
+    if not (chosen or _HERE).exists():
+        raise InputError(
+            f"{chosen or _HERE}: cannot be read, for it does not exist; run in the project's "
+            "folder, or name its params.yaml with --params"
+        )
     if chosen:
         return params.audit(params.checked(params_file.read(chosen), str(chosen)), dataset)
-    if not _HERE.exists():
-        raise InputError(
-            f"{_HERE}: is not in this folder; run in the project's, or name its params.yaml with "
-            "--params"
-        )
     try:
         return params.audit(params.checked(params_file.read(_HERE)), dataset)
     except InputError as error:
