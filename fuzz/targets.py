@@ -29,7 +29,6 @@ from ecnet.models import _arrays
 from ecnet.readers import compressed
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - no disk
 ENCODER = {
     **{"dataset": "toy", "seed": 1, "classes": ["Normal", "DDoS"], "normal": "Normal"},
@@ -131,7 +130,7 @@ def predictions(data: bytes) -> None:
 def parameters(data: bytes) -> None:
     """Look through params.yaml, and check it."""
     with written(data, "params.yaml") as path:
-        params.checked(params_file.read(path), SCHEMA)
+        params.checked(params_file.read(path))
 
 
 def checksums(data: bytes) -> None:

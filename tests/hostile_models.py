@@ -16,7 +16,6 @@ from ecnet.models import _arrays, xgboost
 from ecnet.records import Records
 
 _ROOT = Path(__file__).parents[1]
-_SCHEMA = _ROOT / "workflow/schemas/params.schema.yaml"
 
 
 class _Canary:
@@ -40,7 +39,7 @@ def setting(place: str, value: Any, _: Path) -> None:
     for parent in parents:
         at = at[parent]
     at[key] = value
-    params.checked(values, _SCHEMA)
+    params.checked(values)
 
 
 def loading(folder: Path) -> None:

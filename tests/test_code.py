@@ -11,6 +11,7 @@ PACKAGE = Path(code.__file__).parent
 
 ORDER = [
     ("errors", "seeds"),
+    ("machine",),
     ("files", "params_file"),
     ("tables",),
     ("runs", "recorded", "versions", "server"),
@@ -52,6 +53,7 @@ ORDER = [
     ("render",),
     ("report",),
     ("code",),
+    ("schema",),
     ("params", "accounts"),
     ("protocols",),
     ("availability",),

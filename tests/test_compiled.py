@@ -1,8 +1,12 @@
-"""Compiled code is kept where nobody else can put any."""
+"""Compiled code is kept where nobody else can put any; where it cannot be, nothing stops."""
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from ecnet import compiled
@@ -49,3 +53,102 @@ def test_compiled_code_of_another_user_is_not_run(
     place.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="others may write to it"):
         locator.ensure_cache_path()
+
+
+def total(values: np.ndarray) -> float:
+    found = 0.0
+    for place in range(values.size):
+        found += values[place]
+    return found
+
+
+def compute() -> bool:
+    """Compute with a kernel that is made anew; return whether what was kept of it was used."""
+    kernel: Any = compiled.kernel(total)
+    assert kernel(np.arange(5.0)) == 10.0
+    return bool(kernel.stats.cache_hits)
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder where compiled code is kept."""
+    monkeypatch.setattr(compiled._CONFIG, "CACHE_DIR", str(tmp_path / "kept"))
+    monkeypatch.setattr(compiled, "_said", set())
+    return tmp_path / "kept"
+
+
+def only_file(folder: Path) -> Path:
+    (found,) = (path for path in folder.rglob("*") if path.is_file())
+    return found
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "a byte": lambda _: b"x",
+    "garbage": lambda content: os.urandom(len(content)),
+    "zeros": lambda content: bytes(len(content)),
+    "cut by a byte": lambda content: content[:-1],
+    "cut in the middle": lambda content: content[: len(content) // 2],
+    "a digest alone": lambda content: content[-32:],
+    "a changed bit": lambda content: bytes([*content[:99], content[99] ^ 1, *content[100:]]),
+    "longer": lambda content: content + b"x",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_compiled_code_that_was_damaged_is_made_anew(
+    kept: Path, damage: Callable[[bytes], bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not compute()
+    entry = only_file(kept)
+    entry.write_bytes(damage(entry.read_bytes()))
+    assert not compute()
+    assert compute()
+    assert only_file(kept) == entry
+    assert capsys.readouterr().err == ""
+
+
+def test_compiled_code_that_is_gone_is_made_anew(kept: Path) -> None:
+    assert not compute()
+    only_file(kept).unlink()
+    assert not compute()
+    assert compute()
+
+
+UNWRITABLE = {
+    "in /proc": "/proc/nope",
+    "below a file": f"{__file__}/kept",
+    "a file": __file__,
+    "a long name": f"/{'x' * 300}",
+    "no home": "~",
+}
+
+
+@pytest.mark.parametrize("place", UNWRITABLE.values(), ids=UNWRITABLE)
+def test_without_a_place_to_keep_it_code_is_compiled_and_one_line_says_so(
+    kept: Path, place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(compiled._CONFIG, "CACHE_DIR", place)
+    for _ in range(3):
+        assert not compute()
+    said = capsys.readouterr().err
+    assert said.startswith(
+        f"ecnet: what is compiled is not kept, so each process takes longer: {place}"
+    )
+    assert said.endswith("; set NUMBA_CACHE_DIR to a folder that you can write to\n")
+    assert said.count("\n") == 1
+    assert not kept.exists()
+
+
+def test_code_that_no_longer_can_be_kept_is_used_all_the_same(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(compiled._Entries, "_save_data", full)
+    assert not compute()
+    said = capsys.readouterr().err
+    assert str(kept) in said
+    assert "No space left on device" in said
+    assert said.count("\n") == 1

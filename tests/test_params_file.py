@@ -14,7 +14,6 @@ from ecnet import params, params_file
 from ecnet.errors import InputError
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
 
 
 def bomb(depth: int, *, of: str) -> str:
@@ -100,7 +99,7 @@ def test_a_value_that_no_key_may_have_is_refused_before_the_schema(value: Any, w
     values = params_file.read(ROOT / "params.yaml")
     values["split"]["test"] = value
     with pytest.raises(InputError, match=why) as caught:
-        params.checked(values, SCHEMA)
+        params.checked(values)
     assert "params.yaml: " in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
@@ -108,7 +107,7 @@ def test_a_value_that_no_key_may_have_is_refused_before_the_schema(value: Any, w
 def test_values_that_stand_in_many_places_are_counted_in_each() -> None:
     values = yaml.safe_load(bomb(9, of="list"))
     with pytest.raises(InputError, match="more than 100000 values"):
-        params.checked(values, SCHEMA)
+        params.checked(values)
 
 
 PLAIN = st.recursive(
@@ -137,7 +136,7 @@ def test_a_misspelled_key_is_answered_with_the_nearest(key: str, hint: str) -> N
         place = place[parent]
     place[name] = 1
     with pytest.raises(InputError) as caught:
-        params.checked(values, SCHEMA)
+        params.checked(values)
     assert hint in str(caught.value)
 
 
@@ -147,4 +146,4 @@ def test_a_name_of_a_variant_or_protocol_is_plain(name: str) -> None:
         values = params_file.read(ROOT / "params.yaml")
         values[section][name] = next(iter(values[section].values()))
         with pytest.raises(InputError):
-            params.checked(values, SCHEMA)
+            params.checked(values)

@@ -14,7 +14,6 @@ from ecnet.errors import InputError
 from ecnet.files import write_json
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
 NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
 
 
@@ -34,7 +33,7 @@ def made(
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
     own = {"source": source, "include": list(include), "mirror": mirror and str(mirror)}
     params["data"].update({**own, **data})
-    return plan.make(params, SCHEMA, failed)
+    return plan.make(params, failed)
 
 
 def small_mirror(folder: Path) -> Path:

@@ -30,7 +30,7 @@ def test_a_disk_that_refuses_is_one_line_with_the_remedy(
     remedy: str,
 ) -> None:
     monkeypatch.setattr(commands._Step, "__call__", raising(error))
-    assert process.run(SIMULATE) == 1
+    assert process.run(SIMULATE) == 2
     said = capsys.readouterr().err
     assert re.search(remedy, said)
     assert said.count("\n") == 1
@@ -40,7 +40,7 @@ def test_a_lack_of_memory_is_one_line_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(commands._Step, "__call__", raising(MemoryError()))
-    assert process.run(SIMULATE) == 1
+    assert process.run(SIMULATE) == 2
     assert "ecnet stopped: out of memory; " in capsys.readouterr().err
 
 
@@ -55,7 +55,7 @@ def test_a_file_that_may_not_grow_is_one_line_and_nothing_half_written(tmp_path:
     done = subprocess.run(
         ["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.endswith("allow larger files (ulimit -f), and run again\n")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["SIMULATED.json"]
 

@@ -15,7 +15,6 @@ from ecnet import provenance as step
 from ecnet.errors import InputError
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
 SETTINGS = {"params": {"seeds": "a"}, "code": {"train": "b"}, "threads": 1}
 INTEL = (
     "processor\t: 0\nmodel name\t: Intel(R) Xeon(R)\nflags\t\t: fpu avx avx2 fma\n\nmodel name: x\n"
@@ -43,7 +42,7 @@ def params(**data: Any) -> dict[str, Any]:
 
 
 def settings(values: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(plan.make(values, SCHEMA).provenance_settings())
+    return json.loads(plan.make(values).provenance_settings())
 
 
 def test_everything_that_a_number_depends_on_is_there(tmp_path: Path, lock: Path) -> None:

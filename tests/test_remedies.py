@@ -21,7 +21,6 @@ from ecnet.files import plain_name
 from ecnet.readers import compressed
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
 TRAIN = Path("mirror/nsl-kdd/KDDTrain+.txt")
 TEST = TRAIN.with_name("KDDTest+.txt")
 RAW = Path("data/raw/nsl-kdd")
@@ -49,7 +48,7 @@ def go(data: Data) -> None:
     """Plan, take what is not there, and sample: what a run does first."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["data"].update(data)
-    made = plan.make(params, SCHEMA)
+    made = plan.make(params)
     for dataset, at in made.found.located.items():
         for file in at.files:
             raw, provenance = places(dataset, file)
@@ -334,7 +333,7 @@ def test_what_was_taken_packed_and_plain_is_read_once_where_the_mirror_is_out_of
     Path("mirror").rename("away")
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["data"].update(data)
-    found = plan.make(params, SCHEMA).found
+    found = plan.make(params).found
     assert sorted(found.located["nsl-kdd"].files) == ["KDDTest+.txt", "KDDTrain+.txt"]
     assert any("KDDTrain+.txt.gz not: they are one file" in notice for notice in found.notices)
 

@@ -146,7 +146,7 @@ def test_a_job_whose_server_is_killed_says_so_and_fails(run, tmp_path) -> None:
     (fork,) = forks(run[0])
     fork.parent().kill()
     _, said = job.communicate(timeout=20)
-    assert job.returncode == 1
+    assert job.returncode == 2
     assert "ecnet stopped: the server of this run has ended; run again\n" in said
     until(lambda: not fork.is_running())
 

@@ -14,7 +14,6 @@ from ecnet.files import write_json
 from ecnet.readers import tools
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
 CAPTURES = ("benign", "bruteforce", "flood", "malariados", "malformed", "slowite")
 CSV = ("train70_reduced.csv", "test30_reduced.csv")
 
@@ -47,7 +46,7 @@ def made(**data: Any) -> plan.Plan:
     own = {"source": "mirror", "mirror": "mirror", "include": ["mqttset"]}
     params["data"].update({**own, **data})
     params["datasets"]["mqttset"]["form"] = ["pcap", "csv"]
-    return plan.make(params, SCHEMA)
+    return plan.make(params)
 
 
 def test_a_dataset_whose_reader_lacks_its_program_is_absent_with_what_installs_it() -> None:

@@ -16,18 +16,21 @@ from ecnet.files import plain_name, read_json
 from ecnet.readers import read
 from ecnet.simulate import NOTE
 
-_SCHEMA = Path("workflow/schemas/params.schema.yaml")
+_HERE = Path("params.yaml")
 UNKNOWN = "not stated"
 
 
-def run(*, file: Path, form: str, fail_on: str | None, output: Path | None, chosen: Path) -> int:
+def run(
+    *, file: Path, form: str, fail_on: str | None, output: Path | None, chosen: Path | None
+) -> int:
     """Audit a file, print what was found, and write it to `output` if that is given.
 
-    form: `dataset/form`, or empty to recognise it. chosen: a params.yaml. Returns 1 if there is a
-    finding of the severity `fail_on` or worse.
+    form: `dataset/form`, or empty to recognise it. chosen: a params.yaml; None: that of the folder
+    that this runs in. Returns 1 if there is a finding of the severity `fail_on` or worse.
 
     Raises:
-        InputError: the file is of no known form, is damaged, or holds no record.
+        InputError: the file is of no known form, is damaged, or holds no record; or there is no
+            params.yaml of this project.
     """
     what = recognised(file, form)
     found = measured(file, what, _settings(chosen, what.dataset.name))
@@ -65,14 +68,23 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
     return origin | found
 
 
-def _settings(chosen: Path, dataset: str) -> dict[str, Any]:
-    if not chosen.exists():
+def _settings(chosen: Path | None, dataset: str) -> dict[str, Any]:
+    """Return the limits that a params.yaml states; the folder may hold that of somebody else."""
+    if not (chosen or _HERE).exists():
         raise InputError(
-            f"{chosen}: cannot be read, for it does not exist; run in the project's folder, or "
-            "name its params.yaml with --params"
+            f"{chosen or _HERE}: cannot be read, for it does not exist; run in the project's "
+            "folder, or name its params.yaml with --params"
         )
-    values = params_file.read(chosen)
-    return params.audit(params.checked(values, chosen.parent / _SCHEMA), dataset)
+    if chosen:
+        return params.audit(params.checked(params_file.read(chosen), str(chosen)), dataset)
+    try:
+        return params.audit(params.checked(params_file.read(_HERE)), dataset)
+    except InputError as error:
+        first, *more = str(error).splitlines()
+        others = f" (and {len(more)} more)" if more else ""
+        raise InputError(
+            f"{first}{others}; if it is not this project's, name the one that is with --params"
+        ) from error
 
 
 def _source(file: Path, dataset: str) -> str:

@@ -4,21 +4,26 @@ import sys
 from collections.abc import Sequence
 
 from ecnet import server
+from ecnet.errors import BUG
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit status, which is 2 for an error that its user can mend.
+    """Run one command; return its exit status, as `ecnet.errors` has them.
 
     A step of a run of Snakemake is done by the run's server, which has imported already what it
     needs; everything else is done here.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    status = server.ask(given)
-    if status is not None:
-        return status
-    from ecnet import process  # a step that the server does needs none of it here
+    try:
+        status = server.ask(given)
+        if status is not None:
+            return status
+        from ecnet import process  # a step that the server does needs none of it here
 
-    return process.run(given)
+        return process.run(given)
+    except Exception:  # 1, as the interpreter would end, is an answer
+        sys.excepthook(*sys.exc_info())
+        return BUG
 
 
 if __name__ == "__main__":

@@ -10,7 +10,10 @@ from typing import Any
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; what it reads has the function to call as `command`."""
     parser = argparse.ArgumentParser(
-        prog="ecnet", description="The steps of the EcNet pipeline; Snakemake calls them in order."
+        prog="ecnet",
+        description="The steps of the EcNet pipeline; Snakemake calls them in order.",
+        epilog="status: 0 done; 1 the answer of those whose help says so; 2 an error that you can "
+        "mend, in one line; 70 a bug, with a traceback; 141 nobody reads the output",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _people(commands)
@@ -48,10 +51,8 @@ def _people(commands: Any) -> None:
     command.add_argument("--fail-on", choices=("critical", "warning"), help=words)
     words = "a folder for the whole audit, as CSV, Markdown and JSON"
     command.add_argument("--output", type=Path, help=words)
-    words = "where the limits stand (params.yaml)"
-    command.add_argument(
-        "--params", dest="chosen", type=Path, default=Path("params.yaml"), help=words
-    )
+    words = "the project's params.yaml, which holds the limits (that of this folder)"
+    command.add_argument("--params", dest="chosen", type=Path, help=words)
     command.set_defaults(command=_Step("audit_file", "run"))
 
     words = "compare the raw files with their sources; status 1 if one has changed or is gone"

@@ -1,4 +1,16 @@
-"""The one error that a user is meant to read."""
+"""The one error that a user is meant to read, and how a command ends that cannot do its work.
+
+0 and 1 are answers: 1 says, of the commands whose help has it, that something was found.
+"""
+
+REFUSED = 2
+"""The status for what its user can mend: a file, an argument, a full disk. One line says what."""
+
+BUG = 70
+"""The status for an error of ours, which a traceback shows (EX_SOFTWARE of sysexits.h)."""
+
+CLOSED = 141
+"""The status where nobody reads the output any more, as of a program that SIGPIPE ends."""
 
 
 class InputError(Exception):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ecnet.errors import InputError
+from ecnet.machine import FULL
 
 PACKED = (".gz", ".zst", ".zip")
 
@@ -32,6 +33,10 @@ def atomic(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:  # name the file that was asked for
+        if error.filename == str(temporary) or (not error.filename and error.errno in FULL):
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import commands, models, process, runs, server
+from ecnet import commands, errors, models, process, runs, server
 
 _PATIENCE = 10
 """Seconds in which a job must have sent what it asks for."""
@@ -156,7 +156,7 @@ def _as_if_new(request: dict[str, Any], options: dict[str, Any]) -> bool:
 
 def _become(request: dict[str, Any], files: list[int], parent: int) -> None:
     """Do in this process, a fork of `parent`, what a job asks for, and end."""
-    status = 1
+    status = errors.BUG
     try:
         for place, file in enumerate(files):
             os.dup2(file, place)
@@ -194,6 +194,7 @@ def _take_over(request: dict[str, Any]) -> None:
 
 def main(listening: str, run: str) -> None:
     """Serve on the socket that is the open file `listening`, for the process `run`."""
+    process.print_anywhere()  # a fork, which has other files behind its streams, cannot
     with socket.socket(fileno=int(listening)) as sock:
         folder = Path(sock.getsockname()).parent
         try:

@@ -1,63 +1,100 @@
 """params.yaml: checked whole, with all errors at once, and cut to what each step reads."""
 
-import difflib
+import functools
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import yaml
 
-from ecnet import datasets, models, params_file, simulator
+from ecnet import datasets, models, params_file, schema, simulator
 from ecnet.errors import InputError
+from ecnet.schema import unknown
 
 Params = dict[str, Any]
 
 _VARIANT_KEYS = ("family", "title", "paper", "protocol", "shown")
 
 
-def checked(params: Mapping[str, Any], schema: Path) -> Params:
-    """Return `params` if they are valid.
+def checked(params: Mapping[str, Any], file: str = "params.yaml") -> Params:
+    """Return `params` if they are valid, each number of the type that the schemas say.
 
-    `schema` is the JSON Schema (as YAML). A top-level `source` or `mirror`, as `--config
-    source=...` gives it, replaces that of `data`; a `mirror` without a `source` is also the source
-    of every dataset, for nobody names one who does not want it.
+    file: what errors name. A top-level `source` or `mirror`, as `--config source=...` gives it,
+    replaces that of `data`; a `mirror` without a `source` is also the source of every dataset, for
+    nobody names one who does not want it.
 
     Raises:
         InputError: one line for each error, with the key, the value and what is allowed.
     """
-    if not isinstance(params, Mapping) or not isinstance(params.get("data", {}), Mapping):
-        raise InputError(
-            "params.yaml: is no mapping of keys to values; see git show HEAD:params.yaml"
-        )
+    if not isinstance(params, Mapping):
+        raise InputError(f"{file}: is no mapping of keys to values; see git show HEAD:params.yaml")
     params_file.bounded(params)
-    if odd := list(params_file.errors(params)):
-        raise InputError("\n".join(f"params.yaml: {error}" for error in odd))
+    _stop(file, params_file.errors(params))
     merged: Params = json.loads(json.dumps(params))
     asked = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
     if "mirror" in asked:
         asked.setdefault("source", "mirror")
-    merged.get("data", {}).update(asked)
-    if isinstance(given := merged.get("data", {}).get("mirror"), int | float):
-        raise InputError(
-            f"params.yaml: data.mirror is {json.dumps(given)}, which is no text but a number or "
-            "truth value; for a folder of such a name write ./ before it: --config mirror=./NAME"
+    if asked and isinstance(merged.get("data"), dict):
+        merged["data"].update(asked)
+    _stop(file, _mirror_errors(merged))
+    _stop(file, schema.errors(merged, _schema()))
+    unnamed = list(_dataset_errors(merged))
+    errors = [
+        *(unnamed or _source_errors(merged)),
+        *_variant_errors(merged),
+        *_protocol_errors(merged),
+        *_tuning_errors(merged),
+    ]
+    _stop(file, errors)
+    found: Params = schema.typed(merged, _schema())
+    for place, kinds in _hyperparameters(found):
+        place.update(schema.typed(place, kinds))
+    return found
+
+
+def _mirror_errors(params: Params) -> Iterator[str]:
+    """Yield an error for a mirror that is a number: YAML takes a folder named 2020 for one."""
+    data = params.get("data")
+    given = data.get("mirror") if isinstance(data, dict) else None
+    if isinstance(given, int | float):
+        yield (
+            f"data.mirror is {json.dumps(given)}, which is no text but a number or truth value; "
+            "for a folder of such a name write ./ before it: --config mirror=./NAME"
         )
-    errors = list(_schema_errors(merged, yaml.safe_load(schema.read_text(encoding="utf-8"))))
-    if not errors:
-        unknown = list(_dataset_errors(merged))
-        errors = [
-            *(unknown or _source_errors(merged)),
-            *_variant_errors(merged),
-            *_protocol_errors(merged),
-            *_tuning_errors(merged),
-        ]
-    if errors:
-        raise InputError("\n".join(f"params.yaml: {error}" for error in errors))
-    return merged
+
+
+def _stop(file: str, errors: Iterable[str]) -> None:
+    """Stop if there are errors, one line for each (InputError)."""
+    if lines := [f"{file}: {error}" for error in errors]:
+        raise InputError("\n".join(lines))
+
+
+@functools.cache
+def _schema() -> dict[str, Any]:
+    """Return what params.yaml may hold, but for hyperparameters and names."""
+    text = resources.files(__package__).joinpath("params.schema.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
+def _hyperparameters(params: Params) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield each place that holds hyperparameters, or bounds of them, and what it may hold."""
+    kinds = {family: models.schema(family) for family in models.names()}
+    variants = params["variants"]
+    held = [*params["models"].items(), *((line["family"], line) for line in variants.values())]
+    for line in params["protocols"].values():
+        held += line.get("models", {}).items()
+    for family, place in held:
+        yield place, {"properties": kinds.get(family, {})}
+    for variant, space in params["tuning"]["space"].items():
+        known = kinds.get(variants.get(variant, {}).get("family"), {})
+        for name, law in space.items():
+            kind = known.get(name, {})
+            yield law, {"properties": {"choice": {"items": kind}, "low": kind, "high": kind}}
 
 
 def canonical(**settings: Any) -> str:
@@ -143,69 +180,35 @@ def described(params: Params, variants: Iterable[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _schema_errors(value: Any, schema: Mapping[str, Any], at: str = "") -> Iterator[str]:
-    """Yield one line for each violation of a schema."""
-    validator = jsonschema.Draft202012Validator(schema)
-    for error in sorted(validator.iter_errors(value), key=lambda error: str(error.json_path)):
-        place = at + ".".join(str(part) for part in error.absolute_path)
-        if error.validator == "additionalProperties":
-            known = list(error.schema.get("properties", {}))
-            for key in sorted(set(error.instance) - set(known)):
-                yield _unknown(_join(place, key), key, known)
-        elif error.validator == "required":
-            missing = str(error.message).split("'")[1]
-            yield f"{_join(place, missing)} is missing"
-        else:
-            yield f"{place} is {json.dumps(error.instance)}: {_wanted(error)}"
-
-
-def _wanted(error: jsonschema.ValidationError) -> str:
-    """Return in words what a value must be."""
-    words = {
-        "enum": "must be one of",
-        "type": "must be of type",
-        "minimum": "must be at least",
-        "maximum": "must be at most",
-        "exclusiveMinimum": "must be more than",
-        "exclusiveMaximum": "must be less than",
-        "pattern": "must match",
-        "minItems": "must hold at least this many items:",
-    }
-    wanted = error.validator_value
-    values = ", ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
-    known = words.get(str(error.validator))
-    return f"{known} {values}" if known else error.message
-
-
 def _dataset_errors(params: Params) -> Iterator[str]:
     """Yield an error for each name of a dataset, form or column that does not exist."""
     known = datasets.names()
     if isinstance(params["data"]["include"], list):
         for name in params["data"]["include"]:
             if name not in known:
-                yield _unknown("data.include", name, known)
+                yield unknown("data.include", name, known)
     for name, own in params["sampling"]["own"].items():
         if name not in known:
-            yield _unknown("sampling.own", name, known)
+            yield unknown("sampling.own", name, known)
             continue
         classes = {label for form in datasets.load(name).forms for label in form.classes}
         for label in own:
             if label not in classes:
-                yield _unknown(f"sampling.own.{name}", label, sorted(classes))
+                yield unknown(f"sampling.own.{name}", label, sorted(classes))
     for name in params["datasets"]:
         if name not in known:
-            yield _unknown(f"datasets.{name}", name, known)
+            yield unknown(f"datasets.{name}", name, known)
             continue
         choice, forms = dataset_choice(params, name), datasets.load(name).forms
         for form in choice["form"]:
             if form not in [known.name for known in forms]:
-                yield _unknown(f"datasets.{name}.form", form, [known.name for known in forms])
+                yield unknown(f"datasets.{name}.form", form, [known.name for known in forms])
         columns = {column.name for form in forms for column in form.columns}
         kinds = {f"{column}_kind" for column in columns}
         for key in ("keep", "drop"):
             for column in choice[key]:
                 if column not in columns | kinds:
-                    yield _unknown(f"datasets.{name}.{key}", column, sorted(columns))
+                    yield unknown(f"datasets.{name}.{key}", column, sorted(columns))
 
 
 def _source_errors(params: Params) -> Iterator[str]:
@@ -234,7 +237,7 @@ def _unsourced(place: str, names: Iterable[str]) -> Iterator[str]:
     known = datasets.names()
     for name in names:
         if name not in known:
-            yield _unknown(place, name, known)
+            yield unknown(place, name, known)
         elif datasets.load(name).union:
             yield f"{place}.{name}: it is made of other datasets and has no source; leave it out"
 
@@ -249,19 +252,27 @@ def _variant_errors(params: Params) -> Iterator[str]:
     families = models.names()
     for family in params["models"]:
         if family not in families:
-            yield _unknown(f"models.{family}", family, families)
+            yield unknown(f"models.{family}", family, families)
     for name, line in params["variants"].items():
         if line["family"] not in families:
-            yield _unknown(f"variants.{name}.family", line["family"], families)
+            yield unknown(f"variants.{name}.family", line["family"], families) + _left_out()
             continue
         properties = models.schema(line["family"])
-        schema = {
+        whole = {
             "type": "object",
             "properties": properties,
             "required": sorted(properties),
             "additionalProperties": False,
         }
-        yield from _schema_errors(hyperparameters(params, name), schema, at=f"variants.{name}.")
+        yield from schema.errors(hyperparameters(params, name), whole, at=f"variants.{name}.")
+
+
+def _left_out() -> str:
+    """Return why the file of a family may be missing: DVC's copies hold what git knows alone."""
+    in_copy = ".dvc/tmp" in Path(models.__file__).as_posix()
+    return (
+        "; this copy of DVC's holds what git knows: git add its file, run again" if in_copy else ""
+    )
 
 
 def _protocol_errors(params: Params) -> Iterator[str]:
@@ -272,16 +283,16 @@ def _protocol_errors(params: Params) -> Iterator[str]:
             yield f"seeds.protocols: {seed} is not among seeds.split; a protocol is compared there"
     for variant, line in params["variants"].items():
         if line.get("protocol", "") not in ("", *params["protocols"]):
-            yield _unknown(f"variants.{variant}.protocol", line["protocol"], params["protocols"])
+            yield unknown(f"variants.{variant}.protocol", line["protocol"], params["protocols"])
     for name, line in params["protocols"].items():
         for family, own in line.get("models", {}).items():
             place = f"protocols.{name}.models.{family}"
             if family not in models.names():
-                yield _unknown(place, family, models.names())
+                yield unknown(place, family, models.names())
                 continue
             properties = models.schema(family)
-            schema = {"type": "object", "properties": properties, "additionalProperties": False}
-            yield from _schema_errors(own, schema, at=f"{place}.")
+            some = {"type": "object", "properties": properties, "additionalProperties": False}
+            yield from schema.errors(own, some, at=f"{place}.")
 
 
 def _tuning_errors(params: Params) -> Iterator[str]:
@@ -291,7 +302,7 @@ def _tuning_errors(params: Params) -> Iterator[str]:
         yield f"tuning.splits: {split} is one of seeds.split; choose a split that no result uses"
     for variant, space in tuning["space"].items():
         if variant not in variants:
-            yield _unknown(f"tuning.space.{variant}", variant, variants)
+            yield unknown(f"tuning.space.{variant}", variant, variants)
         elif variants[variant]["family"] in models.names():
             known = models.schema(variants[variant]["family"])
             for name, law in space.items():
@@ -303,10 +314,10 @@ def _law_errors(
 ) -> Iterator[str]:
     """Yield an error for a hyperparameter that is not `known`, or values that it may not have."""
     if name not in known:
-        yield _unknown(place, name, known)
+        yield unknown(place, name, known)
         return
     for value in law.get("choice", [law.get("low"), law.get("high")]):
-        yield from _schema_errors(value, known[name], at=place)
+        yield from schema.errors(value, known[name], at=place)
     if "choice" in law:
         return
     if known[name].get("type") not in ("integer", "number"):
@@ -315,15 +326,3 @@ def _law_errors(
         yield f"{place}.low is {law['low']}: must be less than high, {law['high']}"
     elif law.get("log") and law["low"] <= 0:
         yield f"{place}.low is {law['low']}: must be more than 0 on a log scale"
-
-
-def _unknown(place: str, value: str, known: Iterable[str]) -> str:
-    """Return the error for a name that does not exist, with a hint."""
-    known = list(known)
-    near = difflib.get_close_matches(value, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-    return f"{place}: {value!r} is not known; {hint}"
-
-
-def _join(place: str, key: str) -> str:
-    return f"{place.rstrip('.')}.{key}" if place else key

@@ -87,9 +87,9 @@ def _odd(value: Any) -> str:
         if len(value) > _LONGEST:
             return f"has more than {_LONGEST} characters"
         return "" if value.isprintable() else "holds a character that cannot be shown"
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else "must be a finite number"
-    if isinstance(value, int):
+    if isinstance(value, float) and not math.isfinite(value):
+        return "must be a finite number"
+    if isinstance(value, int | float):
         return "" if abs(value) <= _LARGEST else "must fit into 64 bits"
     return "" if value is None else "must be text or a number; put it in quotes"
 

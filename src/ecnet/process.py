@@ -1,7 +1,8 @@
 """A command in a process: its threads, how it ends, and what it cost."""
 
-import errno
+import contextlib
 import gc
+import io
 import os
 import resource
 import sys
@@ -9,51 +10,75 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ecnet import commands, runs
-from ecnet.errors import InputError
+from ecnet import commands, errors, machine, runs
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
-
+_ESCAPED = "backslashreplace"
 _MORE_MEMORY = "have fewer jobs at once (--cores), or smaller samples (sampling.cap)"
-_DISK = {
-    errno.ENOSPC: "make room on the disk",
-    errno.EDQUOT: "make room within your quota",
-    errno.EFBIG: "allow larger files (ulimit -f)",
-    errno.EROFS: "make the folder writable",
-    errno.EACCES: "make the folder yours",
-}
-"""What a person does when the disk refuses."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command in this process; return its exit status."""
+    """Run one command in this process; return its exit status.
+
+    Those of `ecnet.errors`, or what the command answers: 0 or 1.
+    """
+    print_anywhere()
+    try:
+        status = _run(arguments)
+        _flush()
+    except BrokenPipeError:
+        _print_nowhere()
+        return errors.CLOSED
+    except errors.InputError as error:
+        print(f"ecnet: {error}", file=sys.stderr)
+        return errors.REFUSED
+    except MemoryError:
+        print(f"ecnet stopped: out of memory; {_MORE_MEMORY}", file=sys.stderr)
+        return errors.REFUSED
+    except Exception as error:
+        if not (words := machine.words(error)):
+            raise
+        print(f"ecnet stopped: {words}", file=sys.stderr)
+        _print_nowhere()
+        return errors.REFUSED
+    gc.freeze()  # at its end Python would search all of torch for cycles to free
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
     start = time.monotonic()
-    options = vars(commands.parser().parse_args(arguments))
+    try:
+        options = vars(commands.parser().parse_args(arguments))
+    except SystemExit:  # help was asked for
+        _flush()
+        raise
     command = options.pop("command")
     if runs.RUN in os.environ:
         runs.end_with(int(os.environ[runs.RUN]))
     os.environ.update(threads(options))
-    try:
-        status: int = command(**options) or 0
-    except InputError as error:
-        print(f"ecnet: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    except MemoryError:
-        print(f"ecnet stopped: out of memory; {_MORE_MEMORY}", file=sys.stderr)
-        return 1
-    except Exception as error:
-        if not (words := _of_the_disk(error)):
-            raise
-        print(f"ecnet stopped: {words}", file=sys.stderr)
-        return 1
+    status: int = command(**options) or 0
     if "settings" in options:
         _say_cost(arguments[0], time.monotonic() - start)
-    gc.freeze()  # at its end Python would search all of torch for cycles to free
     return status
+
+
+def print_anywhere() -> None:
+    """Have what a terminal or file cannot hold (an arrow in ASCII) printed as Python writes it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors != _ESCAPED:
+            stream.reconfigure(errors=_ESCAPED)
+
+
+def _flush() -> None:
+    if sys.stdout:  # which is None where the file is closed
+        sys.stdout.flush()
+
+
+def _print_nowhere() -> None:
+    """Drop what was not printed: at its end Python would try again, and fail in its own words."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def threads(options: Mapping[str, Any]) -> dict[str, str]:
@@ -63,22 +88,6 @@ def threads(options: Mapping[str, Any]) -> dict[str, str]:
     cores spin against each other, and results depend on the number of threads.
     """
     return dict.fromkeys(_THREADS, str((options.get("settings") or {}).get("threads", 1)))
-
-
-def _of_the_disk(error: Exception) -> str:
-    """Return what to say of an error that the disk is at fault for; empty for any other.
-
-    Libraries written in Rust or C++ tell the number of the error in words alone.
-    """
-    for number, remedy in _DISK.items():
-        told = (f"os error {number})", f"[errno {number}]", os.strerror(number))
-        if getattr(error, "errno", None) == number or any(
-            words.lower() in str(error).lower() for words in told
-        ):
-            file = getattr(error, "filename", None)
-            place = f"{file}: " if file else ""
-            return f"{place}cannot be written ({os.strerror(number)}); {remedy}, and run again"
-    return ""
 
 
 def _say_cost(name: str, seconds: float) -> None:

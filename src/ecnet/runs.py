@@ -15,10 +15,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ecnet.errors import InputError
 from ecnet.files import files
 from ecnet.recorded import MADE
 
@@ -57,6 +58,29 @@ def enter() -> list[str]:
         ]
     shutil.rmtree(_LOCKS)
     return ["A run was killed here. Its lock is lifted; what it did not finish is made again."]
+
+
+def check_places(outputs: Iterable[str]) -> None:
+    """Stop where a folder that outputs go into cannot take any; Snakemake says so in a traceback.
+
+    outputs: the files that rules write, with wildcards in braces.
+
+    Raises:
+        InputError: a file stands in a folder's place, or the folder cannot be written to.
+    """
+    fixed = [Path(output.partition("{")[0] + "_").parent for output in outputs]
+    fixed += [Path(".snakemake", name) for name in ("metadata", "incomplete", "locks", "log")]
+    for place in sorted({folder for path in fixed for folder in (path, *path.parents)}):
+        if os.path.lexists(place) and not place.is_dir():
+            raise InputError(
+                f"{place}: is no folder, and files are made in a folder of this name; move it "
+                "away, and run again"
+            )
+        if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
+            raise InputError(
+                f"{place}: cannot be written to, and files are made there; make it writable, and "
+                "run again"
+            )
 
 
 def leave() -> None:

@@ -9,9 +9,12 @@ a cluster, in the environment of another rule), a job does its step itself.
 Linux alone has what this needs; elsewhere no server is started.
 """
 
+import contextlib
+import errno
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import struct
@@ -20,6 +23,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from ecnet.errors import REFUSED
 
 SERVER = "ECNET_SERVER"
 """The environment variable that tells a job where the server of its run listens."""
@@ -33,6 +38,9 @@ _LIMITS = (
 )
 NO_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Keeps an allocator that pyarrow carries, and does not use, from starting a thread."""
+
+_LONGEST = 107
+"""Bytes of the path of a socket."""
 
 _WAITING = 1024
 """Jobs that may wait for their fork at once."""
@@ -57,7 +65,7 @@ def ask(arguments: Sequence[str]) -> int | None:
             return 128 + signal.SIGINT  # and the server ends the fork, since this socket closes
     if not answer:
         print("ecnet stopped: the server of this run has ended; run again", file=sys.stderr)
-        return 1
+        return REFUSED
     status: int | None = json.loads(answer)
     if status is not None and status < 0:
         _end_by(signal.Signals(-status))
@@ -68,14 +76,21 @@ def start(run: int, threads: dict[str, str]) -> dict[str, str]:
     """Start the server of the run that is the process `run`; return what its jobs must know.
 
     threads: the environment variables that keep libraries to one thread.
+
+    Raises:
+        OSError: none can be started; each job then does its step itself.
     """
     if not hasattr(os, "pidfd_open"):
         return {}
     import subprocess  # a job that asks needs it not
 
     folder = Path(tempfile.mkdtemp(prefix="ecnet-"))  # a short path, that its owner alone can enter
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(folder / "server"))
+    with contextlib.ExitStack() as undone, socket.socket(socket.AF_UNIX) as listening:
+        undone.callback(shutil.rmtree, folder)
+        place = str(folder / "server")
+        if len(os.fsencode(place)) > _LONGEST:  # where TMPDIR is a long path
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), place)
+        listening.bind(place)
         listening.listen(_WAITING)
         subprocess.Popen(
             [sys.executable, "-m", "ecnet.forks", str(listening.fileno()), str(run)],
@@ -85,7 +100,8 @@ def start(run: int, threads: dict[str, str]) -> dict[str, str]:
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the run to handle
         )
-    return {SERVER: str(folder / "server")}
+        undone.pop_all()
+    return {SERVER: place}
 
 
 def installation() -> list[str]:

@@ -1,14 +1,15 @@
 # Before anything runs: what could let Snakemake or DVC believe what is not so. No rule of its own;
 # the last to be included, since it asks which files the rules make.
-from ecnet import process, recorded, runs, server, versions
+from ecnet import machine, process, recorded, runs, server, versions
 
 if workflow.is_main_process:
-    for notice in runs.enter():
-        logger.warning(notice)
-    try:
+    with machine.in_words():
+        for notice in runs.enter():
+            logger.warning(notice)
         versions.check_cache()
-    except InputError as error:
-        sys.exit(str(error))
+        runs.check_places(
+            str(file) for rule in workflow.rules for file in (*rule.output, *rule.log)
+        )
     unrecorded = recorded.unrecorded(
         lambda path: any(rule.is_producer(path) for rule in workflow.rules)
     )
@@ -26,9 +27,13 @@ if workflow.is_main_process:
 # Without a limit there is nothing to look for.
 onstart:
     workflow.scheduler.job_rate_limiter = None
-    for notice in runs.date_back():
-        logger.warning(notice)
-    os.environ.update(server.start(os.getpid(), process.threads({})))
+    with machine.in_words():
+        for notice in runs.date_back():
+            logger.warning(notice)
+    try:
+        os.environ.update(server.start(os.getpid(), process.threads({})))
+    except OSError as error:
+        logger.warning(f"Without the server of steps, so slower: {machine.words(error)}")
 
 
 def plan_again(failed_jobs):

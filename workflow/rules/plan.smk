@@ -2,17 +2,10 @@
 from snakemake.logging import logger
 
 from ecnet import plan
-from ecnet.errors import InputError
 from ecnet.plan import again, outcomes
 
-try:
-    PLAN = plan.make(
-        config,
-        schema=Path(workflow.basedir) / "workflow/schemas/params.schema.yaml",
-        failed=again.failed(),
-    )
-except InputError as error:
-    sys.exit(str(error))  # one line for each error, where an exception would show this file
+with machine.in_words():
+    PLAN = plan.make(config, failed=again.failed())
 
 for notice in PLAN.notices:
     logger.warning(notice)
@@ -35,6 +28,15 @@ def sampling_first():
 def megabytes(files):
     """Return the size of files; Snakemake's own `size_mb` takes a millisecond for some twenty."""
     return sum(os.path.getsize(file) for file in files if os.path.exists(file)) // 1_000_000
+
+
+def own(path):
+    """Return a file of the project as rules name it: by its full path where it lies elsewhere.
+
+    From its own folder, so that a clone elsewhere finds it in the records.
+    """
+    home = Path(workflow.basedir)
+    return path if home.samefile(Path.cwd()) else str(home.resolve() / path)
 
 
 wildcard_constraints:

@@ -4,7 +4,7 @@ PROVENANCE = "results/provenance.json"
 rule provenance:
     input:
         counts=PLAN.counts,
-        lock="requirements.lock",
+        lock=own("requirements.lock"),
     output:
         PROVENANCE,
     log:

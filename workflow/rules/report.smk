@@ -1,7 +1,8 @@
 REPORT = "results/report.html"
-# Named from the project's folder, so that a clone elsewhere finds them in the records.
 CAPTIONS, TEMPLATES = (
-    sorted(str(path.relative_to(workflow.basedir)) for path in Path(workflow.basedir).glob(names))
+    sorted(
+        own(str(path.relative_to(workflow.basedir))) for path in Path(workflow.basedir).glob(names)
+    )
     for names in ("workflow/report/*.md", "src/ecnet/report/*.[cj]*")
 )
 SHOWN = [

@@ -157,10 +157,10 @@ def _machine(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     if old["processor"] != new["processor"]:
         before, after = (run["processor"]["model"] or "unnamed" for run in (old, new))
         kernels = " (other instructions, kernels or threads)" if before == after else ""
-        yield f"processor: {before} → {after}{kernels}"
+        yield f"processor: {before} -> {after}{kernels}"
     for name in _differing(old["libraries"], new["libraries"]):
         before, after = (run["libraries"].get(name, "absent") for run in (old, new))
-        yield f"{name}: {before} → {after}"
+        yield f"{name}: {before} -> {after}"
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -10,15 +10,21 @@ A family's module has
 """
 
 import ast
+import functools
 import gc
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import jsonschema
+
+from ecnet.errors import InputError
 from ecnet.records import FloatArray, Records
 
 Settings = Mapping[str, Any]
+
+_EXAMPLE = 'SCHEMA = {"rounds": {"type": "integer", "minimum": 1}}'
 
 
 class Model(Protocol):
@@ -74,11 +80,37 @@ def prepare(name: str, settings: Settings) -> None:
         module.prepare(settings)
 
 
+@functools.cache
 def schema(name: str) -> dict[str, Any]:
-    """Return the family's SCHEMA, read from its source without importing it."""
-    tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SCHEMA":
-            value: dict[str, Any] = ast.literal_eval(node.value)
-            return value
-    raise LookupError(f"ecnet/models/{name}.py has no literal SCHEMA")
+    """Return the family's SCHEMA, read from its source without importing it.
+
+    Raises:
+        InputError: the source has none, or one that is no literal dict of JSON Schemas.
+    """
+    file = Path(__file__).parent / f"{name}.py"
+    place = f"ecnet/models/{file.name}"
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        stated = [found for node in tree.body if (found := _assigned(node, "SCHEMA"))]
+        if not stated:
+            raise InputError(f"{place}: has no SCHEMA; add one: {_EXAMPLE}")
+        value: dict[str, Any] = ast.literal_eval(stated[-1])
+        jsonschema.Draft202012Validator.check_schema({"type": "object", "properties": value})
+    except SyntaxError as error:
+        raise InputError(f"{place}: line {error.lineno} is no Python ({error.msg})") from error
+    except (TypeError, ValueError) as error:
+        why = f"SCHEMA is no literal dict ({error}); write it out"
+        raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
+    except jsonschema.SchemaError as error:
+        key = ".".join(["SCHEMA", *map(str, list(error.absolute_path)[1:])])
+        why = f"{key} is {error.instance!r:.80}, which is no JSON Schema; as an example"
+        raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
+    return value
+
+
+def _assigned(node: ast.stmt, name: str) -> ast.expr | None:
+    """Return what a statement assigns to a name, annotated or not; None for any other."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return None
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return node.value if name in [ast.unparse(target) for target in targets] else None

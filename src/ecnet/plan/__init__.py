@@ -14,7 +14,7 @@ from ecnet import availability, code, datasets, paper, params, protocols, simula
 from ecnet.availability import Available
 from ecnet.errors import InputError
 from ecnet.params import canonical
-from ecnet.plan import outcomes
+from ecnet.plan import needs, outcomes
 from ecnet.plan.chain import Chain
 from ecnet.plan.layout import CONTROL, sampled
 from ecnet.plan.outcomes import Failure
@@ -217,23 +217,26 @@ class Plan(Chain):
         }
 
 
-def make(config: Mapping[str, Any], schema: Path, failed: Mapping[str, str] | None = None) -> Plan:
+def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> Plan:
     """Check params.yaml, find the files of every dataset that is asked for, and read its samples.
 
     failed: dataset and protocol -> why a step could not use it in an earlier pass of this run.
 
     Raises:
-        InputError: params.yaml is not valid, the mirror cannot be read, or a dataset cannot be
-            had, or used, and `data.missing` is `error`.
+        InputError: params.yaml is not valid, a table or figure lacks a variant, the mirror cannot
+            be read, or a dataset cannot be had, or used, and `data.missing` is `error`.
     """
-    checked, failed = params.checked(config, schema), failed or {}
+    checked, failed = params.checked(config), failed or {}
     found = availability.find(checked, _of_datasets(failed, checked))
     known = outcomes.known(sampled(checked, found))
     lost = [*found.absent.values(), *_told(known.untrainable)]
     if lost and checked["data"]["missing"] == "error":
         raise InputError("\n".join(lost))
     _hold(checked["data"]["max_total_bytes"], found)
-    return Plan(checked, found, known, failed)
+    made = Plan(checked, found, known, failed)
+    if lacking := list(needs.errors(made)):
+        raise InputError("\n".join(f"params.yaml: {error}" for error in lacking))
+    return made
 
 
 def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str, str]:

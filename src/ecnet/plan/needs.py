@@ -1,0 +1,60 @@
+"""What tables and figures need of the variants, looked at before anything is trained."""
+
+from collections.abc import Iterator
+
+from ecnet import datasets, params
+from ecnet.params import Params
+from ecnet.plan.layout import CONTROL, Layout
+from ecnet.protocols import HONEST
+
+_CELLS = ("lstm", "rnn", "gru")
+_BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
+"""The places that set recurrent cells side by side, and so need each of them."""
+
+
+def errors(layout: Layout) -> Iterator[str]:
+    """Yield an error for each variant that a table or figure lacks, or cannot show."""
+    variants = layout.params["variants"]
+    if CONTROL not in variants:
+        yield (
+            f"variants.{CONTROL} is missing: every table and figure shows it beside the others, as "
+            "what any result must beat; put it back"
+        )
+    for place, title in _BY_CELL.items():
+        yield from _cell_errors(layout.params, place, title)
+    for name in variants:
+        yield from _protocol_errors(layout, name)
+
+
+def _cell_errors(values: Params, place: str, title: str) -> Iterator[str]:
+    """Yield an error for each cell of a table or figure that no variant fills, or two do."""
+    found: dict[tuple[str, str], str] = {}
+    for name in params.shown(values, place):
+        own = params.hyperparameters(values, name)
+        key = own.get("branches", ""), own.get("cell", "")
+        if not key[1] or values["variants"][name].get("protocol"):
+            continue  # a control, which has a row of its own
+        if found.setdefault(key, name) != name:
+            yield (
+                f"variants.{name} and variants.{found[key]} are both {key[1]} with {key[0]} "
+                f"branches; show only one of them in {place}"
+            )
+    ways = ["separate"] if place == "figure-5" else dict.fromkeys(way for way, _ in found)
+    for way in ways:
+        for cell in _CELLS:
+            if (way, cell) not in found:
+                yield (
+                    f"variants: none with cell: {cell} and branches: {way} is shown in {place}, "
+                    f"and {title} needs each of {', '.join(_CELLS)}; add {place} to its `shown`"
+                )
+
+
+def _protocol_errors(layout: Layout, variant: str) -> Iterator[str]:
+    """Yield an error for each dataset on which the protocol of a variant says nothing."""
+    protocol = layout.protocol(variant)
+    for dataset in layout.datasets if protocol != HONEST else ():
+        if why := layout.refusal(dataset, protocol):
+            yield (
+                f"variants.{variant}.protocol is {protocol.removeprefix('.')}, which says nothing "
+                f"on {datasets.load(dataset).title}: {why}; leave one of them out"
+            )
