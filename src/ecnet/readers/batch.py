@@ -37,6 +37,13 @@ class Rejected(NamedTuple):
     reason: str
 
 
+def worded(rejected: pd.DataFrame) -> str:
+    """Return the first of some rejected rows in words."""
+    line = Rejected(*rejected.iloc[0][list(Rejected._fields)])
+    subject = f"{line.column} is " if line.column else ""
+    return f"row {line.row}: {subject}{line.value!r}: {line.reason}"
+
+
 @dataclass(frozen=True)
 class Raw:
     """A block of rows as text.

@@ -37,8 +37,10 @@ def told(cells: Iterable[str], path: Path) -> Marks:
         InputError: some numbers have decimal commas, and as many have no decimal points.
     """
     marked = [cell for cell in map(str.strip, cells) if "," in cell or "." in cell]
-    commas = [cell for cell in marked if _decimal(cell, ",", ".")]
-    points = [cell for cell in marked if _decimal(cell, ".", ",")]
+    if not any("," in cell or cell.count(".") > 1 for cell in marked):
+        return PLAIN
+    commas = [cell for cell in marked if _decimal(cell, ",", ".") or _grouped(cell, ".", ",")]
+    points = [cell for cell in marked if _decimal(cell, ".", ",") or _grouped(cell, ",", ".")]
     if len(commas) <= len(points):
         return Marks(".", "," if any(_grouped(cell, ",", ".") for cell in marked) else "")
     if points:

@@ -1,5 +1,6 @@
 """Delimited text (CSV, TSV and their kin), with or without a header line."""
 
+import io
 import re
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -71,11 +72,16 @@ def _begun(path: Path, form: Form) -> Iterator[_Opening]:
         if _SEPARATOR_LINE.fullmatch(first):  # for a spreadsheet alone
             first, before = stream.readline(LONGEST), 1
         head = stream.read(_HEAD)
-        told = dialect.told(_text(first + head[: head.rfind(b"\n") + 1], before, path), form, path)
+        told = dialect.told(_text(first + _whole_lines(head), before, path), form, path)
         if told.headed:
             yield _Opening(stream, told, before + 1, head)
         else:
             yield _Opening(stream, told, before, first + head)
+
+
+def _whole_lines(head: bytes) -> bytes:
+    """Return what was read without a line at its end that goes on."""
+    return head if len(head) < _HEAD else head[: head.rfind(b"\n") + 1]
 
 
 def _text(data: bytes, before: int, path: Path) -> list[str]:
@@ -98,8 +104,13 @@ def _formats(path: Path, form: Form, told: Dialect) -> dict[str, str]:
 
 
 def _column(path: Path, form: Form, column: Column) -> Generator[Raw, None, None]:
-    """Yield the text of one column; where the file is damaged it ends, as `read` will say."""
-    with suppress(InputError), _begun(path, form) as begun:
+    """Yield the text of one column, of the first lines and then of all, as far as it can be read.
+
+    Most files need no more than the first. What is wrong with a file, `read` says.
+    """
+    with _begun(path, form) as begun:
         names, separator = begun.dialect.names, begun.dialect.separator
         manner = Manner(names, {column.header}, separator, quote='"')
-        yield from lines.rows(begun.stream, path, manner, before=begun.before, back=begun.head)
+        for stream, back in ((io.BytesIO(), _whole_lines(begun.head)), (begun.stream, begun.head)):
+            with suppress(InputError):
+                yield from lines.rows(stream, path, manner, before=begun.before, back=back)

@@ -127,7 +127,10 @@ def told(lines: Sequence[str], form: Form, path: Path) -> Dialect:
     first, following = lines[0], [line.replace("\r", "") for line in lines[1:]]
     if re.match(r"\s*(%|@relation\b)", first, re.IGNORECASE):
         names = ", ".join(source.pattern for source in form.sources if not source.companion)
-        raise InputError(f"{path}: is an ARFF file, which is not read; get the CSV of it: {names}")
+        raise InputError(
+            f"{path}: is an ARFF file, which is not read, for it may have other classes; get what "
+            f"was published as CSV: {names}"
+        )
     if "\r" in first:
         raise InputError(
             f"{path}: has carriage returns for line ends; write it anew with: tr '\\r' '\\n'"

@@ -48,14 +48,25 @@ def is_header(fields: Sequence[str], form: Form) -> bool:
 def declared(fields: Sequence[str], form: Form, path: Path) -> list[str | None]:
     """Return for each field of a header the form's name of it; None where the form has none.
 
-    A name in another spelling (`Flow ID` for `Flow_ID`) counts where no field has the name itself.
-
     Raises:
         InputError: a column is missing, or two fields could be it.
     """
-    names: list[str | None] = [None] * len(fields)
+    names = matched(fields, [*(column.header for column in form.columns), *form.labels], path)
+    _check_present([name for name in names if name], fields, form, path)
+    return names
+
+
+def matched(fields: Sequence[str], names: Sequence[str], path: Path) -> list[str | None]:
+    """Return for each field of a header the one of `names` that it is; None where it is none.
+
+    A name in another spelling (`Flow ID` for `Flow_ID`) counts where no field has the name itself.
+
+    Raises:
+        InputError: two fields could be the same one.
+    """
+    found: list[str | None] = [None] * len(fields)
     keys = [key(field) for field in fields]
-    for name in _ordered(form):
+    for name in dict.fromkeys(names):
         places = [place for place, field in enumerate(fields) if field == name]
         places = places or [place for place, of in enumerate(keys) if of == key(name)]
         if len(places) > 1:
@@ -65,9 +76,8 @@ def declared(fields: Sequence[str], form: Form, path: Path) -> list[str | None]:
                 f"{second + 1} ({fields[second]}); delete or rename one of them"
             )
         if places:
-            names[places[0]] = name
-    _check_present([name for name in names if name], fields, form, path)
-    return names
+            found[places[0]] = name
+    return found
 
 
 def check_header(names: Sequence[str], form: Form, path: Path) -> None:
@@ -106,10 +116,6 @@ def without_repeats(raw: Raw, form: Form, path: Path) -> Raw:
     return replace(raw, table=raw.table.filter(pa.array(kept)), row=raw.row[kept])
 
 
-def _ordered(form: Form) -> list[str]:
-    return list(dict.fromkeys([*(column.header for column in form.columns), *form.labels]))
-
-
 def _needed(form: Form) -> list[str]:
     return [*(column.header for column in form.columns if not column.optional), *form.labels]
 
@@ -119,7 +125,11 @@ def _check_present(found: Sequence[str], fields: Sequence[str], form: Form, path
     absent = [name for name in _needed(form) if name not in found]
     if absent:
         near = difflib.get_close_matches(absent[0], fields, n=1)
-        hint = f"the nearest is {near[0]}" if near else f"it has {', '.join(fields)[:200]}"
+        hint = f"it has {', '.join(fields)[:200]}"
+        if near:
+            hint = f"the nearest is {near[0]}: rename it, if that is what it holds"
+        elif not found:
+            hint += "; is its header line missing?"
         raise InputError(f"{path}: has no column {absent[0]} of {form.title}; {hint}")
 
 
