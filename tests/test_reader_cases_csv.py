@@ -8,6 +8,8 @@ import codecs
 import csv
 import gzip
 import io
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -431,6 +433,11 @@ REFUSED: dict[str, tuple[str, Callable[[Table], Written], str]] = {
         reordered,
         r"line 22 is no record but a second header of these columns in another order",
     ),
+    "a second header in another order, after a mark": (
+        "csv",
+        lambda table: text(table) + "\ufeff" + text(table[table.columns[::-1]]),
+        r"line 42 is no record but a second header of these columns in another order",
+    ),
     "a second header of other columns": (
         "iotid20",
         joined(lambda names: [f"column_{name[::-1]}" for name in names]),
@@ -536,6 +543,17 @@ def test_what_is_not_certain_is_refused_in_one_line(
         whole(path, name)
     assert str(error.value).startswith(f"{path}: ")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("case", ["UTF-16 without a mark", "carriage returns for line ends"])
+def test_the_command_that_a_message_names_helps(tmp_path: Path, case: str) -> None:
+    name, change, _ = REFUSED[case]
+    path = write(tmp_path, name, change(spread(name)))
+    with pytest.raises(InputError) as error:
+        whole(path, name)
+    command = str(error.value).rsplit(": ", 1)[1]
+    done = subprocess.run(shlex.split(command), stdin=path.open(), capture_output=True, check=True)
+    assert len(whole(write(tmp_path, name, done.stdout), name).records) == ROWS
 
 
 def undecided(table: Table) -> Table:

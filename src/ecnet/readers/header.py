@@ -15,8 +15,11 @@ from ecnet.errors import InputError
 from ecnet.readers.batch import Raw
 
 _NUMERIC = ("number", "port", "time")
-_WORD = r"^\s*[\"']?[A-Za-z_][^\s\"']"  # two characters at least: flags may be letters
+_WORD = r"^[\s\x{FEFF}\"']*[A-Za-z_][^\s\"']"  # two characters at least: flags may be letters
 _NUMBERS = r"(?i)^\s*(nan|inf|infinity|na|null|none)\s*$"
+_FEWEST = 3
+"""Words in columns of numbers that make a header of a row: fewer are cells that do not parse."""
+
 _PARTS = r"[,;|\t]"
 _SPLIT = "part the file there, and give each part its own header"
 
@@ -139,20 +142,22 @@ def _most_known(cells: Sequence[str], keys: set[str]) -> bool:
 
 def _words(table: pa.Table, form: Form) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Return where each column of numbers holds a word: such a row is a header, no record."""
-    words = np.ones(table.num_rows, dtype=bool)
-    some = np.zeros(table.num_rows, dtype=bool)
-    for column in form.columns:
-        if column.kind not in _NUMERIC or column.header not in table.column_names:
-            continue
-        text = table[column.header]
+    numeric = [
+        table[column.header]
+        for column in form.columns
+        if column.kind in _NUMERIC and column.header in table.column_names
+    ]
+    alone = np.ones(table.num_rows, dtype=bool)  # no number was met
+    count = np.zeros(table.num_rows, dtype=int)
+    for text in numeric:
         word = pc.and_not(
             pc.match_substring_regex(text, _WORD), pc.match_substring_regex(text, _NUMBERS)
         )
-        words &= pc.fill_null(word, True).to_numpy()
-        some |= pc.fill_null(word, False).to_numpy()
-        if not words.any():
+        alone &= pc.fill_null(word, True).to_numpy()
+        if not alone.any():
             break
-    return words & some
+        count += pc.fill_null(word, False).to_numpy()
+    return alone & (count >= min(_FEWEST, len(numeric)))
 
 
 def _check_repeat(raw: Raw, place: int, keys: set[str], path: Path) -> None:
