@@ -1,5 +1,7 @@
 """Look for input that a reader does not take well, guided by what of the code it reaches.
 
+Inputs are mutated byte by byte, and of some targets one in four is made anew by a grammar.
+
     python fuzz/run.py delimited --seconds 600
 
 Begins with tests/corpus/TARGET and adds to results/fuzz/TARGET. An input that raises anything but
@@ -11,6 +13,7 @@ Needs atheris: pip install --editable '.[fuzz]'
 """
 
 import argparse
+import functools
 import shutil
 import sys
 from pathlib import Path
@@ -18,6 +21,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["ecnet"], enable_loader_override=False):
+    import grammar
     import targets
 
 ROOT = Path(__file__).parents[1]
@@ -43,8 +47,19 @@ def main() -> None:
         return
     options += [f"-max_total_time={given.seconds}", f"-artifact_prefix={found}/"]
     options += ["-print_final_stats=1", str(found), str(kept)]
-    atheris.Setup([sys.argv[0], *options], targets.TARGETS[given.target])
+    atheris.Setup(
+        [sys.argv[0], *options],
+        targets.TARGETS[given.target],
+        custom_mutator=functools.partial(mutated, given.target),
+    )
     atheris.Fuzz()
+
+
+def mutated(target: str, data: bytes, most: int, seed: int) -> bytes:
+    """Return another input than `data`, of `most` bytes at most."""
+    if target in grammar.MAKERS and seed % 4 == 0:
+        return grammar.made(target, seed)[:most]
+    return bytes(atheris.Mutate(data, most))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,14 @@
 Whatever else it raises is a bug. tests/test_corpus.py runs them on what was found before.
 """
 
+import codecs
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import forms
 
 from ecnet import (
     datasets,
@@ -20,6 +23,7 @@ from ecnet import (
     sources,
     tables,
 )
+from ecnet.datasets.declaration import Form, Source
 from ecnet.errors import InputError
 from ecnet.models import _arrays
 from ecnet.readers import compressed
@@ -27,12 +31,6 @@ from ecnet.readers import compressed
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - no disk
-DELIMITED = (
-    ("bot-iot", "argus", "UNSW_2018_IoT_Botnet_Dataset_1.csv"),
-    ("bot-iot", "columns-12", "bot_iot_12_columns.csv"),
-    ("nsl-kdd", "", "KDDTrain+.txt"),
-    ("iot-ni", "", ""),
-)
 ENCODER = {
     **{"dataset": "toy", "seed": 1, "classes": ["Normal", "DDoS"], "normal": "Normal"},
     **{"statistical": [{"name": "x"}], "protocol": [{"name": "p", "vocabulary": ["a", "b"]}]},
@@ -50,21 +48,40 @@ def written(data: bytes, name: str) -> Iterator[Path]:
 
 def delimited(data: bytes) -> None:
     """Read CSV; the first byte chooses the form."""
-    dataset, form_name, name = DELIMITED[data[0] % len(DELIMITED)] if data else DELIMITED[0]
-    found = datasets.load(dataset)
-    form = found.form(form_name) if form_name else found.forms[0]
-    source = form.source(name) if name else form.sources[0]
-    with written(data[1:], name or "file.csv") as path:
-        for _ in readers.read(path, form, source):
-            pass
+    form, source, name = forms.delimited(data[0] if data else 0)
+    with written(data[1:], name) as path:
+        read(path, form, source)
 
 
 def zeek(data: bytes) -> None:
     """Read a Zeek log."""
-    form = datasets.load("iot-23").form("zeek")
-    with written(data, "CTU-IoT-Malware-Capture-3-1.conn.log.labeled") as path:
-        for _ in readers.read(path, form, form.source(path.name)):
-            pass
+    form, source, name = forms.zeek()
+    with written(data, name) as path:
+        read(path, form, source)
+
+
+def read(path: Path, form: Form, source: Source) -> None:
+    """Read a file, and check that each of its lines is a record, was set aside, or is a header."""
+    told: list[int] = []
+    for batch in readers.read(path, form, source):
+        told += [*batch.table["row"].to_pylist(), *batch.rejected["row"]]
+    assert len(set(told)) == len(told), "a line is told of twice"
+    content = path.read_bytes()
+    if b"\0" in content:  # UTF-16, whose lines are others
+        return
+    lines = content.removesuffix(b"\n").split(b"\n")
+    untold = set(range(1, len(lines) + 1)) - set(told)
+    for number in untold:
+        line = lines[number - 1].removeprefix(codecs.BOM_UTF8)
+        assert _is_header(line, form), f"line {number} is lost: {line!r}"
+    assert max(told, default=0) <= len(lines), "a line is told of that is not there"
+
+
+def _is_header(line: bytes, form: Form) -> bool:
+    """Tell whether a line is a comment of a Zeek log, or has the names of columns."""
+    names = [column.header.lower().encode() for column in form.columns]
+    known = sum(name in line.lower().replace(b" ", b"_") for name in names)
+    return known > len(names) / 2 or (form.reader == "zeek" and line.startswith(b"#"))
 
 
 def packed(data: bytes) -> None:

@@ -129,6 +129,37 @@ def test_bot_iot_floods_have_their_protocol_and_blanks_do_not_count():
     assert classes == ["Normal", "DoS-TCP", "DDoS-UDP", "Reconnaissance", "Theft", None]
 
 
+SAVED_ANEW = [
+    ("iot-23", "zeek", ("BENIGN", "-"), "Benign"),
+    ("iot-23", "zeek", ("malicious", "c&c-heartbeat"), "C&C-HeartBeat"),
+    ("iot-23", "zeek", ("Malicious", "C&C HeartBeat FileDownload"), "C&C-HeartBeat-FileDownload"),
+    ("iot-23", "zeek", ("Malicious", "C&C-HeartBeat-"), None),
+    ("iot-23", "zeek", ("Unknown", "DDoS"), None),
+    ("bot-iot", "argus", ("1", "ddos", "udp"), "DDoS-UDP"),
+    ("bot-iot", "argus", ("1", " RECONNAISSANCE ", "Service Scan"), "Reconnaissance"),
+    ("bot-iot", "argus", ("1", "DDoS", "SCTP"), None),
+    ("bot-iot", "argus", ("1", "normal", "normal"), None),
+    ("bot-iot", "columns-12", ("theft",), "Theft"),
+    ("iot-ni", "iotid20", ("normal", "NORMAL"), "Normal"),
+    ("iot-ni", "iotid20", ("anomaly", "Mitm_Arp_Spoofing"), "MITM ARP Spoofing"),
+    ("iot-ni", "iotid20", ("anomaly", "normal"), None),
+    ("iot-ni", "iotid20", ("odd", "Scan Port OS"), None),
+    ("mqttset", "csv", ("Legitimate",), "Normal"),
+    ("mqttset", "csv", ("SlowITe",), "SlowITe"),
+    ("nsl-kdd", "full", ("normal.",), "Normal"),
+    ("nsl-kdd", "full", ("Guess_Passwd.",), "R2L"),
+    ("nsl-kdd", "full", ("normal..",), None),
+]
+
+
+@pytest.mark.parametrize(("name", "form", "texts", "label"), SAVED_ANEW)
+def test_a_label_counts_however_its_words_are_spelled(name, form, texts, label):
+    labels = dict(
+        zip(datasets.load(name).form(form).labels, ([text] for text in texts), strict=True)
+    )
+    assert classify(name, form, **labels) == [label]
+
+
 def test_bot_iot_refuses_an_inverted_attack(tmp_path):
     native.write_bot_iot(tmp_path)
     path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv"

@@ -24,6 +24,7 @@ from ecnet.audit.recognise import recognised
 from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
 from ecnet.readers import Batch, header, read
+from ecnet.readers.columns import key
 
 Table = pd.DataFrame
 """Text cells by header name."""
@@ -632,7 +633,7 @@ def test_what_no_form_can_read_is_said_when_audited(tmp_path: Path) -> None:
 )
 def test_no_two_columns_of_a_form_share_a_spelling(form: Form) -> None:
     names = header.wanted(form) | set(form.layout)
-    assert len({header.key(name) for name in names}) == len(names)
+    assert len({key(name) for name in names}) == len(names)
 
 
 CASES = {

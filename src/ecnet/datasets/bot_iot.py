@@ -6,6 +6,7 @@ import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
+from ecnet.datasets._labels import named
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
 _FLOW = {
@@ -74,6 +75,7 @@ _LABELS = ("attack", "category", "subcategory")
 _PROTOCOLS = ("TCP", "UDP", "HTTP")
 _FLOODS = ("DoS", "DDoS")
 _NORMAL = "Normal"
+_CATEGORIES = (_NORMAL, *_FLOODS, "Reconnaissance", "Theft")
 _CLASSES = (
     _NORMAL,
     *(f"{flood}-{protocol}" for flood in _FLOODS for protocol in _PROTOCOLS),
@@ -98,15 +100,15 @@ _PAPER_COUNTS_WITHOUT_PROTOCOL = tuple(
 
 def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
     """Give the category, a flood's with its protocol; none where `attack` contradicts it."""
-    category = labels["category"].str.strip()
-    flood = category.isin(_FLOODS)
-    label = category.mask(flood, category + "-" + labels["subcategory"].str.strip())
-    attack = labels["attack"].str.strip().map({"0": False, "1": True, "0.0": False, "1.0": True})
+    category = _category(labels, _)
+    protocol = named(labels["subcategory"], _PROTOCOLS)
+    label = category.mask(category.isin(_FLOODS), category + "-" + protocol)
+    attack = labels["attack"].map({"0": False, "1": True})
     return label.where(attack == (category != _NORMAL))
 
 
 def _category(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    return labels["category"].str.strip()
+    return named(labels["category"], _CATEGORIES)
 
 
 _ETHERNET_HEADER = 14
@@ -235,7 +237,7 @@ _COLUMNS_12 = Form(
     ),
     labels=("category",),
     classify=_category,
-    classes=(_NORMAL, *_FLOODS, "Reconnaissance", "Theft"),
+    classes=_CATEGORIES,
     paper_counts=_PAPER_COUNTS_WITHOUT_PROTOCOL,
 )
 

@@ -29,6 +29,8 @@ class Column:
         texts always are.
     optional: a file may lack it.
     format: of a time that is no number: as `strptime` has it, taken as UTC.
+    hexadecimal: of a category: how many digits a value has that is written in hexadecimal, as
+        tshark writes it since version 3; 0: such a value means the same as one in decimal.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Column:
     shortcut: bool = False
     optional: bool = False
     format: str = ""
+    hexadecimal: int = 0
 
     @property
     def header(self) -> str:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
+from ecnet.datasets._labels import named
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
 _SITE = "https://mcfp.felk.cvut.cz/publicDatasets/IoT-23-Dataset/IndividualScenarios"
@@ -60,8 +61,9 @@ _CLASSES = (
 
 def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
     """Give the detailed label, or Benign; honeypot captures write `benign`."""
-    benign = labels["label"].str.capitalize() == "Benign"
-    return labels["detailed-label"].mask(benign, "Benign")
+    label = named(labels["label"], ("Benign", "Malicious"))
+    attack = named(labels["detailed-label"], _CLASSES[1:]).where(label == "Malicious")
+    return attack.mask(label == "Benign", "Benign")
 
 
 def _flows(records: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
+from ecnet.datasets._labels import named
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
 
 _NORMAL = "Normal"
@@ -68,26 +69,27 @@ _RULED = {
     ("Mirai Botnet", "Host Discovery"): "Mirai Host Discovery",
     ("Mirai Botnet", "Telnet Bruteforce"): "Mirai Telnet Bruteforce",
 }
+_PARTING = ": "
 _RULES = Source("labelling_rules.csv", companion=True)
 
 
 def _sub_category(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
     """Give Sub_Cat; none where the binary label contradicts it."""
-    label = labels["Sub_Cat"].str.strip()
-    binary = labels["Label"].str.strip().map({"Normal": True, "Anomaly": False})
-    return label.where(binary == (label == _NORMAL))
+    label = named(labels["Sub_Cat"], _SUB_CATEGORIES)
+    binary = named(labels["Label"], (_NORMAL, "Anomaly"))
+    return label.where(binary.notna() & ((binary == _NORMAL) == (label == _NORMAL)))
 
 
 def _binary(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    return labels["Label"].str.strip().map({"0": _NORMAL, "1": "Anomaly"})
+    return labels["Label"].map({"0": _NORMAL, "1": "Anomaly"})
 
 
 def _ruled(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
     """Give the attack of the rule that took the packet, or the normal class if none did."""
     if source.label:
         return pd.Series(source.label, index=labels.index)
-    pairs = zip(labels["Category"], labels["Sub-category"], strict=True)
-    attack = pd.Series([_RULED.get(pair) for pair in pairs], index=labels.index, dtype="str")
+    pairs = labels["Category"] + _PARTING + labels["Sub-category"]
+    attack = named(pairs, {_PARTING.join(pair): name for pair, name in _RULED.items()})
     return attack.mask(labels["Sub-category"].isna(), _NORMAL)
 
 
@@ -222,18 +224,18 @@ _PCAP = Form(
         Column("frame.len"),
         Column("eth.src", "text"),
         Column("eth.dst", "text"),
-        Column("eth.type", "category"),
+        Column("eth.type", "category", hexadecimal=4),
         Column("arp.opcode", "category"),
         Column("ip.src", "text"),
         Column("ip.dst", "text"),
         Column("ip.proto", "category"),
         Column("ip.len"),
-        Column("ip.flags", "category"),
+        Column("ip.flags", "category", hexadecimal=2),
         # It tells which machine sent the packet, and how far off that is.
         Column("ip.ttl", shortcut=True),
         Column("tcp.srcport", "port"),
         Column("tcp.dstport", "port"),
-        Column("tcp.flags", "category"),
+        Column("tcp.flags", "category", hexadecimal=4),
         Column("tcp.len"),
         Column("tcp.hdr_len"),
         # The labelling rules read it: 1024 is how they know the scans.

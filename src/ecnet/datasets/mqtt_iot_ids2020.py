@@ -60,8 +60,8 @@ _MEASURES = (
 
 def _classify(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
     """Give the file's class where `is_attack` is 1; the file of normal flows must have none."""
-    label = labels["is_attack"].str.strip().map({"0": _NORMAL, "1": source.label})
-    return label.mask((source.label == _NORMAL) & (labels["is_attack"].str.strip() == "1"))
+    attack = None if source.label == _NORMAL else source.label
+    return labels["is_attack"].map({"0": _NORMAL, "1": attack})
 
 
 def _flows(records: pd.DataFrame) -> pd.DataFrame:

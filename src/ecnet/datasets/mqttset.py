@@ -3,13 +3,14 @@
 import pandas as pd
 
 from ecnet.datasets import _issues
+from ecnet.datasets._labels import named
 from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
 
 _FIELDS = (
-    Column("tcp.flags", "category"),
+    Column("tcp.flags", "category", hexadecimal=4),
     Column("tcp.time_delta"),
     Column("tcp.len"),
-    Column("mqtt.conack.flags", "category"),
+    Column("mqtt.conack.flags", "category", hexadecimal=2),
     Column("mqtt.conack.flags.reserved", "category"),
     Column("mqtt.conack.flags.sp", "category"),
     Column("mqtt.conack.val", "category"),
@@ -20,9 +21,9 @@ _FIELDS = (
     Column("mqtt.conflag.retain", "category"),
     Column("mqtt.conflag.uname", "category"),
     Column("mqtt.conflag.willflag", "category"),
-    Column("mqtt.conflags", "category"),
+    Column("mqtt.conflags", "category", hexadecimal=2),
     Column("mqtt.dupflag", "category"),
-    Column("mqtt.hdrflags", "category"),
+    Column("mqtt.hdrflags", "category", hexadecimal=2),
     Column("mqtt.kalive"),
     Column("mqtt.len"),
     # What a testbed's sensors and attack tools happened to send, not how they sent it.
@@ -71,7 +72,7 @@ _PAPER_COUNTS = (
 
 
 def _target(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    return labels["target"].str.strip().map(TARGETS)
+    return named(labels["target"], TARGETS)
 
 
 def _capture(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ecnet.datasets import _issues
+from ecnet.datasets._labels import named
 from ecnet.datasets.declaration import Column, Dataset, Form, Source
 
 _ATTACKS = {
@@ -69,7 +70,8 @@ _TEST = Source("KDDTest+.txt", records=22_544, side="test")
 
 
 def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    return labels["attack"].map(_CLASS)
+    """Give the class of an attack; the files of KDD Cup 1999 write a full stop after its name."""
+    return named(labels["attack"].str.removesuffix("."), _CLASS)
 
 
 def _form(name: str, train: Source) -> Form:

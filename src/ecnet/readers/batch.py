@@ -1,5 +1,6 @@
 """From raw text to typed records: casts, class names, and the rows that do not parse."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,11 +16,8 @@ import pyarrow.compute as pc
 from ecnet.datasets.declaration import Column, Form, Source
 from ecnet.errors import InputError
 from ecnet.readers import times
+from ecnet.readers.spelling import canonical, without_missing
 
-MISSING = ("", "-", "(empty)", "?", "NaN", "nan")
-"""What stands for a missing value; `-` and `(empty)` are Zeek's."""
-
-_MISSING = pa.array(MISSING)
 _UNKNOWN_PORT = -1
 _LAST_PORT = 65535
 UNCLOSED = "a quote is not closed, or line ends are mixed; get the file again"
@@ -133,15 +131,11 @@ def _why(value: str, column: Column) -> str:
     return f"is no {column.kind}"
 
 
-def without_missing(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return `text` without outer blanks and with nulls where it stands for a missing value."""
-    trimmed = pc.utf8_trim_whitespace(text)
-    return pc.if_else(pc.is_in(trimmed, _MISSING), pa.scalar(None, pa.string()), trimmed)
-
-
 def cast(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
     """Return the typed values of a column and where the text is not of the column's kind."""
-    if column.kind in ("category", "text"):
+    if column.kind == "category":
+        return canonical(text, column.hexadecimal), np.zeros(len(text), dtype=bool)
+    if column.kind == "text":
         return without_missing(text), np.zeros(len(text), dtype=bool)
     parse = _ports if column.kind == "port" else _times if column.format else _numbers
     return parse(text, column)
@@ -149,9 +143,17 @@ def cast(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
 
 def _numbers(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
     try:
-        return pc.cast(text, pa.float64()), np.zeros(len(text), dtype=bool)
+        numbers = pc.cast(text, pa.float64())
     except pa.ArrowInvalid:
-        return _one_by_one(text, float, pa.float64())
+        return _one_by_one(text, _number, pa.float64())
+    if pc.any(pc.is_nan(numbers)).as_py():  # of NAN, and of what pyarrow alone takes: nan(1)
+        return _one_by_one(text, _number, pa.float64())
+    return numbers, np.zeros(len(text), dtype=bool)
+
+
+def _number(text: str) -> float | None:
+    number = float(text)
+    return None if math.isnan(number) else number
 
 
 def _ports(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
@@ -166,10 +168,10 @@ def _ports(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
 
 
 def _port(text: str) -> int | None:
-    number = float(int(text, 16)) if text.lower().startswith("0x") else float(text)
+    number = int(text, 16) if text[:2] in ("0x", "0X") else float(text)
     if number == _UNKNOWN_PORT:
         return None
-    if not (number.is_integer() and 0 <= number <= _LAST_PORT):
+    if not 0 <= number <= _LAST_PORT or number != int(number):  # neither inf nor nan is within
         raise ValueError(text)
     return int(number)
 
@@ -210,14 +212,15 @@ def _blank(table: pa.Table) -> Mask:
 
 def _label(table: pa.Table, form: Form, source: Source) -> tuple[pa.Array, Mask]:
     """Return the class of each row, and where it is none; each combination is asked for once."""
+    columns = {name: canonical(table[name]) for name in form.labels}
     combined = np.zeros(table.num_rows, dtype=np.int64)
-    for name in form.labels:
-        coded = table[name].combine_chunks().dictionary_encode(null_encoding="encode")
+    for text in columns.values():
+        coded = text.combine_chunks().dictionary_encode(null_encoding="encode")
         combined = combined * len(coded.dictionary) + coded.indices.to_numpy()
         combined = np.unique(combined, return_inverse=True)[1]  # so that no product overflows
     _, first, of = np.unique(combined, return_index=True, return_inverse=True)
     values = pd.DataFrame(
-        {name: table[name].take(pa.array(first)).to_pandas() for name in form.labels},
+        {name: text.take(pa.array(first)).to_pandas() for name, text in columns.items()},
         index=range(len(first)),
     )
     label = form.classify(values, source).astype("str")

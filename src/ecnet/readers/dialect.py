@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 from ecnet.datasets.declaration import Column, Form
 from ecnet.errors import InputError
 from ecnet.readers import decimals, header, times
-from ecnet.readers.batch import MISSING, Raw, cast
+from ecnet.readers.batch import Raw, cast
 from ecnet.readers.decimals import Marks
+from ecnet.readers.spelling import MISSING
 
 SEPARATORS = (",", "\t", ";", "|")
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
 from ecnet.readers.batch import Raw
+from ecnet.readers.columns import key
 
 _NUMERIC = ("number", "port", "time")
 _WORD = r"^[\s\x{FEFF}\"']*[A-Za-z_][^\s\"']"  # two characters at least: flags may be letters
@@ -27,11 +28,6 @@ _SPLIT = "part the file there, and give each part its own header"
 def wanted(form: Form) -> set[str]:
     """Return the header names of all columns that are read."""
     return {column.header for column in form.columns} | set(form.labels)
-
-
-def key(name: str) -> str:
-    """Return what two spellings of a column's name share: its letters and digits."""
-    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def known(fields: Sequence[str], form: Form) -> int:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +14,9 @@ import pyarrow.csv
 
 from ecnet.errors import InputError
 from ecnet.readers import encoding
-from ecnet.readers.batch import MISSING, UNCLOSED, Raw, Rejected
+from ecnet.readers.batch import UNCLOSED, Raw, Rejected
 from ecnet.readers.sieve import Integers, Manner, Readable, Sieve
+from ecnet.readers.spelling import MISSING
 
 _BLOCK = 4 << 20
 _SHOWN = 80
@@ -111,7 +112,7 @@ class _Invalid:
 
 
 def rows(
-    stream: IO[bytes],
+    stream: Readable,
     path: Path,
     manner: Manner,
     *,
@@ -124,16 +125,17 @@ def rows(
     Args:
         manner: how they are written.
         before: how many lines of the file have been read already.
-        back: a first line that has been read and is a record after all.
+        back: what has been read of the records already, a block at most.
         sieve: what decides which records are not needed.
 
     Raises:
         InputError: there is no row at all, or a quoted field runs over several lines.
     """
-    back = back or stream.readline(_BLOCK)
+    back = back or stream.read(_BLOCK)
     if not back:
         after = f" after line {before}, its header" if before else ""
         raise InputError(f"{path}: holds no record{after}; get the file again")
+    dropped_before = 0 if sieve is None else sieve.dropped.total()
     counted = _counted(stream, path, manner, before=before, back=back, sieve=sieve)
     invalid = _Invalid(manner.comment)
     valid = 0
@@ -145,7 +147,7 @@ def rows(
         valid += block.num_rows
         rejected = [counted.placed(line) for line in invalid.up_to(lines)]
         held = Raw(pa.Table.from_batches([block]), counted.rows(lines), rejected)
-    dropped = 0 if sieve is None else sieve.dropped.total()
+    dropped = 0 if sieve is None else sieve.dropped.total() - dropped_before
     if held is None or valid + dropped == 0:
         raise _no_record(path, manner, [counted.placed(line) for line in invalid.rest()])
     end = counted.rows(np.array([counted.lines]))
@@ -177,7 +179,7 @@ def _no_record(path: Path, manner: Manner, rejected: list[Rejected]) -> InputErr
 
 
 def _counted(
-    stream: IO[bytes], path: Path, manner: Manner, *, before: int, back: bytes, sieve: Sieve | None
+    stream: Readable, path: Path, manner: Manner, *, before: int, back: bytes, sieve: Sieve | None
 ) -> _Counted:
     """Return the stream, sieved if it can be."""
     plain = _Counted(stream, back, path, lambda lines: before + lines)

@@ -57,7 +57,7 @@ def read(path: Path, form: Form, source: Source, companions: Mapping[str, Path])
         if output.readline():
             blocks = lines.rows(output, path, Manner(fields, set(fields), separator="\t"))
             for raw in blocks:
-                yield _labelled(_plain_booleans(_numbered(raw), form), form, rules)
+                yield _labelled(_numbered(raw), form, rules)
 
 
 def _selected(fields: list[str]) -> list[str]:
@@ -168,18 +168,6 @@ def _numbered(raw: Raw) -> Raw:
     """Take the frame numbers for the rows' numbers."""
     row = pc.cast(raw.table[_FRAME], pa.int64()).to_numpy()
     return replace(raw, table=raw.table.drop_columns([_FRAME]), row=row)
-
-
-def _plain_booleans(raw: Raw, form: Form) -> Raw:
-    """Write booleans as 1 and 0, as tshark did before version 4.2."""
-    table = raw.table
-    for column in form.columns:
-        if column.kind == "category":
-            text = table[column.header]
-            text = pc.if_else(pc.equal(text, "False"), "0", text)
-            text = pc.if_else(pc.equal(text, "True"), "1", text)
-            table = table.set_column(table.column_names.index(column.header), column.header, text)
-    return replace(raw, table=table)
 
 
 def _labelled(raw: Raw, form: Form, rules: list[_Rule]) -> Raw:

@@ -1,9 +1,11 @@
 """Zeek logs with labels, as the IoT-23 captures have them.
 
 Their last tab-separated field holds three values parted by three spaces: tunnel_parents, label
-and detailed-label. Logs labelled by newer tools part all fields by tabs; the header tells.
+and detailed-label. Logs labelled by newer tools part all fields by tabs, or are JSON; the header,
+or the first character, tells.
 """
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,47 +17,99 @@ import pyarrow.compute as pc
 
 from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
-from ecnet.readers import lines
-from ecnet.readers.batch import Raw, Rejected, without_missing
+from ecnet.readers import jsonlines, lines
+from ecnet.readers.batch import Raw, Rejected
+from ecnet.readers.columns import key, spellings
 from ecnet.readers.compressed import LONGEST, opened
 from ecnet.readers.delimited import check_header, wanted
 from ecnet.readers.sieve import Manner, Sieve
+from ecnet.readers.spelling import without_missing
+from ecnet.readers.zeeklog import BOM, Header, Log
 
-_FIELDS, _TYPES = b"#fields", b"#types"
 _GROUP = r"(?P<f{}>\S+)"
 _SHOWN = 80
+_BLOCK = 4 << 20
 
 
 def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
     """Yield the flows of a log, as far as they pass; it may lack its closing line.
 
+    Logs that were joined are read each by its own header. Of JSON all flows pass.
+
     Raises:
-        InputError: there is no `#fields` line before the first flow, or it lacks a column.
+        InputError: there is no `#fields` line before the first flow, it lacks a column, or fields
+            are written in a way that is not read.
     """
     with opened(path) as stream:
-        fields, before = _header(stream, path)
-        joined = fields[-1]
-        parts = joined.split()
-        check_header([*fields[:-1], *parts], form, path)
-        manner = Manner(fields, wanted(form) | {joined}, separator="\t", comment="#")
-        if len(parts) > 1:
-            manner = replace(manner, finish=lambda raw: _parted(raw, joined, parts))
-        yield from lines.rows(stream, path, manner, before=before, sieve=sieve)
+        first = stream.readline(LONGEST)
+        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise InputError(f"{path}: is UTF-16; write it as UTF-8: iconv -f UTF-16 -t UTF-8")
+        if first.removeprefix(BOM).lstrip().startswith((b"{", b"[")):
+            yield from jsonlines.rows(_lines(stream, first.removeprefix(BOM), path), form, path)
+            return
+        log, empty = Log(stream, path, first), True
+        for header in log.parts():
+            manner = _manner(header, form, path if empty else Path(f"{path}: line {log.line}"))
+            before, empty = log.line, False
+            back = log.read(_BLOCK)
+            yield from lines.rows(log, path, manner, before=before, back=back, sieve=sieve)
+        if empty:
+            raise InputError(f"{path}: holds no record; get the file again")
 
 
-def _header(stream: IO[bytes], path: Path) -> tuple[list[str], int]:
-    """Read up to the `#types` line; return the names of the fields and the number of lines."""
-    fields: list[str] = []
-    number = 1
-    while (line := stream.readline(LONGEST)).startswith(b"#"):
-        if line.startswith(_TYPES):
-            break
-        if line.startswith(_FIELDS):
-            fields = line.decode().rstrip("\r\n").split("\t")[1:]
-        number += 1
-    if not fields or not line.startswith(_TYPES):
-        raise InputError(f"{path}: is no Zeek log: no #fields and #types lines; get it again")
-    return fields, number
+def _lines(stream: IO[bytes], first: bytes, path: Path) -> Iterator[bytes]:
+    line, number = first, 1
+    while line:
+        if len(line) == LONGEST and not line.endswith(b"\n"):
+            raise InputError(f"{path}: line {number} is longer than {LONGEST} bytes; get it again")
+        yield line
+        line, number = stream.readline(LONGEST), number + 1
+
+
+def _manner(header: Header, form: Form, path: Path) -> Manner:
+    """Return how the lines below a header are written; a field of several columns is parted."""
+    fields = {field: _declared(field.split(), header, form) for field in header.fields}
+    check_header([name for field in header.fields for name in fields[field]], form, path)
+    columns = wanted(form)
+    joined = {
+        field: names
+        for field, names in fields.items()
+        if len(names) > 1 and columns.intersection(names)
+    }
+
+    def name(place: int, field: str) -> str:
+        own = field if field in joined else " ".join(fields[field])
+        return own if own in columns | joined.keys() else f"field {place}"
+
+    def finish(raw: Raw) -> Raw:
+        for field, names in joined.items():
+            raw = _parted(raw, field, names)
+        return _with_all(raw, form)
+
+    return Manner(
+        [name(place, field) for place, field in enumerate(header.fields, start=1)],
+        columns | joined.keys(),
+        separator=header.separator,
+        comment="#",
+        finish=finish,
+    )
+
+
+def _declared(names: list[str], header: Header, form: Form) -> list[str]:
+    """Return the form's names of some columns; the labeller of today writes `detailedlabel`."""
+    given = {name for field in header.fields for name in field.split()}
+    known = {of: name for of, name in spellings(form).items() if name not in given}
+    return [known.get(key(name), name) for name in names]
+
+
+def _with_all(raw: Raw, form: Form) -> Raw:
+    """Return a block with the optional columns that the log lacks: other parts may have them."""
+    table = raw.table
+    for column in form.columns:
+        if column.header not in table.column_names:
+            missing = pa.nulls(len(raw.row), pa.string())
+            table = table.append_column(column.header, pa.chunked_array([missing]))
+    return replace(raw, table=table)
 
 
 def _parted(raw: Raw, joined: str, parts: list[str]) -> Raw:
