@@ -148,6 +148,11 @@ def with_index(table: Table, name: str = "", start: int = 0) -> Table:
     return pd.concat([pd.Series(numbered(table, start), table.index, name=name), table], axis=1)
 
 
+def closed(table: Table) -> Table:
+    """Put an index before the records, and an empty field after them."""
+    return with_index(table).assign(end="")
+
+
 def index_without_name(by: str) -> Callable[[Table], Written]:
     """Write as R does: the header has a name less than the records have fields."""
 
@@ -244,6 +249,22 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
     "an index and no difficulty, as many fields as with one and without the other": (
         "full",
         lambda table: text(with_index(without_difficulty(table)), header=False),
+    ),
+    "an index without a name, and a separator at the end of all lines": (
+        "iotid20",
+        lambda table: ",".join(table.columns) + ",\n" + text(closed(table), header=False),
+    ),
+    "the same where the header has no separator at its end": (
+        "csv",
+        lambda table: ",".join(table.columns) + "\n" + text(closed(table), header=False),
+    ),
+    "an index, and a separator at the end of the header alone": (
+        "argus",
+        lambda table: ",".join(table.columns) + ",\n" + text(with_index(table), header=False),
+    ),
+    "an index and a separator at the ends, without header": (
+        "full",
+        lambda table: text(closed(table), header=False),
     ),
     "a separator at the end of all lines": ("csv", ended()),
     "a separator at the end of records": ("csv", ended(head="")),
@@ -489,7 +510,7 @@ REFUSED: dict[str, tuple[str, Callable[[Table], Written], str]] = {
     "a column added that is no index": (
         "argus",
         lambda table: text(with_index(table).assign(**{"": "7"}), header=False),
-        "has 36 fields.* has 35; delete the column that was added",
+        "has 36 fields.* has 35; delete what was added",
     ),
     "two columns added": (
         "argus",

@@ -74,6 +74,18 @@ class _Reading:
                 bad[raw.row] |= cast(raw.table[column.header], self._written(column))[1]
         return int((~bad[raw.row]).sum())
 
+    @property
+    def width(self) -> int:
+        """How many fields most rows have."""
+        return Counter(map(len, self.rows)).most_common(1)[0][0]
+
+    def with_added(self) -> "list[_Reading]":
+        """Return the readings that take an index before, or an empty field after, each record."""
+        before = [(None,), ()] if _indexed(self.rows) else [()]
+        after = [(None,), ()] if _closed(self.rows) else [()]
+        ways = [(*index, *self.names, *end) for index in before for end in after if index or end]
+        return [replace(self, names=way) for way in ways if len(way) == self.width]
+
     def raw(self) -> Raw:
         """Return the rows as a block; rows of another width are left out."""
         rows = [row for row in self.rows if len(row) == len(self.names)]
@@ -181,65 +193,57 @@ def _named(names: _Names) -> tuple[str, ...]:
 def _fitted(reading: _Reading, form: Form, path: Path) -> _Reading:
     """Return a reading whose names are as many as the fields of the records, if that is certain.
 
-    A header may lack a name for an index (R writes it so) or for what follows a last separator.
+    A header may lack a name for an index (R writes it so) or for what follows a last separator, or
+    have such a name where the records have no field.
     """
-    names, rows = reading.names, reading.rows
-    width = Counter(map(len, rows)).most_common(1)[0][0]
-    if width == len(names) - 1 and names[-1] is None:
-        return replace(reading, names=names[:-1])
-    if width != len(names) + 1:
-        return reading
-    if _closed(rows):
-        return replace(reading, names=(*names, None))
-    shifted = replace(reading, names=(None, *names))
-    return shifted if _indexed(rows) and shifted.sound(form, path) == len(rows) else reading
+    cores = [reading]
+    if reading.names[-1] is None:
+        cores.append(replace(reading, names=reading.names[:-1]))
+    return _chosen(cores, form, path) or reading
 
 
 def _without_header(lines: Sequence[str], form: Form, path: Path) -> _Reading:
     """Return how records that follow no header are read.
 
-    They are those of the layout; or without its last columns where these are optional; or have an
-    index before or an empty field after each of them, where all the first records tell so.
+    They are those of the layout, or without its last column where this is optional.
     """
-    last = [column.header for column in form.columns if column.optional]
-    layouts: list[tuple[str, ...]] = [form.layout]
-    if form.layout[-1] in last:
+    layouts: list[_Names] = [form.layout]
+    if form.layout[-1] in {column.header for column in form.columns if column.optional}:
         layouts.append(form.layout[:-1])
-    usual: list[_Reading] = []
-    odd: list[_Reading] = []
-    for separator in SEPARATORS:
-        if _likeness(lines[0], separator, form)[1] < len(layouts[-1]):
-            continue
-        rows = _parted(lines, separator)
-        for layout in layouts:
-            if len(layout) == len(rows[0]):
-                usual.append(_Reading(separator, layout, rows))
-            if len(layout) + 1 == len(rows[0]):
-                odd += [_Reading(separator, (None, *layout), rows)]
-                odd += [_Reading(separator, (*layout, None), rows)]
-    if len(usual) == 1 and not odd:
+    cores = [
+        _Reading(separator, layout, _parted(lines, separator))
+        for separator in SEPARATORS
+        if _likeness(lines[0], separator, form)[1] >= len(layouts[-1])
+        for layout in layouts
+    ]
+    found = _chosen(cores, form, path)
+    if found is None:
+        raise _another_width(lines, form, path)
+    return found
+
+
+def _chosen(cores: Sequence[_Reading], form: Form, path: Path) -> _Reading | None:
+    """Return the one of some readings that fits the records, or one with what was added to them.
+
+    What was added must be certain: no reading without it fits, and no other with it.
+    """
+    usual = [core for core in cores if len(core.names) == core.width]
+    ways = {(way.separator, way.names): way for core in cores for way in core.with_added()}
+    added = [way for way in ways.values() if way not in usual]
+    if len(usual) == 1 and not added:
         return usual[0]
     for reading in usual:
         if reading.sound(form, path):
             return reading
-    certain = [
-        reading
-        for reading in odd
-        if (_indexed(reading.rows) if reading.names[0] is None else _closed(reading.rows))
-        and reading.sound(form, path) == len(reading.rows)
-    ]
-    if len(certain) == 1:
-        return certain[0]
-    if usual:
-        return usual[0]
-    raise _another_width(lines, form, path)
+    certain = [way for way in added if 2 * way.sound(form, path) > len(way.rows)]
+    return certain[0] if len(certain) == 1 else next(iter(usual), None)
 
 
 def _another_width(lines: Sequence[str], form: Form, path: Path) -> InputError:
     width = max(_likeness(lines[0], separator, form)[1] for separator in SEPARATORS)
     what = "is it a file of another dataset?"
-    if width == len(form.layout) + 1:
-        what = "delete the column that was added, such as an index"
+    if len(form.layout) < width <= len(form.layout) + 2:
+        what = "delete what was added, such as an index"
     return InputError(
         f"{path}: line 1 has {width} fields, a {form.title} file has {len(form.layout)}; {what}"
     )
