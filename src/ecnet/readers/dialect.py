@@ -216,7 +216,8 @@ def _without_header(lines: Sequence[str], form: Form, path: Path) -> _Reading:
         if _likeness(lines[0], separator, form)[1] >= len(layouts[-1])
         for layout in layouts
     ]
-    found = _chosen(cores, form, path)
+    first = (core for core in cores if len(core.names) == len(core.rows[0]))
+    found = _chosen(cores, form, path) or next(first, None)
     if found is None:
         raise _another_width(lines, form, path)
     return found
