@@ -163,6 +163,7 @@ def to_itself(path: Path) -> None:
 
 
 NO_END = RECORD + RECORD.replace(b"TCP", b'"TCP') + RECORD
+SECOND = RECORD + b",".join(b"column%d" % place for place in range(35)) + b"\n" + RECORD
 LATIN = RECORD + RECORD.replace(b"TCP", b"TC\xe9")
 RETURNS = RECORD.replace(b"\n", b"\r") * 3
 NO_TEXT = b"#fields\t\xff\n#types\tx\n"
@@ -214,6 +215,9 @@ CASES = [
     Case("CSV", "NUL bytes", partial(given, b"\0" * 1000)),
     Case("CSV", "a label with a NUL byte", partial(given, RECORD.replace(b"TCP", b"T\0P"))),
     Case("CSV", "UTF-16", partial(given, "1,2,3\n".encode("utf-16"))),
+    Case("CSV", "UTF-16 without a mark", partial(given, "1,2,3,4\n".encode("utf-16-le"))),
+    Case("CSV", "ARFF", partial(given, b"@relation x\n@data\n1,2\n")),
+    Case("CSV", "a second header of other columns", partial(given, SECOND)),
     Case("CSV", "Latin-1", partial(given, LATIN)),
     Case(
         "CSV",

@@ -13,7 +13,7 @@ from ecnet.audit.findings import SEVERITIES
 from ecnet.audit.recognise import Recognised, recognised
 from ecnet.errors import InputError
 from ecnet.files import plain_name, read_json
-from ecnet.readers import read
+from ecnet.readers import read, worded
 from ecnet.simulate import NOTE
 
 _HERE = Path("params.yaml")
@@ -43,13 +43,18 @@ def run(
 
 def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the audit of a file, its batches read one after the other."""
-    coder, read_counts, aside = Coder(what.form), Counter[str](), 0
+    coder, read_counts, aside, first = Coder(what.form), Counter[str](), 0, "it has no row"
     for batch in read(file, what.form, what.source, companions=what.companions):
         coder.add(batch.records, plain_name(file.name))
         read_counts.update(batch.records["label"])
+        if not aside and len(batch.rejected):
+            first = worded(batch.rejected)
         aside += len(batch.rejected)
     if not read_counts.total():
-        raise InputError(f"{file}: holds no record that parses; get the file again")
+        raise InputError(
+            f"{file}: holds no record that parses as {what.form.title}: {first}; "
+            f"{aside} rows do not parse; mend the file, or name another form with --form"
+        )
     found = audit(
         coder.records(),
         what.dataset,

@@ -14,7 +14,7 @@ from ecnet.datasets.declaration import Dataset, Form, Source
 from ecnet.errors import InputError
 from ecnet.files import atomic, plain_name, read_json, write_json
 from ecnet.priority import candidates, keep_lowest, priorities
-from ecnet.readers import Sieve, read
+from ecnet.readers import Sieve, read, worded
 from ecnet.spool import Spool
 
 _LARGE = 16 << 20
@@ -62,7 +62,7 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
                 records = records.slice(0, max(0, settings["head"] - seen))
             yield _table(records, raw.name, source, settings["seed"])
         if not rejected:
-            raise InputError(f"{raw}: holds no record; fetch it again")
+            raise InputError(f"{raw}: holds no packet or line that is a record; fetch it again")
         if sieve is not None:
             read_counts.update(sieve.dropped)
 
@@ -238,12 +238,10 @@ def _check(
 ) -> None:
     """Stop where too many rows were set aside, or a known fact does not hold."""
     if len(aside) > settings["max_rejected"] * (records + len(aside)):
-        first = aside.iloc[0]
         raise InputError(
-            f"{raw}: row {first['row']}: {first['column']} is {first['value']!r}: "
-            f"{first['reason']}; {len(aside)} of {records + len(aside)} rows do not parse, more "
-            f"than data.max_rejected = {settings['max_rejected']} allows; mend the file, or raise "
-            "it in params.yaml"
+            f"{raw}: {worded(aside)}; {len(aside)} of {records + len(aside)} rows do not parse, "
+            f"more than data.max_rejected = {settings['max_rejected']} allows; mend the file, or "
+            "raise it in params.yaml"
         )
     expected = source.records
     if settings["check_facts"] and expected is not None and records + len(aside) != expected:

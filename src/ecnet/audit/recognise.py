@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from ecnet import datasets
@@ -31,16 +31,18 @@ def recognised(path: Path, asked: str = "") -> Recognised:
         raise InputError(f"{path}: cannot be read (no such file); name one that is there")
     if asked:
         return _asked(path, asked)
-    fitting = [found for found in _by_name(path) if not found.source.companion]
-    if _layouts(fitting) != 1:
-        fitting = [found for found in fitting or _any(path) if _fits(path, found)]
-    if _layouts(fitting) != 1:
-        forms = ", ".join(
-            f"{found.dataset.name}/{found.form.name}" for found in fitting or _any(path)
-        )
-        what = "could be of several forms" if fitting else "is of no form that is known"
-        raise InputError(f"{path}: {what}; name it with --form, one of {forms}")
-    return fitting[0]
+    named = [found for found in _by_name(path) if not found.source.companion]
+    if _layouts(named) == 1:
+        return named[0]
+    tried = [(found, _refusal(path, found)) for found in named or _any(path)]
+    fitting = [found for found, refusal in tried if refusal is None]
+    if _layouts(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        _check_readable(path, tried)
+    forms = ", ".join(f"{found.dataset.name}/{found.form.name}" for found in fitting or _any(path))
+    what = "could be of several forms" if fitting else "is of no form that is known"
+    raise InputError(f"{path}: {what}; name it with --form, one of {forms}")
 
 
 def _layouts(found: Iterable[Recognised]) -> int:
@@ -92,12 +94,31 @@ def _companions(path: Path, form: Form) -> dict[str, Path]:
     }
 
 
-def _fits(path: Path, found: Recognised) -> bool:
-    """Tell whether the header and the first block can be read as a form."""
+def _refusal(path: Path, found: Recognised) -> InputError | None:
+    """Return why the header and the first block cannot be read as a form; None if they can."""
     batches = read(path, found.form, found.source, companions=found.companions)
     try:
         with closing(batches):  # type: ignore[type-var]
             next(batches)
-    except InputError:
-        return False
-    return True
+    except InputError as error:
+        return error
+    return None
+
+
+def _check_readable(path: Path, tried: Iterable[tuple[Recognised, InputError | None]]) -> None:
+    """Raise what is wrong with a file that no form can read, if that is not the form."""
+    refusals = {
+        found.form.name: refusal
+        for found, refusal in tried
+        if refusal is not None and found.form.reader == "delimited"
+    }
+    related = [found.form.name for found, _ in tried if _stems(found.form, path)]
+    causes = {str(refusal).split(";")[0] for refusal in refusals.values()}
+    if len(causes) == 1:
+        raise next(refusals[name] for name in [*related, *refusals] if name in refusals)
+
+
+def _stems(form: Form, path: Path) -> bool:
+    """Tell whether a file has the name of one of the form's sources, but for its suffix."""
+    stem = PurePath(plain_name(path.name)).stem
+    return any(PurePath(source.pattern).stem == stem for source in form.sources)

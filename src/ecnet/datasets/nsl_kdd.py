@@ -60,8 +60,9 @@ _COLUMNS = (
     Column("dst_host_srv_serror_rate"),
     Column("dst_host_rerror_rate"),
     Column("dst_host_srv_rerror_rate"),
-    # How many of 21 trained learners got the record right: known only from its label.
-    Column("difficulty", shortcut=True),
+    # How many of 21 trained learners got the record right: known only from its label. Copies that
+    # were made for training lack it.
+    Column("difficulty", shortcut=True, optional=True),
 )
 _LAYOUT = (*(column.header for column in _COLUMNS[:-1]), "attack", "difficulty")
 

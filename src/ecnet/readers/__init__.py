@@ -9,10 +9,10 @@ from pathlib import Path
 from ecnet.datasets.declaration import Form, Source
 from ecnet.errors import InputError
 from ecnet.readers import delimited, packets, zeek
-from ecnet.readers.batch import Batch, Raw, typed
+from ecnet.readers.batch import Batch, Raw, typed, worded
 from ecnet.readers.sieve import Sieve
 
-__all__ = ["Batch", "Sieve", "read"]
+__all__ = ["Batch", "Sieve", "read", "worded"]
 
 
 def read(

@@ -1,8 +1,8 @@
 """From raw text to typed records: casts, class names, and the rows that do not parse."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from ecnet.datasets.declaration import Column, Form, Source
 from ecnet.errors import InputError
+from ecnet.readers import times
 from ecnet.readers.spelling import canonical, without_missing
 
 _UNKNOWN_PORT = -1
@@ -34,6 +35,13 @@ class Rejected(NamedTuple):
     reason: str
 
 
+def worded(rejected: pd.DataFrame) -> str:
+    """Return the first of some rejected rows in words."""
+    line = Rejected(*rejected.iloc[0][list(Rejected._fields)])
+    subject = f"{line.column} is " if line.column else ""
+    return f"row {line.row}: {subject}{line.value!r}: {line.reason}"
+
+
 @dataclass(frozen=True)
 class Raw:
     """A block of rows as text.
@@ -41,12 +49,18 @@ class Raw:
     table: a string column for each column read, by header name, missing values as nulls.
     row: (n,) the line of each row. rejected: lines that are no row at all.
     cut: the last row is the file's last line and has no line end: it may have been cut short.
+    formats: how the file writes the times of some columns, by header name.
     """
 
     table: pa.Table
     row: npt.NDArray[np.int64]
     rejected: list[Rejected] = field(default_factory=list)
     cut: bool = False
+    formats: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, column: Column) -> Column:
+        """Return a column as it is written in the file."""
+        return replace(column, format=self.formats.get(column.header, column.format))
 
 
 @dataclass(frozen=True)
@@ -83,9 +97,10 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
     kept, arrays = ~blank, {}
     for column in columns:
         text = raw.table[column.header]
-        arrays[column.name], bad = cast(text, column)
+        arrays[column.name], bad = cast(text, raw.column(column))
         for place in np.flatnonzero(bad & kept):
-            value, reason = text[int(place)].as_py(), f"is no {column.kind}"
+            value = text[int(place)].as_py()
+            reason = _why(value, column)
             rejected.append(Rejected(int(raw.row[place]), column.header, value[:_SHOWN], reason))
         kept &= ~bad
     label, unknown = _label(raw.table, form, source)
@@ -105,6 +120,15 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
         table=table if kept.all() else table.filter(pa.array(kept)),
         rejected=pd.DataFrame(sorted(rejected), columns=list(Rejected._fields)),
     )
+
+
+def _why(value: str, column: Column) -> str:
+    """Return why a value is not of a column's kind, and what would be."""
+    if column.kind == "time":
+        return f"is no time; read are {times.READ}"
+    if "," in value:
+        return f"is no {column.kind}; write it with a decimal point and without marks of thousands"
+    return f"is no {column.kind}"
 
 
 def cast(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
@@ -153,11 +177,7 @@ def _port(text: str) -> int | None:
 
 
 def _times(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
-    values = without_missing(text).to_pandas()
-    parsed = pd.to_datetime(values, format=column.format, errors="coerce", utc=True)
-    seconds = (parsed - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
-    bad = (seconds.isna() & values.notna()).to_numpy()
-    return pa.chunked_array([pa.array(seconds, pa.float64(), from_pandas=True)]), bad
+    return times.parse(without_missing(text), column.format)
 
 
 def _one_by_one(

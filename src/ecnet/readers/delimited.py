@@ -1,77 +1,116 @@
-"""CSV and TSV, with or without a header line."""
+"""Delimited text (CSV, TSV and their kin), with or without a header line."""
 
-import csv
-import difflib
-from collections.abc import Iterator, Sequence
+import io
+import re
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import IO, NamedTuple
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Column, Form
 from ecnet.errors import InputError
-from ecnet.readers import lines
+from ecnet.readers import dialect, encoding, lines, times
 from ecnet.readers.batch import Raw
 from ecnet.readers.compressed import LONGEST, opened
+from ecnet.readers.dialect import Dialect
+from ecnet.readers.header import check_header, wanted
 from ecnet.readers.sieve import Manner, Sieve
+
+__all__ = ["check_header", "read", "wanted"]
+
+_SEPARATOR_LINE = re.compile(rb"sep=.\r?\n")
+_HEAD = 1 << 16
+"""Bytes after the first line that tell how a file is written."""
 
 
 def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
-    """Yield the rows of a delimited file, as far as they pass; its first line tells the separator.
+    """Yield the rows of a delimited file, as far as they pass; its first lines tell its dialect.
 
     Raises:
-        InputError: the header lacks a column or has one twice, or the first line of a file
-            without header has not the form's number of fields.
+        InputError: the header lacks a column or has one twice, the first line of a file without
+            header has not the form's number of fields, dates are in two orders, or a second header
+            differs from the first.
     """
-    with opened(path) as stream:
-        first = stream.readline(LONGEST)
-        text = first.decode("utf-8-sig")
-        separator = "\t" if text.count("\t") > text.count(",") else ","
-        fields = [field.strip() for field in next(csv.reader([text], delimiter=separator), [])]
-        headed = _is_header(fields, form)
-        if headed:
-            check_header(fields, form, path)
-        elif len(fields) != len(form.layout):
-            raise InputError(
-                f"{path}: line 1 has {len(fields)} fields, a {form.title} file has "
-                f"{len(form.layout)}; is it a file of another dataset?"
-            )
-        manner = Manner(fields if headed else form.layout, wanted(form), separator, quote='"')
+    with _begun(path, form) as begun:
+        told, formats = begun.dialect, _formats(path, form, begun.dialect)
+
+        def finish(raw: Raw) -> Raw:
+            raw = replace(told.finish(raw, form, path), formats=formats)
+            for column in map(raw.column, form.columns):
+                if column.header in formats:
+                    times.check_order(raw, column, path)
+            return raw
+
         yield from lines.rows(
-            stream,
+            begun.stream,
             path,
-            manner,
-            before=1 if headed else 0,
-            back=b"" if headed else first,
-            sieve=sieve,
+            Manner(told.names, wanted(form), told.separator, quote='"', finish=finish),
+            before=begun.before,
+            back=begun.head,
+            sieve=sieve if told.plain else None,
         )
 
 
-def wanted(form: Form) -> set[str]:
-    """Return the header names of all columns that are read."""
-    return {column.header for column in form.columns} | set(form.labels)
+class _Opening(NamedTuple):
+    """A file whose first lines have told how it is written.
 
-
-def check_header(names: Sequence[str], form: Form, path: Path) -> None:
-    """Check that a header has every column the form needs, and none of them twice.
-
-    Columns that the form does not declare are no error: they are not read.
-
-    Raises:
-        InputError: one is missing (with the nearest name met) or stands twice.
+    before: how many lines come before the records. head: what was read of the records.
     """
-    needed = [column.header for column in form.columns if not column.optional]
-    for name in [*needed, *form.labels]:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"the nearest is {near[0]}" if near else f"it has {', '.join(names)[:200]}"
-            raise InputError(f"{path}: has no column {name} of {form.title}; {hint}")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"{path}: has the column {twice[0]} twice; name one of them otherwise")
+
+    stream: IO[bytes]
+    dialect: Dialect
+    before: int
+    head: bytes
 
 
-def _is_header(fields: Sequence[str], form: Form) -> bool:
-    """Tell a header from a record: most of its fields are names that the form has.
+@contextmanager
+def _begun(path: Path, form: Form) -> Iterator[_Opening]:
+    with opened(path) as packed:
+        stream = encoding.utf8(packed, path)
+        first, before = stream.readline(LONGEST), 0
+        if _SEPARATOR_LINE.fullmatch(first):  # for a spreadsheet alone
+            first, before = stream.readline(LONGEST), 1
+        head = stream.read(_HEAD)
+        told = dialect.told(_text(first + _whole_lines(head), before, path), form, path)
+        if told.headed:
+            yield _Opening(stream, told, before + 1, head)
+        else:
+            yield _Opening(stream, told, before, first + head)
 
-    Most, not all: a header with a misspelt name must not be taken for a record.
+
+def _whole_lines(head: bytes) -> bytes:
+    """Return what was read without a line at its end that goes on."""
+    return head if len(head) < _HEAD else head[: head.rfind(b"\n") + 1]
+
+
+def _text(data: bytes, before: int, path: Path) -> list[str]:
+    """Return lines as text, without their ends."""
+    try:
+        return [line.removesuffix("\r") for line in data.decode().removesuffix("\n").split("\n")]
+    except UnicodeDecodeError as error:
+        line = before + 1 + data.count(b"\n", 0, error.start)
+        raise encoding.foreign(path, line) from error
+
+
+def _formats(path: Path, form: Form, told: Dialect) -> dict[str, str]:
+    """Return how the file writes its times, by header name, where that is to be told."""
+    found = {}
+    for column in form.columns:
+        if column.header in told.times:
+            with closing(_column(path, form, column)) as blocks:
+                found[column.header] = times.told(column, blocks, path)
+    return found
+
+
+def _column(path: Path, form: Form, column: Column) -> Generator[Raw, None, None]:
+    """Yield the text of one column, of the first lines and then of all, as far as it can be read.
+
+    Most files need no more than the first. What is wrong with a file, `read` says.
     """
-    known = wanted(form) | set(form.layout)
-    return not form.headerless or sum(field in known for field in fields) > len(fields) / 2
+    with _begun(path, form) as begun:
+        names, separator = begun.dialect.names, begun.dialect.separator
+        manner = Manner(names, {column.header}, separator, quote='"')
+        for stream, back in ((io.BytesIO(), _whole_lines(begun.head)), (begun.stream, begun.head)):
+            with suppress(InputError):
+                yield from lines.rows(stream, path, manner, before=begun.before, back=back)

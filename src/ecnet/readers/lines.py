@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ecnet.errors import InputError
+from ecnet.readers import encoding
 from ecnet.readers.batch import UNCLOSED, Raw, Rejected
 from ecnet.readers.sieve import Integers, Manner, Readable, Sieve
 from ecnet.readers.spelling import MISSING
@@ -29,8 +30,10 @@ class _Counted(io.RawIOBase):
     rows: from the numbers of its lines, 1 for the first, to those in the file.
     """
 
-    def __init__(self, stream: Readable, back: bytes, rows: Callable[[Integers], Integers]) -> None:
-        self._stream, self._back, self.rows = stream, back, rows
+    def __init__(
+        self, stream: Readable, back: bytes, path: Path, rows: Callable[[Integers], Integers]
+    ) -> None:
+        self._stream, self._back, self._path, self.rows = stream, back, path, rows
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._ends = 0
         self._last = b""
@@ -39,7 +42,8 @@ class _Counted(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        block, self._back = self._back or self._stream.read(size), b""
+        block, self._back = self._back[:size], self._back[size:]
+        block += self._stream.read(size - len(block))
         if not block.isascii():  # pyarrow would print a traceback for a line that it cannot show
             self._check(block)
         self._ends += block.count(b"\n")
@@ -52,7 +56,7 @@ class _Counted(io.RawIOBase):
         except UnicodeDecodeError as error:
             line = self._ends + block.count(b"\n", 0, error.start) + 1
             row = int(self.rows(np.array([line]))[0])
-            raise UnicodeError(f"line {row} is no UTF-8") from error
+            raise encoding.foreign(self._path, row) from error
 
     @property
     def cut(self) -> bool:
@@ -129,7 +133,8 @@ def rows(
     """
     back = back or stream.read(_BLOCK)
     if not back:
-        raise InputError(f"{path}: holds no record; get the file again")
+        after = f" after line {before}, its header" if before else ""
+        raise InputError(f"{path}: holds no record{after}; get the file again")
     dropped_before = 0 if sieve is None else sieve.dropped.total()
     counted = _counted(stream, path, manner, before=before, back=back, sieve=sieve)
     invalid = _Invalid(manner.comment)
@@ -144,9 +149,7 @@ def rows(
         held = Raw(pa.Table.from_batches([block]), counted.rows(lines), rejected)
     dropped = 0 if sieve is None else sieve.dropped.total() - dropped_before
     if held is None or valid + dropped == 0:
-        raise InputError(
-            f"{path}: holds no record of {len(manner.names)} fields; get the file again"
-        )
+        raise _no_record(path, manner, [counted.placed(line) for line in invalid.rest()])
     end = counted.rows(np.array([counted.lines]))
     yield manner.finish(
         replace(
@@ -164,11 +167,22 @@ def rows(
         )
 
 
+def _no_record(path: Path, manner: Manner, rejected: list[Rejected]) -> InputError:
+    """Return the error of a file without records, which names what its first line is."""
+    if not rejected:
+        return InputError(f"{path}: holds no record but comments; get the file again")
+    first = rejected[0]
+    return InputError(
+        f"{path}: holds no record of {len(manner.names)} fields: line {first.row} {first.reason} "
+        f"({first.value!r}); get the file again, or give it the columns that its header names"
+    )
+
+
 def _counted(
     stream: Readable, path: Path, manner: Manner, *, before: int, back: bytes, sieve: Sieve | None
 ) -> _Counted:
     """Return the stream, sieved if it can be."""
-    plain = _Counted(stream, back, lambda lines: before + lines)
+    plain = _Counted(stream, back, path, lambda lines: before + lines)
     if sieve is None:
         return plain
     from ecnet.readers.sieved import Sieved, layout_of  # numba, which small files do without
@@ -182,7 +196,7 @@ def _counted(
         return [label for raw in blocks for label in sieve.labels(raw, path)]
 
     sieved = Sieved(stream, back, sieve, layout, labels_of, before)
-    return _Counted(sieved, b"", sieved.rows)
+    return _Counted(sieved, b"", path, sieved.rows)
 
 
 def _reader(stream: _Counted, manner: Manner, invalid: "_Invalid") -> Any:

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 from ecnet.datasets.declaration import Form, Source
 from ecnet.errors import InputError
 from ecnet.files import plain_name
-from ecnet.readers import lines
+from ecnet.readers import encoding, header, lines
 from ecnet.readers.batch import Raw
 from ecnet.readers.compressed import damage, opened, to_unpack
+from ecnet.readers.dialect import SEPARATORS
 from ecnet.readers.sieve import Manner
 from ecnet.readers.tools import TSHARK
 
@@ -81,15 +82,23 @@ def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
         assert process.stdout is not None
         try:
             yield process.stdout
-            if process.stdout.read(1) == b"" and process.wait() != 0:
-                errors.seek(0)
-                raise InputError(
-                    f"{path}: tshark fails: {_reason(errors.read().decode(errors='replace'))}"
-                )
+            _check_end(process, errors, path)
+        except InputError:  # which may follow from what is wrong with tshark
+            _check_end(process, errors, path)
+            raise
         finally:
             process.kill()
             process.stdout.close()
             process.wait()
+
+
+def _check_end(process: subprocess.Popen[bytes], errors: IO[bytes], path: Path) -> None:
+    """Raise what tshark says if all that it printed was read and it did not end well."""
+    assert process.stdout is not None
+    if process.stdout.read(1) == b"" and (status := process.wait()) != 0:
+        errors.seek(0)
+        said = _reason(errors.read().decode(errors="replace"))
+        raise InputError(f"{path}: tshark fails: {said} (status {status})")
 
 
 def _reason(errors: str) -> str:
@@ -120,17 +129,34 @@ def _rules(path: Path, form: Form, companions: Mapping[str, Path]) -> list[_Rule
     if pattern not in companions:
         raise InputError(f"{path}: needs the file {pattern}, which says what its packets are")
     file = companions[pattern]
-    with opened(file) as stream, damage(file):
-        rows = list(csv.DictReader(stream.read().decode("utf-8-sig").splitlines()))
-    for name in (_CAPTURE_COLUMN, _FILTER_COLUMN, *form.labels):
-        if not rows or name not in rows[0]:
-            raise InputError(f"{file}: has no column {name}; get the file again")
+    rows = _table(file, (_CAPTURE_COLUMN, _FILTER_COLUMN, *form.labels))
     mine = [row for row in rows if row[_CAPTURE_COLUMN] == plain_name(path.name)]
     if not mine:
         raise InputError(f"{path}: {file} has no rule for {plain_name(path.name)}; is it renamed?")
     return [
         _Rule({name: row[name] for name in form.labels}, _frames(path, row[_FILTER_COLUMN]))
         for row in mine
+    ]
+
+
+def _table(file: Path, names: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows of a small table, each as its values of the columns `names`."""
+    with opened(file) as stream, damage(file):
+        text = encoding.utf8(stream, file).read().decode().splitlines()
+        tables = [list(csv.reader(text, delimiter=mark)) or [[]] for mark in SEPARATORS]
+    heads = [header.matched([field.strip() for field in rows[0]], names, file) for rows in tables]
+    head, rows = max(
+        zip(heads, tables, strict=True), key=lambda pair: len(set(pair[0]) & set(names))
+    )
+    for name in names:
+        if name not in head:
+            raise InputError(
+                f"{file}: has no column {name}; it has {', '.join(rows[0])[:200]}; get it again"
+            )
+    return [
+        {name: cell for name, cell in zip(head, row, strict=False) if name is not None}
+        for row in rows[1:]
+        if len(row) >= len(head)
     ]
 
 

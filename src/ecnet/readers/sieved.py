@@ -113,7 +113,8 @@ class Sieved:
     def _hand_on(self) -> None:
         """Make what is held, and may be kept still, ready to be read."""
         held = [self._sieve.again(lines) for lines in self._held]
-        self._ready = memoryview(b"".join([lines.data.tobytes() for lines in held]))
+        ready = bytes(self._ready) + b"".join([lines.data.tobytes() for lines in held])
+        self._ready = memoryview(ready)
         self._held = []
         if held:
             self._follow(np.concatenate([lines.rows for lines in held]))

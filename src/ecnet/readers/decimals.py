@@ -1,0 +1,131 @@
+"""Decimal and thousands marks: numbers as spreadsheets of several countries write them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ecnet.datasets.declaration import Form
+from ecnet.errors import InputError
+from ecnet.readers.batch import Raw, Rejected
+
+_SHOWN = 80
+_POWER = r"(?:[eE][+-]?\d+)?"
+
+
+class Marks(NamedTuple):
+    """What parts the decimals of a number, and what its thousands (empty: nothing does)."""
+
+    decimal: str = "."
+    thousands: str = ""
+
+
+PLAIN = Marks()
+
+
+def told(cells: Iterable[str], path: Path) -> Marks:
+    """Return the marks that numbers are written with, as far as they can be told.
+
+    A cell tells them where it has one reading alone: `0,5` and `1.234,5` do, `1,234` does not.
+
+    Raises:
+        InputError: some numbers have decimal commas, and as many have no decimal points.
+    """
+    marked = [cell for cell in map(str.strip, cells) if "," in cell or "." in cell]
+    if not any("," in cell or cell.count(".") > 1 for cell in marked):
+        return PLAIN
+    commas = [cell for cell in marked if _decimal(cell, ",", ".") or _grouped(cell, ".", ",")]
+    points = [cell for cell in marked if _decimal(cell, ".", ",") or _grouped(cell, ",", ".")]
+    if len(commas) <= len(points):
+        return Marks(".", "," if any(_grouped(cell, ",", ".") for cell in marked) else "")
+    if points:
+        raise InputError(
+            f"{path}: holds numbers with a decimal comma ({commas[0]}) and with a decimal point "
+            f"({points[0]}); write all of them with a decimal point"
+        )
+    return Marks(",", "." if any(_grouped(cell, ".", ",") for cell in marked) else "")
+
+
+def pointed(raw: Raw, form: Form, marks: Marks) -> Raw:
+    """Return a block with decimal points and without marks of thousands.
+
+    A number that the marks leave with two readings is a row that does not parse.
+    """
+    if marks == PLAIN:
+        return raw
+    table, good, rejected = raw.table, np.ones(len(raw.row), dtype=bool), list(raw.rejected)
+    for column in form.columns:
+        if column.header not in table.column_names or column.kind == "text" or column.format:
+            continue
+        text = pc.utf8_trim_whitespace(table[column.header])
+        if column.kind != "category":
+            for place in np.flatnonzero(good & _ambiguous(text, marks)):
+                value = text[int(place)].as_py()
+                good[place] = False
+                rejected.append(
+                    Rejected(
+                        int(raw.row[place]),
+                        column.header,
+                        value[:_SHOWN],
+                        "is with a decimal comma another number than with a decimal point",
+                    )
+                )
+            text = _ungrouped(text, marks)
+        table = _with(table, column.header, _with_point(text, marks))
+    for name in form.labels:
+        if name in table.column_names:
+            table = _with(table, name, _with_point(table[name], marks))
+    if good.all():
+        return replace(raw, table=table)
+    kept = table.filter(pa.array(good))
+    return replace(raw, table=kept, row=raw.row[good], rejected=rejected)
+
+
+def _decimal(cell: str, mark: str, other: str) -> bool:
+    """Tell whether a cell can only be a number with this decimal mark."""
+    mark, other = re.escape(mark), re.escape(other)
+    if re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}{mark}\d{{3}}", cell):
+        return False
+    alone = rf"[+-]?\d*{mark}\d+{_POWER}"
+    return bool(re.fullmatch(rf"{alone}|[+-]?\d{{1,3}}(?:{other}\d{{3}})+{mark}\d+", cell))
+
+
+def _grouped(cell: str, mark: str, decimal: str) -> bool:
+    """Tell whether a cell can only be a number whose thousands are parted by `mark`."""
+    mark, decimal = re.escape(mark), re.escape(decimal)
+    groups = rf"[+-]?[1-9]\d{{0,2}}(?:{mark}\d{{3}})"
+    return bool(re.fullmatch(rf"{groups}{{2,}}|{groups}+{decimal}\d+", cell))
+
+
+def _ambiguous(text: pa.ChunkedArray, marks: Marks) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    if marks.thousands or marks.decimal == ".":
+        return np.zeros(len(text), dtype=bool)
+    found = pc.match_substring_regex(text, r"^[+-]?[1-9]\d{0,2}\.\d{3}$")
+    return np.asarray(pc.fill_null(found, False).to_numpy())
+
+
+def _ungrouped(text: pa.ChunkedArray, marks: Marks) -> pa.ChunkedArray:
+    """Take the marks of thousands out of numbers that have them where they belong."""
+    if not marks.thousands:
+        return text
+    mark, decimal = re.escape(marks.thousands), re.escape(marks.decimal)
+    grouped = pc.match_substring_regex(
+        text, rf"^[+-]?[1-9]\d{{0,2}}({mark}\d{{3}})+({decimal}\d*)?$"
+    )
+    return pc.if_else(grouped, pc.replace_substring(text, marks.thousands, ""), text)
+
+
+def _with_point(text: pa.ChunkedArray, marks: Marks) -> pa.ChunkedArray:
+    if marks.decimal == ".":
+        return text
+    number = pc.match_substring_regex(text, rf"^\s*[+-]?\d*,\d*{_POWER}\s*$")
+    return pc.if_else(number, pc.replace_substring(text, ",", "."), text)
+
+
+def _with(table: pa.Table, name: str, text: pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, text)

@@ -1,0 +1,164 @@
+"""Times: how a file writes them, and what they are in seconds since the epoch, taken as UTC."""
+
+import functools
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ecnet.datasets.declaration import Column
+from ecnet.errors import InputError
+
+if TYPE_CHECKING:
+    from ecnet.readers.batch import Raw
+
+READ = (
+    "2019-07-25 03:25:53, 25/07/2019 03:25:53 AM, 25/07/2019 03:25 or seconds since 1970, the same "
+    "in all of a file"
+)
+"""The times that are read, in words."""
+
+_DATE = r"^\s*(?:{first})[/.-](?:{second})[/.-]\d{{4}}\b"
+_TO_12, _TO_31 = "0?[1-9]|1[0-2]", "1[3-9]|2[0-9]|3[01]"
+_DAY_FIRST = _DATE.format(first=_TO_31, second=_TO_12)
+_MONTH_FIRST = _DATE.format(first=_TO_12, second=_TO_31)
+_TRIED = 100
+"""Values of a file, at most, that are looked at for one that can be understood."""
+
+
+def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> str:
+    """Return the format in which a file writes the times of a column; the blocks are of that file.
+
+    Where the first two numbers of dates may be day and month or month and day, the whole file is
+    searched for one that tells. If none does, the order is the published one, and a notice on
+    standard error says so.
+
+    Raises:
+        InputError: some tell the one order and some the other, or none tells and none is published.
+    """
+    found = None
+    for raw in blocks:
+        text = pc.utf8_trim_whitespace(raw.table[column.header])
+        found = _first_format(text, column) if found is None else found
+        if found is None:
+            continue
+        if not _ordered(found):
+            return found
+        day, month = _first(raw, text, _DAY_FIRST), _first(raw, text, _MONTH_FIRST)
+        if day and month:
+            raise _both(path, column, day, month)
+        if day or month:
+            return found if day else _swapped(found)
+    return column.format if found is None else _undecided(column, found, path)
+
+
+def check_order(raw: "Raw", column: Column, path: Path) -> None:
+    """Check that no date of a block can only be read in the other order of day and month.
+
+    column: with the format of the file.
+
+    Raises:
+        InputError: one can.
+    """
+    if not _ordered(column.format):
+        return
+    day_first = column.format.startswith("%d")
+    other = _MONTH_FIRST if day_first else _DAY_FIRST
+    if met := _first(raw, raw.table[column.header], other):
+        order = "day/month" if day_first else "month/day"
+        raise InputError(
+            f"{path}: line {met[0]}: {column.header} is {met[1]!r}, where dates before it are "
+            f"{order}; write all times as 2019-07-25 03:25:53"
+        )
+
+
+def parse(text: pa.ChunkedArray, form: str) -> tuple[pa.ChunkedArray, npt.NDArray[np.bool_]]:
+    """Return (n,) seconds since the epoch, and where the text is no time of the format.
+
+    text: without outer blanks, missing values as nulls.
+    """
+    values = text.to_pandas()
+    parsed = pd.to_datetime(values, format=form, errors="coerce", utc=True)
+    if form == "ISO8601":  # which pandas takes a year alone for
+        parsed = parsed.where(values.str.match(r"\d{4}-\d\d-\d\d").fillna(False).astype(bool))
+    seconds = (parsed - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+    bad = (seconds.isna() & values.notna()).to_numpy()
+    return pa.chunked_array([pa.array(seconds, pa.float64(), from_pandas=True)]), bad
+
+
+def format_of(text: str, column: Column) -> str | None:
+    """Return the format of one time, day before month where that cannot be told.
+
+    Empty for seconds since the epoch; None for what is no time.
+    """
+    if re.fullmatch(r"-?\d+(\.\d*)?([eE][+-]?\d+)?", text):
+        return "" if not column.format or re.fullmatch(r"\d{9,10}(\.\d*)?", text) else None
+    if re.match(r"\d{4}-\d\d-\d\d([T ]\d|$)", text):
+        return "ISO8601"
+    date, _, clock = text.partition(" ")
+    if met := re.fullmatch(r"\d{1,2}([/.-])\d{1,2}\1\d{4}", date):
+        day = met[1].join(("%d", "%m", "%Y"))
+    elif re.fullmatch(r"\d{4}/\d{1,2}/\d{1,2}", date):
+        day = "%Y/%m/%d"
+    else:
+        return None
+    met = re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?(\.\d+)?( ?)([AaPp][Mm])?", clock)
+    if not met:
+        return None
+    half = f"{met[3]}%p" if met[4] else ""
+    hour = "%I" if half else "%H"
+    return f"{day} {hour}:%M{':%S' if met[1] else ''}{'.%f' if met[2] else ''}{half}"
+
+
+def _first_format(text: pa.ChunkedArray, column: Column) -> str | None:
+    tried = (format_of(value, column) for value in pc.drop_null(text).slice(0, _TRIED).to_pylist())
+    return next((form for form in tried if form is not None), None)
+
+
+def _ordered(form: str) -> bool:
+    """Tell whether a format depends on the order of day and month."""
+    return form.startswith(("%d", "%m"))
+
+
+def _swapped(form: str) -> str:
+    return "%m" + form[2] + "%d" + form[5:]
+
+
+def _first(raw: "Raw", text: pa.ChunkedArray, pattern: str) -> tuple[int, str] | None:
+    """Return line and value of the first cell that matches."""
+    place = pc.index(pc.match_substring_regex(text, pattern), True).as_py()
+    return None if place < 0 else (int(raw.row[place]), text[place].as_py())
+
+
+def _both(path: Path, column: Column, day: tuple[int, str], month: tuple[int, str]) -> InputError:
+    return InputError(
+        f"{path}: {column.header} is day/month in line {day[0]} ({day[1]}) and month/day in line "
+        f"{month[0]} ({month[1]}); write all times as 2019-07-25 03:25:53"
+    )
+
+
+def _undecided(column: Column, found: str, path: Path) -> str:
+    """Return the published order, and say so."""
+    why = f"{path}: the dates of {column.header} may be day/month or month/day"
+    if not column.format:
+        raise InputError(f"{why}; write them as 2019-07-25 03:25:53")
+    published = found if column.format.startswith("%d") else _swapped(found)
+    order = "day/month" if published.startswith("%d") else "month/day"
+    _notice(
+        f"{why}, for none has a number above 12 in either place; read as {order}, the order of the "
+        "published file. If that is wrong, write them as 2019-07-25 03:25:53"
+    )
+    return published
+
+
+@functools.cache
+def _notice(text: str) -> None:
+    """Say something once in a process."""
+    print(text, file=sys.stderr)
