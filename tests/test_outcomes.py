@@ -1,6 +1,7 @@
 """What a run learns of its datasets on the way: classes that are missing, and steps that failed."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,11 +24,12 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def sampled(dataset: str, *classes: str) -> None:
+def sampled(dataset: str, *classes: str, notices: Sequence[str] = ()) -> None:
     """Write the accounts of a sample; a class that is not kept stands there as well."""
     counts = {label: {"kept": 5} for label in classes} | {"Theft": {"kept": 0}}
     form = datasets.load(dataset).forms[0].name
-    write_json(Path("data/sampled", f"{dataset}.json"), {"form": form, "classes": counts})
+    account = {"form": form, "classes": counts, "notices": list(notices)}
+    write_json(Path("data/sampled", f"{dataset}.json"), account)
 
 
 def job(dataset: str = "", log: str = "", **wildcards: str) -> Any:
@@ -79,6 +81,11 @@ def test_a_dataset_of_one_class_is_absent_but_sampled_again() -> None:
     assert "all its records are DoS-TCP" in json.loads(found.table_settings())["absent"]["bot-iot"]
     with pytest.raises(InputError, match="BoT-IoT: all its records are DoS-TCP"):
         made("simulated", "bot-iot", "nsl-kdd", missing="error")
+
+
+def test_what_was_noticed_of_files_is_said_with_each_plan() -> None:
+    sampled("iot-ni", "Normal", "Scan Port OS", notices=("x.csv: the dates may be two things",))
+    assert made("simulated", "iot-ni").notices == ["x.csv: the dates may be two things"]
 
 
 def test_a_failed_dataset_is_absent_and_its_union_is_made_without_it() -> None:

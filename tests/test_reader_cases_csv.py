@@ -84,6 +84,7 @@ def whole(path: Path, name: str) -> Batch:
     return Batch(
         table=pa.concat_tables([batch.table for batch in batches]),
         rejected=pd.concat([batch.rejected for batch in batches], ignore_index=True),
+        notices=batches[-1].notices,
     )
 
 
@@ -584,31 +585,44 @@ def undecided(table: Table) -> Table:
     return table.head(len(days)).assign(Timestamp=days)
 
 
-def test_dates_of_two_readings_are_read_as_published_and_both_are_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dates_of_two_readings_are_read_as_published_and_both_are_named(tmp_path: Path) -> None:
     path = write(tmp_path, "iotid20", text(undecided(spread("iotid20"))))
-    records = whole(path, "iotid20").records
-    assert pd.to_datetime(records["Timestamp"], unit="s").dt.month.tolist() == [3, 4] * 8
-    said = capsys.readouterr().err
+    found = whole(path, "iotid20")
+    assert pd.to_datetime(found.records["Timestamp"], unit="s").dt.month.tolist() == [3, 4] * 8
+    (said,) = found.notices
     assert said.startswith(f"{path}: the dates of Timestamp may be day/month or month/day")
     assert "read as day/month" in said
-    assert said.count("\n") == 1
 
 
-def test_one_date_decides_the_order_of_the_whole_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_date_decides_the_order_of_the_whole_file(tmp_path: Path) -> None:
     """However far it is from the first lines."""
     table = undecided(spread("iotid20"))
     many = pd.concat([table] * 200, ignore_index=True)
     last = at(len(many) - 1, "Timestamp", "04/25/2019 03:25:53 AM")(many)
-    records = whole(write(tmp_path, "iotid20", text(last)), "iotid20").records
-    months = pd.to_datetime(records["Timestamp"], unit="s").dt.month.tolist()
+    found = whole(write(tmp_path, "iotid20", text(last)), "iotid20")
+    months = pd.to_datetime(found.records["Timestamp"], unit="s").dt.month.tolist()
     assert months == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8] * 199 + [
         *(1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 4)
     ]
-    assert not capsys.readouterr().err
+    assert not found.notices
+
+
+@pytest.mark.parametrize("odd", ["0,5", "1.234,5"])
+def test_decimal_commas_after_lines_without_decimals_stop_the_file(
+    tmp_path: Path, odd: str
+) -> None:
+    """Else 1.234, anywhere in it, would be another number than was written."""
+    table = spread("argus")
+    for column in form_of("argus").columns:
+        if column.kind == "number":
+            table[column.header] = "1"
+    many = pd.concat([table] * 60, ignore_index=True)
+    many.loc[0, "rate"] = "1.234"
+    many.loc[len(many) - 1, "rate"] = odd
+    path = write(tmp_path, "argus", text(many, sep=";"))
+    assert path.stat().st_size > 1 << 17
+    with pytest.raises(InputError, match=rf"line \d+: rate is '{odd}'.*with a decimal point"):
+        whole(path, "argus")
 
 
 def test_rows_keep_the_numbers_of_their_lines_after_a_header_again(tmp_path: Path) -> None:

@@ -111,5 +111,5 @@ def test_what_is_sampled_already_needs_no_program_unless_it_is_of_another_form()
     mirror(*(f"{name}.pcap" for name in CAPTURES), *CSV)
     for form, located in (("pcap", "pcap"), ("csv", "csv")):
         counts = {"form": form, "classes": {"Normal": {"kept": 1}, "SlowITe": {"kept": 1}}}
-        write_json(Path("data/sampled/mqttset.json"), counts)
+        write_json(Path("data/sampled/mqttset.json"), counts | {"notices": []})
         assert made().found.located["mqttset"].form == located

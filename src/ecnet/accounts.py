@@ -9,10 +9,15 @@ from ecnet.files import read_json
 
 @dataclass(frozen=True)
 class Account:
-    """What a sample is of. classes: those of which it holds a record, in the form's order."""
+    """What a sample is of.
+
+    classes: those of which it holds a record, in the form's order. notices: what a person should
+    know of how its files were read.
+    """
 
     form: str
     classes: tuple[str, ...]
+    notices: tuple[str, ...]
 
 
 def read(dataset: str) -> Account | None:
@@ -27,6 +32,6 @@ def read(dataset: str) -> Account | None:
     found = read_json(path)
     try:
         kept = tuple(label for label, count in found["classes"].items() if count["kept"])
-        return Account(found["form"], kept)
+        return Account(found["form"], kept, tuple(found["notices"]))
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path}: does not count classes; delete it and run again") from error

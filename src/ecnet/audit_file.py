@@ -1,5 +1,6 @@
 """The audit of any file of a known form, for people: what it holds that flatters results."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,7 +45,9 @@ def run(
 def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the audit of a file, its batches read one after the other."""
     coder, read_counts, aside, first = Coder(what.form), Counter[str](), 0, "it has no row"
+    notices: tuple[str, ...] = ()
     for batch in read(file, what.form, what.source, companions=what.companions):
+        notices = batch.notices
         coder.add(batch.records, plain_name(file.name))
         read_counts.update(batch.records["label"])
         if not aside and len(batch.rejected):
@@ -55,6 +58,8 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
             f"{file}: holds no record that parses as {what.form.title}: {first}; "
             f"{aside} rows do not parse; mend the file, or name another form with --form"
         )
+    for notice in notices:
+        print(notice, file=sys.stderr)
     found = audit(
         coder.records(),
         what.dataset,

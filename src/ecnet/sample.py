@@ -45,6 +45,7 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
     }
     read_counts: Counter[str] = Counter()
     rejected: list[pd.DataFrame] = []
+    notices: set[str] = set()
     targets: dict[str, int | None] = (
         settings["targets"] if settings["rule"] == "priority" else dict.fromkeys(form.classes)
     )
@@ -54,6 +55,7 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
     def batches() -> Iterator[pa.Table]:
         for batch in read(raw, form, source, companions=companions, sieve=sieve):
             rejected.append(batch.rejected)
+            notices.update(batch.notices)
             seen = read_counts.total()
             counts = pc.value_counts(batch.table["label"]).to_pylist()
             read_counts.update({pair["values"]: pair["counts"] for pair in counts})
@@ -82,6 +84,7 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
             "records": read_counts.total(),
             "rejected": len(aside),
             "read": {label: read_counts[label] for label in form.classes},
+            "notices": sorted(notices),
         },
     )
 
@@ -185,6 +188,7 @@ def write_counts(
                 for row in form.paper_counts
             ],
             "rejected": sum(file["rejected"] for file in files),
+            "notices": [notice for file in files for notice in file["notices"]],
         },
     )
 

@@ -120,4 +120,5 @@ def _facts(path: Path, records: int) -> dict[str, Any]:
         "bytes": path.stat().st_size,
         "records": records,
         "rejected": 0,
+        "notices": [],
     }

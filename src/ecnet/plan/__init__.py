@@ -52,6 +52,7 @@ class Plan(Chain):
         """What the user should know of the data, a line each."""
         return [
             *self.found.notices,
+            *self.outcomes.notices,
             *self.found.absent.values(),
             *_told(self.outcomes.untrainable),
             *_told({n: f"no binary task: {why}" for n, why in self.outcomes.no_binary.items()}),

@@ -25,12 +25,14 @@ class Outcomes:
     """What the samples that lie there say, each with the reason in a few words.
 
     unsampled: datasets without a sample. untrainable: those of which no model can be trained.
-    no_binary: those without a binary task, the untrainable ones not among them.
+    no_binary: those without a binary task, the untrainable ones not among them. notices: what a
+    person should know of how files were read.
     """
 
     unsampled: tuple[str, ...]
     untrainable: Mapping[str, str]
     no_binary: Mapping[str, str]
+    notices: tuple[str, ...] = ()
 
 
 def known(names: Iterable[str]) -> Outcomes:
@@ -40,16 +42,19 @@ def known(names: Iterable[str]) -> Outcomes:
         InputError: the account of a sample is none.
     """
     unsampled, untrainable, no_binary = [], {}, {}
+    notices: list[str] = []
     for name in names:
         account = accounts.read(name)
         if account is None:
             unsampled.append(name)
-        elif len(account.classes) < _FEWEST_CLASSES:
-            (only,) = account.classes  # no sample is without a record
+            continue
+        notices += account.notices
+        if len(account.classes) < _FEWEST_CLASSES:
+            only = "".join(account.classes) or "of no class"
             untrainable[name] = f"all its records are {only}, and a classifier needs two classes"
         elif datasets.load(name).normal not in account.classes:
             no_binary[name] = "none of its records is normal traffic"
-    return Outcomes(tuple(unsampled), untrainable, no_binary)
+    return Outcomes(tuple(unsampled), untrainable, no_binary, tuple(notices))
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Raw:
     row: (n,) the line of each row. rejected: lines that are no row at all.
     cut: the last row is the file's last line and has no line end: it may have been cut short.
     formats: how the file writes the times of some columns, by header name.
+    notices: what a reader of the records should know of how the file was read.
     """
 
     table: pa.Table
@@ -57,6 +58,7 @@ class Raw:
     rejected: list[Rejected] = field(default_factory=list)
     cut: bool = False
     formats: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
     def column(self, column: Column) -> Column:
         """Return a column as it is written in the file."""
@@ -72,10 +74,12 @@ class Batch:
         (string) and `row` (int64): the 1-based line in the unpacked file, header lines included,
         or the frame number of a packet.
     rejected: row, column, value, reason; one line for each row left out of `table`.
+    notices: as of `Raw`.
     """
 
     table: pa.Table
     rejected: pd.DataFrame
+    notices: tuple[str, ...] = ()
 
     @cached_property
     def records(self) -> pd.DataFrame:
@@ -119,6 +123,7 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
     return Batch(
         table=table if kept.all() else table.filter(pa.array(kept)),
         rejected=pd.DataFrame(sorted(rejected), columns=list(Rejected._fields)),
+        notices=raw.notices,
     )
 
 

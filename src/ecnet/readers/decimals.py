@@ -51,6 +51,27 @@ def told(cells: Iterable[str], path: Path) -> Marks:
     return Marks(",", "." if any(_grouped(cell, ".", ",") for cell in marked) else "")
 
 
+def check_points(raw: Raw, form: Form, path: Path) -> None:
+    """Check that no number of a block has a decimal comma, where the first lines told of none.
+
+    Raises:
+        InputError: one has; then `1.234`, before it, may be more than a thousand.
+    """
+    for column in form.columns:
+        if column.kind not in ("number", "time") or column.header not in raw.table.column_names:
+            continue
+        text = raw.table[column.header]
+        if column.format or not pc.any(pc.match_substring(text, ",")).as_py():
+            continue
+        for place, cell in enumerate(map(str.strip, pc.fill_null(text, "").to_pylist())):
+            if _decimal(cell, ",", ".") or _grouped(cell, ".", ","):
+                raise InputError(
+                    f"{path}: line {raw.row[place]}: {column.header} is {cell[:_SHOWN]!r}, with a "
+                    "decimal comma, and the first lines of the file have none; write all numbers "
+                    "with a decimal point"
+                )
+
+
 def pointed(raw: Raw, form: Form, marks: Marks) -> Raw:
     """Return a block with decimal points and without marks of thousands.
 

@@ -16,6 +16,7 @@ from ecnet.readers.compressed import LONGEST, opened
 from ecnet.readers.dialect import Dialect
 from ecnet.readers.header import check_header, wanted
 from ecnet.readers.sieve import Manner, Sieve
+from ecnet.readers.times import Format
 
 __all__ = ["check_header", "read", "wanted"]
 
@@ -36,7 +37,9 @@ def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
         told, formats = begun.dialect, _formats(path, form, begun.dialect)
 
         def finish(raw: Raw) -> Raw:
-            raw = replace(told.finish(raw, form, path), formats=formats)
+            written = {name: how.format for name, how in formats.items()}
+            notices = tuple(how.notice for how in formats.values() if how.notice)
+            raw = replace(told.finish(raw, form, path), formats=written, notices=notices)
             for column in map(raw.column, form.columns):
                 if column.header in formats:
                     times.check_order(raw, column, path)
@@ -93,7 +96,7 @@ def _text(data: bytes, before: int, path: Path) -> list[str]:
         raise encoding.foreign(path, line) from error
 
 
-def _formats(path: Path, form: Form, told: Dialect) -> dict[str, str]:
+def _formats(path: Path, form: Form, told: Dialect) -> dict[str, Format]:
     """Return how the file writes its times, by header name, where that is to be told."""
     found = {}
     for column in form.columns:

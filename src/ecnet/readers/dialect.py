@@ -54,7 +54,10 @@ class Dialect:
         """Return a block of the file's rows as a plain file would have them."""
         if self.spaced:
             raw = _unquoted(raw)
-        return decimals.pointed(header.without_repeats(raw, form, path), form, self.marks)
+        raw = header.without_repeats(raw, form, path)
+        if self.separator != "," and self.marks == decimals.PLAIN:
+            decimals.check_points(raw, form, path)
+        return decimals.pointed(raw, form, self.marks)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
 """Times: how a file writes them, and what they are in seconds since the epoch, taken as UTC."""
 
-import functools
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +31,18 @@ _TRIED = 100
 """Values of a file, at most, that are looked at for one that can be understood."""
 
 
-def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> str:
+class Format(NamedTuple):
+    """The format of times, and what a reader of the records should know of it; or empty."""
+
+    format: str
+    notice: str = ""
+
+
+def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> Format:
     """Return the format in which a file writes the times of a column; the blocks are of that file.
 
     Where the first two numbers of dates may be day and month or month and day, the whole file is
-    searched for one that tells. If none does, the order is the published one, and a notice on
-    standard error says so.
+    searched for one that tells. If none does, the order is the published one, and a notice says so.
 
     Raises:
         InputError: some tell the one order and some the other, or none tells and none is published.
@@ -50,13 +54,13 @@ def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> str:
         if found is None:
             continue
         if not _ordered(found):
-            return found
+            return Format(found)
         day, month = _first(raw, text, _DAY_FIRST), _first(raw, text, _MONTH_FIRST)
         if day and month:
             raise _both(path, column, day, month)
         if day or month:
-            return found if day else _swapped(found)
-    return column.format if found is None else _undecided(column, found, path)
+            return Format(found if day else _swapped(found))
+    return Format(column.format) if found is None else _undecided(column, found, path)
 
 
 def check_order(raw: "Raw", column: Column, path: Path) -> None:
@@ -144,21 +148,15 @@ def _both(path: Path, column: Column, day: tuple[int, str], month: tuple[int, st
     )
 
 
-def _undecided(column: Column, found: str, path: Path) -> str:
-    """Return the published order, and say so."""
+def _undecided(column: Column, found: str, path: Path) -> Format:
+    """Return the published order, and a notice that says so."""
     why = f"{path}: the dates of {column.header} may be day/month or month/day"
     if not column.format:
         raise InputError(f"{why}; write them as 2019-07-25 03:25:53")
     published = found if column.format.startswith("%d") else _swapped(found)
     order = "day/month" if published.startswith("%d") else "month/day"
-    _notice(
+    return Format(
+        published,
         f"{why}, for none has a number above 12 in either place; read as {order}, the order of the "
-        "published file. If that is wrong, write them as 2019-07-25 03:25:53"
+        "published file. If that is wrong, write them as 2019-07-25 03:25:53",
     )
-    return published
-
-
-@functools.cache
-def _notice(text: str) -> None:
-    """Say something once in a process."""
-    print(text, file=sys.stderr)
