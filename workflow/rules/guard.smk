@@ -39,9 +39,12 @@ onstart:
 def plan_again(failed_jobs):
     """Begin the call anew where this pass found out that another plan is needed; see `outcomes`."""
     failures = outcomes.failures(failed_jobs)
+    asked = {getattr(job.wildcards, "dataset", "") for job in workflow.dag.targetjobs}
+    if failures is None or any(one.dataset in asked for one in failures):
+        return
     if failures and PLAN.params["data"]["missing"] == "error":
         return
-    failed = None if failures is None else PLAN.overtaken(failures)
+    failed = PLAN.overtaken(failures)
     if failed is None or not again.possible():
         return
     logger.warning("The samples are made; what is to be done with them is planned now.")
