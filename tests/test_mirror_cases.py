@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import io
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +11,10 @@ from typing import NamedTuple
 
 import pytest
 
-from ecnet import datasets, listing, sources
+from ecnet import datasets, listing, readers, sources
 from ecnet.audit import recognise
 from ecnet.errors import InputError
+from ecnet.readers.compressed import opened
 from ecnet.sources import Located
 
 BEST = "UNSW_2018_IoT_Botnet_Final_10_"
@@ -51,12 +54,12 @@ def zeek(what: str, files: Mapping[str, str], read: Mapping[str, str], *unread: 
 
 
 CASES = [
-    nsl("plain", {"nsl-kdd/KDDTrain+.txt": ""}, "KDDTrain+.txt"),
-    nsl("packed", {"nsl-kdd/KDDTrain+.txt.zst": ""}, "KDDTrain+.txt.zst"),
+    nsl("plain", {"nsl-kdd/KDDTrain+.txt": "train"}, "KDDTrain+.txt"),
+    nsl("packed", {"nsl-kdd/KDDTrain+.txt.zst": "train"}, "KDDTrain+.txt.zst"),
     *(
         nsl(
             f"plain beside {packing}",
-            {"nsl-kdd/KDDTrain+.txt": "", f"nsl-kdd/KDDTrain+.txt{packing}": "no archive"},
+            {"nsl-kdd/KDDTrain+.txt": "train", f"nsl-kdd/KDDTrain+.txt{packing}": "no archive"},
             "KDDTrain+.txt",
             f"nsl-kdd/KDDTrain+.txt{packing}",
         )
@@ -70,9 +73,15 @@ CASES = [
     ),
     nsl(
         "packed, and unpacked in a folder",
-        {"nsl-kdd/KDDTrain+.txt.zip": "z", "nsl-kdd/KDDTrain+/KDDTrain+.txt": ""},
+        {"nsl-kdd/KDDTrain+.txt.zip": "z", "nsl-kdd/KDDTrain+/KDDTrain+.txt": "train"},
         "KDDTrain+/KDDTrain+.txt",
         "nsl-kdd/KDDTrain+.txt.zip",
+    ),
+    nsl(
+        "what an interrupted gunzip leaves beside the packed file",
+        {"nsl-kdd/KDDTrain+.txt": "", "nsl-kdd/KDDTrain+.txt.gz": "g"},
+        "KDDTrain+.txt.gz",
+        "nsl-kdd/KDDTrain+.txt",
     ),
     nsl(
         "equal copies in two folders",
@@ -82,13 +91,13 @@ CASES = [
     ),
     nsl(
         "two files of a name that no source has",
-        {"nsl-kdd/KDDTrain+.txt": "", "nsl-kdd/a/README.md": "a", "nsl-kdd/b/README.md": "b"},
+        {"nsl-kdd/KDDTrain+.txt": "train", "nsl-kdd/a/README.md": "a", "nsl-kdd/b/README.md": "b"},
         "KDDTrain+.txt",
     ),
     nsl(
         "what Finder, editors, browsers and unfinished downloads leave",
         {
-            "nsl-kdd/KDDTrain+.txt": "",
+            "nsl-kdd/KDDTrain+.txt": "train",
             **dict.fromkeys(
                 (
                     *("nsl-kdd/.DS_Store", "nsl-kdd/sub/.DS_Store", "nsl-kdd/._KDDTrain+.txt"),
@@ -105,7 +114,7 @@ CASES = [
     ),
     nsl(
         "both forms",
-        {"nsl-kdd/KDDTrain+.txt": "", "nsl-kdd/KDDTrain+_20Percent.txt": "p"},
+        {"nsl-kdd/KDDTrain+.txt": "train", "nsl-kdd/KDDTrain+_20Percent.txt": "p"},
         "KDDTrain+.txt",
     ),
     named(
@@ -270,7 +279,7 @@ def test_packed_files_of_equal_content_in_two_folders_are_read_once(tmp_path: Pa
 
 
 def test_a_folder_that_is_met_twice_by_links_is_listed_once(tmp_path: Path) -> None:
-    mirror = made(tmp_path, {**TEST, "nsl-kdd/a/KDDTrain+.txt": ""})
+    mirror = made(tmp_path, {**TEST, "nsl-kdd/a/KDDTrain+.txt": "train"})
     (mirror / "nsl-kdd/b").symlink_to("a")
     (mirror / "nsl-kdd/a/circle").symlink_to("..")
     elsewhere = tmp_path / "elsewhere/bro"
@@ -285,7 +294,7 @@ def test_a_folder_that_is_met_twice_by_links_is_listed_once(tmp_path: Path) -> N
 
 
 def test_a_wanted_file_that_is_a_link_to_nothing_is_named_and_no_other(tmp_path: Path) -> None:
-    mirror = made(tmp_path, {**TEST, "nsl-kdd/KDDTrain+.txt": ""})
+    mirror = made(tmp_path, {**TEST, "nsl-kdd/KDDTrain+.txt": "train"})
     (mirror / "nsl-kdd/notes.txt").symlink_to("nowhere")
     assert located(mirror, "nsl-kdd") is not None
     (mirror / "nsl-kdd/KDDTrain+.txt").unlink()
@@ -319,6 +328,93 @@ def test_an_audited_capture_has_the_plain_rules_that_lie_beside_it(tmp_path: Pat
     (tmp_path / "labelling_rules.csv").unlink()
     beside = recognise._companions(tmp_path / "benign-dec.pcap", form)
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv.gz"}
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zip"])
+def test_a_file_that_is_shorter_than_its_packing_stops_the_run(tmp_path: Path, suffix: str) -> None:
+    packed = gzip.compress(b"whole") if suffix == ".gz" else zip_of({"KDDTrain+.txt": "whole"})
+    files = {**TEST, "nsl-kdd/KDDTrain+.txt": "cut", f"nsl-kdd/KDDTrain+.txt{suffix}": packed}
+    with pytest.raises(InputError, match="differ; remove one"):
+        located(made(tmp_path, files), "nsl-kdd")
+
+
+def test_a_gz_of_two_members_is_the_file_that_both_make(tmp_path: Path) -> None:
+    packed = gzip.compress(b"tra") + gzip.compress(b"in")
+    files = {**TEST, "nsl-kdd/KDDTrain+.txt": "train", "nsl-kdd/KDDTrain+.txt.gz": packed}
+    found = located(made(tmp_path, files), "nsl-kdd")
+    assert found is not None
+    assert len(found.overlaps) == 1
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [{"KDDTrain+.txt": "test"}, {"KDDTrain+.txt.gz": gzip.compress(b"test")}],
+    ids=["plain", "packed"],
+)
+def test_a_file_that_stands_for_two_stops_the_run(
+    tmp_path: Path, copy: Mapping[str, str | bytes]
+) -> None:
+    mirror = made(tmp_path, {**TEST, **{f"nsl-kdd/{name}": of for name, of in copy.items()}})
+    with pytest.raises(InputError, match=r"nsl-kdd/KDDTrain.* and have the same content"):
+        located(mirror, "nsl-kdd")
+
+
+def zip_of(members: Mapping[str, str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "more", ["__MACOSX/._KDDTrain+.txt", ".DS_Store", "NSL-KDD/._KDDTrain+.txt", "NSL-KDD/"]
+)
+def test_hidden_files_in_a_zip_are_no_files(tmp_path: Path, more: str) -> None:
+    path = tmp_path / "KDDTrain+.txt.zip"
+    path.write_bytes(zip_of({more: "", "NSL-KDD/KDDTrain+.txt": "train"}))
+    with opened(path) as stream:
+        assert stream.read() == b"train"
+
+
+def test_a_zip_of_another_file_of_the_dataset_is_refused(tmp_path: Path) -> None:
+    form = datasets.load("bot-iot").form("argus")
+    path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv.zip"
+    path.write_bytes(zip_of({"UNSW_2018_IoT_Botnet_Dataset_2.csv": "1"}))
+    with pytest.raises(InputError, match=r"holds UNSW_2018_IoT_Botnet_Dataset_2\.csv, which is"):
+        list(readers.read(path, form, form.source(path.name)))
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zip"])
+def test_one_of_many_files_is_read_in_any_packing(tmp_path: Path, suffix: str) -> None:
+    form = datasets.load("bot-iot").form("argus")
+    name = "UNSW_2018_IoT_Botnet_Dataset_1.csv"
+    path = tmp_path / f"{name}{suffix}"
+    pack = {"": str.encode, ".gz": lambda text: gzip.compress(text.encode())}
+    pack[".zip"] = lambda text: zip_of({name: text})
+    path.write_bytes(pack[suffix](",".join(["1"] * 32 + ["0", "Normal", "Normal"]) + "\n"))
+    (batch,) = readers.read(path, form, form.source(path.name))
+    assert batch.records["label"].tolist() == ["Normal"]
+
+
+HINTS = {
+    "KDDTRAIN+.TXT": r"rename it to KDDTrain\+\.txt",
+    "KDDTrain+ (1).txt": r"rename it to KDDTrain\+\.txt",
+    "KDDTrain%2B.txt": r"rename it to KDDTrain\+\.txt",
+    "KDDTrain+.txt.txt": r"rename it to KDDTrain\+\.txt",
+    "KDDTrain+.txt.bz2": r"but KDDTrain\+\.txt\.bz2; unpack it there",
+    "KDDTrain+.txt.GZ": r"but KDDTrain\+\.txt\.GZ; unpack it there",
+    "NSL-KDD.tar.gz": r"but NSL-KDD\.tar\.gz; unpack it there",
+    "notes.txt": r"lacks KDDTrain\+\.txt of the form full\)",
+}
+
+
+@pytest.mark.parametrize("name", HINTS)
+def test_what_makes_a_file_the_one_that_is_lacking_is_said(tmp_path: Path, name: str) -> None:
+    mirror = made(tmp_path, {**TEST, f"nsl-kdd/{name}": "x"})
+    dataset, listed = datasets.load("nsl-kdd"), listing.read(str(mirror))
+    said = sources.absent(dataset, ["full"], "mirror", str(mirror), listed)
+    assert re.search(HINTS[name], said)
 
 
 REAL = {

@@ -167,8 +167,8 @@ def test_the_adapters_of_its_parts_count_for_a_union() -> None:
 
 def test_more_raw_files_than_there_may_be_are_refused_before_any_is_fetched(tmp_path: Path) -> None:
     mirror = small_mirror(tmp_path)
-    for name in NSL_KDD:
-        (mirror / "nsl-kdd" / name).write_bytes(bytes(500))
+    for place, name in enumerate(NSL_KDD):
+        (mirror / "nsl-kdd" / name).write_bytes(bytes([place]) * 500)
     assert made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=1000)
     with pytest.raises(InputError, match=r"max_total_bytes is 999, and the raw files have 1000"):
         made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=999)

@@ -231,7 +231,67 @@ def without_difficulty(table: Table) -> Table:
     return table.drop(columns="difficulty")
 
 
+def numbered_header(prefix: str, start: int, **options: object) -> Callable[[Table], Written]:
+    """Write a header as programs make one up for a file that has none."""
+
+    def change(table: Table) -> Written:
+        names = [f"{prefix}{start + place}" for place in range(table.shape[1])]
+        return text(table.set_axis(names, axis=1), **options)
+
+    return change
+
+
+def taken_for_header(index: bool) -> Callable[[Table], Written]:
+    """Write as pandas does that was not told that there is no header."""
+    return lambda table: text(pd.read_csv(io.StringIO(text(table, header=False))), index=index)
+
+
+def with_gaps(mark: str) -> Callable[[Table], Written]:
+    return lambda table: text(table.replace("", mark))
+
+
+def in_quotes(name: str) -> Callable[[Table], Written]:
+    """Write categories and labels in quotes that are a part of the cell, as Weka does."""
+    form = form_of(name)
+    names = [c.header for c in form.columns if c.kind == "category"] + list(form.labels)
+    return lambda table: text(table.assign(**{of: "'" + table[of] + "'" for of in names}))
+
+
+def in_milliseconds(table: Table) -> Written:
+    return text(
+        table.assign(
+            **{
+                of: (table[of].astype(float) * 1000).map("{:.0f}".format)
+                for of in ("stime", "ltime")
+            }
+        )
+    )
+
+
 READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
+    "empty lines before the header": ("csv", lambda table: "\n\r\n" + text(table)),
+    "empty lines before records": ("full", lambda table: "\n\n" + text(table, header=False)),
+    "a line in quotes that names the separator": (
+        "csv",
+        lambda table: '"sep=;"\n' + text(table, sep=";"),
+    ),
+    "columns numbered by pandas": ("full", numbered_header("", 0)),
+    "columns numbered by pandas, with its index": ("argus", numbered_header("", 0, index=True)),
+    "columns numbered by R, with its index": (
+        "full",
+        numbered_header("V", 1, index=True, quoting=csv.QUOTE_NONNUMERIC),
+    ),
+    "columns numbered, without difficulty": (
+        "full",
+        lambda table: numbered_header("", 0)(without_difficulty(table)),
+    ),
+    **{
+        f"{mark} for what is missing": ("iotid20", with_gaps(mark))
+        for mark in ("NA", "N/A", "#N/A", "<NA>", "NULL", "null", "None", r"\N")
+    },
+    "labels and categories in quotes": ("iotid20", in_quotes("iotid20")),
+    "categories in quotes": ("full", in_quotes("full")),
+    "milliseconds where seconds are published": ("argus", in_milliseconds),
     "semicolons": ("iotid20", separated(";")),
     "tabs": ("iotid20", separated("\t")),
     "bars": ("csv", separated("|")),
@@ -498,6 +558,18 @@ REFUSED: dict[str, tuple[str, Callable[[Table], Written], str]] = {
         lambda table: text(table, lineterminator="\r"),
         r"tr '\\r' '\\n'",
     ),
+    "carriage returns twice": (
+        "csv",
+        lambda table: text(table).replace("\n", "\r\r\n"),
+        r"tr -d '\\r'",
+    ),
+    "a first record that pandas took for a header": (
+        "full",
+        taken_for_header(index=False),
+        r"line 1 is a record that a program took for names of columns.*header=None",
+    ),
+    "the same with an index": ("argus", taken_for_header(index=True), "line 1 is a record that"),
+    "empty lines alone": ("csv", lambda _: "\n\n", "holds no line"),
     "ARFF": (
         "full",
         lambda table: "@relation 'KDDTrain'\n@data\n" + text(table, header=False),
@@ -568,7 +640,9 @@ def test_what_is_not_certain_is_refused_in_one_line(
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("case", ["UTF-16 without a mark", "carriage returns for line ends"])
+@pytest.mark.parametrize(
+    "case", ["UTF-16 without a mark", "carriage returns for line ends", "carriage returns twice"]
+)
 def test_the_command_that_a_message_names_helps(tmp_path: Path, case: str) -> None:
     name, change, _ = REFUSED[case]
     path = write(tmp_path, name, change(spread(name)))

@@ -1,5 +1,6 @@
 """Zeek logs as people have them: each case gives the records of the plain log, or one line."""
 
+import csv
 import gzip
 import json
 from collections.abc import Callable
@@ -94,6 +95,7 @@ def newer(row: dict[str, str]) -> dict[str, str]:
     return {"_path": "conn", "detailedlabel": "x", **row}
 
 
+TIMES = pd.to_datetime(FLOWS["ts"].astype(float), unit="s")
 TABS = native.zeek(FLOWS, parting="\t")
 A, B = native.zeek(FIRST), native.zeek(SECOND)
 LOWER = FLOWS.assign(**{name: FLOWS[name].str.lower() for name in FORM.labels})
@@ -130,6 +132,20 @@ READ = {
     "an empty log and another": native.zeek(FLOWS.head(0)) + reordered(FLOWS),
     "two logs and an empty one": A + reordered(SECOND) + native.zeek(FLOWS.head(0)),
     "separated by commas": commas(FLOWS),
+    "empty lines before the header": "\n\r\n" + PLAIN,
+    "UTF-16": PLAIN.encode("utf-16"),
+    "a table without #fields": FLOWS.to_csv(index=False, sep="\t"),
+    "a table with bars": FLOWS.to_csv(index=False, sep="|"),
+    "a table with an index and quotes": FLOWS.to_csv(quoting=csv.QUOTE_ALL),
+    "times in ISO 8601": native.zeek(FLOWS.assign(ts=TIMES.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))),
+    "times in milliseconds": native.zeek(
+        FLOWS.assign(ts=(FLOWS["ts"].astype(float) * 1000).map("{:.0f}".format))
+    ),
+    "JSON, UTF-16": as_json(FLOWS).encode("utf-16"),
+    "JSON, an empty line first": "\n" + as_json(FLOWS),
+    "JSON, an array of one record a line": f"[\n{as_json(FLOWS)[:-1]}\n]\n".replace(
+        "}\n{", "},\n{"
+    ),
     "another separator of sets": PLAIN.replace("#set_separator\t,", "#set_separator\t;"),
     "JSON, all as text": as_json(FLOWS),
     "JSON, as Zeek writes it": as_json(FLOWS, native_json),
@@ -139,6 +155,11 @@ READ = {
     "JSON, a byte-order mark and CRLF": BOM + as_json(FLOWS).replace("\n", "\r\n"),
     "JSON, keys in another order": as_json(FLOWS, lambda row: dict(reversed(row.items()))),
 }
+
+
+def content(case: str) -> bytes:
+    written = READ[case]
+    return written if isinstance(written, bytes) else written.encode()
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +183,7 @@ def test_a_log_gives_the_records_of_the_plain_one(
 def test_a_packed_log_gives_the_same_records(
     tmp_path: Path, plain: pd.DataFrame, case: str
 ) -> None:
-    same(table(gzip.compress(READ[case].encode()), tmp_path, ".gz"), plain)
+    same(table(gzip.compress(content(case)), tmp_path, ".gz"), plain)
 
 
 @pytest.mark.parametrize("case", READ)
@@ -178,10 +199,11 @@ def test_where_blocks_end_is_no_matter(
 REFUSED = {
     "nothing but records": (without(PLAIN, "#"), ["line 1", "#fields", "JSON"]),
     "no #fields": (without(PLAIN, "#fields"), ["line 8", "#fields"]),
-    "UTF-16": (PLAIN.encode("utf-16"), ["UTF-16", "iconv"]),
+    "UTF-16 without a mark": (PLAIN.encode("utf-16-le"), ["UTF-16LE", "iconv"]),
+    "packed without a suffix": (gzip.compress(PLAIN.encode()), ["packed by gzip", "ends .gz"]),
     "another mark of unset fields": (
-        PLAIN.replace("#unset_field\t-", "#unset_field\tNULL"),
-        ["line 4", "#unset_field", "NULL"],
+        PLAIN.replace("#unset_field\t-", "#unset_field\tunset"),
+        ["line 4", "#unset_field", "unset"],
     ),
     "another mark of empty fields": (
         PLAIN.replace("#empty_field\t(empty)", "#empty_field\tEMPTY"),
@@ -196,7 +218,7 @@ REFUSED = {
         ["line 7", "#fields", "','"],
     ),
     "a second header of another mark": (
-        A + B.replace("#unset_field\t-", "#unset_field\tNULL"),
+        A + B.replace("#unset_field\t-", "#unset_field\tunset"),
         ["line 43", "#unset_field"],
     ),
     "a second header that lacks a column": (
@@ -278,9 +300,9 @@ LARGE = [case for case in READ if not case.startswith("JSON")]
 @pytest.mark.parametrize("case", LARGE)
 def test_a_sieve_changes_nothing_of_a_log(tmp_path: Path, case: str) -> None:
     made = partial(sampled, name=NAME, dataset="iot-23", form=FORM)
-    content = READ[case].encode()
-    expected = made(tmp_path / "all", content, 2, large=10**9)
-    assert made(tmp_path / "sieved", content, 2, large=0) == expected
+    given = content(case)
+    expected = made(tmp_path / "all", given, 2, large=10**9)
+    assert made(tmp_path / "sieved", given, 2, large=0) == expected
     assert not isinstance(expected, str)
 
 
@@ -295,3 +317,17 @@ def test_the_shared_cases_are_read(mirror: Path, case: str) -> None:
     assert all(batch.rejected.empty for batch in batches)
     records = pd.concat([batch.records for batch in batches])
     assert (records["orig_ip_bytes"] >= 20 * records["orig_pkts"]).all()
+
+
+def test_an_empty_line_between_logs_is_set_aside_as_such(tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    path.write_text(A + "\n" + B)
+    batches = list(read(path, FORM, FORM.source(path.name)))
+    rejected = pd.concat([batch.rejected for batch in batches])
+    assert rejected[["row", "reason"]].values.tolist() == [[40, "empty"]]
+
+
+def test_a_log_packed_twice_is_named_so(tmp_path: Path) -> None:
+    twice = gzip.compress(gzip.compress(PLAIN.encode()))
+    with pytest.raises(InputError, match=r"holds another file packed by gzip; unpack it to"):
+        table(twice, tmp_path, ".gz")

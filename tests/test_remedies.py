@@ -167,7 +167,25 @@ REMEDIES = [
     Remedy("a .zip of two files", zip_of("a", "b"), r"holds 2 files.*unpack it to \S+, in", unpack),
     Remedy("an unknown way of packing", zip_of("a", method=99), "cannot be unpacked", unpack),
     Remedy("out of proportion", packed(".gz"), r"unpacks to more than .*unpack it to", unpack),
-    Remedy("a .zip of a .zip", zip_of("a.zip"), "another archive; get the file again", unpack),
+    Remedy("a .zip of a .zip", zip_of("a.zip"), "another archive; unpack it to", unpack),
+    Remedy(
+        "a file named as packed that is not",
+        lambda _: TRAIN.rename(f"{TRAIN}.gz"),
+        r"is no \.gz file, though it is named so; name it KDDTrain\+\.txt if it is not packed",
+        lambda *_: Path(f"{TRAIN}.gz").rename(TRAIN),
+    ),
+    Remedy(
+        "a file of another spelling",
+        lambda _: TRAIN.rename(TRAIN.with_name("KDDTRAIN+.TXT")),
+        r"but KDDTRAIN\+\.TXT; rename it to KDDTrain\+\.txt",
+        lambda *_: TRAIN.with_name("KDDTRAIN+.TXT").rename(TRAIN),
+    ),
+    Remedy(
+        "a copy in the place of another file",
+        lambda _: (shutil.copy(TRAIN, "kept"), shutil.copy(TEST, TRAIN)),
+        "have the same content; put the right one in the place of the copy",
+        lambda *_: shutil.copy("kept", TRAIN),
+    ),
     Remedy(
         "a packed file that is cut short",
         packed(".gz", lambda content: gzip.compress(content)[:-30]),
@@ -342,7 +360,8 @@ def captures() -> list[Path]:
     folder = Path("mirror/mqttset")
     folder.mkdir(parents=True)
     for name in CAPTURES:
-        (folder / f"{name}.pcap").write_bytes(pcap(tcp(CONNECT)))
+        packets = [tcp(CONNECT)] * (1 + CAPTURES.index(name))
+        (folder / f"{name}.pcap").write_bytes(pcap(*packets))
     return [folder / f"{name}.pcap" for name in CAPTURES]
 
 

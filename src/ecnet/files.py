@@ -22,6 +22,11 @@ def plain_name(name: str) -> str:
     return stem if dot + suffix in PACKED else name
 
 
+def is_hidden(name: str) -> bool:
+    """Tell whether a file or folder is hidden, or one that macOS leaves beside others."""
+    return name == "__MACOSX" or (name.startswith(".") and name not in (".", ".."))
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; move it there only if all went well.

@@ -15,11 +15,11 @@ from typing import NoReturn
 
 from ecnet import datasets, web
 from ecnet.errors import InputError, UnreachableError
+from ecnet.files import is_hidden
 
 _SUMS = "SHA256SUMS"
 _WRITTEN = "find */ -type f -exec sha256sum {} + > SHA256SUMS"
 """How a list of checksums is written at the root of a mirror."""
-_APPLE = "__MACOSX"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _served(base: str) -> Listing:
     found: dict[str, list[Held]] = {}
     for path, digest in sorted(_sums(text, base + _SUMS).items()):
         parts = PurePosixPath(path).parts
-        if len(parts) > 1 and not any(map(_is_hidden, parts)):
+        if len(parts) > 1 and not any(map(is_hidden, parts)):
             held = Held("/".join(parts), base + urllib.parse.quote(path), digest)
             found.setdefault(parts[0], []).append(held)
     return {folder: tuple(files) for folder, files in found.items()}
@@ -96,7 +96,7 @@ def _local(folder: Path) -> Listing:
     return {
         child.name: tuple(_below(child, sums)) if child.name in known else ()
         for child in sorted(folder.iterdir())
-        if child.is_dir() and not _is_hidden(child.name)
+        if child.is_dir() and not is_hidden(child.name)
     }
 
 
@@ -108,15 +108,11 @@ def _below(folder: Path, sums: Mapping[str, str]) -> Iterator[Held]:
             children.clear()
             continue
         seen.add(real)
-        children[:] = sorted(child for child in children if not _is_hidden(child))
-        for name in sorted(name for name in names if not _is_hidden(name)):
+        children[:] = sorted(child for child in children if not is_hidden(child))
+        for name in sorted(name for name in names if not is_hidden(name)):
             place = Path(parent, name)
             path = place.relative_to(folder.parent).as_posix()
             yield Held(path, str(place), sums.get(path, ""), broken=not place.is_file())
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name == _APPLE
 
 
 def _raise(error: OSError) -> NoReturn:

@@ -5,6 +5,8 @@ file that holds its records too. One of them is read, and the others are named.
 """
 
 import filecmp
+import hashlib
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,11 +16,12 @@ from ecnet.datasets.declaration import Form, Source
 from ecnet.errors import InputError
 from ecnet.files import PACKED, plain_name
 from ecnet.listing import Held
-from ecnet.readers.compressed import opened
+from ecnet.readers.compressed import opened, stated_size
 
 _PACKINGS = ("", *PACKED)
 """How a file may be packed; of several packings of one file the first is read."""
 _BLOCK = 1 << 20
+_OF_NOTHING = hashlib.sha256().hexdigest()
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def choose(form: Form, held: Iterable[Held]) -> Chosen | None:
     """Return the files of a form among those that are held; None if it lacks one that it needs.
 
     Raises:
-        InputError: two files that are the same native file differ, or one is there by name alone.
+        InputError: two files that are the same native file differ, two that are not are equal, or
+            one is there by name alone.
     """
     found = _found(form, held)
     if not found or not (form.partial or len(found) == len(form.sources)):
@@ -75,6 +79,7 @@ def choose(form: Form, held: Iterable[Held]) -> Chosen | None:
                 read, beside = _one(named)
                 files[read.name] = read.held
                 overlaps += beside
+    _check_apart(files)
     return Chosen(files, tuple(overlaps))
 
 
@@ -109,6 +114,7 @@ def _one(named: Sequence[_Named]) -> tuple[_Named, list[Overlap]]:
         InputError: they differ, or none is there but by name.
     """
     there = [one for one in named if not one.held.broken]
+    there.sort(key=lambda one: _is_empty(one.held))
     if not there:
         raise InputError(
             f"data.mirror: {named[0].held.path} is no file, or a link to none; restore it, or "
@@ -117,7 +123,9 @@ def _one(named: Sequence[_Named]) -> tuple[_Named, list[Overlap]]:
     read = there[0]
     overlaps = []
     for other in there[1:]:
-        if _is_packing(read, other):
+        if _is_empty(other.held):
+            why = "the second is empty"
+        elif _is_packing(read, other):
             why = "they are one file, packed in two ways"
         elif _is_equal(read.held, other.held):
             why = "their contents are equal"
@@ -134,7 +142,50 @@ def _is_packing(read: _Named, other: _Named) -> bool:
     """Tell whether a file is another packing of one: unpacked anywhere, or packed beside it."""
     beside = PurePosixPath(read.held.path).parent == PurePosixPath(other.held.path).parent
     same = plain_name(read.name) == plain_name(other.name)
-    return same and read.packing != other.packing and (beside or read.packing == 0)
+    alike = same and read.packing != other.packing and (beside or read.packing == 0)
+    return alike and not _sizes_differ(read.held, other.held)
+
+
+def _sizes_differ(first: Held, second: Held) -> bool:
+    """Tell whether two files state that they unpack to different numbers of bytes."""
+    if any(web.is_url(held.location) for held in (first, second)):
+        return False
+    one, other = (stated_size(Path(held.location)) for held in (first, second))
+    return one is not None and other is not None and one != other
+
+
+def _is_empty(held: Held) -> bool:
+    """Tell whether a file has no byte, as an interrupted download or `gunzip` leaves it."""
+    if web.is_url(held.location):
+        return held.sha256 == _OF_NOTHING
+    place = Path(held.location)
+    return place.is_file() and place.stat().st_size == 0
+
+
+def _check_apart(files: Mapping[str, Held]) -> None:
+    """Check that no two native files have the same content: one of them is a copy, misnamed.
+
+    Raises:
+        InputError: two have.
+    """
+    alike: dict[object, list[Held]] = {}
+    for held in files.values():
+        if not _is_empty(held) and (size := _size(held)) is not None:
+            alike.setdefault(size, []).append(held)
+    for group in alike.values():
+        for first, second in itertools.combinations(group, 2):
+            if _is_equal(first, second):
+                raise InputError(
+                    f"data.mirror: {first.path} and {second.path} are two files by their names, "
+                    "and have the same content; put the right one in the place of the copy"
+                )
+
+
+def _size(held: Held) -> object:
+    """Return what files of the same content have in common, without reading them."""
+    if web.is_url(held.location):
+        return held.sha256 or None
+    return stated_size(Path(held.location))
 
 
 def _is_equal(first: Held, second: Held) -> bool:

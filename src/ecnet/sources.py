@@ -7,17 +7,23 @@ another. A dataset's files all come from one source, and from one form.
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from ecnet import overlaps, simulator, web
 from ecnet.datasets.declaration import Dataset, Form
 from ecnet.files import plain_name
-from ecnet.listing import Listing
+from ecnet.listing import Held, Listing
 from ecnet.overlaps import Overlap
 from ecnet.readers import tools
+from ecnet.readers.compressed import ARCHIVES
 
 _SHOWN = 3
 """Names of files at most that are shown, where there may be many."""
+_TRIED = 100
+"""Files at most whose names are compared with those that are lacking."""
+_ALIKE = 0.82
+"""How alike the names of two files are, of 1, where one may be the other renamed."""
 
 
 @dataclass(frozen=True)
@@ -136,13 +142,34 @@ def _instead(dataset: Dataset, forms: Sequence[str], listed: Listing) -> str:
         other = next((folder for folder in listed if _letters(folder) in alike), "")
         return f"it has no folder {dataset.name}" + (f", but {other}; rename it" if other else "")
     held = listed[dataset.name]
+    hint = _hint([dataset.form(form) for form in forms], held)
     for form in map(dataset.form, forms):
         lacking = overlaps.lacking(form, held)
         if len(lacking) < len(form.sources):
-            return f"its folder {dataset.name} lacks {', '.join(lacking)} of the form {form.name}"
+            lacks = f"its folder {dataset.name} lacks {', '.join(lacking)} of the form {form.name}"
+            return lacks + hint
     names = [Path(one.path).name for one in held[:_SHOWN]]
     shown = f" ({', '.join(names)}{', ...' if len(held) > _SHOWN else ''})" if names else ""
-    return f"its folder {dataset.name} holds {len(held)} files{shown}, none of them so named"
+    return f"its folder {dataset.name} holds {len(held)} files{shown}, none of them so named{hint}"
+
+
+def _hint(forms: Sequence[Form], held: Sequence[Held]) -> str:
+    """Return in words how a file of a mirror becomes one that is lacking; empty if none does."""
+    wanted = [source for form in forms for source in form.sources]
+    others = [Path(one.path) for one in held if not any(s.native_name(one.path) for s in wanted)]
+    packed = next((other for other in others if other.suffix.lower() in ARCHIVES), None)
+    if packed:
+        return f", but {packed.name}; unpack it there"
+    patterns = [pattern for form in forms for pattern in overlaps.lacking(form, held)]
+    alike = [
+        (SequenceMatcher(None, _letters(other.name), _letters(pattern)).ratio(), other, pattern)
+        for other in others[:_TRIED]
+        for pattern in patterns
+    ]
+    likeness, other, pattern = max(alike, default=(0.0, Path(), ""), key=lambda pair: pair[0])
+    if likeness < _ALIKE:
+        return ""
+    return f", but {other.name}; rename it to {pattern}, if that is what it holds"
 
 
 def _letters(name: str) -> str:

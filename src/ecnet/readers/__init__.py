@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ecnet.datasets.declaration import Form, Source
 from ecnet.errors import InputError
-from ecnet.readers import delimited, packets, zeek
+from ecnet.files import plain_name
+from ecnet.readers import compressed, delimited, packets, zeek
 from ecnet.readers.batch import Batch, Raw, typed, worded
 from ecnet.readers.sieve import Sieve
 
@@ -40,10 +41,23 @@ def read(
             label that the form does not know. Records that came before the damage have been
             yielded by then.
     """
-    if path.is_file() and path.stat().st_size == 0:
-        raise InputError(f"{path}: is empty; get the file again")
+    if path.is_file():
+        _check(path, form, source)
     for raw in _raw(path, form, source, companions or {}, sieve):
         yield typed(raw, form, source, path)
+
+
+def _check(path: Path, form: Form, source: Source) -> None:
+    """Check that a file is not empty, and that a .zip holds no other file of the form."""
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: is empty; get the file again")
+    held, plain = compressed.member(path), plain_name(path.name)
+    other = next((one for one in form.sources if one.names(held)), source)
+    if other is not source or (source.several and source.names(held) and held != plain):
+        raise InputError(
+            f"{path}: holds {held}, which is another file of {form.title}; put {plain} in its "
+            "place, in the mirror if it came from one, and run again"
+        )
 
 
 def _raw(

@@ -96,7 +96,7 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
             short is rejected instead.
     """
     columns = [column for column in form.columns if column.header in raw.table.column_names]
-    blank = _blank(raw.table)
+    blank = blank_rows(raw.table)
     rejected = list(raw.rejected) + [Rejected(int(row), "", "", "empty") for row in raw.row[blank]]
     kept, arrays = ~blank, {}
     for column in columns:
@@ -205,8 +205,8 @@ def _one_by_one(
     return pa.chunked_array([values]), wrong.to_numpy(zero_copy_only=False)
 
 
-def _blank(table: pa.Table) -> Mask:
-    """Return where every column is missing, as pyarrow reads an empty line."""
+def blank_rows(table: pa.Table) -> Mask:
+    """Return (n,) where every column is missing, as pyarrow reads an empty line."""
     blank = np.ones(table.num_rows, dtype=bool)
     for column in table.columns:
         if column.null_count == 0:

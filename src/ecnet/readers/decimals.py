@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Column, Form
 from ecnet.errors import InputError
 from ecnet.readers.batch import Raw, Rejected
 
@@ -26,6 +26,11 @@ class Marks(NamedTuple):
 
 
 PLAIN = Marks()
+
+
+def numeric(form: Form) -> list[Column]:
+    """Return the columns whose cells may be numbers; a category is a code, of a protocol, say."""
+    return [column for column in form.columns if column.kind != "text" and not column.format]
 
 
 def told(cells: Iterable[str], path: Path) -> Marks:
@@ -57,11 +62,11 @@ def check_points(raw: Raw, form: Form, path: Path) -> None:
     Raises:
         InputError: one has; then `1.234`, before it, may be more than a thousand.
     """
-    for column in form.columns:
-        if column.kind not in ("number", "time") or column.header not in raw.table.column_names:
+    for column in numeric(form):
+        if column.header not in raw.table.column_names:
             continue
         text = raw.table[column.header]
-        if column.format or not pc.any(pc.match_substring(text, ",")).as_py():
+        if not pc.any(pc.match_substring(text, ",")).as_py():
             continue
         for place, cell in enumerate(map(str.strip, pc.fill_null(text, "").to_pylist())):
             if _decimal(cell, ",", ".") or _grouped(cell, ".", ","):
@@ -80,8 +85,8 @@ def pointed(raw: Raw, form: Form, marks: Marks) -> Raw:
     if marks == PLAIN:
         return raw
     table, good, rejected = raw.table, np.ones(len(raw.row), dtype=bool), list(raw.rejected)
-    for column in form.columns:
-        if column.header not in table.column_names or column.kind == "text" or column.format:
+    for column in numeric(form):
+        if column.header not in table.column_names:
             continue
         text = pc.utf8_trim_whitespace(table[column.header])
         if column.kind != "category":

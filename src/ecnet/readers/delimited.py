@@ -20,7 +20,7 @@ from ecnet.readers.times import Format
 
 __all__ = ["check_header", "read", "wanted"]
 
-_SEPARATOR_LINE = re.compile(rb"sep=.\r?\n")
+_SEPARATOR_LINE = re.compile(rb'"?sep=."?\r?\n')
 _HEAD = 1 << 16
 """Bytes after the first line that tell how a file is written."""
 
@@ -40,6 +40,7 @@ def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
             written = {name: how.format for name, how in formats.items()}
             notices = tuple(how.notice for how in formats.values() if how.notice)
             raw = replace(told.finish(raw, form, path), formats=written, notices=notices)
+            raw = times.in_seconds(raw, form)
             for column in map(raw.column, form.columns):
                 if column.header in formats:
                     times.check_order(raw, column, path)
@@ -72,8 +73,10 @@ def _begun(path: Path, form: Form) -> Iterator[_Opening]:
     with opened(path) as packed:
         stream = encoding.utf8(packed, path)
         first, before = stream.readline(LONGEST), 0
-        if _SEPARATOR_LINE.fullmatch(first):  # for a spreadsheet alone
-            first, before = stream.readline(LONGEST), 1
+        while first.isspace() or _SEPARATOR_LINE.fullmatch(first):  # for a spreadsheet alone
+            first, before = stream.readline(LONGEST), before + 1
+        if not first:
+            raise InputError(f"{path}: holds no line; get the file again")
         head = stream.read(_HEAD)
         told = dialect.told(_text(first + _whole_lines(head), before, path), form, path)
         if told.headed:

@@ -22,6 +22,7 @@ from ecnet.readers.batch import Raw, cast
 from ecnet.readers.decimals import Marks
 from ecnet.readers.spelling import MISSING
 
+_SHOWN = 40
 SEPARATORS = (",", "\t", ";", "|")
 
 _Names = tuple[str | None, ...]
@@ -101,11 +102,7 @@ class _Reading:
 
     def marks(self, form: Form, path: Path) -> Marks:
         """Return the marks of the numbers."""
-        numbers = {
-            column.header
-            for column in form.columns
-            if column.kind in ("number", "time") and not column.format
-        }
+        numbers = {column.header for column in decimals.numeric(form)}
         places = [place for place, name in enumerate(self.names) if name in numbers]
         return decimals.told(
             (row[place] for row in self.rows for place in places if place < len(row)), path
@@ -148,16 +145,17 @@ def told(lines: Sequence[str], form: Form, path: Path) -> Dialect:
             f"was published as CSV: {names}"
         )
     if "\r" in first:
-        raise InputError(
-            f"{path}: has carriage returns for line ends; write it anew with: tr '\\r' '\\n'"
-        )
+        way = "tr '\\r' '\\n'" if "\r" in first.rstrip("\r") else "tr -d '\\r'"
+        raise InputError(f"{path}: has carriage returns for line ends; write it anew with: {way}")
     separator = max(SEPARATORS, key=lambda mark: _likeness(first, mark, form))
     fields = _parted([first], separator)[0]
-    headed = header.is_header(fields, form)
+    numbered = header.numbered(fields, form)
+    headed = numbered is not None or header.is_header(fields, form)
     if headed:
-        named = tuple(header.declared(fields, form, path))
+        named = tuple(numbered or header.declared(fields, form, path))
         reading = _fitted(_Reading(separator, named, _parted(following, separator)), form, path)
     else:
+        header.check_record(fields, path)
         reading = _without_header([first, *following], form, path)
     return Dialect(
         names=_named(reading.names),
@@ -210,9 +208,7 @@ def _without_header(lines: Sequence[str], form: Form, path: Path) -> _Reading:
 
     They are those of the layout, or without its last column where this is optional.
     """
-    layouts: list[_Names] = [form.layout]
-    if form.layout[-1] in {column.header for column in form.columns if column.optional}:
-        layouts.append(form.layout[:-1])
+    layouts: list[_Names] = [form.layout[:width] for width in header.layout_widths(form)]
     cores = [
         _Reading(separator, layout, _parted(lines, separator))
         for separator in SEPARATORS
@@ -249,7 +245,8 @@ def _another_width(lines: Sequence[str], form: Form, path: Path) -> InputError:
     if len(form.layout) < width <= len(form.layout) + 2:
         what = "delete what was added, such as an index"
     return InputError(
-        f"{path}: line 1 has {width} fields, a {form.title} file has {len(form.layout)}; {what}"
+        f"{path}: line 1 has {width} fields ({lines[0][:_SHOWN]!r}), a {form.title} file has "
+        f"{len(form.layout)}; {what}"
     )
 
 

@@ -8,6 +8,8 @@ from typing import IO
 import pyarrow as pa
 
 from ecnet.errors import InputError
+from ecnet.files import PACKED
+from ecnet.readers.compressed import to_unpack
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -42,6 +44,8 @@ def utf8(stream: IO[bytes], path: Path) -> IO[bytes]:
             f"iconv -f {encoding} -t UTF-8"
         )
     for magic, program, suffix in _PACKED:
+        if head.startswith(magic) and path.suffix in PACKED:
+            raise InputError(f"{path}: holds another file packed by {program}; {to_unpack(path)}")
         if head.startswith(magic):
             raise InputError(f"{path}: is packed by {program}; rename it, so that it ends {suffix}")
     if head.startswith(_ZIP):

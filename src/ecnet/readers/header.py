@@ -19,8 +19,10 @@ _NUMERIC = ("number", "port", "time")
 _WORD = r"^[\s\x{FEFF}\"']*[A-Za-z_][^\s\"']"  # two characters at least: flags may be letters
 _NUMBERS = r"(?i)^\s*(nan|inf|infinity|na|null|none)\s*$"
 _FEWEST = 3
-"""Words in columns of numbers that make a header of a row: fewer are cells that do not parse."""
+"""Cells that must be those of another kind of row, at least: fewer are cells that do not parse."""
 
+_NUMBERED = re.compile(r"([A-Za-z_. ]*)(\d{1,4})")
+_INDEX = ("", "Unnamed: 0")
 _PARTS = r"[,;|\t]"
 _SPLIT = "part the file there, and give each part its own header"
 
@@ -42,6 +44,51 @@ def is_header(fields: Sequence[str], form: Form) -> bool:
     Most, not all: a header with a misspelt name must not be taken for a record.
     """
     return not form.headerless or known(fields, form) > len(fields) / 2
+
+
+def numbered(fields: Sequence[str], form: Form) -> list[str | None] | None:
+    """Return the form's names of columns that a program has numbered; None if it has not.
+
+    So a file without header comes out of pandas (0, 1, 2) or R (V1, V2), an index before it or not.
+    """
+    index, given = (fields[:1], fields[1:]) if fields[0] in _INDEX else ([], fields)
+    found = [_NUMBERED.fullmatch(field) for field in given]
+    numbers = [(one[1], int(one[2])) for one in found if one]
+    if not numbers or len(numbers) < len(given) or len(given) not in layout_widths(form):
+        return None
+    prefix, first = numbers[0]
+    if first > 1 or numbers != [(prefix, first + place) for place in range(len(given))]:
+        return None
+    return [*(None for _ in index), *form.layout[: len(given)]]
+
+
+def layout_widths(form: Form) -> list[int]:
+    """Return how many fields a record without header may have; the last may be optional."""
+    optional = {column.header for column in form.columns if column.optional}
+    width = len(form.layout)
+    return [width, width - 1] if form.layout and form.layout[-1] in optional else [width]
+
+
+def check_record(fields: Sequence[str], path: Path) -> None:
+    """Check that the first record was not taken for a header when the file was written anew.
+
+    pandas makes the names of columns unlike each other: 0, 0, 0 become 0, 0.1, 0.2.
+
+    Raises:
+        InputError: it was, so that its values are not those of the record.
+    """
+    made = [
+        field
+        for place, field in enumerate(fields)
+        if ((stem := field.rpartition("."))[2].isdecimal() and stem[0] in fields[:place])
+        or field.startswith("Unnamed: ")
+    ]
+    if len(made) >= _FEWEST and len(set(fields)) == len(fields):
+        raise InputError(
+            f"{path}: line 1 is a record that a program took for names of columns, and changed so "
+            f"that no two are alike ({', '.join(made[:_FEWEST])}); get the published file, or "
+            "read that with header=None before it is written anew"
+        )
 
 
 def declared(fields: Sequence[str], form: Form, path: Path) -> list[str | None]:

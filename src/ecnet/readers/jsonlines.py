@@ -5,10 +5,8 @@ both give the same records.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +15,14 @@ import pyarrow as pa
 
 from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
+from ecnet.readers import times
 from ecnet.readers.batch import Raw, Rejected
 from ecnet.readers.columns import key, spellings
 from ecnet.readers.spelling import without_missing
 
 _BLOCK = 4 << 20
 _SHOWN = 80
-_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-_MILLISECONDS = re.compile(r"\d{12,14}")
-"""Seconds would be those of the year 5138 or later."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BRACKETS = (b"[", b"]", b"],")
 _ONE_A_LINE = "write one record a line, with: jq -c"
 
 _Record = dict[str, str | None]
@@ -37,8 +32,10 @@ class _RecordError(ValueError):
     """What is wrong with a line that is JSON."""
 
 
-def rows(lines: Iterable[bytes], form: Form, path: Path) -> Iterator[Raw]:
-    """Yield the records of `lines`, in blocks.
+def rows(lines: Iterable[tuple[int, bytes]], form: Form, path: Path) -> Iterator[Raw]:
+    """Yield the records of `lines`, each with its number, in blocks.
+
+    They may be the items of an array, one a line, with a comma after each.
 
     Raises:
         InputError: no line holds a record, or the first records lack a column that Zeek leaves out
@@ -48,9 +45,11 @@ def rows(lines: Iterable[bytes], form: Form, path: Path) -> Iterator[Raw]:
     size, found = 0, False
     records: list[tuple[int, _Record]] = []
     rejected: list[Rejected] = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in lines:
+        if line.strip() in _BRACKETS:
+            continue
         try:
-            records.append((number, columns.named(_parsed(line))))
+            records.append((number, columns.named(_parsed(line.rstrip().removesuffix(b",")))))
         except (ValueError, RecursionError) as error:
             text = line.decode(errors="replace").strip()
             reason = (
@@ -111,15 +110,12 @@ class _Columns:
 
     def block(self, records: list[tuple[int, _Record]], rejected: list[Rejected]) -> Raw:
         """Return some records, each with its line, as a block."""
-        times = [c.header for c in self._form.columns if c.kind == "time" and not c.format]
         table = {}
         for name in self._spellings.values():
             cells = [record.get(name) for _, record in records]
-            if name in times:
-                cells = [_seconds(cell) if cell else cell for cell in cells]
             table[name] = without_missing(pa.chunked_array([pa.array(cells, pa.string())]))
         row = np.array([number for number, _ in records], dtype=np.int64)
-        return Raw(pa.table(table), row, rejected)
+        return times.in_seconds(Raw(pa.table(table), row, rejected), self._form)
 
 
 def _parsed(line: bytes) -> _Record:
@@ -167,17 +163,3 @@ def _text(value: Any) -> str | None:
     text = str(value)
     text.encode()  # JSON can hold half of a character
     return text
-
-
-def _seconds(text: str) -> str:
-    """Return a time in seconds; Zeek can write it in ISO 8601 or in milliseconds as well."""
-    if _MILLISECONDS.fullmatch(text):
-        return str(int(text) / 1000)
-    if not _ISO.match(text):
-        return text
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    since = (time if time.tzinfo else time.replace(tzinfo=UTC)) - _EPOCH
-    return str(since // timedelta(microseconds=1) / 10**6)

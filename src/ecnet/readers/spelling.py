@@ -1,7 +1,8 @@
 """One spelling for each value: a category, or a label, is the same however a program writes it.
 
 A spreadsheet, pandas and the versions of tshark write one value as 6, 6.0, +6, 06 or 6e0, and one
-flag as 1, True or TRUE. Each of them is read as 6, or as 1. What differs in meaning stays apart:
+flag as 1, True or TRUE. Each of them is read as 6, or as 1; quotes around a value (Weka writes
+them) are no part of it. What differs in meaning stays apart:
 a fraction (1.10 may be a version), the case of a name (it tells who sent, in Zeek's history), and
 0 and 0x00 where a column has values in hexadecimal: MQTTset writes 0 where a packet has no field.
 """
@@ -11,8 +12,12 @@ import decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MISSING = ("", "-", "(empty)", "?", "NaN", "nan")
-"""What stands for a missing value; `-` and `(empty)` are Zeek's."""
+MISSING = (
+    *("", "-", "(empty)", "?", "NaN", "nan", "NA", "N/A", "n/a", "#N/A", "<NA>"),
+    *("NULL", "null", "None", "\\N"),
+)
+"""What stands for a missing value: as Zeek (`-`, `(empty)`), Weka (`?`), pandas, R, spreadsheets
+and databases write it."""
 
 _MISSING = pa.array(MISSING)
 _NUMBER = r"^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?|0[xX][0-9a-fA-F]+)$"
@@ -22,6 +27,7 @@ _BOOLEANS = {
     for name, number in (("true", "1"), ("false", "0"))
     for text in (name, name.upper(), name.capitalize())
 }
+_QUOTED = r"""^\s*(?:'(.*)'|"(.*)")\s*$"""
 _DIGITS = 40
 """Of a whole number at most: one of more is no code of anything, and is left as it is."""
 
@@ -38,7 +44,7 @@ def canonical(text: pa.ChunkedArray, hexadecimal: int = 0) -> pa.ChunkedArray:
     hexadecimal: how many digits a number in hexadecimal has; 0: it is written in decimal.
     """
     coded = text.combine_chunks().dictionary_encode()
-    values = without_missing(coded.dictionary)
+    values = without_missing(pc.replace_substring_regex(coded.dictionary, _QUOTED, r"\1\2"))
     odd = pc.and_not(
         pc.match_substring_regex(values, _NUMBER), pc.match_substring_regex(values, _PLAIN)
     )

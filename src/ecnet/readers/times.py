@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Column
+from ecnet.datasets.declaration import Column, Form
 from ecnet.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ _DATE = r"^\s*(?:{first})[/.-](?:{second})[/.-]\d{{4}}\b"
 _TO_12, _TO_31 = "0?[1-9]|1[0-2]", "1[3-9]|2[0-9]|3[01]"
 _DAY_FIRST = _DATE.format(first=_TO_31, second=_TO_12)
 _MONTH_FIRST = _DATE.format(first=_TO_12, second=_TO_31)
+_NOT_SECONDS = r"\d{12,13}(?:\.\d*)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*"
+"""As milliseconds, of which seconds would be those of the year 5138 or later, or in ISO 8601."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRIED = 100
 """Values of a file, at most, that are looked at for one that can be understood."""
 
@@ -95,6 +101,40 @@ def parse(text: pa.ChunkedArray, form: str) -> tuple[pa.ChunkedArray, npt.NDArra
     seconds = (parsed - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
     bad = (seconds.isna() & values.notna()).to_numpy()
     return pa.chunked_array([pa.array(seconds, pa.float64(), from_pandas=True)]), bad
+
+
+def in_seconds(raw: "Raw", form: Form) -> "Raw":
+    """Return a block with its times as seconds since 1970, where seconds are published.
+
+    Zeek, and what re-saves a file, may write them in milliseconds or in ISO 8601.
+    """
+    table = raw.table
+    for column in form.columns:
+        name = column.header
+        if column.kind != "time" or column.format or raw.formats.get(name):
+            continue
+        if name in table.column_names and _any(text := table[name], _NOT_SECONDS):
+            cells = [cell and _seconds(cell.strip()) for cell in text.to_pylist()]
+            place = table.column_names.index(name)
+            table = table.set_column(place, name, pa.chunked_array([pa.array(cells, pa.string())]))
+    return replace(raw, table=table)
+
+
+def _seconds(text: str) -> str:
+    if not re.fullmatch(_NOT_SECONDS, text):
+        return text
+    if text[4] != "-":
+        return str(float(text) / 1000)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    since = (time if time.tzinfo else time.replace(tzinfo=UTC)) - _EPOCH
+    return str(since // timedelta(microseconds=1) / 10**6)
+
+
+def _any(text: pa.ChunkedArray, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(text, f"^\\s*(?:{pattern})\\s*$")).as_py())
 
 
 def format_of(text: str, column: Column) -> str | None:

@@ -5,7 +5,6 @@ and detailed-label. Logs labelled by newer tools part all fields by tabs, or are
 or the first character, tells.
 """
 
-import codecs
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +16,15 @@ import pyarrow.compute as pc
 
 from ecnet.datasets.declaration import Form
 from ecnet.errors import InputError
-from ecnet.readers import jsonlines, lines
-from ecnet.readers.batch import Raw, Rejected
+from ecnet.readers import delimited, encoding, jsonlines, lines, times
+from ecnet.readers.batch import Raw, Rejected, blank_rows
 from ecnet.readers.columns import key, spellings
 from ecnet.readers.compressed import LONGEST, opened
-from ecnet.readers.delimited import check_header, wanted
+from ecnet.readers.dialect import SEPARATORS
+from ecnet.readers.header import check_header, known, wanted
 from ecnet.readers.sieve import Manner, Sieve
 from ecnet.readers.spelling import without_missing
-from ecnet.readers.zeeklog import BOM, Header, Log
+from ecnet.readers.zeeklog import Header, Log
 
 _GROUP = r"(?P<f{}>\S+)"
 _SHOWN = 80
@@ -40,14 +40,18 @@ def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
         InputError: there is no `#fields` line before the first flow, it lacks a column, or fields
             are written in a way that is not read.
     """
-    with opened(path) as stream:
-        first = stream.readline(LONGEST)
-        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise InputError(f"{path}: is UTF-16; write it as UTF-8: iconv -f UTF-16 -t UTF-8")
-        if first.removeprefix(BOM).lstrip().startswith((b"{", b"[")):
-            yield from jsonlines.rows(_lines(stream, first.removeprefix(BOM), path), form, path)
+    with opened(path) as packed:
+        stream = encoding.utf8(packed, path)
+        before, first = 0, stream.readline(LONGEST)
+        while first.isspace():
+            before, first = before + 1, stream.readline(LONGEST)
+        if first.lstrip().startswith((b"{", b"[")):
+            yield from jsonlines.rows(_lines(stream, first, before, path), form, path)
             return
-        log, empty = Log(stream, path, first), True
+        if _is_table(first, form):
+            yield from delimited.read(path, form, sieve)
+            return
+        log, empty = Log(stream, path, first, before), True
         for header in log.parts():
             manner = _manner(header, form, path if empty else Path(f"{path}: line {log.line}"))
             before, empty = log.line, False
@@ -57,12 +61,20 @@ def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
             raise InputError(f"{path}: holds no record; get the file again")
 
 
-def _lines(stream: IO[bytes], first: bytes, path: Path) -> Iterator[bytes]:
-    line, number = first, 1
+def _is_table(first: bytes, form: Form) -> bool:
+    """Tell whether the first line is a header as other programs write it: names, and no more."""
+    text = first.decode(errors="replace").strip()
+    fields = max((text.split(mark) for mark in SEPARATORS), key=len)
+    return not text.startswith("#") and known(fields, form) > len(fields) / 2
+
+
+def _lines(stream: IO[bytes], first: bytes, before: int, path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a stream, each with its number; `before` of them were read before."""
+    line, number = first, before + 1
     while line:
         if len(line) == LONGEST and not line.endswith(b"\n"):
             raise InputError(f"{path}: line {number} is longer than {LONGEST} bytes; get it again")
-        yield line
+        yield number, line
         line, number = stream.readline(LONGEST), number + 1
 
 
@@ -84,7 +96,7 @@ def _manner(header: Header, form: Form, path: Path) -> Manner:
     def finish(raw: Raw) -> Raw:
         for field, names in joined.items():
             raw = _parted(raw, field, names)
-        return _with_all(raw, form)
+        return times.in_seconds(_with_all(raw, form), form)
 
     return Manner(
         [name(place, field) for place, field in enumerate(header.fields, start=1)],
@@ -116,7 +128,7 @@ def _parted(raw: Raw, joined: str, parts: list[str]) -> Raw:
     """Part the last field into its values; rows where it does not hold them all are rejected."""
     pattern = "^" + " +".join(_GROUP.format(place) for place in range(len(parts))) + " *$"
     values = pc.extract_regex(raw.table[joined], pattern)
-    good = values.is_valid().to_numpy()
+    good = values.is_valid().to_numpy() | blank_rows(raw.table)
     rejected = [
         Rejected(int(raw.row[place]), joined, str(raw.table[joined][int(place)])[:_SHOWN], "is cut")
         for place in np.flatnonzero(~good)

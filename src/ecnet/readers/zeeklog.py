@@ -63,10 +63,10 @@ class Header:
 class Log:
     """A log as streams of bytes, one for each part that has a header of its own."""
 
-    def __init__(self, stream: IO[bytes], path: Path, first: bytes) -> None:
-        """Take a stream of which the `first` line has been read."""
+    def __init__(self, stream: IO[bytes], path: Path, first: bytes, before: int) -> None:
+        """Take a stream of which the `first` line has been read, and blank ones before it."""
         self.header = Header()
-        self.line = 0
+        self.line = before
         """How many lines were read so far."""
         self._stream, self._path = stream, path
         self._data, self._at = first, 0  # what was read of the stream, and how much of it is given
