@@ -72,8 +72,15 @@ def read(path: Path, form: Form, source: Source) -> None:
     untold = set(range(1, len(lines) + 1)) - set(told)
     for number in untold:
         line = lines[number - 1].removeprefix(codecs.BOM_UTF8)
-        assert _is_header(line, form), f"line {number} is lost: {line!r}"
+        before = number < min(told, default=number + 1)
+        nothing = line.strip() in (b"[", b"]") or (before and _is_preamble(line))
+        assert nothing or _is_header(line, form), f"line {number} is lost: {line!r}"
     assert max(told, default=0) <= len(lines), "a line is told of that is not there"
+
+
+def _is_preamble(line: bytes) -> bool:
+    """Tell whether a line before the records says nothing of them."""
+    return not line.strip() or line.strip(b'"\r').startswith(b"sep=")
 
 
 def _is_header(line: bytes, form: Form) -> bool:
