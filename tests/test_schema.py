@@ -158,9 +158,9 @@ def test_a_value_of_another_kind_says_how_to_write_it(place: str, value: Any, wh
 def families(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of families, of which schemas are read."""
     monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
-    models.schema.cache_clear()
+    models.parsed.cache_clear()
     yield tmp_path
-    models.schema.cache_clear()
+    models.parsed.cache_clear()
 
 
 KINDS = '{"rounds": {"type": "integer"}}'
