@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from ecnet import server
-from ecnet.errors import BUG
+from ecnet.errors import BUG, INTERRUPTED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ecnet import process  # a step that the server does needs none of it here
 
         return process.run(given)
+    except KeyboardInterrupt:  # by whoever waits for it, and who needs no traceback
+        return INTERRUPTED
     except Exception:  # 1, as the interpreter would end, is an answer
         sys.excepthook(*sys.exc_info())
         return BUG

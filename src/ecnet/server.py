@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ecnet.errors import REFUSED
+from ecnet.errors import INTERRUPTED, REFUSED
 
 SERVER = "ECNET_SERVER"
 """The environment variable that tells a job where the server of its run listens."""
@@ -62,7 +62,7 @@ def ask(arguments: Sequence[str]) -> int | None:
         try:
             answer = _answer(server, json.dumps(_request(arguments)).encode())
         except KeyboardInterrupt:
-            return 128 + signal.SIGINT  # and the server ends the fork, since this socket closes
+            return INTERRUPTED  # and the server ends the fork, since this socket closes
     if not answer:
         print("ecnet stopped: the server of this run has ended; run again", file=sys.stderr)
         return REFUSED
