@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 
-from ecnet import server
 from ecnet.errors import BUG, INTERRUPTED
 
 
@@ -15,6 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        from ecnet import server  # here, so that Ctrl-C may come meanwhile
+
         status = server.ask(given)
         if status is not None:
             return status
