@@ -86,6 +86,23 @@ def test_a_file_of_no_known_form_is_asked_for_in_one_line(
     assert f"{path}: has no column" in refused(capsys, path, "--form", "mqttset/csv")
     assert "--form mqttset: is no form" in refused(capsys, path, "--form", "mqttset")
     assert "no such file" in refused(capsys, tmp_path / "absent.csv")
+    assert "is no file that can be read twice" in refused(capsys, Path("/dev/null"))
+
+
+def test_a_folder_names_the_files_in_it_that_can_be_audited(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "is a folder, and none of its files has" in refused(capsys, tmp_path)
+    for name in ("README.md", ".hidden/KDDTest+.txt", "a b/KDDTrain+.txt.gz", "x/KDDTest+.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    said = refused(capsys, tmp_path)
+    named = [f"{tmp_path}/a b/KDDTrain+.txt.gz", f"{tmp_path}/x/KDDTest+.txt"]
+    assert f"{tmp_path}: is a folder; name one of its files: {', '.join(named)}\n" in said
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "KDDTest+.txt").touch()
+    assert refused(capsys, tmp_path).endswith("4/KDDTest+.txt and 2 more\n")
 
 
 def test_without_params_it_says_where_to_run(

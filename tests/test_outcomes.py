@@ -1,6 +1,7 @@
 """What a run learns of its datasets on the way: classes that are missing, and steps that failed."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import pytest
 from scorefiles import settings, write
 from test_plan import made
 
-from ecnet import datasets, records, split, statistics
+from ecnet import datasets, records, renewal, split, statistics
 from ecnet.errors import InputError
 from ecnet.files import write_json
 from ecnet.plan import again, outcomes
@@ -107,7 +108,30 @@ def test_a_protocol_that_fails_costs_itself_unless_a_variant_needs_it() -> None:
 
 def test_a_failed_job_tells_what_is_wrong_with_its_dataset() -> None:
     told = job("iot-23", "ecnet: x.log: is cut?", protocol=".random", task="binary")
-    assert outcomes.failures([told]) == [Failure("iot-23", ".random", "binary", "x.log: is cut")]
+    assert outcomes.failures([told]) == [Failure("iot-23", ".random", "binary", "x.log: is cut?")]
+
+
+@pytest.mark.parametrize("end", ["", "?", "."])
+def test_a_remedy_is_said_in_full_and_stands_in_no_table(end: str, tmp_path: Path) -> None:
+    raw = tmp_path / "x.log"
+    (tmp_path / "x.log.receipt").touch()
+    with pytest.raises(InputError) as caught, renewal.explained(tmp_path, raw):
+        raise InputError(f"{raw}: is cut{end}")
+    told = f"ecnet: {caught.value}"
+    failures = outcomes.failures([job("iot-23", told)])
+    assert failures
+    assert failures[0].why.endswith("x.log.receipt, and run again")
+    found = made("simulated", "iot-23", "nsl-kdd", failed={"iot-23": failures[0].why})
+    assert found.notices == [f"IoT-23: {raw}: is cut"]
+    assert "?." not in told
+
+
+def test_a_long_reason_is_cut_in_tables_alone() -> None:
+    why = "x.log: " + "unknown label " * 50
+    assert len(outcomes.brief(why)) < 310
+    assert outcomes.failures([job("iot-23", f"ecnet: {why}")]) == [
+        Failure("iot-23", "", "", why.rstrip("\n"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +176,15 @@ def test_a_run_with_a_failed_dataset_ends_with_a_status_that_says_so(
     monkeypatch.setattr("snakemake.cli.main", lambda: exit(status))
     assert again.run() == expected
     assert capsys.readouterr().err == "ecnet: iot-23 failed; the tables name it absent: x is cut\n"
+
+
+def test_what_ends_the_second_pass_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ECNET_FAILED", '{"iot-23": "x is cut"}')
+    monkeypatch.setattr("snakemake.cli.main", lambda: sys.exit("No dataset can be had"))
+    assert again.run() == 1
+    assert capsys.readouterr().err.splitlines()[0] == "No dataset can be had"
 
 
 def test_what_uses_snakemake_as_a_library_is_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:

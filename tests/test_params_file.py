@@ -47,6 +47,11 @@ def test_the_projects_own_files_are_read(path: str) -> None:
         ("[" * 100_000, "is nested too deep"),
         ("a: " + "[" * 50 + "]" * 50, "is nested more than"),
         ("? [1, 2]\n: 3", "a key must be text"),
+        ("a: 1\ncap: 010", "line 2: 010 is 8 to YAML, by a zero in front or a colon; write 8, or"),
+        ("cap: -0_17", "-0_17 is -15 to YAML"),
+        ("{cap: [1:30]}", "1:30 is 90 to YAML"),
+        ("rate: 1:30.5", "1:30.5 is 90.5 to YAML"),
+        ("010: a", "010 is 8 to YAML"),
         ("a" * 1_000_001, "more than 1000000 bytes"),
         ("a: " + "9" * 5000, "no YAML of plain values"),
         ("a: \x00", "no YAML of plain values"),
@@ -147,3 +152,9 @@ def test_a_name_of_a_variant_or_protocol_is_plain(name: str) -> None:
         values[section][name] = next(iter(values[section].values()))
         with pytest.raises(InputError):
             params.checked(values)
+
+
+def test_what_yaml_takes_as_people_do_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_bytes(b"\xef\xbb\xbfa: [0, 10, 0.5, 1_000, +5, 0x10, '010', '1:30', 00.5]\r\n")
+    assert params_file.read(path) == {"a": [0, 10, 0.5, 1000, 5, 16, "010", "1:30", 0.5]}

@@ -101,7 +101,8 @@ def test_an_error_of_the_system_without_a_file_is_one_line(
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(KeyError("x"), 70), (MemoryError(), 2), (BrokenPipeError(), 141)]
+    ("error", "status"),
+    [(KeyError("x"), 70), (MemoryError(), 2), (BrokenPipeError(), 141), (KeyboardInterrupt(), 130)],
 )
 def test_no_error_ends_with_the_status_of_an_answer(
     error: Exception, status: int, monkeypatch: pytest.MonkeyPatch, old: Path
@@ -109,6 +110,27 @@ def test_no_error_ends_with_the_status_of_an_answer(
     raising(monkeypatch, error)
     monkeypatch.setattr(process, "_print_nowhere", lambda: None)
     assert cli.main(["compare", str(old), str(old)]) == status
+
+
+def test_ctrl_c_is_no_error_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raising(monkeypatch, KeyboardInterrupt())
+    assert cli.main([*SIMULATE, "made"]) == errors.INTERRUPTED
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("audit", ""), ("audit", "x", "--output", ""), ("compare", "", "x"), (*SIMULATE, "")],
+)
+def test_an_empty_path_is_not_this_folder(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == errors.REFUSED
+    assert "a path has a character at least; . is this folder" in capsys.readouterr().err
 
 
 def test_a_full_disk_names_the_file_that_was_asked_for(tmp_path: Path) -> None:

@@ -158,9 +158,9 @@ def test_a_value_of_another_kind_says_how_to_write_it(place: str, value: Any, wh
 def families(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of families, of which schemas are read."""
     monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
-    models.schema.cache_clear()
+    models.parsed.cache_clear()
     yield tmp_path
-    models.schema.cache_clear()
+    models.parsed.cache_clear()
 
 
 KINDS = '{"rounds": {"type": "integer"}}'
@@ -196,14 +196,18 @@ def test_a_schema_that_cannot_be_read_is_one_line(families: Path, text: str, why
     assert "\n" not in said
 
 
-def test_the_package_that_is_built_has_the_schema(tmp_path: Path) -> None:
+def test_the_package_that_is_built_has_the_schema_and_all_other_data(tmp_path: Path) -> None:
     for part in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / part, tmp_path)
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
     script = "from setuptools import build_meta; print(build_meta.build_wheel('made'))"
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=True)
     (wheel,) = tmp_path.glob("made/*.whl")
-    assert "ecnet/params.schema.yaml" in zipfile.ZipFile(wheel).namelist()
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    assert "ecnet/params.schema.yaml" in packed
+    data = [path for path in (ROOT / "src/ecnet").rglob("*.*") if path.is_file()]
+    wanted = {str(path.relative_to(ROOT / "src")) for path in data if path.suffix != ".pyc"}
+    assert wanted - packed == set()
 
 
 def test_a_family_that_dvc_left_out_says_how_to_take_it_along(

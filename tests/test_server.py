@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import psutil
 import pytest
 from test_runs import until
 
-from ecnet import commands, process, runs, server
+from ecnet import commands, errors, process, runs, server
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks are for Linux alone")
 
@@ -121,6 +122,27 @@ def test_a_fork_ends_with_its_job(run, tmp_path) -> None:
     job.wait()
     until(lambda: not forks(run[0]))
     assert ask(run[1], "where", "nsl-kdd").endswith("status 0\n")
+
+
+def test_a_job_that_is_interrupted_waits_for_the_end_of_its_fork(tmp_path: Path) -> None:
+    """Snakemake clears away what the job made as soon as that ends: nothing may come after it."""
+    place = str(tmp_path / "server")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(place)
+        listening.listen()
+        environment = {**os.environ, server.SERVER: place}
+        command = [sys.executable, "-m", "ecnet.cli", "where", "nsl-kdd"]
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as job:
+            asking, _ = listening.accept()
+            with asking:
+                (length,) = server.LENGTH.unpack(asking.recv(server.LENGTH.size))
+                assert asking.recv(length, socket.MSG_WAITALL)
+                job.send_signal(signal.SIGINT)
+                assert asking.recv(1) == b""  # the job asks for the end of its fork
+                asking.sendall(b"-15")  # which a job that had ended would not take
+            assert job.wait(timeout=20) == errors.INTERRUPTED
+            assert job.stderr is not None
+            assert job.stderr.read() == b""
 
 
 def test_a_job_ends_as_its_fork_did(run, tmp_path) -> None:

@@ -181,7 +181,7 @@ def test_the_records_of_a_class_lie_evenly_over_a_file() -> None:
 def test_a_file_that_a_dataset_has_not_is_refused() -> None:
     with pytest.raises(InputError, match="has no file other"):
         list(simulator.native("mqttset", "other.csv", records=RECORDS, seed=1))
-    with pytest.raises(InputError, match="iot-ds2 cannot be simulated"):
+    with pytest.raises(InputError, match="'iot-ds2' cannot be simulated"):
         simulator.recipe("iot-ds2")
 
 

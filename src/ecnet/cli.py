@@ -3,8 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from ecnet import server
-from ecnet.errors import BUG
+from ecnet.errors import BUG, INTERRUPTED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,12 +14,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        from ecnet import server  # here, so that Ctrl-C may come meanwhile
+
         status = server.ask(given)
         if status is not None:
             return status
         from ecnet import process  # a step that the server does needs none of it here
 
         return process.run(given)
+    except KeyboardInterrupt:  # by whoever waits for it, and who needs no traceback
+        return INTERRUPTED
     except Exception:  # 1, as the interpreter would end, is an answer
         sys.excepthook(*sys.exc_info())
         return BUG

@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
         prog="ecnet",
         description="The steps of the EcNet pipeline; Snakemake calls them in order.",
         epilog="status: 0 done; 1 the answer of those whose help says so; 2 an error that you can "
-        "mend, in one line; 70 a bug, with a traceback; 141 nobody reads the output",
+        "mend, in one line; 70 a bug, with a traceback; 130 Ctrl-C; 141 nobody reads the output",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _people(commands)
@@ -38,21 +38,21 @@ def _people(commands: Any) -> None:
     words = "compare the numbers of two runs, as Markdown; status 1 for a change without a reason"
     command = commands.add_parser("compare", help=words, description=words)
     command.add_argument(
-        "old", type=Path, metavar="OLD", help="a results folder, or a .tar.gz of one"
+        "old", type=_path, metavar="OLD", help="a results folder, or a .tar.gz of one"
     )
-    command.add_argument("new", type=Path, metavar="NEW", help="another one")
+    command.add_argument("new", type=_path, metavar="NEW", help="another one")
     command.set_defaults(command=_Step("compare", "compare"))
 
     words = "say what of a dataset's file flatters results: copies, shortcuts, small classes, drift"
     command = commands.add_parser("audit", help=words, description=words)
-    command.add_argument("file", type=Path, metavar="FILE", help="a native file, packed or not")
+    command.add_argument("file", type=_path, metavar="FILE", help="a native file, packed or not")
     command.add_argument("--form", default="", help="as iot-23/zeek, where it is not recognised")
     words = "status 1 if there is a finding of this severity, or a worse one"
     command.add_argument("--fail-on", choices=("critical", "warning"), help=words)
     words = "a folder for the whole audit, as CSV, Markdown and JSON"
-    command.add_argument("--output", type=Path, help=words)
+    command.add_argument("--output", type=_path, help=words)
     words = "the project's params.yaml, which holds the limits (that of this folder)"
-    command.add_argument("--params", dest="chosen", type=Path, help=words)
+    command.add_argument("--params", dest="chosen", type=_path, help=words)
     command.set_defaults(command=_Step("audit_file", "run"))
 
     words = "compare the raw files with their sources; status 1 if one has changed or is gone"
@@ -73,7 +73,7 @@ def _simulator(commands: Any) -> None:
     words = "write a dataset in its native files, simulated"
     command = commands.add_parser("simulate", help=words, description=words)
     command.add_argument("dataset", metavar="DATASET", help="its name, as in params.yaml")
-    command.add_argument("--folder", type=Path, required=True, help="where to write the files")
+    command.add_argument("--folder", type=_path, required=True, help="where to write the files")
     command.add_argument("--records", type=int, default=10_000, help="how many in all (10000)")
     command.add_argument("--seed", type=int, default=1, help="another seed, other records (1)")
     command.add_argument("--file", default="", help="just this one of the dataset's files")
@@ -83,19 +83,19 @@ def _simulator(commands: Any) -> None:
     command = commands.add_parser("fit-simulator", help=words, description=words)
     command.set_defaults(command=_Step("fit_simulator", "fit"))
     _held_against(command)
-    command.add_argument("--folder", type=Path, required=True, help="of the statistics to write")
+    command.add_argument("--folder", type=_path, required=True, help="of the statistics to write")
 
     words = "measure how far simulated traffic is from real records"
     command = commands.add_parser("fidelity", help=words, description=words)
     command.set_defaults(command=_Step("fidelity", "fidelity"))
     _held_against(command)
     command.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
-    command.add_argument("--output", type=Path, required=True, help="the table, as Markdown")
+    command.add_argument("--output", type=_path, required=True, help="the table, as Markdown")
 
 
 def _held_against(command: argparse.ArgumentParser) -> None:
     command.add_argument("names", metavar="DATASET", nargs="+", help="as in params.yaml")
-    command.add_argument("--mirror", type=Path, required=True, help="a folder of real records")
+    command.add_argument("--mirror", type=_path, required=True, help="a folder of real records")
 
 
 def _data_steps(commands: Any) -> None:
@@ -266,6 +266,13 @@ def _add(
         "--settings", type=json.loads, required=True, help="what the step reads of params.yaml"
     )
     return parser
+
+
+def _path(text: str) -> Path:
+    """Return a path that a person gives; an empty one would be the folder that this runs in."""
+    if not text:
+        raise argparse.ArgumentTypeError("a path has a character at least; . is this folder")
+    return Path(text)
 
 
 class _Step:

@@ -9,6 +9,9 @@ REFUSED = 2
 BUG = 70
 """The status for an error of ours, which a traceback shows (EX_SOFTWARE of sysexits.h)."""
 
+INTERRUPTED = 130
+"""The status after Ctrl-C, as of a program that SIGINT ends."""
+
 CLOSED = 141
 """The status where nobody reads the output any more, as of a program that SIGPIPE ends."""
 

@@ -6,6 +6,7 @@ fit into memory. None of these is let through.
 """
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ _DEEPEST = 20
 _LONGEST = 10_000
 """Characters of one text."""
 _LARGEST = 2**63 - 1
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_MISTAKEN = re.compile(r"[-+]?(0_*[0-9][0-9_]*$|[^:]*:)")
+"""Octal numbers and those of base 60, as YAML 1.1 has them."""
 _TEMPLATE = "__use_yte__"
 """The key by which a file asks Snakemake to run what it holds."""
 
@@ -116,6 +120,8 @@ def _check(path: Path, root: yaml.Node | None) -> None:
     while waiting:
         node, depth = waiting.pop()
         held: list[Any] = []
+        if isinstance(node, yaml.ScalarNode):
+            _check_number(path, node)
         if isinstance(node, yaml.MappingNode):
             _check_keys(path, [key for key, _ in node.value])
             held = [part for pair in node.value for part in pair]
@@ -128,6 +134,17 @@ def _check(path: Path, root: yaml.Node | None) -> None:
                 f"{_DEEPEST} deep"
             )
         waiting += [(part, depth + 1) for part in held]
+
+
+def _check_number(path: Path, node: yaml.ScalarNode) -> None:
+    """Stop at a number that YAML takes for another than most people: 010 is 8, and 1:30 is 90."""
+    if node.tag not in _NUMBERS or not _MISTAKEN.match(node.value):
+        return
+    taken = yaml.safe_load(node.value)
+    raise InputError(
+        f"{path}: line {node.start_mark.line + 1}: {node.value[:80]} is {taken} to YAML, by a zero "
+        f"in front or a colon; write {taken}, or the number that is meant, or put it in quotes"
+    )
 
 
 def _check_keys(path: Path, keys: list[yaml.Node]) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from ecnet.errors import InputError
 
+ONCE = "Once its source has a better one: "
+"""What the remedy begins with; the reason stands before it."""
+
 
 def command(raw: Path, receipt: Path) -> str:
     """Return the command after which a run takes a raw file anew."""
@@ -28,8 +31,7 @@ def explained(provenance: Path, *raws: Path) -> Iterator[None]:
         for raw in raws:
             receipt = provenance / f"{raw.name}.receipt"
             if str(error).startswith(f"{raw}: ") and receipt.exists():
-                raise InputError(
-                    f"{error}. Once its source has a better one: {command(raw, receipt)}, "
-                    "and run again"
-                ) from error
+                end = "" if str(error).endswith((".", "?")) else "."
+                remedy = f"{ONCE}{command(raw, receipt)}, and run again"
+                raise InputError(f"{error}{end} {remedy}") from error
         raise

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ecnet.errors import REFUSED
+from ecnet.errors import INTERRUPTED, REFUSED
 
 SERVER = "ECNET_SERVER"
 """The environment variable that tells a job where the server of its run listens."""
@@ -62,7 +62,8 @@ def ask(arguments: Sequence[str]) -> int | None:
         try:
             answer = _answer(server, json.dumps(_request(arguments)).encode())
         except KeyboardInterrupt:
-            return 128 + signal.SIGINT  # and the server ends the fork, since this socket closes
+            _end_fork(server)
+            return INTERRUPTED
     if not answer:
         print("ecnet stopped: the server of this run has ended; run again", file=sys.stderr)
         return REFUSED
@@ -132,6 +133,17 @@ def _answer(server: socket.socket, request: bytes) -> bytes:
         return server.recv(16)
     except OSError:
         return b""
+
+
+def _end_fork(server: socket.socket) -> None:
+    """Have the server end this job's fork, and wait until it has.
+
+    A fork that outlives its job would write outputs that Snakemake has just cleared away, and of
+    which it then has no record.
+    """
+    with contextlib.suppress(OSError):
+        server.shutdown(socket.SHUT_WR)
+        server.recv(16)
 
 
 def _end_by(number: signal.Signals) -> None:

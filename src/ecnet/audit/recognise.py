@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 from contextlib import closing
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from ecnet import datasets
 from ecnet.datasets.declaration import Dataset, Form, Source
 from ecnet.errors import InputError
-from ecnet.files import PACKED, plain_name
+from ecnet.files import PACKED, files, plain_name
 from ecnet.readers import read
+
+_LOOKED_AT = 10_000
+"""Files of a folder that are looked at for those that could be named instead."""
+_SHOWN = 5
 
 
 class Recognised(NamedTuple):
@@ -28,7 +33,7 @@ def recognised(path: Path, asked: str = "") -> Recognised:
         InputError: there is no such file or form, or the file could be of none or of several.
     """
     if not path.is_file():
-        raise InputError(f"{path}: cannot be read (no such file); name one that is there")
+        raise InputError(_no_file(path))
     if asked:
         return _asked(path, asked)
     named = [found for found in _by_name(path) if not found.source.companion]
@@ -43,6 +48,20 @@ def recognised(path: Path, asked: str = "") -> Recognised:
     forms = ", ".join(f"{found.dataset.name}/{found.form.name}" for found in fitting or _any(path))
     what = "could be of several forms" if fitting else "is of no form that is known"
     raise InputError(f"{path}: {what}; name it with --form, one of {forms}")
+
+
+def _no_file(path: Path) -> str:
+    """Return what stands in the place of a file, and what to name instead."""
+    if not path.is_dir():
+        if path.exists():
+            return f"{path}: is no file that can be read twice; write it to one, and name that"
+        return f"{path}: cannot be read (no such file); name one that is there"
+    within = islice(files(str(path)), _LOOKED_AT)
+    named = [name for name in within if any(not f.source.companion for f in _by_name(Path(name)))]
+    if not named:
+        return f"{path}: is a folder, and none of its files has the name of a known one; name one"
+    more = f" and {len(named) - _SHOWN} more" if named[_SHOWN:] else ""
+    return f"{path}: is a folder; name one of its files: {', '.join(named[:_SHOWN])}{more}"
 
 
 def _layouts(found: Iterable[Recognised]) -> int:

@@ -7,6 +7,11 @@ A family's module has
 - `load(weights, settings, like)`: returns the `Model` saved in the file `weights`;
   `settings` are the hyperparameters it was fitted with, `like` any `Records` of its dataset and
   split (for the number of features, ids and classes). Raises InputError where they disagree.
+
+It may have
+- `check(settings)`: raises InputError where hyperparameters rule each other out, whatever the data.
+  It is called each time a run is planned, so the module then imports no heavy library by itself.
+- `prepare(settings)`: loads what a fitted model needs beside the module; see `prepare` below.
 """
 
 import ast
@@ -80,24 +85,33 @@ def prepare(name: str, settings: Settings) -> None:
         module.prepare(settings)
 
 
-@functools.cache
+def check(name: str, settings: Settings) -> None:
+    """Stop if hyperparameters of the family `name` rule each other out, whatever the data.
+
+    Only a family that has a function `check` is imported for it.
+
+    Raises:
+        InputError: they do.
+    """
+    functions = (node for node in parsed(name).body if isinstance(node, ast.FunctionDef))
+    if any(function.name == "check" for function in functions):
+        module: Any = family(name)
+        module.check(settings)
+
+
 def schema(name: str) -> dict[str, Any]:
     """Return the family's SCHEMA, read from its source without importing it.
 
     Raises:
         InputError: the source has none, or one that is no literal dict of JSON Schemas.
     """
-    file = Path(__file__).parent / f"{name}.py"
-    place = f"ecnet/models/{file.name}"
+    place = _place(name)
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        stated = [found for node in tree.body if (found := _assigned(node, "SCHEMA"))]
+        stated = [found for node in parsed(name).body if (found := _assigned(node, "SCHEMA"))]
         if not stated:
             raise InputError(f"{place}: has no SCHEMA; add one: {_EXAMPLE}")
         value: dict[str, Any] = ast.literal_eval(stated[-1])
         jsonschema.Draft202012Validator.check_schema({"type": "object", "properties": value})
-    except SyntaxError as error:
-        raise InputError(f"{place}: line {error.lineno} is no Python ({error.msg})") from error
     except (TypeError, ValueError) as error:
         why = f"SCHEMA is no literal dict ({error}); write it out"
         raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
@@ -106,6 +120,24 @@ def schema(name: str) -> dict[str, Any]:
         why = f"{key} is {error.instance!r:.80}, which is no JSON Schema; as an example"
         raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
     return value
+
+
+def _place(name: str) -> str:
+    """Return the file of a family, as errors name it."""
+    return f"ecnet/models/{name}.py"
+
+
+@functools.cache
+def parsed(name: str) -> ast.Module:
+    """Return the source of a family, parsed (InputError if it is no Python)."""
+    try:
+        return ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise InputError(
+            f"{_place(name)}: line {error.lineno} is no Python ({error.msg})"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{_place(name)}: cannot be read ({error})") from error
 
 
 def _assigned(node: ast.stmt, name: str) -> ast.expr | None:

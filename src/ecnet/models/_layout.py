@@ -39,8 +39,35 @@ def layout(shape: Shape, settings: Settings) -> Shapes:
     Raises:
         InputError: the hyperparameters or the data rule each other out.
     """
-    _check(shape, settings)
+    if not shape.statistical and not shape.cardinalities:
+        raise InputError("encoder.json: no statistical and no protocol feature; keep one at least")
+    check(settings)
     return _layout(shape, settings, width(shape, settings))
+
+
+def check(settings: Settings) -> None:
+    """Stop if hyperparameters rule each other out, whatever the data.
+
+    Raises:
+        InputError: they do.
+    """
+    if settings["attention"] and settings["hidden"] % settings["heads"]:
+        raise InputError(
+            f"hyperparameter heads: {settings['heads']} does not divide hidden = "
+            f"{settings['hidden']}; choose a divisor"
+        )
+    plain = settings["branches"] == "merged" and not settings["attention"]
+    if settings["pooling"] == "last" and not plain:
+        raise InputError(
+            "hyperparameter pooling: last goes with branches: merged and attention: false; "
+            "choose mean"
+        )
+    for name, value in _TILES.items():
+        if settings["engine"] == "tiles" and settings[name] != value:
+            raise InputError(
+                f"hyperparameter {name}: {settings[name]} goes with engine: torch; choose that, or "
+                f"{value}"
+            )
 
 
 def count(shapes: Shapes) -> int:
@@ -100,25 +127,3 @@ def _layout(shape: Shape, settings: Settings, h: int) -> Shapes:
     shapes["classes.weight"] = (shape.classes, settings["dense"])
     shapes["classes.bias"] = (shape.classes,)
     return shapes
-
-
-def _check(shape: Shape, settings: Settings) -> None:
-    if not shape.statistical and not shape.cardinalities:
-        raise InputError("encoder.json: no statistical and no protocol feature; keep one at least")
-    if settings["attention"] and settings["hidden"] % settings["heads"]:
-        raise InputError(
-            f"hyperparameter heads: {settings['heads']} does not divide hidden = "
-            f"{settings['hidden']}; choose a divisor"
-        )
-    plain = settings["branches"] == "merged" and not settings["attention"]
-    if settings["pooling"] == "last" and not plain:
-        raise InputError(
-            "hyperparameter pooling: last goes with branches: merged and attention: false; "
-            "choose mean"
-        )
-    for name, value in _TILES.items():
-        if settings["engine"] == "tiles" and settings[name] != value:
-            raise InputError(
-                f"hyperparameter {name}: {settings[name]} goes with engine: torch; choose that, or "
-                f"{value}"
-            )

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from ecnet import seeds
-from ecnet.models import Settings, _arrays
+from ecnet.models import Settings, _arrays, _layout
 from ecnet.models._arrays import Arrays
 from ecnet.models._engine import Engine
 from ecnet.models._initial import initial
@@ -70,6 +70,15 @@ class EcNet:
     def save(self, path: Path) -> None:
         """Write the weights."""
         _arrays.save(path, self.engine.arrays())
+
+
+def check(settings: Settings) -> None:
+    """Stop if hyperparameters rule each other out, whatever the data.
+
+    Raises:
+        InputError: they do.
+    """
+    _layout.check(settings)
 
 
 def fit(train_side: Records, validation: Records, settings: Settings, seed: int) -> EcNet:

@@ -14,7 +14,7 @@ from ecnet import availability, code, datasets, paper, params, protocols, simula
 from ecnet.availability import Available
 from ecnet.errors import InputError
 from ecnet.params import canonical
-from ecnet.plan import needs, outcomes
+from ecnet.plan import combinations, needs, outcomes
 from ecnet.plan.chain import Chain
 from ecnet.plan.layout import CONTROL, sampled
 from ecnet.plan.outcomes import Failure
@@ -224,10 +224,12 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     failed: dataset and protocol -> why a step could not use it in an earlier pass of this run.
 
     Raises:
-        InputError: params.yaml is not valid, a table or figure lacks a variant, the mirror cannot
-            be read, or a dataset cannot be had, or used, and `data.missing` is `error`.
+        InputError: params.yaml is not valid, hyperparameters rule each other out, a table or figure
+            lacks a variant, the mirror cannot be read, or a dataset cannot be had, or used, and
+            `data.missing` is `error`.
     """
     checked, failed = params.checked(config), failed or {}
+    _stop(combinations.errors(checked))
     found = availability.find(checked, _of_datasets(failed, checked))
     known = outcomes.known(sampled(checked, found))
     lost = [*found.absent.values(), *_told(known.untrainable)]
@@ -235,15 +237,20 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
         raise InputError("\n".join(lost))
     _hold(checked["data"]["max_total_bytes"], found)
     made = Plan(checked, found, known, failed)
-    if lacking := list(needs.errors(made)):
-        raise InputError("\n".join(f"params.yaml: {error}" for error in lacking))
+    _stop(needs.errors(made))
     return made
+
+
+def _stop(errors: Iterable[str]) -> None:
+    """Stop if there are errors, one line for each (InputError)."""
+    if lines := [f"params.yaml: {error}" for error in errors]:
+        raise InputError("\n".join(lines))
 
 
 def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str, str]:
     """Return the failures that cost a dataset: not those of protocols that are only compared."""
     own = {line.get("protocol", "") for line in checked["variants"].values()}
-    named = ((key.partition("."), why) for key, why in failed.items())
+    named = ((key.partition("."), outcomes.brief(why)) for key, why in failed.items())
     return {dataset: why for (dataset, _, protocol), why in named if protocol in {"", *own}}
 
 

@@ -51,6 +51,8 @@ def run() -> int:
         status = 1
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) and end.code else 1
+        if isinstance(end.code, str):  # which the interpreter would print
+            print(end.code, file=sys.stderr)
     print("\n".join(lines), file=sys.stderr)
     return status
 

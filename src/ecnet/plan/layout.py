@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ecnet import datasets, params, protocols, seeds
 from ecnet.availability import Available
 from ecnet.params import Params
-from ecnet.plan.outcomes import Outcomes
+from ecnet.plan.outcomes import Outcomes, brief
 from ecnet.protocols import HONEST
 from ecnet.seeds import Run
 
@@ -90,10 +90,14 @@ class Layout:
     def refusal(self, dataset: str, protocol: str) -> str:
         """Return why a protocol says nothing on a dataset; empty if it does."""
         if why := self.failed.get(dataset + protocol, ""):
-            return why
+            return brief(why)
+        return self.unfit(dataset, protocols.changes(self.params, protocol))
+
+    def unfit(self, dataset: str, changed: Mapping[str, Any]) -> str:
+        """Return why changes of params.yaml say nothing on a dataset; empty if they do."""
         parts = self.found.unions.get(dataset, [dataset])
         return protocols.refusal(
-            protocols.changes(self.params, protocol),
+            changed,
             [datasets.load(name).form(self.form(name)) for name in parts],
             sum(len(self.records(name)) for name in parts),
         )

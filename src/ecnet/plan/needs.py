@@ -24,6 +24,7 @@ def errors(layout: Layout) -> Iterator[str]:
         yield from _cell_errors(layout.params, place, title)
     for name in variants:
         yield from _protocol_errors(layout, name)
+        yield from _data_errors(layout, name)
 
 
 def _cell_errors(values: Params, place: str, title: str) -> Iterator[str]:
@@ -57,4 +58,15 @@ def _protocol_errors(layout: Layout, variant: str) -> Iterator[str]:
             yield (
                 f"variants.{variant}.protocol is {protocol.removeprefix('.')}, which says nothing "
                 f"on {datasets.load(dataset).title}: {why}; leave one of them out"
+            )
+
+
+def _data_errors(layout: Layout, variant: str) -> Iterator[str]:
+    """Yield an error for each dataset that lacks what a variant's hyperparameters ask for."""
+    own = {layout.family(variant): params.hyperparameters(layout.params, variant)}
+    for dataset in layout.datasets:
+        if why := layout.unfit(dataset, {"models": own}):
+            yield (
+                f"variants.{variant} cannot be trained on {datasets.load(dataset).title}: {why}, "
+                "as sequence: flows needs; choose sequence: tokens, or leave one of them out"
             )

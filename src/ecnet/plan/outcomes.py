@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import accounts, datasets
+from ecnet import accounts, datasets, renewal
 
 TOLD = "ecnet: "
 """What the line of a step begins with that its input made stop; see `ecnet.process`."""
@@ -59,7 +59,10 @@ def known(names: Iterable[str]) -> Outcomes:
 
 @dataclass(frozen=True)
 class Failure:
-    """What a step could not use, and why. protocol: as file names have it; task: or empty."""
+    """What a step could not use, and why. protocol: as file names have it; task: or empty.
+
+    why: all that the step said, with the remedy if there is one.
+    """
 
     dataset: str
     protocol: str
@@ -90,5 +93,10 @@ def _told(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
     if not lines or not lines[-1].startswith(TOLD):
         return ""
-    why = lines[-1].removeprefix(TOLD).rstrip(".?")  # tables put it in a sentence
-    return textwrap.shorten(why, _LONGEST, placeholder=" ...")
+    return lines[-1].removeprefix(TOLD)
+
+
+def brief(why: str) -> str:
+    """Return why a step failed as tables say it, in a sentence: without a remedy, and not long."""
+    reason = why.partition(renewal.ONCE)[0].rstrip(" .?")
+    return textwrap.shorten(reason, _LONGEST, placeholder=" ...")

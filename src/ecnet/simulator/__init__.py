@@ -36,7 +36,7 @@ def recipe(dataset: str) -> Recipe:
         InputError: it cannot be.
     """
     if dataset not in names():
-        raise InputError(f"{dataset} cannot be simulated; those that can: {', '.join(names())}")
+        raise InputError(f"{dataset!r} cannot be simulated; those that can: {', '.join(names())}")
     found: Recipe = importlib.import_module(module(dataset)).RECIPE
     return found
 
