@@ -155,6 +155,8 @@ def test_another_plan_is_needed_only_where_something_new_is_known() -> None:
     known = made("simulated", "bot-iot", "nsl-kdd", failed={"nsl-kdd": "is empty"})
     assert known.overtaken([failure]) is None
     sampled("bot-iot", "Normal", "DoS-TCP")
+    assert found.overtaken([]) is None
+    sampled("bot-iot", "DDoS-TCP", "DoS-TCP")
     assert found.overtaken([]) == {}
 
 

@@ -37,19 +37,21 @@ onstart:
 
 
 def plan_again(failed_jobs):
-    """Begin the call anew where this pass found out that another plan is needed; see `outcomes`."""
+    """Begin the call anew where this pass only sampled, or found that another plan is needed."""
     failures = outcomes.failures(failed_jobs)
-    asked = {getattr(job.wildcards, "dataset", "") for job in workflow.dag.targetjobs}
+    targets = workflow.dag.targetjobs
+    asked = {getattr(job.wildcards, "dataset", "") for job in targets}
     if failures is None or any(one.dataset in asked for one in failures):
         return
     if failures and PLAN.params["data"]["missing"] == "error":
         return
+    sampled = sampling_first() and not all(job.output for job in targets)
     failed = PLAN.overtaken(failures)
-    if failed is None or not again.possible():
+    if not again.possible() or (failed is None and not sampled):
         return
-    logger.warning("The samples are made; what is to be done with them is planned now.")
+    logger.warning("The rest is planned now, by what the samples hold and what failed.")
     workflow.persistence.unlock()
-    again.begin(failed)
+    again.begin(PLAN.failed if failed is None else failed)
 
 
 onsuccess:

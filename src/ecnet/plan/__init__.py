@@ -36,14 +36,15 @@ class Plan(Chain):
         None if this plan is still the right one: then its failures are what they are. A failure
         that the samples explain is none.
         """
-        now = outcomes.known(self.sampled)
+        now, then = outcomes.known(self.sampled), self.outcomes
         without = {"": now.untrainable, "binary": {**now.untrainable, **now.no_binary}}
         new = {
             one.dataset + one.protocol: one.why
             for one in failures
             if one.dataset not in without.get(one.task, now.untrainable)
         }
-        if now == self.outcomes and not new.keys() - self.failed.keys():
+        same = (now.untrainable, now.no_binary) == (then.untrainable, then.no_binary)
+        if same and not new.keys() - self.failed.keys():
             return None
         return {**self.failed, **new}
 
