@@ -127,8 +127,10 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
     monkeypatch.setattr(models, "__path__", [str(tmp_path)])
     models.parsed.cache_clear()
+    models.schema.cache_clear()
     yield tmp_path / "mine.py"
     models.parsed.cache_clear()
+    models.schema.cache_clear()
     sys.modules.pop("ecnet.models.mine", None)
 
 

@@ -159,8 +159,10 @@ def families(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of families, of which schemas are read."""
     monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
     models.parsed.cache_clear()
+    models.schema.cache_clear()
     yield tmp_path
     models.parsed.cache_clear()
+    models.schema.cache_clear()
 
 
 KINDS = '{"rounds": {"type": "integer"}}'
