@@ -11,6 +11,7 @@ from small import FORM, HEADER, ROW, refused, whole
 from ecnet import datasets
 from ecnet.datasets import _labels
 from ecnet.datasets.declaration import Column
+from ecnet.readers import times
 from ecnet.readers.batch import cast
 from ecnet.readers.spelling import canonical
 
@@ -121,3 +122,25 @@ FORMS = [
 def test_no_two_classes_of_a_form_differ_by_case_or_parting_alone(form) -> None:
     keys = [_labels._key(name) for name in form.classes]
     assert len(set(keys)) == len(form.classes)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2262-04-12 00:00:00", 9_223_372_800.0),
+        ("9999-12-31 23:59:59", 253_402_300_799.0),
+        ("0001-01-01 00:00:00", -62_135_596_800.0),
+        ("0001-01-01 00:00:00+14:00", None),
+        ("9999-12-31 23:59:59-14:00", None),
+    ],
+)
+def test_a_date_of_any_year_has_its_seconds_beside_others(text: str, seconds: float | None) -> None:
+    """Beyond 2262 there are no nanoseconds since 1970 that fit into 64 bits."""
+    cells = pa.chunked_array([pa.array([text, "1970-01-01 00:00:01", None])])
+    found, bad = times.parse(cells, "ISO8601")
+    assert found.to_pylist()[1:] == [1.0, None]
+    assert bad.tolist()[1:] == [False, False]
+    if seconds is None:  # in UTC it is of no year that has a number
+        assert (found[0].as_py() is None) == bool(bad[0])
+    else:
+        assert (found[0].as_py(), bool(bad[0])) == (seconds, False)

@@ -98,9 +98,11 @@ def parse(text: pa.ChunkedArray, form: str) -> tuple[pa.ChunkedArray, npt.NDArra
     parsed = pd.to_datetime(values, format=form, errors="coerce", utc=True)
     if form == "ISO8601":  # which pandas takes a year alone for
         parsed = parsed.where(values.str.match(r"\d{4}-\d\d-\d\d").fillna(False).astype(bool))
-    seconds = (parsed - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
-    bad = (seconds.isna() & values.notna()).to_numpy()
-    return pa.chunked_array([pa.array(seconds, pa.float64(), from_pandas=True)]), bad
+    # In microseconds the years 1 to 9999 have a place; pandas would subtract in nanoseconds.
+    instants = parsed.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    seconds = instants.astype(np.int64) / 10**6
+    bad = np.isnat(instants) & values.notna().to_numpy()
+    return pa.chunked_array([pa.array(seconds, pa.float64(), mask=np.isnat(instants))]), bad
 
 
 def in_seconds(raw: "Raw", form: Form) -> "Raw":
