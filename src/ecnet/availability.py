@@ -75,13 +75,18 @@ def find(checked: Params, failed: Mapping[str, str]) -> Available:
     return _united(checked, _without(found, failed), failed)
 
 
+def titled(reasons: Mapping[str, str]) -> dict[str, str]:
+    """Return a line for each dataset, with its title and the reason."""
+    return {name: f"{datasets.load(name).title}: {why}" for name, why in reasons.items()}
+
+
 def _without(found: Available, failed: Mapping[str, str]) -> Available:
     """Leave out the datasets that failed."""
     return replace(
         found,
         located={name: at for name, at in found.located.items() if name not in failed},
         reasons={**found.reasons, **failed},
-        absent={**found.absent, **{n: f"{datasets.load(n).title}: {w}" for n, w in failed.items()}},
+        absent={**found.absent, **titled(failed)},
     )
 
 
@@ -94,10 +99,11 @@ def _united(checked: Params, found: Available, failed: Mapping[str, str]) -> Ava
     if len(parts) >= _FEWEST_PARTS:
         return replace(found, unions=dict.fromkeys(unions, parts), lacking=lacking)
     why = f"needs two datasets of flows, and lacks {lacking}"
+    apart = dict.fromkeys(unions, why)
     return replace(
         found,
-        reasons={**found.reasons, **dict.fromkeys(unions, why)},
-        absent={**found.absent, **{n: f"{datasets.load(n).title}: {why}" for n in unions}},
+        reasons={**found.reasons, **apart},
+        absent={**found.absent, **titled(apart)},
         lacking=lacking,
     )
 
@@ -127,6 +133,8 @@ def _overlapping(located: Mapping[str, Located]) -> Iterator[str]:
 
 def _lacking_tool(dataset: Dataset, form: str) -> str:
     """Return why a form cannot be read here; empty if it can, or need not be: it was sampled."""
+    if tools.needed(dataset.form(form)) is None:
+        return ""
     sampled = accounts.read(dataset.name)
     return "" if sampled and sampled.form == form else tools.lacking(dataset.form(form))
 

@@ -23,6 +23,8 @@ OURS = "Our"
 """The paper's name of EcNet in its tables."""
 
 METRICS = ("accuracy", "precision", "recall", "f1")
+CELLS = ("lstm", "rnn", "gru")
+"""The recurrent cells of Table VIII, in its order."""
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,13 @@ class Plan(Chain):
     @property
     def notices(self) -> list[str]:
         """What the user should know of the data, a line each."""
+        without = {n: f"no binary task: {why}" for n, why in self.outcomes.no_binary.items()}
         return [
             *self.found.notices,
             *self.outcomes.notices,
             *self.found.absent.values(),
-            *_told(self.outcomes.untrainable),
-            *_told({n: f"no binary task: {why}" for n, why in self.outcomes.no_binary.items()}),
+            *availability.titled(self.outcomes.untrainable).values(),
+            *availability.titled(without).values(),
         ]
 
     def table_settings(self, *variants: str, task: str = "multiclass") -> str:
@@ -233,7 +234,7 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     _stop(combinations.errors(checked))
     found = availability.find(checked, _of_datasets(failed, checked))
     known = outcomes.known(sampled(checked, found))
-    lost = [*found.absent.values(), *_told(known.untrainable)]
+    lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
     if lost and checked["data"]["missing"] == "error":
         raise InputError("\n".join(lost))
     _hold(checked["data"]["max_total_bytes"], found)
@@ -253,11 +254,6 @@ def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str,
     own = {line.get("protocol", "") for line in checked["variants"].values()}
     named = ((key.partition("."), outcomes.brief(why)) for key, why in failed.items())
     return {dataset: why for (dataset, _, protocol), why in named if protocol in {"", *own}}
-
-
-def _told(reasons: Mapping[str, str]) -> list[str]:
-    """Return a line for each dataset and the reason."""
-    return [f"{datasets.load(name).title}: {why}" for name, why in reasons.items()]
 
 
 def _hold(limit: int, found: Available) -> None:

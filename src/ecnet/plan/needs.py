@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ecnet import datasets, params
+from ecnet.paper import CELLS
 from ecnet.params import Params
 from ecnet.plan.layout import CONTROL, Layout
 from ecnet.protocols import HONEST
 
-_CELLS = ("lstm", "rnn", "gru")
 _BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
 """The places that set recurrent cells side by side, and so need each of them."""
 
@@ -42,11 +42,11 @@ def _cell_errors(values: Params, place: str, title: str) -> Iterator[str]:
             )
     ways = ["separate"] if place == "figure-5" else dict.fromkeys(way for way, _ in found)
     for way in ways:
-        for cell in _CELLS:
+        for cell in CELLS:
             if (way, cell) not in found:
                 yield (
                     f"variants: none with cell: {cell} and branches: {way} is shown in {place}, "
-                    f"and {title} needs each of {', '.join(_CELLS)}; add {place} to its `shown`"
+                    f"and {title} needs each of {', '.join(CELLS)}; add {place} to its `shown`"
                 )
 
 

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ecnet import paper
-from ecnet.render.grid import CELLS, coordinates
+from ecnet.paper import CELLS
+from ecnet.render.grid import coordinates
 from ecnet.render.inputs import Asked, Measured, Scores, Settings, words
 from ecnet.render.panels import absent
 

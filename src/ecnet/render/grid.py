@@ -6,6 +6,7 @@ from typing import Any
 
 from ecnet import paper
 from ecnet.errors import InputError
+from ecnet.paper import CELLS
 from ecnet.render.inputs import (
     Asked,
     Measured,
@@ -17,7 +18,6 @@ from ecnet.render.inputs import (
 )
 
 ROMAN = {6: "VI", 7: "VII", 8: "VIII"}
-CELLS = ("lstm", "rnn", "gru")
 
 _METRIC_TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 
