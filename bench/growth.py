@@ -18,7 +18,7 @@ import yaml
 from noise import noise
 from threadpoolctl import threadpool_limits
 
-from ecnet import params
+from ecnet.config import params
 from ecnet.models import family
 from ecnet.models._layout import Shape
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ecnet.models._layout import Shape
-from ecnet.records import Records
+from ecnet.prepare.records import Records
 
 
 def noise(size: int, shape: Shape) -> Records:

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from ecnet.models import Settings
 from ecnet.models._layout import Shape, width
-from ecnet.records import Records
+from ecnet.prepare.records import Records
 
 _CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 

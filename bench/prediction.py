@@ -17,8 +17,9 @@ import measure
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ecnet import files, models, records
-from ecnet.records import FloatArray, Records
+from ecnet import files, models
+from ecnet.prepare import records
+from ecnet.prepare.records import FloatArray, Records
 
 Way = Callable[[], FloatArray]
 ROUNDS = 5

@@ -29,7 +29,10 @@ import measure
 import numpy as np
 import yaml
 
-from ecnet import datasets, priority, sample, simulate
+from ecnet import datasets
+from ecnet.prepare import sample
+from ecnet.readers import priority
+from ecnet.simulate import raw_file
 
 DATASET, FORM = "bot-iot", "argus"
 MERELY = ("pandas", "polars", "duckdb")
@@ -225,7 +228,7 @@ def main() -> None:
         return
     cap = given.cap or yaml.safe_load(Path("params.yaml").read_text())["sampling"]["cap"]
     with tempfile.TemporaryDirectory() as folder:
-        simulate.simulate(
+        raw_file.simulate(
             dataset=DATASET, folder=Path(folder), records=given.records, seed=1, file=""
         )
         files = sorted(Path(folder).glob("*.csv"))

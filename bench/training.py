@@ -18,12 +18,13 @@ from noise import noise
 from plain import Loop
 from threadpoolctl import threadpool_limits
 
-from ecnet import params, seeds
+from ecnet import seeds
+from ecnet.config import params
 from ecnet.models import Settings, _training, family
 from ecnet.models._adamw import AdamW
 from ecnet.models._initial import initial
 from ecnet.models._layout import GATES, Shape, layout, width
-from ecnet.records import Records
+from ecnet.prepare.records import Records
 
 SHAPE = Shape(34, (4, 71, 12, 3, 3, 3, 3), 5)
 WAYS = ("plain", "torch", "tiles")

@@ -1,6 +1,6 @@
 """One function for each reader: it takes any bytes, and must read them or raise an InputError.
 
-Whatever else it raises is a bug. tests/test_corpus.py runs them on what was found before.
+Whatever else it raises is a bug. tests/project/test_corpus.py runs them on what was found before.
 """
 
 import codecs
@@ -12,20 +12,14 @@ from pathlib import Path
 
 import forms
 
-from ecnet import (
-    datasets,
-    evaluate,
-    files,
-    listing,
-    params,
-    params_file,
-    readers,
-    records,
-    tables,
-)
+from ecnet import datasets, files, readers, tables
+from ecnet.config import params, params_file
 from ecnet.datasets.declaration import Form, Source
 from ecnet.errors import InputError
+from ecnet.evaluate import evaluate
+from ecnet.fetch import listing
 from ecnet.models import _arrays
+from ecnet.prepare import records
 from ecnet.readers import compressed
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ import resultfiles
 import runs
 import servers
 
-from ecnet import cli
+from ecnet.runtime import cli
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ rule acquire:
         origin=lambda w, input: PLAN.origin(w.dataset, w.file),
         limits=lambda w, input: PLAN.limits(),
         settings=lambda w: PLAN.acquire_settings(w.dataset, w.file),
-        code=PLAN.code("acquire"),
+        code=PLAN.code("fetch.fetch"),
     message:
         "{wildcards.dataset}: fetching {wildcards.file}"
     shell:

@@ -21,7 +21,7 @@ rule claims:
         mem_mb=500,
     params:
         settings=PLAN.claims_settings(),
-        code=PLAN.code("claims"),
+        code=PLAN.code("claims.claims"),
     message:
         "A verdict on each claim of the paper"
     shell:

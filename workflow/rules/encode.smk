@@ -28,7 +28,7 @@ rule encode:
         split=lambda w: f"data/split/{w.dataset}{w.protocol}/seed-{w.seed}",
         folder=lambda w: f"data/encoded/{w.dataset}{w.protocol}/seed-{w.seed}",
         settings=lambda w: PLAN.encode_settings(w.dataset, w.protocol, w.seed),
-        code=lambda w: PLAN.code("encode", dataset=w.dataset),
+        code=lambda w: PLAN.code("prepare.encode", dataset=w.dataset),
     message:
         "{wildcards.dataset}{wildcards.protocol}: encoding the split of seed {wildcards.seed}"
     shell:

@@ -24,7 +24,7 @@ for design in PLAN.designs:
             mem_mb=1000,
         params:
             settings=lambda w: PLAN.evaluate_settings(w.dataset, w.protocol),
-            code=PLAN.code("evaluate"),
+            code=PLAN.code("evaluate.evaluate"),
         message:
             "{wildcards.dataset}{wildcards.protocol}: evaluating {wildcards.variant}"
             " ({wildcards.task})"

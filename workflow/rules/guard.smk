@@ -1,16 +1,18 @@
 # Before anything runs: what could let Snakemake or DVC believe what is not so. No rule of its own;
 # the last to be included, since it asks which files the rules make.
-from ecnet import machine, process, recorded, runs, server, versions
+from ecnet import machine
+from ecnet.provenance import dvc_lock, snakemake_metadata
+from ecnet.runtime import process, runs, server
 
 if workflow.is_main_process:
     with machine.in_words():
         for notice in runs.enter():
             logger.warning(notice)
-        versions.check_cache()
+        dvc_lock.check_cache()
         runs.check_places(
             str(file) for rule in workflow.rules for file in (*rule.output, *rule.log)
         )
-    unrecorded = recorded.unrecorded(
+    unrecorded = snakemake_metadata.unrecorded(
         lambda path: any(rule.is_producer(path) for rule in workflow.rules)
     )
     if unrecorded:

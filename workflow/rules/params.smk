@@ -1,5 +1,6 @@
 # Files of params looked through before Snakemake reads them: it would run what one asks it to run.
-from ecnet import machine, params_file
+from ecnet import machine
+from ecnet.config import params_file
 
 if not Path("params.yaml").exists():
     sys.exit(

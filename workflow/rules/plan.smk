@@ -1,7 +1,8 @@
 # What there is to do: params.yaml checked, datasets found. No rule of its own.
 from snakemake.logging import logger
 
-from ecnet import plan
+from ecnet import machine
+from ecnet.plan import plan
 from ecnet.plan import again, outcomes
 
 with machine.in_words():

@@ -29,7 +29,7 @@ for design in PLAN.designs:
         params:
             encoded=lambda w, design=design: PLAN.tensors(w, design.runs),
             settings=PLAN.predict_settings(),
-            code=lambda w: PLAN.code("predict", family=PLAN.family(w.variant)),
+            code=lambda w: PLAN.code("train.predict", family=PLAN.family(w.variant)),
         message:
             "{wildcards.dataset}{wildcards.protocol}: classifying the test records with"
             " {wildcards.variant} ({wildcards.task})"

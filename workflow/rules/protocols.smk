@@ -19,7 +19,7 @@ rule protocols:
         mem_mb=500,
     params:
         settings=PLAN.protocols_settings(),
-        code=PLAN.code("statistics.protocols"),
+        code=PLAN.code("claims.protocols"),
     message:
         "What other protocols report"
     shell:

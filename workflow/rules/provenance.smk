@@ -16,7 +16,7 @@ rule provenance:
         mem_mb=500,
     params:
         settings=PLAN.provenance_settings(),
-        code=PLAN.code("provenance"),
+        code=PLAN.code("provenance.manifest"),
     message:
         "What the results were made of"
     shell:
@@ -57,7 +57,7 @@ for rule_name, traced, metrics in (
             mem_mb=500,
         params:
             settings=PLAN.trace_settings(traced),
-            code=PLAN.code("trace"),
+            code=PLAN.code("provenance.lineage"),
         message:
             "What the cells of the tables were made of"
         shell:

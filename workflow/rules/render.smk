@@ -11,7 +11,7 @@ ABOUT_MODELS = {
     "calibration": ("calibration", "multiclass", "table-6"),
     "false_alarms": ("false-alarms", "binary", "figure-6"),
 }
-REPORTED = own("src/ecnet/paper/reported_results.csv")
+REPORTED = own("src/ecnet/claims/paper/reported_results.csv")
 COUNTS = expand("data/sampled/{dataset}.json", dataset=PLAN.datasets)
 AUDITS = expand(
     "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.splits

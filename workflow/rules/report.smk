@@ -29,7 +29,7 @@ rule report:
         mem_mb=500,
     params:
         settings=PLAN.report_settings(),
-        code=PLAN.code("report"),
+        code=PLAN.code("report.report"),
     message:
         "The report"
     shell:

@@ -22,7 +22,7 @@ rule shard:
     params:
         folder=lambda w: f"data/sampled/{w.dataset}",
         settings=lambda w: PLAN.shard_settings(w.dataset),
-        code=lambda w: PLAN.code("sample", dataset=w.dataset),
+        code=lambda w: PLAN.code("prepare.sample", dataset=w.dataset),
     message:
         "{wildcards.dataset}: sampling {wildcards.file}"
     shell:
@@ -52,7 +52,7 @@ rule merge:
         mem_mb=2000,
     params:
         settings=lambda w: PLAN.merge_settings(w.dataset),
-        code=lambda w: PLAN.code("sample", dataset=w.dataset),
+        code=lambda w: PLAN.code("prepare.sample", dataset=w.dataset),
     message:
         "{wildcards.dataset}: merging the samples of its files"
     shell:

@@ -14,7 +14,7 @@ rule simulate:
         mem_mb=1000,
     params:
         settings=lambda w: PLAN.simulate_settings(w.dataset, w.file),
-        code=lambda w: PLAN.code("simulate", dataset=w.dataset),
+        code=lambda w: PLAN.code("simulate.raw_file", dataset=w.dataset),
     message:
         "{wildcards.dataset}: simulating {wildcards.file}"
     shell:

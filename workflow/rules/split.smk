@@ -18,7 +18,7 @@ rule split:
     params:
         folder=lambda w: f"data/split/{w.dataset}{w.protocol}/seed-{w.seed}",
         settings=lambda w: PLAN.split_settings(w.dataset, w.protocol, w.seed),
-        code=lambda w: PLAN.code("split", dataset=w.dataset),
+        code=lambda w: PLAN.code("prepare.split", dataset=w.dataset),
     message:
         "{wildcards.dataset}{wildcards.protocol}: splitting with seed {wildcards.seed}"
     shell:

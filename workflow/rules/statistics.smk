@@ -16,7 +16,7 @@ rule statistics:
         mem_mb=1000,
     params:
         settings=PLAN.statistics_settings(),
-        code=PLAN.code("statistics"),
+        code=PLAN.code("claims.statistics"),
     message:
         "Intervals, tests and ranks"
     shell:

@@ -32,7 +32,7 @@ for design in PLAN.designs:
         params:
             encoded=lambda w, design=design: PLAN.tensors(w, design.runs),
             settings=lambda w: PLAN.train_settings(w.task, w.dataset, w.protocol, w.variant),
-            code=lambda w: PLAN.code("train", family=PLAN.family(w.variant)),
+            code=lambda w: PLAN.code("train.train", family=PLAN.family(w.variant)),
         message:
             "{wildcards.dataset}{wildcards.protocol}: training {wildcards.variant}"
             " ({wildcards.task})"

@@ -36,7 +36,7 @@ rule search:
     params:
         encoded=lambda w, input: [str(Path(path).parent) for path in input.encoder],
         settings=lambda w: PLAN.tune_settings(w.variant),
-        code=lambda w: PLAN.code("tune", family=PLAN.family(w.variant)),
+        code=lambda w: PLAN.code("train.tune", family=PLAN.family(w.variant)),
     message:
         "Searching hyperparameters of {wildcards.variant}"
     shell:

@@ -7,8 +7,8 @@ import numpy as np
 
 from ecnet.audit.coded import Codes
 from ecnet.audit.findings import Finding, listed, percent
-from ecnet.audit.sides import SIDES, IntArray
 from ecnet.datasets.declaration import Form, Issue
+from ecnet.prepare.split_checks import SIDES, IntArray
 
 
 def measure(classes: Sequence[str], labels: Codes, twins: IntArray) -> dict[str, dict[str, int]]:

@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet import features
-from ecnet.audit.sides import IntArray, Mask
 from ecnet.datasets.declaration import Form
+from ecnet.prepare import features
+from ecnet.prepare.split_checks import IntArray, Mask
 
 Codes = npt.NDArray[np.int32]
 

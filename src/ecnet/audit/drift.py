@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ecnet.audit.coded import Coded, Codes, Records
 from ecnet.audit.findings import Finding, judged, listed
-from ecnet.audit.sides import Mask
+from ecnet.prepare.split_checks import Mask
 
 Counts = npt.NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from ecnet.audit.coded import Coded, Codes
 from ecnet.audit.findings import Finding, judged, listed
-from ecnet.audit.sides import IntArray, Mask
+from ecnet.prepare.split_checks import IntArray, Mask
 
 TASKS = ("multiclass", "binary")
 

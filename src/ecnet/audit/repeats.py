@@ -7,7 +7,7 @@ import numpy as np
 
 from ecnet.audit.coded import Codes
 from ecnet.audit.findings import Finding, judged, percent
-from ecnet.audit.sides import IntArray
+from ecnet.prepare.split_checks import IntArray
 
 
 def measure(

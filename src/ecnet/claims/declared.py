@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from itertools import product
 
-from ecnet import paper
+from ecnet.claims import paper
+from ecnet.claims.families import BASELINES
 from ecnet.claims.reported import Above, Ahead, Cell, Fact, Harmonic
-from ecnet.statistics.families import BASELINES
 
 
 @dataclass(frozen=True)

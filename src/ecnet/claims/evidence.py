@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecnet.statistics.families import IN_TABLES, Family
+from ecnet.claims.families import IN_TABLES, Family
 
 Row = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """The rule for Tables I to V: whether their counts can be those of the datasets named."""
 
-from ecnet import paper
+from ecnet.claims import paper
 from ecnet.claims.declared import Claim
 from ecnet.claims.evidence import Evidence, Row, Verdict
 

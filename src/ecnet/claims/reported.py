@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
-from ecnet import paper
-from ecnet.statistics.inference import sign_test
+from ecnet.claims import paper
+from ecnet.claims.inference import sign_test
 
 Cell = tuple[str, str, str]
 """A number of the paper on any dataset: its table, row and column, as in `paper.Reported`."""

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 
 from ecnet.claims.declared import Claim
 from ecnet.claims.evidence import Evidence, Row, Verdict
+from ecnet.claims.families import FAMILIES, IN_TABLES
+from ecnet.claims.inference import sign_test
 from ecnet.claims.labels import labels
 from ecnet.claims.reported import borne_out, harmonic
-from ecnet.statistics.families import FAMILIES, IN_TABLES
-from ecnet.statistics.inference import sign_test
 
 HOLDS, FAILS, OPEN = "holds", "fails", "cannot be told"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from ecnet.evaluate.interval import corrected
 from ecnet.evaluate.metrics import SCORES
-from ecnet.interval import corrected
 
 UNITS = ("vector", "record")
 
@@ -20,7 +20,7 @@ _GROUPS = {
 def summarised(
     runs: list[dict[str, Any]], *, ratio: float, confidence: float
 ) -> dict[str, dict[str, Any]]:
-    """Return, by unit and score, the mean over splits and its interval (`ecnet.interval`).
+    """Return, by unit and score, the mean over splits and its interval (`ecnet.evaluate.interval`).
 
     Laid out as the metrics of one run: `accuracy` -> mean, sd, low, high and n; `macro` -> `f1` ->
     the same, and so on; None for false alarms that a run has none of. ratio: test records for each

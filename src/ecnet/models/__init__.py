@@ -25,7 +25,7 @@ from typing import Any, Protocol
 import jsonschema
 
 from ecnet.errors import InputError
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 Settings = Mapping[str, Any]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ecnet.models._arrays import Arrays
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 
 class Engine(Protocol):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ecnet.errors import InputError
 from ecnet.models import Settings
-from ecnet.records import Records
+from ecnet.prepare.records import Records
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 _TOLERANCE = 0.05  # how far the parameter counts of merged and separate branches may differ

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ecnet.records import IntArray
+from ecnet.prepare.records import IntArray
 
 
 def macro_f1(true: IntArray, predicted: IntArray, classes: int) -> float:

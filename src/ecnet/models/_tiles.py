@@ -17,7 +17,7 @@ from ecnet.models._kernels.arithmetic import Array, Integers
 from ecnet.models._kernels.batch import Batch, Tile, Weights, gradients, logits
 from ecnet.models._layout import Shape
 from ecnet.models._packing import Sizes, pack, plan, unpack, up
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 _RECORDS = 16
 """Of a tile: their states, gates and attention fill a cache of 1 MiB."""

@@ -14,7 +14,7 @@ from ecnet.models import Settings
 from ecnet.models._arrays import Arrays
 from ecnet.models._layout import Shape
 from ecnet.models._network import Network
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ecnet.models import Settings
 from ecnet.models._adamw import AdamW
 from ecnet.models._engine import Engine
 from ecnet.models._score import macro_f1
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 
 def train(

@@ -26,7 +26,7 @@ from ecnet.models._engine import Engine
 from ecnet.models._initial import initial
 from ecnet.models._layout import Shape, count, layout
 from ecnet.models._training import train
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {
     "cell": {"enum": ["lstm", "rnn", "gru"]},

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ecnet.models import Settings, _arrays
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {}  # type: ignore[var-annotated]
 

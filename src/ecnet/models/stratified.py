@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ecnet import seeds
 from ecnet.models import Settings, _arrays
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {}  # type: ignore[var-annotated]
 

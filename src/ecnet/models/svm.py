@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ecnet import seeds
 from ecnet.models import Settings, _arrays
-from ecnet.records import FloatArray, IntArray, Records
+from ecnet.prepare.records import FloatArray, IntArray, Records
 
 SCHEMA = {
     "records": {"type": "integer", "minimum": 2},

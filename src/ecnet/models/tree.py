@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ecnet.errors import InputError
 from ecnet.models import Settings, _arrays
 from ecnet.models._score import macro_f1
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {"leaves": {"type": "integer", "minimum": 2}}
 """leaves: the most that a tree may have."""

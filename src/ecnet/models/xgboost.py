@@ -12,7 +12,7 @@ import numpy as np
 from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.models import Settings, _arrays
-from ecnet.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, Records
 
 
 @contextmanager

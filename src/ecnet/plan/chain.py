@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecnet import code, datasets, params, protocols, simulator
+from ecnet import datasets
+from ecnet.config import params, protocols
+from ecnet.config.params import canonical
+from ecnet.config.protocols import HONEST
 from ecnet.files import plain_name
-from ecnet.params import canonical
 from ecnet.plan.layout import Layout
-from ecnet.protocols import HONEST
-from ecnet.sample import targets
+from ecnet.prepare.sample import targets
+from ecnet.provenance import fingerprint
+from ecnet.simulate import simulator
 
 LIMITS = ("max_bytes", "max_total_bytes")
 """The keys of params.yaml's `data` that bound what is brought."""
@@ -151,13 +154,13 @@ class Chain(Layout):
     ) -> str:
         """Return the digest of a step's code, of the adapters of datasets and of a family.
 
-        The step `simulate` reads no adapter, but the recipe of its dataset.
+        The step `simulate.raw_file` reads no adapter, but the recipe of its dataset.
         """
-        module = simulator.module if step == "simulate" else datasets.module
+        module = simulator.module if step == "simulate.raw_file" else datasets.module
         modules = [f"ecnet.{step}"]
         modules += [module(name) for name in (dataset, *parts) if name]
         modules += [f"ecnet.models.{family}"] if family else []
-        return code.digest(*modules)
+        return fingerprint.digest(*modules)
 
     def _sampling(self, dataset: str) -> dict[str, Any]:
         return {**self._targets(dataset), "source": self.found.located[dataset].source}

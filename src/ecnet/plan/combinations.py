@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from ecnet import models, params, protocols
+from ecnet import models
+from ecnet.config import params, protocols
+from ecnet.config.params import Params
+from ecnet.config.protocols import HONEST
 from ecnet.errors import InputError
-from ecnet.params import Params
-from ecnet.protocols import HONEST
 
 _COMPARED = ("inflation", "interpretation")
 """The places that show variants under several protocols."""

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ecnet import datasets, params, protocols, seeds
-from ecnet.availability import Available
-from ecnet.params import Params
+from ecnet import datasets, seeds
+from ecnet.config import params, protocols
+from ecnet.config.params import Params
+from ecnet.config.protocols import HONEST
+from ecnet.plan.availability import Available
 from ecnet.plan.outcomes import Outcomes, brief
-from ecnet.protocols import HONEST
 from ecnet.seeds import Run
 
 CONTROL = "majority"

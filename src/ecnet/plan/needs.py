@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from ecnet import datasets, params
-from ecnet.paper import CELLS
-from ecnet.params import Params
+from ecnet import datasets
+from ecnet.claims.paper import CELLS
+from ecnet.config import params
+from ecnet.config.params import Params
+from ecnet.config.protocols import HONEST
 from ecnet.plan.layout import CONTROL, Layout
-from ecnet.protocols import HONEST
 
 _BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
 """The places that set recurrent cells side by side, and so need each of them."""

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecnet import accounts, datasets, renewal
+from ecnet import datasets
+from ecnet.fetch import renewal
+from ecnet.prepare import accounts
 
 TOLD = "ecnet: "
-"""What the line of a step begins with that its input made stop; see `ecnet.process`."""
+"""What the line of a step begins with that its input made stop; see `ecnet.runtime.process`."""
 
 _FEWEST_CLASSES = 2
 _LONGEST = 300

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from ecnet.datasets.declaration import Form, Source
 from ecnet.errors import InputError
-from ecnet.priority import Lowest, Priorities, Targets, priorities
 from ecnet.readers.batch import Raw, typed
+from ecnet.readers.priority import Lowest, Priorities, Targets, priorities
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]

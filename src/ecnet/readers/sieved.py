@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from ecnet.datasets.declaration import Form
-from ecnet.readers.automaton import Layout, layout
-from ecnet.readers.scan import gather, scan, unknown
+from ecnet.readers.scan.automaton import Layout, layout
+from ecnet.readers.scan.scan import gather, scan, unknown
 from ecnet.readers.sieve import Chosen, Integers, Manner, Readable, Sieve
 
 _BLOCK = 2 << 20

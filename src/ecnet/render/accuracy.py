@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ecnet import paper
-from ecnet.paper import CELLS
+from ecnet.claims import paper
+from ecnet.claims.paper import CELLS
 from ecnet.render.grid import coordinates
 from ecnet.render.inputs import Asked, Measured, Scores, Settings, words
 from ecnet.render.panels import absent

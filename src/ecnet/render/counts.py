@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ecnet import paper
+from ecnet.claims import paper
 from ecnet.render.inputs import Asked, Settings, by_dataset, one_of, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 

@@ -4,18 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ecnet import paper
+from ecnet.claims import paper
+from ecnet.claims.paper import CELLS
 from ecnet.errors import InputError
-from ecnet.paper import CELLS
-from ecnet.render.inputs import (
-    Asked,
-    Measured,
-    Scores,
-    Settings,
-    Spread,
-    Variant,
-    spread,
-)
+from ecnet.render.inputs import Asked, Measured, Scores, Settings, Spread, Variant, spread
 
 ROMAN = {6: "VI", 7: "VII", 8: "VIII"}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ecnet import paper
+from ecnet.claims import paper
 from ecnet.render.captions import UNIT, simulated
 from ecnet.render.grid import ROMAN, Block, Grid, Line, Quantity, build
 from ecnet.render.inputs import Measured, Spread, by_dataset, settings_of

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ecnet import paper
+from ecnet.claims import paper
 from ecnet.report.provenance import Data
 
 _ALL = "{dataset}"

@@ -1,0 +1,124 @@
+"""The audit of any file of a known form, for people: what it holds that flatters results."""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ecnet.audit import report
+from ecnet.audit.checks import audit
+from ecnet.audit.coded import Coder
+from ecnet.audit.findings import SEVERITIES
+from ecnet.audit.recognise import Recognised, recognised
+from ecnet.config import params, params_file
+from ecnet.errors import InputError
+from ecnet.files import plain_name, read_json
+from ecnet.readers import read, worded
+from ecnet.simulate.raw_file import NOTE
+
+_HERE = Path("params.yaml")
+UNKNOWN = "not stated"
+
+
+def run(
+    *, file: Path, form: str, fail_on: str | None, output: Path | None, chosen: Path | None
+) -> int:
+    """Audit a file, print what was found, and write it to `output` if that is given.
+
+    form: `dataset/form`, or empty to recognise it. chosen: a params.yaml; None: that of the folder
+    that this runs in. Returns 1 if there is a finding of the severity `fail_on` or worse.
+
+    Raises:
+        InputError: the file is of no known form, is damaged, or holds no record; or there is no
+            params.yaml of this project.
+    """
+    what = recognised(file, form)
+    found = measured(file, what, _settings(chosen, what.dataset.name))
+    print(_text(found), end="")
+    if output:
+        report.write(found, output / plain_name(file.name))
+    bad = SEVERITIES[SEVERITIES.index(fail_on) :] if fail_on else ()
+    return int(any(finding["severity"] in bad for finding in found["findings"]))
+
+
+def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the audit of a file, its batches read one after the other."""
+    coder, read_counts, aside, first = Coder(what.form), Counter[str](), 0, "it has no row"
+    notices: tuple[str, ...] = ()
+    for batch in read(file, what.form, what.source, companions=what.companions):
+        notices = batch.notices
+        coder.add(batch.records, plain_name(file.name))
+        read_counts.update(batch.records["label"])
+        if not aside and len(batch.rejected):
+            first = worded(batch.rejected)
+        aside += len(batch.rejected)
+    if not read_counts.total():
+        raise InputError(
+            f"{file}: holds no record that parses as {what.form.title}: {first}; "
+            f"{aside} rows do not parse; mend the file, or name another form with --form"
+        )
+    for notice in notices:
+        print(notice, file=sys.stderr)
+    found = audit(
+        coder.records(),
+        what.dataset,
+        what.form,
+        read=read_counts,
+        aside=aside,
+        settings=settings,
+    )
+    origin = report.origin(
+        what.dataset,
+        what.form,
+        source=_source(file, what.dataset.name),
+        files=[file.name],
+        settings=settings,
+    )
+    return origin | found
+
+
+def _settings(chosen: Path | None, dataset: str) -> dict[str, Any]:
+    """Return the limits that a params.yaml states; the folder may hold that of somebody else."""
+    if not (chosen or _HERE).exists():
+        raise InputError(
+            f"{chosen or _HERE}: cannot be read, for it does not exist; run in the project's "
+            "folder, or name its params.yaml with --params"
+        )
+    if chosen:
+        return params.audit(params.checked(params_file.read(chosen), str(chosen)), dataset)
+    try:
+        return params.audit(params.checked(params_file.read(_HERE)), dataset)
+    except InputError as error:
+        first, *more = str(error).splitlines()
+        others = f" (and {len(more)} more)" if more else ""
+        raise InputError(
+            f"{first}{others}; if it is not this project's, name the one that is with --params"
+        ) from error
+
+
+def _source(file: Path, dataset: str) -> str:
+    """Return where a file came from, as a note beside it or its provenance has it."""
+    note = file.parent / NOTE
+    data = file.resolve().parent.parent.parent
+    provenance = data / "provenance" / dataset / f"{file.name}.json"
+    for stated in (note, provenance):
+        if stated.is_file():
+            return str(read_json(stated)["source"])
+    return UNKNOWN
+
+
+def _text(found: Mapping[str, Any]) -> str:
+    head = (
+        f"{found['files'][0]}: {found['title']}, {found['form']}; source: {found['source']}; "
+        f"{found['repeats']['records']:,} records, {found['rows_set_aside']:,} rows set aside"
+    )
+    lines = [head]
+    for finding in found["findings"]:
+        about = f" {finding['subject']}" if finding["subject"] else ""
+        lines.append(f"{finding['severity']}: {finding['check']}:{about}")
+        lines.append(f"    {finding['meaning']} {finding['remedy']}")
+    lines += [f"not run: {skip['check']}: {skip['reason']}" for skip in found["not_run"]]
+    counts = Counter(finding["severity"] for finding in found["findings"])
+    lines.append(", ".join(f"{name}: {counts[name]}" for name in reversed(SEVERITIES)))
+    return "\n".join(lines) + "\n"

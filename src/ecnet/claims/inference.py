@@ -1,0 +1,143 @@
+"""Inference on scores of the same splits, and of several datasets.
+
+The variance of a mean over splits is corrected for the records that they share
+(`ecnet.evaluate.interval`; Nadeau and Bengio, Machine Learning 52, 2003). Over datasets the tests
+are those that Demsar recommends (Journal of Machine Learning Research 7, 2006).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+import numpy as np
+import scikit_posthocs
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from ecnet.evaluate.interval import Mean, corrected
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two variants on the same splits: the mean of A - B with its interval, and its test.
+
+    p: two-sided; None where no test is possible: a single split, or differences that are all the
+        same and not 0. d: Cohen's d of the paired differences, their mean over their standard
+        deviation; None where that is 0. ahead: the share of splits where A is ahead of B.
+    """
+
+    difference: Mean
+    p: float | None
+    d: float | None
+    ahead: float
+
+
+@dataclass(frozen=True)
+class SignedRank:
+    """Wilcoxon's signed-rank test. n: pairs that differ; least_p: the least p that n allows."""
+
+    n: int
+    p: float
+    least_p: float
+
+
+@dataclass(frozen=True)
+class Friedman:
+    """Friedman's test of k variants on n datasets. ranks: the mean rank of each, 1 the best.
+
+    nemenyi: variant -> variant -> p of the two-sided post-hoc test. critical: the difference of
+        mean ranks from which on that p is below alpha.
+    """
+
+    n: int
+    statistic: float
+    p: float
+    ranks: dict[str, float]
+    nemenyi: dict[str, dict[str, float]]
+    critical: float
+
+
+def paired(a: Sequence[float], b: Sequence[float], *, ratio: float, confidence: float) -> Paired:
+    """Return the corrected resampled paired t-test of A - B.
+
+    a, b: n scores each, of the same splits. ratio, confidence: as in `ecnet.evaluate.interval`.
+    """
+    differences = [x - y for x, y in zip(a, b, strict=True)]
+    found = corrected(differences, ratio=ratio, confidence=confidence)
+    return Paired(
+        difference=found,
+        p=_two_sided(differences, ratio),
+        d=found.mean / found.sd if found.sd and not _constant(differences) else None,
+        ahead=fmean(difference > 0 for difference in differences),
+    )
+
+
+def _two_sided(differences: Sequence[float], ratio: float) -> float | None:
+    if _constant(differences):
+        return 1.0 if len(differences) > 1 and differences[0] == 0 else None
+    n = len(differences)
+    t = fmean(differences) / (stdev(differences) * math.sqrt(1 / n + ratio))
+    return float(2 * stats.t.sf(abs(t), n - 1))
+
+
+def _constant(values: Sequence[float]) -> bool:
+    """Tell whether values are one value but for what rounding makes of it; one alone is."""
+    return bool(np.ptp(values) <= 1e-9 * np.max(np.abs(values)))
+
+
+def signed_rank(differences: Sequence[float]) -> SignedRank:
+    """Return the two-sided signed-rank test of independent differences.
+
+    It is exact up to 13 of them, ties and all. Pairs without a difference are left out. With fewer
+    than six the least p is above 0.05: no data could reach it.
+    """
+    moved = [difference for difference in differences if difference]
+    least = min(1.0, 2.0 ** (1 - len(moved)))
+    if len(moved) < 2:
+        return SignedRank(len(moved), 1.0, least)
+    return SignedRank(len(moved), float(stats.wilcoxon(moved).pvalue), least)
+
+
+def sign_test(ahead: int, behind: int) -> float:
+    """Return the two-sided sign test of pairs that are ahead and behind; ties are neither."""
+    return float(stats.binomtest(ahead, ahead + behind).pvalue) if ahead + behind else 1.0
+
+
+def holm(values: Sequence[float | None]) -> list[float | None]:
+    """Return p-values corrected for being a family (Holm 1979); None where there was no test."""
+    tested = [p for p in values if p is not None]
+    found = iter(multipletests(tested, method="holm")[1].tolist() if tested else ())
+    return [None if p is None else next(found) for p in values]
+
+
+def friedman(scores: Mapping[str, Sequence[float]], *, alpha: float) -> Friedman | None:
+    """Return Friedman's test of variants over the same datasets, with Nemenyi's post-hoc test.
+
+    scores: variant -> its score on each dataset, the higher the better; n of each. Ties share
+    their mean rank. None for fewer than three variants or two datasets, or if all scores of
+    each dataset are equal. The p of the test is that of its chi-squared limit.
+    """
+    table = np.array(list(scores.values())).T  # datasets by variants
+    if (
+        table.ndim < 2
+        or table.shape[0] < 2
+        or table.shape[1] < 3
+        or not np.ptp(table, axis=1).any()
+    ):
+        return None
+    found = stats.friedmanchisquare(*table.T)
+    n, k = table.shape
+    ranks = stats.rankdata(-table, axis=1).mean(axis=0).tolist()
+    post_hoc = scikit_posthocs.posthoc_nemenyi_friedman(table).to_numpy().tolist()
+    q = float(stats.studentized_range.ppf(1 - alpha, k, np.inf)) / math.sqrt(2)
+    return Friedman(
+        n=n,
+        statistic=float(found.statistic),
+        p=float(found.pvalue),
+        ranks=dict(zip(scores, ranks, strict=True)),
+        nemenyi={
+            a: dict(zip(scores, row, strict=True)) for a, row in zip(scores, post_hoc, strict=True)
+        },
+        critical=q * math.sqrt(k * (k + 1) / (6 * n)),
+    )

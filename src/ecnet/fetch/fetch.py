@@ -1,0 +1,99 @@
+"""Acquiring: native files from where they are to data/raw, verified by size and SHA-256."""
+
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from time import time as now
+from typing import Any
+
+from ecnet.errors import InputError
+from ecnet.fetch import download, download_records, quota
+from ecnet.fetch.download_records import Receipt
+from ecnet.files import atomic, sha256, write_json
+
+_CUT = "get the file again, or set data.check_facts: false in params.yaml for a cut of it"
+
+
+def acquire(
+    *,
+    output: Path,
+    provenance: Path,
+    origin: Mapping[str, str],
+    limits: Mapping[str, int],
+    settings: Mapping[str, Any],
+) -> None:
+    """Bring one native file to `output`, byte for byte, and write what it is and where it is from.
+
+    provenance: written, JSON: what the bytes decide. Beside it goes the receipt: see `receipts`.
+    origin: location (path or URL), sha256 (as the mirror states it, or empty).
+    limits: max_bytes of the file, max_total_bytes of all raw files.
+    settings: dataset, file, source, sha256 and bytes (as published; empty and null if they are
+    not), licence.
+
+    Raises:
+        InputError: the file cannot be had, or its size or SHA-256 is not what it must be.
+    """
+    location = origin["location"]
+    place = download_records.place(provenance)
+    before = download_records.read(place)
+    if download.is_url(location):
+        download.download(location, output, lambda size: quota.check(size, output, limits))
+    else:
+        _copy(Path(location), output, limits)
+    digest, size = sha256(output), output.stat().st_size
+    if settings["bytes"] is not None and size != settings["bytes"]:
+        _refuse(
+            output,
+            f"{location}: has {size} bytes where {settings['bytes']} are published; {_CUT}",
+        )
+    for expected, says, remedy in (
+        (settings["sha256"], "the published one is", _CUT),
+        (origin["sha256"], "the stated one is", "get the file again, or state it anew"),
+        (before.sha256 if before else "", *_changed(place, before)),
+    ):
+        if expected and digest != expected:
+            _refuse(output, f"{location}: its SHA-256 is {digest}, and {says} {expected}; {remedy}")
+    modified, etag = download_records.version(location)
+    time = before.time if before else download_records.utc(now())
+    receipt = Receipt(location, size, digest, settings["licence"], time, modified, etag)
+    download_records.write(place, receipt)
+    write_json(
+        provenance,
+        {
+            "dataset": settings["dataset"],
+            "file": settings["file"],
+            "source": settings["source"],
+            "bytes": size,
+            "sha256": digest,
+            "licence": settings["licence"],
+        },
+    )
+
+
+def _changed(place: Path, receipt: Receipt | None) -> tuple[str, str]:
+    """Return in words that a file has changed upstream, and what to do."""
+    if receipt is None:
+        return "", ""
+    return (
+        f"when it was first taken, on {receipt.time}, it was",
+        f"to take the new file: rm {shlex.quote(str(place))}, and run again",
+    )
+
+
+def _copy(source: Path, output: Path, limits: Mapping[str, int]) -> None:
+    """Copy a file of a mirror."""
+    try:
+        quota.check(source.stat().st_size, output, limits)
+        with atomic(output) as temporary:
+            shutil.copyfile(source, temporary)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from error
+    except OSError as error:
+        raise InputError(f"{source}: cannot be copied to {output} ({error.strerror})") from error
+
+
+def _refuse(output: Path, reason: str) -> None:
+    """Delete the copy of a file that is not what it must be, and stop."""
+    output.unlink()
+    raise InputError(reason)

@@ -1,0 +1,283 @@
+"""The plan of a run: which datasets there are, in which form, from where, and what each step reads.
+
+Made once when the Snakefile is parsed. Every function that ends in `_settings` returns the
+canonical string of just what a step reads, so that only a change of that reruns the step.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecnet import datasets
+from ecnet.claims import paper
+from ecnet.config import params, protocols
+from ecnet.config.params import canonical
+from ecnet.errors import InputError
+from ecnet.fetch import sources
+from ecnet.plan import availability, combinations, needs, outcomes
+from ecnet.plan.availability import Available
+from ecnet.plan.chain import Chain
+from ecnet.plan.layout import CONTROL, sampled
+from ecnet.plan.outcomes import Failure
+from ecnet.provenance import fingerprint
+from ecnet.simulate import simulator
+
+STEPS = (
+    *("plan.plan", "fetch.fetch", "simulate.raw_file"),
+    *("prepare.sample", "prepare.union", "audit.dataset", "prepare.split", "prepare.encode"),
+    *("train.train", "train.predict", "evaluate.evaluate"),
+    *("claims.statistics", "claims.claims", "render"),
+)
+"""The steps whose code the provenance names; the plan says what each of the others does."""
+
+
+@dataclass(frozen=True)
+class Plan(Chain):
+    """A chain, and what the steps that judge and show its results read."""
+
+    def overtaken(self, failures: Iterable[Failure]) -> dict[str, str] | None:
+        """Return what has failed, if another plan follows from that or from the samples.
+
+        None if this plan is still the right one: then its failures are what they are. A failure
+        that the samples explain is none.
+        """
+        now, then = outcomes.known(self.sampled), self.outcomes
+        without = {"": now.untrainable, "binary": {**now.untrainable, **now.no_binary}}
+        new = {
+            one.dataset + one.protocol: one.why
+            for one in failures
+            if one.dataset not in without.get(one.task, now.untrainable)
+        }
+        same = (now.untrainable, now.no_binary) == (then.untrainable, then.no_binary)
+        if same and not new.keys() - self.failed.keys():
+            return None
+        return {**self.failed, **new}
+
+    @property
+    def notices(self) -> list[str]:
+        """What the user should know of the data, a line each."""
+        without = {n: f"no binary task: {why}" for n, why in self.outcomes.no_binary.items()}
+        return [
+            *self.found.notices,
+            *self.outcomes.notices,
+            *self.found.absent.values(),
+            *availability.titled(self.outcomes.untrainable).values(),
+            *availability.titled(without).values(),
+        ]
+
+    def table_settings(self, *variants: str, task: str = "multiclass") -> str:
+        """Return what a table reads."""
+        return canonical(**self._shown(*variants, task=task), **self.params["tables"])
+
+    def figure_settings(self, *variants: str, task: str = "multiclass") -> str:
+        """Return what a figure reads."""
+        return canonical(
+            **self._shown(*variants, task=task),
+            **self.params["tables"],
+            figure=self.params["figures"],
+        )
+
+    def statistics_settings(self) -> str:
+        """Return what `statistics` reads."""
+        tables, statistics = self.params["tables"], self.params["statistics"]
+        return canonical(
+            average=tables["average"],
+            unit=tables["unit"],
+            alpha=statistics["alpha"],
+            confidence=statistics["confidence"],
+            seeds={name: self.params["seeds"][name] for name in ("split", "weights")},
+            ranked=[name for name in self.variants("table-6") if name in self.honest],
+            normal={name: datasets.load(name).normal for name in self.datasets},
+            independent=[name for name in self.datasets if not datasets.load(name).union],
+        )
+
+    def claims_settings(self) -> str:
+        """Return what `claims` reads."""
+        tables = [datasets.load(name) for name in paper.LABEL_COUNT_TABLES.values()]
+        return canonical(
+            titles=self._titles(),
+            unknown={dataset.name: dataset.unknown_labels for dataset in tables},
+            whole={dataset.name: dataset.forms[0].name for dataset in tables},
+        )
+
+    def protocols_settings(self) -> str:
+        """Return what `protocols` reads."""
+        shown = params.described(self.params, params.shown(self.params, "interpretation"))
+        return canonical(
+            **self._compared_names(),
+            runs=[run.name for run in self.runs(protocols.suffix("other"))],
+            inflated=params.shown(self.params, "inflation"),
+            subject=next((v["name"] for v in shown if v["paper"] == paper.OURS), ""),
+            rivals=[v["name"] for v in shown if v["paper"] != paper.OURS],
+            average=self.params["tables"]["average"],
+            unit=self.params["tables"]["unit"],
+        )
+
+    def comparison_settings(self) -> str:
+        """Return what the tables of inflation and interpretation read."""
+        named = self._compared_names()
+        refused = {
+            dataset: {
+                name: why
+                for name in dict.fromkeys([*named["inflation"], *named["interpretation"]])
+                if (why := self.refusal(dataset, protocols.suffix(name)))
+            }
+            for dataset in self.datasets
+        }
+        return canonical(
+            **named,
+            inflated=params.shown(self.params, "inflation"),
+            protocols={name: line["title"] for name, line in self.params["protocols"].items()},
+            refused=refused,
+            titles=self._titles(),
+            absent=self._absent(),
+        )
+
+    def _compared_names(self) -> dict[str, list[str]]:
+        """Return the protocols of each table that compares some."""
+        places = ("inflation", "interpretation")
+        return {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
+
+    def verdict_settings(self) -> str:
+        """Return what the tables of statistics and claims read."""
+        without = self.outcomes.no_binary.items()
+        absent = {name: f"from the binary task: {why}" for name, why in without}
+        return canonical(titles=self._titles(), absent=self._absent() | absent)
+
+    def ranks_settings(self) -> str:
+        """Return what the critical-difference diagram reads."""
+        return canonical(titles=self._titles(), figure=self.params["figures"])
+
+    def report_settings(self) -> str:
+        """Return what `report` reads."""
+        shown = self._shown()
+        return canonical(
+            datasets=shown["datasets"],
+            absent=shown["absent"],
+            seeds=self.params["seeds"],
+            sampling=self.params["sampling"]["seed"],
+        )
+
+    def trace_settings(self, files: Iterable[str]) -> str:
+        """Return what `trace` reads: which models each table of results is made of."""
+        asked = {Path(file).name.removesuffix(".provenance.json") for file in files}
+
+        def made_of(tasks: list[str], variants: list[str], others: Iterable[str] = ()) -> Any:
+            own = {self.protocol(name).removeprefix(".") for name in variants}
+            return {"tasks": tasks, "variants": variants, "protocols": sorted(own.union(others))}
+
+        both, compared = ["multiclass", "binary"], self._compared_names()
+        of_6 = made_of(both[:1], self.variants("table-6"))
+        known = {
+            **{f"table_{n}": made_of(both[:1], self.variants(f"table-{n}")) for n in (6, 7, 8)},
+            **dict.fromkeys(("per_class", "calibration"), of_6),
+            "false_alarms": made_of(both[1:], self.variants("figure-6")),
+            **dict.fromkeys(("significance", "variance", "claims"), made_of(both, self.honest)),
+            **{
+                place: made_of(both[:1], params.shown(self.params, place), ("", *others))
+                for place, others in compared.items()
+            },
+        }
+        return canonical(tables={name: known[name] for name in known if name in asked})
+
+    def provenance_settings(self) -> str:
+        """Return what `provenance` reads: digests of params by section, and of code by step."""
+        # Where a mirror is changes no number; what its files hold does, and is recorded as such.
+        read = self.params | {"data": self.params["data"] | {"mirror": None}}
+        adapters = [datasets.module(name) for name in self.datasets]
+        families = [f"ecnet.models.{self.family(name)}" for name in self.params["variants"]]
+        used = dict.fromkeys(
+            ("prepare.sample", "prepare.union", "audit.dataset", "prepare.split", "prepare.encode"),
+            adapters,
+        )
+        used["simulate.raw_file"] = [
+            simulator.module(name) for name in self.coming_from("simulated")
+        ]
+        used |= dict.fromkeys(("train.train", "train.predict"), families)
+        return canonical(
+            params={name: params.digest(section) for name, section in read.items()},
+            code={step: fingerprint.digest(f"ecnet.{step}", *used.get(step, [])) for step in STEPS},
+            threads=self.params["train"]["threads"],
+        )
+
+    def _titles(self) -> dict[str, str]:
+        """Return the titles of all datasets and variants."""
+        variants = params.described(self.params, self.params["variants"])
+        return {name: datasets.load(name).title for name in datasets.names()} | {
+            variant["name"]: variant["title"] for variant in variants
+        }
+
+    def _absent(self, task: str = "multiclass") -> dict[str, str]:
+        """Return the datasets that were asked for and cannot be used, each with the reason."""
+        reasons = {**self.found.reasons, **self.outcomes.untrainable}
+        if task == "binary":
+            reasons |= self.outcomes.no_binary
+        asked = params.included(self.params)
+        return {name: why for name, why in sorted(reasons.items()) if name in asked}
+
+    def _shown(self, *variants: str, task: str = "multiclass") -> dict[str, Any]:
+        asked = params.included(self.params)
+        return {
+            "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
+            "absent": self._absent(task),
+            "lacking": dict.fromkeys(self.found.unions, self.found.lacking),
+            "variants": params.described(self.params, variants),
+            "control": CONTROL,
+            "runs": [run.name for run in self.runs()],
+            "protocol_runs": [run.name for run in self.runs(protocols.suffix("other"))],
+            "splits": len(self.splits),
+            "confidence": self.params["statistics"]["confidence"],
+        }
+
+
+def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> Plan:
+    """Check params.yaml, find the files of every dataset that is asked for, and read its samples.
+
+    failed: dataset and protocol -> why a step could not use it in an earlier pass of this run.
+
+    Raises:
+        InputError: params.yaml is not valid, hyperparameters rule each other out, a table or figure
+            lacks a variant, the mirror cannot be read, or a dataset cannot be had, or used, and
+            `data.missing` is `error`.
+    """
+    checked, failed = params.checked(config), failed or {}
+    _stop(combinations.errors(checked))
+    found = availability.find(checked, _of_datasets(failed, checked))
+    known = outcomes.known(sampled(checked, found))
+    lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
+    if lost and checked["data"]["missing"] == "error":
+        raise InputError("\n".join(lost))
+    _hold(checked["data"]["max_total_bytes"], found)
+    made = Plan(checked, found, known, failed)
+    _stop(needs.errors(made))
+    return made
+
+
+def _stop(errors: Iterable[str]) -> None:
+    """Stop if there are errors, one line for each (InputError)."""
+    if lines := [f"params.yaml: {error}" for error in errors]:
+        raise InputError("\n".join(lines))
+
+
+def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str, str]:
+    """Return the failures that cost a dataset: not those of protocols that are only compared."""
+    own = {line.get("protocol", "") for line in checked["variants"].values()}
+    named = ((key.partition("."), outcomes.brief(why)) for key, why in failed.items())
+    return {dataset: why for (dataset, _, protocol), why in named if protocol in {"", *own}}
+
+
+def _hold(limit: int, found: Available) -> None:
+    """Stop if more raw files would be brought than may be, as far as their sizes are known."""
+    wanted = sum(sources.known_bytes(datasets.load(name), at) for name, at in found.located.items())
+    if wanted > limit:
+        raise InputError(
+            f"params.yaml: data.max_total_bytes is {limit}, and the raw files have {wanted} bytes; "
+            "raise it, or leave a dataset out of data.include"
+        )
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Return a regular expression that takes these names and no others."""
+    return "|".join(map(re.escape, names)) or "(?!)"

@@ -1,0 +1,297 @@
+"""Sampling: raw files to one bounded, typed sample for each dataset, with every record counted."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ecnet import datasets, tables
+from ecnet.datasets.declaration import Dataset, Form, Source
+from ecnet.errors import InputError
+from ecnet.fetch import renewal
+from ecnet.files import atomic, plain_name, read_json, write_json
+from ecnet.readers import Sieve, read, spill, worded
+from ecnet.readers.priority import candidates, keep_lowest, priorities
+from ecnet.readers.spill import Spool
+
+_LARGE = 16 << 20
+"""Bytes of a file from which on to sieve it saves more than to load the compiled scan takes."""
+
+_FORMULA = r"^(?=[=+@\t\r]|-\D)"
+_REJECTED = ["file", "row", "column", "value", "reason"]
+
+
+def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
+    """Sample one raw file into folder/<file>.{parquet,json,rejected.csv}.
+
+    Raises:
+        InputError: the file is broken, holds no record, has more rows that do not parse than
+            `max_rejected` allows, or contradicts a known fact about it; or it came from another
+            source than the one asked for.
+    """
+    companions = map(Path, settings["companions"])
+    with renewal.explained(provenance.parent, raw, *companions):
+        _shard(raw, provenance, folder, settings)
+
+
+def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
+    form = datasets.load(settings["dataset"]).form(settings["form"])
+    source, facts = form.source(raw.name), _facts(provenance, settings["source"])
+    companions = {
+        form.source(path.name).pattern: path for path in map(Path, settings["companions"])
+    }
+    read_counts: Counter[str] = Counter()
+    rejected: list[pd.DataFrame] = []
+    notices: set[str] = set()
+    targets: dict[str, int | None] = (
+        settings["targets"] if settings["rule"] == "priority" else dict.fromkeys(form.classes)
+    )
+
+    sieve = _sieve(raw, form, source, targets, settings)
+
+    def batches() -> Iterator[pa.Table]:
+        for batch in read(raw, form, source, companions=companions, sieve=sieve):
+            rejected.append(batch.rejected)
+            notices.update(batch.notices)
+            seen = read_counts.total()
+            counts = pc.value_counts(batch.table["label"]).to_pylist()
+            read_counts.update({pair["values"]: pair["counts"] for pair in counts})
+            records = batch.table
+            if settings["rule"] == "head":
+                records = records.slice(0, max(0, settings["head"] - seen))
+            yield _table(records, raw.name, source, settings["seed"])
+        if not rejected:
+            raise InputError(f"{raw}: holds no packet or line that is a record; fetch it again")
+        if sieve is not None:
+            read_counts.update(sieve.dropped)
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with spill.of(folder / f".{raw.name}.spool", candidates(batches(), targets)) as kept:
+        aside = pd.concat([pd.DataFrame(columns=_REJECTED[1:]), *rejected], ignore_index=True)
+        _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
+        tables.write(folder / f"{raw.name}.parquet", keep_lowest(kept, targets), _origin(settings))
+    aside.insert(0, "file", raw.name)
+    write_rejected(folder / f"{raw.name}.rejected.csv", [aside])
+    write_json(
+        folder / f"{raw.name}.json",
+        {
+            "file": raw.name,
+            "sha256": facts["sha256"],
+            "bytes": facts["bytes"],
+            "records": read_counts.total(),
+            "rejected": len(aside),
+            "read": {label: read_counts[label] for label in form.classes},
+            "notices": sorted(notices),
+        },
+    )
+
+
+def merge(
+    *,
+    shards: Sequence[Path],
+    output: Path,
+    counts: Path,
+    rejected: Path,
+    settings: Mapping[str, Any],
+) -> None:
+    """Merge the shards of a dataset into its sample, and account for every record.
+
+    Raises:
+        InputError: no record is left.
+    """
+    dataset = datasets.load(settings["dataset"])
+    form = dataset.form(settings["form"])
+    ordered = sorted(shards)
+    by_rule = settings["rule"] == "priority"
+    targets = settings["targets"] if by_rule else dict.fromkeys(form.classes)
+    kept = write_sample(output, spill.files(ordered), targets, _origin(settings))
+    facts = [read_json(shard.with_suffix(".json")) for shard in ordered]
+    write_rejected(rejected, [_read_csv(shard) for shard in ordered])
+    write_counts(
+        counts,
+        dataset,
+        form,
+        source=settings["source"],
+        files=facts,
+        read={label: sum(fact["read"][label] for fact in facts) for label in form.classes},
+        targets=targets,
+        kept=kept,
+    )
+
+
+def write_sample(
+    output: Path,
+    records: Spool,
+    targets: Mapping[str, int | None],
+    origin: Mapping[str, str],
+) -> Counter[str]:
+    """Write which of a dataset's records are kept; return how many there are of each class.
+
+    Raises:
+        InputError: no record is left.
+    """
+    kept: Counter[str] = Counter()
+
+    def selected() -> Iterator[pa.Table]:
+        for batch in keep_lowest(records, targets):
+            for pair in pc.value_counts(batch["label"]).to_pylist():
+                kept[pair["values"]] += pair["counts"]
+            yield batch.drop_columns(["priority"])
+
+    tables.write(output, selected(), origin)
+    if not +kept:
+        raise InputError(
+            f"{origin['dataset']}: no record is kept; give more files or change sampling in "
+            "params.yaml"
+        )
+    return kept
+
+
+def write_counts(
+    path: Path,
+    dataset: Dataset,
+    form: Form,
+    *,
+    source: str,
+    files: Sequence[Mapping[str, Any]],
+    read: Mapping[str, int],
+    targets: Mapping[str, int | None],
+    kept: Mapping[str, int],
+) -> None:
+    """Write the accounts of a sample.
+
+    files: what is known of each file. read, targets, kept: class -> number of records.
+    """
+    write_json(
+        path,
+        {
+            "dataset": dataset.name,
+            "title": dataset.title,
+            "form": form.name,
+            "form_title": form.title,
+            "source": source,
+            "paper_table": dataset.paper_table,
+            "published_files": _published(form),
+            "files": [
+                {key: file[key] for key in ("file", "sha256", "bytes", "records", "rejected")}
+                for file in files
+            ],
+            "classes": {
+                label: {"read": read[label], "target": targets[label], "kept": kept[label]}
+                for label in form.classes
+            },
+            "paper": [
+                {"paper": row.paper, "count": row.count, "label": row.label}
+                for row in form.paper_counts
+            ],
+            "rejected": sum(file["rejected"] for file in files),
+            "notices": [notice for file in files for notice in file["notices"]],
+        },
+    )
+
+
+def targets(form: Form, settings: Mapping[str, Any]) -> dict[str, int | None]:
+    """Return how many records of each class to keep at most; None is no limit.
+
+    `settings` is the section `sampling` of params.yaml. Of the paper's count and the cap the
+    smaller one holds. A class that the paper's table does not name gets the cap, or is dropped.
+    """
+    cap: int | None = settings["cap"]
+    paper = {row.label: row.count for row in form.paper_counts if row.label}
+    if settings["targets"] == "none" or not paper:
+        return dict.fromkeys(form.classes, cap)
+    unlisted = 0 if settings["unlisted"] == "drop" else cap
+    return {
+        label: unlisted
+        if label not in paper
+        else paper[label]
+        if cap is None
+        else min(paper[label], cap)
+        for label in form.classes
+    }
+
+
+def _sieve(
+    raw: Path,
+    form: Form,
+    source: Source,
+    targets: Mapping[str, int | None],
+    settings: Mapping[str, Any],
+) -> Sieve | None:
+    """Return what drops records that cannot be kept; None where it would drop none, or too few."""
+    if source.side == "test" or None in targets.values() or raw.stat().st_size < _LARGE:
+        return None
+    return Sieve(form, source, targets, settings["seed"], plain_name(raw.name))
+
+
+def _table(records: pa.Table, file: str, source: Source, seed: int) -> pa.Table:
+    """Return a batch with capture, side and priority."""
+    name = plain_name(file)
+    for column, value in (("capture", name), ("side", source.side)):
+        same = pa.repeat(pa.scalar(value, pa.string()), len(records))
+        records = records.append_column(column, same)
+    rows = records["row"].to_numpy()
+    return records.append_column("priority", pa.array(priorities(seed, name, rows)))
+
+
+def _check(
+    raw: Path, source: Source, *, records: int, aside: pd.DataFrame, settings: Mapping[str, Any]
+) -> None:
+    """Stop where too many rows were set aside, or a known fact does not hold."""
+    if len(aside) > settings["max_rejected"] * (records + len(aside)):
+        raise InputError(
+            f"{raw}: {worded(aside)}; {len(aside)} of {records + len(aside)} rows do not parse, "
+            f"more than data.max_rejected = {settings['max_rejected']} allows; mend the file, or "
+            "raise it in params.yaml"
+        )
+    expected = source.records
+    if settings["check_facts"] and expected is not None and records + len(aside) != expected:
+        raise InputError(
+            f"{raw}: holds {records + len(aside)} records where the published file has {expected}; "
+            "fetch it again, or set data.check_facts: false in params.yaml for a cut of it"
+        )
+
+
+def write_rejected(path: Path, frames: Sequence[pd.DataFrame]) -> None:
+    """Write the rows that were set aside, with file, row, column, value and reason, as CSV.
+
+    A value that a spreadsheet would take for a formula is written after an apostrophe.
+    """
+    rows = pd.concat([pd.DataFrame(columns=_REJECTED), *frames], ignore_index=True)
+    rows["value"] = rows["value"].astype("str").str.replace(_FORMULA, "'", regex=True)
+    with atomic(path) as temporary:
+        rows.to_csv(temporary, index=False, lineterminator="\n", columns=_REJECTED)
+
+
+def _read_csv(shard: Path) -> pd.DataFrame:
+    return pd.read_csv(shard.with_suffix(".rejected.csv"), dtype=str, keep_default_na=False)
+
+
+def _published(form: Form) -> int | None:
+    """Return how many files of records the form has as published; None where it is not known."""
+    sources = [source for source in form.sources if not source.companion]
+    if form.reader == "union" or any(
+        set(source.pattern) & set("*?[") and not source.stems for source in sources
+    ):
+        return None
+    return sum(max(1, len(source.stems)) for source in sources)
+
+
+def _facts(provenance: Path, source: str) -> dict[str, Any]:
+    """Return what is known of a raw file, once it is sure that it came from `source`."""
+    facts: dict[str, Any] = read_json(provenance)
+    if facts["source"] != source:
+        raise InputError(
+            f"{provenance}: source is {facts['source']!r}, and data.source in params.yaml asks for "
+            f"{source!r}; delete it and run again"
+        )
+    return facts
+
+
+def _origin(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a file says of where its records come from."""
+    return {key: settings[key] for key in ("dataset", "form", "source")}

@@ -1,0 +1,109 @@
+"""The metrics and the provenance of a run, read from a results folder that may be anybody's."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from ecnet.errors import InputError
+from ecnet.files import read_json
+from ecnet.provenance.compare.archive import unpacked
+
+UNITS = ("vector", "record")
+AVERAGES = ("macro", "weighted", "micro")
+PLAIN = ("accuracy", "balanced_accuracy", "mcc")
+AVERAGED = ("precision", "recall", "f1")
+
+# What is shown in a summary must not be able to change how the rest of it is shown.
+_WORD = r"^[\w.+-]{1,80}\Z"
+_WORDS = r"^[\w .,()@/+-]{0,120}\Z"
+_DATASET = r"[a-z0-9-]{1,80}(\.[a-z0-9-]{1,80})?"  # with the protocol, if it is another one
+_METRICS = re.compile(rf"(multiclass|binary)/{_DATASET}/[a-z0-9-]{{1,80}}\.json")
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": dict(properties), "required": list(properties)}
+
+
+def _any_of_names(pattern: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"type": "string", "pattern": pattern}
+    return {"type": "object", "propertyNames": names, "additionalProperties": values}
+
+
+_SCORE = {"type": "number", "minimum": -1, "maximum": 1}
+_VIEW = _object(
+    {"n": {"type": "integer"}}
+    | dict.fromkeys(PLAIN, _SCORE)
+    | dict.fromkeys(AVERAGES, _object(dict.fromkeys(AVERAGED, _SCORE)))
+)
+_RUNS = _any_of_names(r"^\d{1,20}-\d{1,20}\Z", _object(dict.fromkeys(UNITS, _VIEW)))
+_METRICS_SCHEMA = _object(
+    {
+        "form": {},
+        "source": {},
+        "classes": {},
+        "parameters": {},
+        "runs": _RUNS | {"minProperties": 1},
+    }
+)
+_TEXT = {"type": "string", "pattern": _WORDS}
+_PROVENANCE_SCHEMA = _object(
+    {
+        "params": _any_of_names(_WORD, _TEXT),
+        "code": _any_of_names(_WORD, _TEXT),
+        "lock": _TEXT,
+        "datasets": _any_of_names(_WORD, {}),
+        "processor": _object({"model": _TEXT}),
+        "libraries": _any_of_names(_WORD, _TEXT),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run found, and what that was made of.
+
+    provenance: as `ecnet provenance` writes it. metrics: task/dataset/variant -> what
+    `ecnet evaluate` writes.
+    """
+
+    provenance: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, Any]]
+
+
+def read(path: Path) -> Results:
+    """Read the results in a folder, or in the .tar.gz of one.
+
+    Raises:
+        InputError: a file is missing or not what a run writes, or there are no metrics.
+    """
+    with unpacked(path) as folder:
+        root = folder / "metrics"
+        paths = sorted(path for path in root.rglob("*") if not path.is_dir())
+        if not paths:
+            raise InputError(f"{root}: holds no metrics; run snakemake results/tables")
+        return Results(
+            _valid(folder / "provenance.json", _PROVENANCE_SCHEMA),
+            {_name(path, root): _valid(path, _METRICS_SCHEMA) for path in paths},
+        )
+
+
+def _name(path: Path, root: Path) -> str:
+    name = path.relative_to(root).as_posix()
+    if not _METRICS.fullmatch(name):
+        raise InputError(
+            f"{root}: {name!r} is not named <task>/<dataset>/<variant>.json; remove it"
+        )
+    return name.removesuffix(".json")
+
+
+def _valid(path: Path, schema: Mapping[str, Any]) -> Any:
+    """Return the JSON in `path` if it is of `schema`; the first violation is the error."""
+    value = read_json(path)
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(value):
+        where = error.json_path.removeprefix("$").lstrip(".") or "the whole"
+        raise InputError(f"{path}: {where!r}: {error.message[:200]}; run the pipeline again")
+    return value

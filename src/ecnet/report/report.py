@@ -1,0 +1,86 @@
+"""Report: all that a run shows, on one page that opens without a network."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from ecnet.files import read_json, write_text
+from ecnet.report.contents import Sources, sections
+from ecnet.report.provenance import data_of
+from ecnet.report.verdicts import verdicts
+
+_TEMPLATES = Path(__file__).parent
+
+
+def report(
+    *,
+    shown: list[Path],
+    captions: list[Path],
+    provenance: Path,
+    output: Path,
+    settings: dict[str, Any],
+) -> None:
+    """Write one HTML page that holds its style and its figures, and asks nothing of a network.
+
+    shown: what other steps wrote: tables and audits as Markdown, figures as SVG, the claims as CSV.
+        The page says of what is not among them which target makes it.
+    captions: for each section and each kind of result, its title and how to read it, as Markdown.
+    provenance: what the step `provenance` wrote.
+    settings: datasets (name and title, in order), absent (name -> why), seeds (split, weights and
+        protocols) and sampling (its seed).
+
+    Raises:
+        InputError: a file cannot be read, or is not what its step writes.
+    """
+    recorded = read_json(provenance)
+    data = data_of(recorded, provenance, settings["datasets"], settings["absent"])
+    sources = Sources(shown, captions, data, _seeds(settings))
+    page = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            style=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704
+            sections=sections(sources),
+            verdicts=verdicts(sources.path("tables/claims.csv")),
+            data=data,
+            simulated=[one.title for one in data if one.simulated],
+            recorded=recorded,
+        )
+    )
+    write_text(output, page)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _seeds(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return in words which seeds a result is made with."""
+    split, weights, other = (settings["seeds"][key] for key in ("split", "weights", "protocols"))
+    runs = f"Seeds: {_numbered('split', split)} with weights {weights[0]}"
+    if weights[1:]:
+        runs += f"; split {split[0]} with weights {_listed(weights[1:])}"
+    return {
+        "": "",
+        "runs": runs,
+        "protocols": f"{runs}; protocols that are not the honest one: {_numbered('split', other)}",
+        "samples": f"Seeds: sampling {settings['sampling']}, {_numbered('split', split)}",
+    }
+
+
+def _numbered(what: str, numbers: list[int]) -> str:
+    return f"{what}{'' if len(numbers) == 1 else 's'} {_listed(numbers)}"
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))

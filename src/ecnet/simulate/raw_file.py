@@ -1,0 +1,71 @@
+"""Simulating: native files of datasets that cannot be had, drawn from the simulator's laws."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ecnet.files import atomic, sha256, write_json
+from ecnet.simulate import simulator
+
+
+def run(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
+    """Write one native file of simulated traffic to `output`, and write that it is simulated.
+
+    settings: dataset, form, file, seed, records (of the whole dataset), statistics (digest).
+
+    Raises:
+        InputError: the dataset has no such file at that size.
+    """
+    dataset, file = settings["dataset"], settings["file"]
+    write(output, dataset, file, records=settings["records"], seed=settings["seed"])
+    write_json(
+        provenance,
+        {
+            "dataset": dataset,
+            "file": file,
+            "source": "simulated",
+            "seed": settings["seed"],
+            "statistics": settings["statistics"],
+            "bytes": output.stat().st_size,
+            "sha256": sha256(output),
+        },
+    )
+
+
+def simulate(*, dataset: str, folder: Path, records: int, seed: int, file: str) -> None:
+    """Write the native files of a simulated dataset, or one of them, to `folder`.
+
+    A file says nothing of itself that the real one does not; a note beside it does.
+
+    Raises:
+        InputError: the dataset cannot be simulated, or has no such file at that size.
+    """
+    simulator.recipe(dataset)
+    names = [file] if file else simulator.files(dataset, records)
+    for name in names:
+        simulator.share_of(dataset, name, records)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(
+        folder / NOTE,
+        {
+            "dataset": dataset,
+            "source": "simulated",
+            "seed": seed,
+            "records": records,
+            "statistics": simulator.digest(dataset),
+        },
+    )
+    for name in names:
+        write(folder / name, dataset, name, records=records, seed=seed)
+        print(f"{folder / name}: {(folder / name).stat().st_size:,} bytes", flush=True)
+
+
+NOTE = "SIMULATED.json"
+"""Stands beside simulated files, so that nobody takes them for real ones."""
+
+
+def write(output: Path, dataset: str, file: str, *, records: int, seed: int) -> None:
+    """Write one native file, a block at a time."""
+    with atomic(output) as temporary, temporary.open("wb") as stream:
+        for block in simulator.native(dataset, file, records=records, seed=seed):
+            stream.write(block)

@@ -1,0 +1,238 @@
+"""`ecnet audit FILE` and the audit of a sample: which file is which, exit status, files written."""
+
+import csv
+import gzip
+import json
+import re
+from pathlib import Path
+
+import audits
+import native
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import resultfiles
+import yaml
+
+from ecnet import datasets
+from ecnet.audit import dataset as audited_dataset
+from ecnet.audit.recognise import recognised
+from ecnet.config import params
+from ecnet.provenance import fingerprint
+from ecnet.runtime import cli
+from ecnet.simulate.raw_file import NOTE
+
+ROOT = Path(__file__).parents[2]
+LOG = "CTU-IoT-Malware-Capture-3-1.conn.log.labeled"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("native")
+    native.write_all(folder)
+    return folder
+
+
+def audit(*arguments: object) -> int:
+    return cli.main(["audit", *map(str, arguments), "--params", str(ROOT / "params.yaml")])
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert audit(*arguments) == 2
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    return shown
+
+
+def copied(folder: Path, target: Path) -> Path:
+    """Write a log whose protocol tells normal traffic from attacks, and nothing else."""
+    lines = (folder / "iot-23" / LOG).read_text().splitlines()
+    place = (
+        next(line for line in lines if line.startswith("#fields")).split("\t").index("proto") - 1
+    )
+    for number, line in enumerate(lines):
+        if not line.startswith("#"):
+            fields = line.split("\t")
+            fields[place] = "udp" if "Benign" in line else "tcp"
+            lines[number] = "\t".join(fields)
+    path = target / LOG
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("file", "form"),
+    [
+        (f"iot-23/{LOG}", "iot-23/zeek"),
+        ("bot-iot/UNSW_2018_IoT_Botnet_Dataset_1.csv", "bot-iot/argus"),
+        ("nsl-kdd/KDDTest+.txt", "nsl-kdd/full"),
+    ],
+)
+def test_a_file_is_recognised_by_its_name_and_under_another_one(
+    folder: Path, tmp_path: Path, file: str, form: str
+) -> None:
+    other = tmp_path / "renamed.data.gz"
+    other.write_bytes(gzip.compress((folder / file).read_bytes()))
+    for path in (folder / file, other):
+        what = recognised(path)
+        assert f"{what.dataset.name}/{what.form.name}" == form
+
+
+def test_a_file_of_no_known_form_is_asked_for_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    shown = refused(capsys, path)
+    assert f"{path}: is of no form that is known; name it with --form" in shown
+    assert "iot-23/zeek" in shown
+    assert f"{path}: has no column" in refused(capsys, path, "--form", "mqttset/csv")
+    assert "--form mqttset: is no form" in refused(capsys, path, "--form", "mqttset")
+    assert "no such file" in refused(capsys, tmp_path / "absent.csv")
+    assert "is no file that can be read twice" in refused(capsys, Path("/dev/null"))
+
+
+def test_a_folder_names_the_files_in_it_that_can_be_audited(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "is a folder, and none of its files has" in refused(capsys, tmp_path)
+    for name in ("README.md", ".hidden/KDDTest+.txt", "a b/KDDTrain+.txt.gz", "x/KDDTest+.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    said = refused(capsys, tmp_path)
+    named = [f"{tmp_path}/a b/KDDTrain+.txt.gz", f"{tmp_path}/x/KDDTest+.txt"]
+    assert f"{tmp_path}: is a folder; name one of its files: {', '.join(named)}\n" in said
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "KDDTest+.txt").touch()
+    assert refused(capsys, tmp_path).endswith("4/KDDTest+.txt and 2 more\n")
+
+
+def test_without_params_it_says_where_to_run(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "params.yaml"
+    assert cli.main(["audit", str(folder / "iot-23" / LOG), "--params", str(path)]) == 2
+    assert capsys.readouterr().err.startswith(f"ecnet: {path}: cannot be read")
+
+
+def test_a_damaged_file_has_status_2(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"{LOG}.gz"
+    path.write_bytes(gzip.compress((folder / "iot-23" / LOG).read_bytes())[:-20])
+    assert f"{path}: cannot be read" in refused(capsys, path)
+
+
+def test_the_exit_status_says_whether_there_is_a_finding_that_bad(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = folder / "iot-23" / LOG, copied(folder, tmp_path)
+    assert audit(good, "--fail-on", "critical") == 0
+    capsys.readouterr()
+    assert audit(bad) == 0
+    assert "critical: label-copied: proto" in capsys.readouterr().out
+    assert audit(bad, "--fail-on", "critical") == 1
+
+
+def test_the_files_hold_what_was_found_and_say_where_the_records_are_from(
+    folder: Path, tmp_path: Path
+) -> None:
+    path = copied(folder, tmp_path)
+    audit(path, "--output", tmp_path / "out")
+    (tmp_path / NOTE).write_text('{"source": "simulated"}')
+    assert json.loads((tmp_path / "out" / f"{LOG}.json").read_text())["source"] == "not stated"
+    audit(path, "--output", tmp_path / "out")
+    written = json.loads((tmp_path / "out" / f"{LOG}.json").read_text())
+    assert written["source"] == "simulated"
+    assert "Source: **simulated**" in (tmp_path / "out" / f"{LOG}.md").read_text()
+    rows = list(csv.DictReader((tmp_path / "out" / f"{LOG}.csv").open()))
+    assert {row["source"] for row in rows} == {"simulated"}
+    found = [row["check"] for row in rows if row["severity"] != "not run"]
+    assert found == [finding["check"] for finding in written["findings"]]
+    assert [row["check"] for row in rows if row["severity"] == "not run"] == [
+        skip["check"] for skip in written["not_run"]
+    ]
+
+
+def test_a_sample_is_audited_with_the_accounts_of_the_whole_files(tmp_path: Path) -> None:
+    (tmp_path / "samples").mkdir()
+    sample = native.flow_samples(tmp_path / "samples")["iot-23"]
+    form = datasets.load("iot-23").form("zeek")
+    accounts = {
+        "source": "mirror",
+        "rejected": 7,
+        "files": [{"file": "a.csv"}, {"file": "b.csv"}],
+        "classes": {name: {"read": 1000 + n} for n, name in enumerate(form.classes)},
+    }
+    counts = tmp_path / "counts.json"
+    counts.write_text(json.dumps(accounts))
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    chosen = params.audit(values, "iot-23") | {"dataset": "iot-23", "form": "zeek"}
+    audited_dataset.run(sample=sample, counts=counts, output=tmp_path / "iot-23", settings=chosen)
+    written = json.loads((tmp_path / "iot-23.json").read_text())
+    assert written["source"] == "mirror"
+    assert len(written["captures"]) == 2
+    assert written["rows_set_aside"] == 7
+    assert written["repeats"]["records"] == pq.read_metadata(sample).num_rows
+    read = {row["class"]: row["found"] for row in written["label_counts"]}
+    assert read == {name: held["read"] for name, held in accounts["classes"].items()}
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_every_dataset_cites_what_the_literature_says_of_it(name: str) -> None:
+    issues = datasets.load(name).known_issues
+    assert issues
+    for issue in issues:
+        assert issue.text.endswith(".")
+        assert re.search(r"\b(19|20)\d\d\b", issue.citation)
+
+
+def test_a_split_imports_nothing_of_the_audit_of_a_dataset() -> None:
+    assert "ecnet.audit.onecolumn" in fingerprint.closure("ecnet.audit.dataset")
+    assert "ecnet.audit.onecolumn" not in fingerprint.closure("ecnet.prepare.split")
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Audits of three of the datasets of resultfiles; the fourth is absent."""
+    folder = tmp_path_factory.mktemp("reports")
+    paths = []
+    for name, source in resultfiles.SOURCES.items():
+        records = pd.concat([audits.clean(90)] * (2 if source == "simulated" else 1))
+        found = audits.audited(records.reset_index(drop=True))
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps({"dataset": name, "source": source, "form": "small"} | found))
+        paths.append(path)
+    return paths
+
+
+def render(command: str, reports: list[Path], folder: Path) -> None:
+    given = ["--audits", *map(str, reports), "--folder", str(folder)]
+    settings = json.dumps(resultfiles.settings())
+    assert cli.main([command, *given, "--settings", settings]) == 0
+
+
+def test_the_table_names_every_dataset_and_what_is_simulated(
+    reports: list[Path], tmp_path: Path
+) -> None:
+    render("audit-table", reports, tmp_path)
+    rows = {row["dataset"]: row for row in csv.DictReader((tmp_path / "audit.csv").open())}
+    assert list(rows) == list(resultfiles.TITLES)
+    assert rows["bot-iot"]["source"] == "absent"
+    assert rows["mqttset"]["duplicates_percent"] == "50.0"
+    assert rows["iot-23"]["duplicates_percent"] == "0.0"
+    assert "Simulated: MQTTset." in (tmp_path / "audit.md").read_text()
+
+
+def test_the_figure_is_the_same_bytes_each_time_and_names_its_sources(
+    reports: list[Path], tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        render("audit-figure", reports[::-1] if name == "b" else reports, tmp_path / name)
+    for suffix in ("svg", "pdf", "png"):
+        first, second = (tmp_path / name / f"audit.{suffix}" for name in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+    drawn = (tmp_path / "a" / "audit.svg").read_text()
+    assert "(simulated)" in drawn
+    assert "Absent: BoT-IoT" in drawn

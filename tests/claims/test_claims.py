@@ -1,0 +1,207 @@
+"""A claim holds, fails or cannot be told, by its rule, on numbers that are planted here."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from judged import AS_CLAIMED, HIGH, LOW, NEAR, Judged, counted, everywhere
+
+from ecnet.claims import paper
+from ecnet.claims.declared import CLAIMS
+from ecnet.claims.families import FAMILIES, IN_TABLES
+from ecnet.claims.rules import RULES
+
+
+def test_every_claim_has_a_rule_and_every_family_a_claim() -> None:
+    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
+    assert {claim.rule for claim in CLAIMS} == set(RULES)
+    families = [claim.family for claim in CLAIMS if claim.rule in ("everywhere", "most")]
+    assert sorted(families) == sorted(FAMILIES)
+
+
+def test_what_is_ahead_everywhere_holds(tmp_path: Path) -> None:
+    judged = Judged(tmp_path, everywhere(AS_CLAIMED | {"lstm": [s - 5 for s in LOW]}))
+    for claim in ("baselines-accuracy", "baselines-averages", "svm-last"):
+        row = judged.rows[claim]
+        assert (row["verdict"], row["data"]) == ("holds", "real")
+        assert row["p"] < 0.05
+        assert row["interval"][0] > 0
+    assert "15 of 15 comparisons (15 significantly" in judged.rows["baselines-accuracy"]["measured"]
+
+
+def test_one_dataset_where_another_is_ahead_refutes_every_dataset(tmp_path: Path) -> None:
+    planted = everywhere(AS_CLAIMED, mqttset={"svm": [s + 8 for s in NEAR]})
+    planted = {name: planted[name] for name in ("iot-23", "mqttset")}  # whatever is missing
+    row = Judged(tmp_path, planted).rows["baselines-accuracy"]
+    assert row["verdict"] == "fails"
+    assert "SVM (B) on MQTTset" in row["why"]
+
+
+def test_a_difference_that_never_varies_has_no_test(tmp_path: Path) -> None:
+    planted = everywhere(AS_CLAIMED, mqttset={"svm": [score + 5 for score in HIGH]})
+    row = Judged(tmp_path, planted).rows["baselines-accuracy"]
+    assert (row["verdict"], row["p"]) == ("cannot be told", None)
+    assert "1 of 15 comparisons show no significant difference, 1 of them without" in row["why"]
+
+
+def test_a_difference_within_what_splits_vary_cannot_be_told(tmp_path: Path) -> None:
+    row = Judged(tmp_path, everywhere(AS_CLAIMED, mqttset={"svm": NEAR})).rows["baselines-accuracy"]
+    assert row["verdict"] == "cannot be told"
+    assert "1 of 15 comparisons" in row["why"]
+    assert row["p"] > 0.05
+    assert row["interval"][0] < 0 < row["interval"][1]
+
+
+def test_a_missing_dataset_or_variant_is_named(tmp_path: Path) -> None:
+    planted = everywhere(AS_CLAIMED)
+    del planted["mqttset"]
+    without = {name: {v: s for v, s in of.items() if v != "svm"} for name, of in planted.items()}
+    row = Judged(tmp_path, without).rows["baselines-accuracy"]
+    assert row["verdict"] == "cannot be told"
+    assert row["why"] == "Missing: MQTTset, SVM."
+
+
+def test_nothing_measured_is_no_verdict(tmp_path: Path) -> None:
+    judged = Judged(tmp_path, {})
+    decided = {claim for claim, row in judged.rows.items() if row["verdict"] != "cannot be told"}
+    assert decided == {"harmonic"}  # which the paper's own numbers refute
+
+
+CELLS = ("ecnet", "ecnet-rnn", "ecnet-gru")
+
+
+@pytest.mark.parametrize(
+    ("separate", "merged", "behind", "verdict"),
+    [
+        (HIGH, LOW, (), "holds"),
+        (LOW, HIGH, (), "fails"),
+        (HIGH, LOW, ("iot-23", "bot-iot"), "cannot be told"),  # 9 of 15: p = 0.61
+    ],
+)
+def test_most_cases_are_more_than_chance_gives(
+    tmp_path: Path,
+    separate: list[float],
+    merged: list[float],
+    behind: Sequence[str],
+    verdict: str,
+) -> None:
+    pairs = (dict.fromkeys(CELLS, separate), {f"{name}-merged": merged for name in CELLS})
+    swapped = (dict.fromkeys(CELLS, merged), {f"{name}-merged": separate for name in CELLS})
+    planted = {}
+    for dataset in IN_TABLES:
+        first, second = swapped if dataset in behind else pairs
+        planted[dataset] = {**first, **second}
+    row = Judged(tmp_path, planted).rows["separate"]
+    assert (row["verdict"], row["test"]) == (verdict, "sign test")
+    assert (row["p"] < 0.05) == (verdict != "cannot be told")
+
+
+@pytest.mark.parametrize(
+    ("scores", "verdict"),
+    [
+        (HIGH, "holds"),
+        ([60.0, 61.0, 60.0, 61.0, 60.0, 61.0], "fails"),
+        ([69.0, 72.0, 71.0, 68.0, 73.0, 70.0], "cannot be told"),
+    ],
+)
+def test_a_bound_is_held_against_intervals(
+    tmp_path: Path, scores: list[float], verdict: str
+) -> None:
+    planted = everywhere({"ecnet-rnn": HIGH, "ecnet-gru": HIGH}, iot_ni={"ecnet-gru": scores})
+    assert Judged(tmp_path, planted).verdict("above-70") == verdict
+
+
+def test_the_score_that_refutes_a_bound_is_the_one_named(tmp_path: Path) -> None:
+    """Not the one with the lowest mean, if its interval still holds the bound."""
+    far = [10.0, 90.0, 10.0, 90.0, 10.0, 90.0]
+    sure = [60.0, 61.0, 60.0, 61.0, 60.0, 61.0]
+    row = Judged(tmp_path, {"iot-23": {"ecnet-rnn": far, "ecnet-gru": sure}}).rows["above-70"]
+    assert row["verdict"] == "fails"
+    assert row["why"].startswith("ecnet-gru on IoT-23")
+    assert row["interval"][1] < 70
+
+
+def test_attack_types_are_held_against_every_control(tmp_path: Path) -> None:
+    controls = ("majority", "stratified", "tree")
+    planted = everywhere({"ecnet": HIGH, **dict.fromkeys(controls, LOW)})
+    told = Judged(tmp_path / "told", planted)
+    assert told.verdict("attack-types") == "holds"
+    assert "30 of 30" in told.rows["attack-types"]["measured"]  # 5 datasets, 3 controls, 2 attacks
+    blind = Judged(tmp_path / "blind", planted, by_class={"Scan": 0.0})
+    assert blind.verdict("attack-types") == "cannot be told"
+
+
+def test_the_binary_task_is_judged_by_itself(tmp_path: Path) -> None:
+    judged = Judged(tmp_path, everywhere(AS_CLAIMED), task="binary")
+    assert judged.verdict("binary") == "holds"
+    assert judged.verdict("baselines-accuracy") == "cannot be told"
+
+
+def test_other_datasets_are_held_against_the_controls(tmp_path: Path) -> None:
+    scores = {"ecnet": HIGH, "majority": LOW, "stratified": LOW, "tree": LOW}
+    planted = dict.fromkeys(("nsl-kdd", "iot-ds2"), scores)
+    assert Judged(tmp_path, planted).verdict("other-datasets") == "holds"
+
+
+def test_no_bound_leaves_light_open(tmp_path: Path) -> None:
+    row = Judged(tmp_path, everywhere(AS_CLAIMED)).rows["light"]
+    assert row["verdict"] == "cannot be told"
+    assert "EcNet 1,000 parameters, 4,096 bytes" in row["measured"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "unknown", "verdict", "words"),
+    [
+        ({}, {}, "holds", "every label and count fits"),
+        ({}, {"iot-23": ["MitiM"]}, "fails", "no class of IoT-23: MitiM"),
+        ({"classes": {"Flood": {"read": 9}}}, {}, "fails", "Flood (100, not 9)"),
+        ({"classes": {"Flood": {"read": 9}}, "source": "simulated"}, {}, "cannot be told", "whole"),
+        ({"classes": {"Flood": {"read": 9}}, "published_files": 2}, {}, "cannot be told", "whole"),
+        ({"classes": {"Flood": {"read": 9}}, "form": "cut"}, {}, "cannot be told", "whole"),
+    ],
+)
+def test_label_counts_are_held_against_whole_datasets(
+    tmp_path: Path, changes: dict[str, Any], unknown: dict[str, list[str]], verdict: str, words: str
+) -> None:
+    counts = [counted(name, **(changes if name == "iot-23" else {})) for name in IN_TABLES]
+    row = Judged(tmp_path, {}, counts=counts, unknown=unknown).rows["label-counts"]
+    assert row["verdict"] == verdict
+    assert words in row["measured"]
+
+
+def test_rows_that_are_no_harmonic_mean_are_counted(tmp_path: Path) -> None:
+    row = Judged(tmp_path, everywhere(AS_CLAIMED)).rows["harmonic"]
+    assert (row["verdict"], row["data"]) == ("fails", "none")
+    assert row["why"].startswith("18 of the paper's 25 rows")
+    assert row["measured"].startswith("20 of 20 rows of ours")  # all four numbers are planted equal
+
+
+def counts_of(row: Mapping[str, Any]) -> tuple[str, list[tuple[int, int]]]:
+    return row["paper"]["answer"], [(c["held"], c["of"]) for c in row["paper"]["counts"]]
+
+
+def test_the_papers_own_numbers_are_counted(tmp_path: Path) -> None:
+    """The same counts as tests/render/test_interpretation.py holds the page to."""
+    rows = Judged(tmp_path, {}).rows
+    printed = {(e.table, e.dataset, e.row, e.column): e.percent for e in paper.reported()}
+    beside_ablation = sum(
+        printed["VI", dataset, "XGBoost", metric] > printed["VII", dataset, "w/o", metric]
+        for dataset in paper.DATASETS
+        for metric in paper.METRICS
+    )
+    assert counts_of(rows["xgboost-second"]) == ("partly", [(60, 60), (beside_ablation, 20)])
+    assert counts_of(rows["baselines-accuracy"]) == ("yes", [(15, 15)])
+    assert counts_of(rows["cells"]) == ("partly", [(10, 10), (9, 10)])
+    assert counts_of(rows["above-70"]) == ("yes", [(10, 10)])
+    assert counts_of(rows["attention-accuracy"]) == ("yes", [(5, 5)])
+    assert counts_of(rows["separate"]) == ("partly", [(10, 15)])
+    assert counts_of(rows["separate-lstm"]) == ("partly", [(4, 5)])
+    assert counts_of(rows["harmonic"]) == ("partly", [(7, 25)])
+    assert counts_of(rows["binary"]) == ("no number", [])
+    assert round(rows["separate"]["paper"]["counts"][0]["p"], 2) == 0.30
+
+
+def test_data_of_both_kinds_are_mixed(tmp_path: Path) -> None:
+    judged = Judged(tmp_path, everywhere(AS_CLAIMED), source="mirror, simulated")
+    assert judged.rows["baselines-accuracy"]["data"] == "mixed"

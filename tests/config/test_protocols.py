@@ -1,0 +1,199 @@
+"""Other protocols than the honest one: what they change, where they apply, what they report."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import scorefiles
+
+from ecnet import datasets
+from ecnet.claims import protocols as compared
+from ecnet.config import protocols
+from ecnet.errors import InputError
+from ecnet.provenance.lineage import trace
+from ecnet.render.protocols import protocols as render
+
+IOT_23 = datasets.load("iot-23").form("zeek")
+MQTTSET = datasets.load("mqttset").form("pcap")
+MQTT = datasets.load("mqtt-iot-ids2020").form("biflow")
+KDD = datasets.load("nsl-kdd").form("full")
+
+
+def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
+    params = {
+        "split": {"rule": "grouped", "copies": 1},
+        "models": {"ecnet": {"heads": 4, "hidden": 8}},
+        "protocols": {
+            "one": {"title": "t", "shown": [], "models": {"ecnet": {"heads": 1}}},
+            "random": {"title": "t", "shown": [], "split": {"rule": "random"}},
+        },
+    }
+    assert protocols.under(params, "") is params
+    assert protocols.under(params, ".random")["split"] == {"rule": "random", "copies": 1}
+    assert protocols.under(params, ".one")["models"]["ecnet"] == {"heads": 1, "hidden": 8}
+    assert params["models"]["ecnet"]["heads"] == 4
+    assert protocols.changes_data(params, ".random")
+    assert not protocols.changes_data(params, ".one")
+    assert not protocols.changes_data(params, "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "forms", "captures", "why"),
+    [
+        ({"split": {"rule": "temporal"}}, [IOT_23], 7, ""),
+        ({"split": {"rule": "temporal"}}, [IOT_23, MQTT], 9, "not all its records have a time"),
+        ({"split": {"rule": "capture"}}, [IOT_23], 3, ""),
+        ({"split": {"rule": "capture"}}, [IOT_23], 2, "it has 2 captures"),
+        ({"split": {"rule": "capture"}}, [MQTTSET], 6, "a capture holds one class"),
+        ({"split": {"rule": "random"}}, [KDD], 2, "it keeps its official split"),
+        ({"split": {"rule": "random", "official": False}}, [KDD], 2, ""),
+        ({"keep": "shortcuts"}, [IOT_23], 1, ""),
+        ({"models": {"ecnet": {"sequence": "flows"}}}, [KDD], 2, "not all its records name a host"),
+        ({"models": {"ecnet": {"heads": 1}}}, [KDD], 2, ""),
+    ],
+)
+def test_where_a_protocol_says_nothing_the_reason_is_given(
+    changed: dict[str, Any], forms: list[Any], captures: int, why: str
+) -> None:
+    found = protocols.refusal(changed, forms, captures)
+    assert found.startswith(why)
+    assert bool(found) == bool(why)
+
+
+def test_shortcuts_are_what_a_careless_study_takes_for_features() -> None:
+    found = protocols.shortcuts(IOT_23)
+    assert {"ts", "orig_p", "resp_p", "orig_h"} <= set(found)
+    assert "uid" not in found  # one of a kind for each record
+    assert not set(found) & {column.name for column in IOT_23.columns if column.feature}
+
+
+SETTINGS = {
+    "inflation": ["random"],
+    "interpretation": ["random", "flows"],
+    "runs": ["1-1", "2-1"],
+    "inflated": ["xgboost", "ecnet"],
+    "subject": "ecnet",
+    "rivals": ["xgboost"],
+    "average": "macro",
+    "unit": "vector",
+}
+SHOWN = {
+    "inflation": ["random", "capture"],
+    "interpretation": ["random", "flows"],
+    "inflated": ["xgboost", "ecnet"],
+    "protocols": {"random": "random split", "flows": "flows", "capture": "captures held out"},
+    "refused": {"iot-23": {"capture": "it has 2 captures"}},
+    "titles": {"iot-23": "IoT-23", "xgboost": "XGBoost", "ecnet": "EcNet", "svm": "SVM"},
+    "absent": {"svm": "no reason"},
+}
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> Path:
+    """Honest: XGBoost 90, EcNet 80. Random: 95 and 99. Sequences of flows: EcNet 85."""
+
+    def write(variant: str, percents: list[float], protocol: str = "") -> Path:
+        folder = tmp_path / (protocol or "honest")
+        return scorefiles.write(
+            folder, "iot-23", variant, percents, protocol=protocol, source="simulated"
+        )
+
+    paths = [
+        write("xgboost", [91, 89, 0, 0, 0, 0]),  # others than the two compared are idle
+        write("ecnet", [80, 80, 0, 0, 0, 0]),
+        write("xgboost", [95, 95, 0, 0, 0, 0], "random"),
+        write("ecnet", [99, 99, 0, 0, 0, 0], "random"),
+        write("ecnet", [85, 85, 0, 0, 0, 0], "flows"),
+    ]
+    compared.run(metrics=paths, output=tmp_path / "protocols.json", settings=SETTINGS)
+    return tmp_path / "protocols.json"
+
+
+def test_inflation_is_the_difference_on_the_same_splits(found: Path) -> None:
+    rows = {
+        (row["protocol"], row["variant"]): row
+        for row in json.loads(found.read_text())["inflation"]
+        if row["metric"] == "accuracy"
+    }
+    assert rows["random", "ecnet"]["score"] == pytest.approx(99)
+    assert rows["random", "ecnet"]["difference"] == pytest.approx(19)
+    assert rows["random", "xgboost"]["difference"] == pytest.approx(5)
+    assert rows["", "xgboost"]["score"] == pytest.approx(90)
+
+
+def test_a_reading_of_the_subject_alone_is_held_against_the_honest_rival(found: Path) -> None:
+    rows = {
+        row["reading"]: row
+        for row in json.loads(found.read_text())["readings"]
+        if row["metric"] == "accuracy"
+    }
+    assert rows[""]["lead"] == pytest.approx(-10)
+    assert rows["random"]["lead"] == pytest.approx(4)
+    assert rows["flows"]["lead"] == pytest.approx(-5)
+    assert rows["flows"]["honest_lead"] == pytest.approx(-10)
+    assert rows["unit: record"]["lead"] == pytest.approx(0)
+
+
+def test_the_tables_say_what_changes_and_what_could_not_run(found: Path, tmp_path: Path) -> None:
+    render(found=found, folder=tmp_path, settings=SHOWN)
+    inflation = (tmp_path / "inflation.md").read_text()
+    assert "99.00 (+19.00)" in inflation
+    assert "captures held out <sup>a</sup>" in inflation
+    assert "Not applicable: it has 2 captures." in inflation
+    assert "Measured on simulated data: IoT-23." in inflation
+    readings = (tmp_path / "interpretation.md").read_text().splitlines()
+    random = next(line for line in readings if "| random split" in line)
+    assert [cell.strip() for cell in random.split("|")[3:-1]] == ["**+4.00**", "1 of 1", "IoT-23"]
+    flows = next(line for line in readings if "| flows" in line)
+    assert [cell.strip() for cell in flows.split("|")[3:-1]] == [
+        "\N{MINUS SIGN}5.00",
+        "0 of 1",
+        "nowhere",
+    ]
+    with (tmp_path / "inflation.csv").open() as file:
+        assert {row["source"] for row in csv.DictReader(file)} == {"simulated"}
+
+
+def test_a_run_that_is_missing_is_named(tmp_path: Path) -> None:
+    path = scorefiles.write(tmp_path, "iot-23", "ecnet", [1] * 6)
+    settings = SETTINGS | {"runs": ["9-1"]}
+    with pytest.raises(InputError, match=r"lacks the run 9-1, which seeds\.protocols"):
+        compared.run(metrics=[path], output=tmp_path / "p.json", settings=settings)
+
+
+def test_a_cell_leads_to_models_data_and_seeds(tmp_path: Path) -> None:
+    def model(dataset: str, variant: str, task: str, protocol: str = "") -> Path:
+        content = {
+            **{"dataset": dataset, "variant": variant, "task": task, "protocol": protocol},
+            **{"form": "zeek", "source": "mirror", "hyperparameters": {"hidden": 8}},
+            "runs": [{"split": 2, "weights": 1, "sha256": "aa", "encoder_sha256": "bb"}],
+        }
+        folder = tmp_path / f"models/{task}/{dataset}{protocol}/{variant}"
+        folder.mkdir(parents=True)
+        (folder / "model.json").write_text(json.dumps(content))
+        return folder / "model.json"
+
+    wanted = model("iot-23", "ecnet", "multiclass")
+    others = [model("iot-23", "svm", "multiclass"), model("iot-23", "ecnet", "binary")]
+    provenance = tmp_path / "provenance.json"
+    whole = {"processor": {"model": "One"}, "libraries": {"torch": "2"}, "datasets": {"iot-23": {}}}
+    provenance.write_text(json.dumps(whole))
+    shown = {"tasks": ["multiclass"], "variants": ["ecnet"], "protocols": [""]}
+    trace(
+        models=[*others, wanted],
+        provenance=provenance,
+        folder=tmp_path,
+        settings={"tables": {"table_7": shown}},
+    )
+    found = json.loads((tmp_path / "table_7.provenance.json").read_text())
+    assert {key: found[key] for key in whole} == whole
+    (cell,) = found["cells"]
+    assert (cell["dataset"], cell["variant"], cell["source"]) == ("iot-23", "ecnet", "mirror")
+    assert cell["runs"] == {
+        "2-1": {
+            **{"split": 2, "weights": 1, "sha256": "aa", "encoder_sha256": "bb"},
+            "model": f"{wanted.parent}/seed-2-1.safetensors",
+        }
+    }

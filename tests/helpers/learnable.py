@@ -1,0 +1,100 @@
+"""Small encoded records with a signal that a model can learn, for the tests of the models."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from ecnet.prepare.records import Records
+
+ECNET: dict[str, Any] = {
+    "cell": "lstm",
+    "branches": "separate",
+    "attention": True,
+    "pooling": "mean",
+    "sequence": "tokens",
+    "embedding": 4,
+    "hidden": 8,
+    "heads": 2,
+    "dense": 8,
+    "dropout": 0.1,
+    "batch": 64,
+    "epochs": 6,
+    "patience": 3,
+    "learning_rate": 0.01,
+    "weight_decay": 0.01,
+    "engine": "tiles",
+    "device": "cpu",
+    "precision": "float32",
+}
+"""Hyperparameters of a small EcNet."""
+
+CLASSES = ("Normal", "DDoS", "Scan", "Theft")
+
+
+def make(
+    n: int, *, draw: int, statistical: int = 4, protocol: int = 3, classes: int = 3, steps: int = 0
+) -> Records:
+    """Return `n` records of `classes` of CLASSES; each feature alone hints at the class.
+
+    steps: the length of the windows, 0 for none. Every fifth record starts a new host, and the
+    records of a host are of one class.
+    """
+    random = np.random.default_rng(draw)
+    label = random.integers(0, classes, n).astype(np.int32)
+    host = np.arange(n) // 5 * 5
+    if steps:
+        label = label[host]
+    centres = np.sin(np.arange(len(CLASSES))[:, None] * (1 + np.arange(statistical)))
+    noise = random.normal(scale=0.4, size=(n, statistical))
+    ids = np.where(random.random((n, protocol)) < 0.8, label[:, None] + 1, 0)
+    window = None
+    if steps:
+        back = np.arange(n)[:, None] - np.arange(steps)[::-1]
+        window = np.where(back >= host[:, None], back, -1).astype(np.int32)
+    return Records(
+        statistical=(centres[label] + noise).astype(np.float32),
+        protocol=ids.astype(np.int32),
+        label=label,
+        count=np.ones(n, np.int32),
+        window=window,
+        cardinalities=(len(CLASSES) + 1,) * protocol,
+        classes=CLASSES[:classes],
+    )
+
+
+def write(folder: Path, *, seed: int, dataset: str = "toy", **shape: int) -> Path:
+    """Write `folder` as the encode step does, and return it."""
+    folder.mkdir(parents=True)
+    for draw, (side, n) in enumerate({"train": 300, "validation": 90, "test": 60}.items()):
+        records = make(n, draw=100 * seed + draw, **shape)
+        if side == "train":
+            centre, largest = records.statistical.mean(axis=0), records.protocol.max(axis=0)
+        arrays = {
+            "statistical": records.statistical - centre,
+            "protocol": records.protocol,
+            "label": records.label,
+            "count": records.count,
+            "capture": (np.arange(n) % 2).astype(np.int32),
+            "row": np.arange(n, dtype=np.int64) * 7,
+        }
+        save_file(arrays, folder / f"{side}.safetensors")
+    encoder = {
+        "dataset": dataset,
+        "form": "small",
+        "source": "simulated",
+        "seed": seed,
+        "classes": list(records.classes),
+        "normal": "Normal",
+        "captures": ["a.log", "b.log"],
+        "fitted_on": ["train"],
+        "statistical": [{"name": f"x{i}"} for i in range(records.statistical.shape[1])],
+        "protocol": [
+            {"name": f"p{i}", "vocabulary": [str(j) for j in range(known)]}
+            for i, known in enumerate(largest)
+        ],
+    }
+    (folder / "encoder.json").write_text(json.dumps(encoder), encoding="utf-8")
+    return folder

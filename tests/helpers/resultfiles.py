@@ -1,0 +1,254 @@
+"""Small result files, as the steps before render write them, for the tests of render."""
+
+import csv
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecnet import render
+from ecnet.evaluate import evaluate
+from ecnet.evaluate.predictions import Classified
+from ecnet.render import figures
+
+SEEDS = (1, 2, 3)
+RUNS = tuple(f"{seed}-1" for seed in SEEDS)
+TITLES = {"iot-23": "IoT-23", "mqttset": "MQTTset", "bot-iot": "BoT-IoT", "nsl-kdd": "NSL-KDD"}
+ABSENT = {"bot-iot": "not in the mirror, and to be had with a login alone (https://a_b.example/&x)"}
+SOURCES = {"iot-23": "official", "mqttset": "simulated", "nsl-kdd": "mirror"}
+CLASSES = {
+    "multiclass": ["Benign", "C&C", "Port_Scan", "Rare"],
+    "binary": ["Benign", "Attack"],
+}
+INTERVAL = {"ratio": 1 / 3, "confidence": 0.95}
+MATRICES = ("iot-23", "mqttset")
+"""The datasets whose confusion matrices are drawn."""
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+RIGHT = {"majority": 0.4, "svm": 0.7, "xgboost": 0.9, "lstm": 0.8, "ecnet": 0.95}
+"""The share of its records that a variant classifies rightly; others: 0.85."""
+
+
+def variant(name: str, title: str, paper: str, shown: list[str], **hyper: Any) -> dict[str, Any]:
+    """Return a variant as the settings describe it."""
+    return {
+        "name": name,
+        "title": title,
+        "paper": paper,
+        "family": "ecnet" if hyper else name,
+        "hyperparameters": hyper,
+        "protocol": "",
+        "shown": shown,
+    }
+
+
+def variants() -> list[dict[str, Any]]:
+    """Return the variants of the paper's tables."""
+    of_8 = [
+        variant(
+            f"ecnet-{cell}-{branches}",
+            f"EcNet {cell} {branches}",
+            "",
+            ["table-8", "figure-5"] if branches == "separate" else ["table-8"],
+            cell=cell,
+            branches=branches,
+        )
+        for branches in ("separate", "merged")
+        for cell in ("lstm", "rnn", "gru")
+        if (branches, cell) != ("separate", "lstm")
+    ]
+    everywhere = ["table-6", "table-7", "table-8", "figure-5", "figure-6"]
+    ours = variant("ecnet", "EcNet", "Our", everywhere, cell="lstm", branches="separate")
+    without = variant(
+        "no-attention", "EcNet w/o attention", "w/o", ["table-7"], cell="lstm", branches="separate"
+    )
+    lstm = variant("lstm", "LSTM", "LSTM", ["table-6", "figure-6"], cell="lstm", branches="merged")
+    return [
+        variant("majority", "Majority class", "", ["table-6"]),
+        variant("svm", "SVM", "SVM", ["table-6", "figure-6"]),
+        variant("xgboost", "XGBoost", "XGBoost", ["table-6", "figure-6"]),
+        lstm,
+        ours,
+        without,
+        *of_8,
+    ]
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    """Return the settings of render, with `changes`."""
+    return {
+        "datasets": [{"name": name, "title": title} for name, title in TITLES.items()],
+        "absent": ABSENT,
+        "lacking": {},
+        "variants": variants(),
+        "control": "majority",
+        "runs": list(RUNS),
+        "protocol_runs": list(RUNS[:2]),
+        "splits": len(SEEDS),
+        "confidence": 0.95,
+        "average": "macro",
+        "unit": "vector",
+        "bins": 10,
+        "detection_rates": [0.95, 0.99],
+        "figure": {"width": 7.0, "dpi": 80, "colours": COLOURS},
+    } | changes
+
+
+@cache
+def view(task: str, right: float, records: int) -> dict[str, Any]:
+    """Return metrics of `records` records, none of the last class of the multiclass task.
+
+    The predicted class always has the probability 0.8.
+    """
+    classes = CLASSES[task]
+    held = 3 if task == "multiclass" else 2
+    true = np.arange(records) % held
+    wrong = np.arange(records) // held % 100 >= round(100 * right)
+    predicted = np.where(wrong, (true + 1) % held, true)
+    weight = np.ones(records, dtype=np.int64)
+    probabilities = np.full((records, len(classes)), 0.2 / (len(classes) - 1))
+    probabilities[np.arange(records), predicted] = 0.8
+    found = Classified("", true, predicted, weight, probabilities)
+    return evaluate.view(found, weight, {"task": task, "classes": classes}, settings())
+
+
+def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> list[Path]:
+    """Write the metrics of every variant on every dataset that is not absent."""
+    paths = []
+    for dataset, source in SOURCES.items():
+        for described in variants():
+            right = RIGHT.get(described["name"], 0.85)
+            content = {
+                "dataset": dataset,
+                "form": "flows",
+                "source": source,
+                "task": task,
+                "variant": described["name"],
+                "family": described["family"],
+                "classes": CLASSES[task],
+                "protocol": "",
+                "parameters": {run: 1000 + seed for seed, run in zip(SEEDS, RUNS, strict=True)},
+                "over_splits": list(RUNS),
+                "runs": {
+                    run: {
+                        "vector": view(task, right - 0.01 * seed, 600),
+                        "record": view(task, right - 0.1, 1200),
+                    }
+                    for seed, run in zip(SEEDS, RUNS, strict=True)
+                },
+            } | changes
+            content.setdefault(
+                "summary", evaluate.summarised(list(content["runs"].values()), **INTERVAL)
+            )
+            path = folder / task / dataset / f"{described['name']}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(content), encoding="utf-8")
+            paths.append(path)
+    return paths
+
+
+def write_counts(folder: Path) -> list[Path]:
+    """Write the counts of the datasets that are not absent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for dataset, source in SOURCES.items():
+        content = {
+            "dataset": dataset,
+            "title": TITLES[dataset],
+            "form": "flows",
+            "form_title": "Flows of | Zeek",
+            "source": source,
+            "paper_table": "I" if dataset == "iot-23" else "",
+            "published_files": 23,
+            "files": [{"file": "a", "sha256": "0", "bytes": 9, "records": 500, "rejected": 2}] * 2,
+            "classes": {
+                "Benign": {"read": 700, "target": 200, "kept": 200},
+                "C&C": {"read": 20, "target": 300, "kept": 20},
+                "Port_Scan": {"read": 280, "target": None, "kept": 280},
+                "Rare": {"read": 0, "target": 5, "kept": 0},
+            },
+            "paper": [
+                {"paper": "Benign", "count": 1234, "label": "Benign"},
+                {"paper": "CC", "count": 300, "label": "C&C"},
+                {"paper": "Rare", "count": 5, "label": "Rare"},
+                {"paper": "MitiM", "count": 7000, "label": ""},
+            ],
+            "rejected": 4,
+        }
+        paths.append(folder / f"{dataset}.json")
+        paths[-1].write_text(json.dumps(content), encoding="utf-8")
+    return paths
+
+
+def write_audits(folder: Path) -> list[Path]:
+    """Write an audit for each seed of the datasets that are not absent."""
+    paths = []
+    for dataset in SOURCES:
+        for seed in SEEDS:
+            sides = {"train": 60 + seed, "validation": 20, "test": 20 - seed}
+            content = {
+                "dataset": dataset,
+                "seed": seed,
+                "rule": "grouped",
+                "records_in": 500,
+                "dropped": {"copies": 400},
+                "sides": {
+                    side: {"records": 5 * n, "vectors": n, "classes": {}}
+                    for side, n in sides.items()
+                },
+                "duplicates": {"records": 500, "distinct": 100, "conflicting": 1},
+                "random_split": {
+                    "test_records": 100,
+                    "with_twin_in_train": 80,
+                    "share": 0.8,
+                },
+                "too_small": {"Rare": {"groups": 2, "missing_from": ["validation"]}}
+                if dataset == "iot-23"
+                else {},
+            }
+            path = folder / dataset / f"{seed}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(content), encoding="utf-8")
+            paths.append(path)
+    return paths
+
+
+def draw_all(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
+    """Write every table and figure to `folder`."""
+    chosen = settings(**changes)
+    metrics = [*inputs["multiclass"], *inputs["binary"]]
+    for number in (6, 7, 8):
+        render.tables(
+            number=number,
+            metrics=metrics,
+            audits=inputs["audits"],
+            folder=folder,
+            settings=chosen,
+        )
+    render.label_counts(counts=inputs["counts"], folder=folder, settings=chosen)
+    render.datasets(
+        counts=inputs["counts"], audits=inputs["audits"], folder=folder, settings=chosen
+    )
+    for number in (5, 6):
+        figures.figure(number=number, metrics=metrics, folder=folder, settings=chosen)
+
+
+def draw_models(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
+    """Write what tells more of models than their scores: classes, calibration, false alarms."""
+    metrics = [*inputs["multiclass"], *inputs["binary"]]
+    shown = {"metrics": metrics, "folder": folder, "settings": settings(**changes)}
+    for table in (render.per_class, render.calibration, render.false_alarms):
+        table(audits=inputs["audits"], **shown)
+    figures.reliability(**shown)
+    for dataset in MATRICES:
+        figures.confusion_matrices(dataset=dataset, **shown)
+
+
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def text(folder: Path, name: str) -> str:
+    return (folder / name).read_text(encoding="utf-8")

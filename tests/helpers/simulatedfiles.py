@@ -1,0 +1,33 @@
+"""The first records of a simulated native file, as the project reads them and as plain text."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ecnet import datasets
+from ecnet.readers import read
+from ecnet.simulate import simulator, text
+
+
+def write(folder: Path, dataset: str, file: str, *, first: int, of: int) -> Path:
+    """Write the first `first` records of a file of a dataset of `of` records."""
+    recipe = simulator.recipe(dataset)
+    drawing = simulator.generator(dataset, file, records=of, seed=1)
+    drawn = drawing.draw(0, min(first, drawing.share.records))
+    lines = text.lines(recipe.native(drawn), recipe.separator, recipe.end)
+    path = folder / file
+    path.write_bytes(recipe.header(file).encode() + lines)
+    return path
+
+
+def typed(path: Path, dataset: str) -> tuple[pd.DataFrame, int]:
+    """Return the typed records of a file of a dataset, and how many rows were rejected."""
+    form = datasets.load(dataset).form(simulator.recipe(dataset).form)
+    batches = list(read(path, form, form.source(path.name)))
+    records = pd.concat([batch.records for batch in batches], ignore_index=True)
+    return records, sum(len(batch.rejected) for batch in batches)
+
+
+def plain(path: Path) -> pd.DataFrame:
+    """Return a CSV file cell by cell as it is written."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -1,0 +1,277 @@
+"""What every family of models promises, and what the baselines promise beyond it."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import learnable
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.kernel_approximation import Nystroem
+from sklearn.metrics import f1_score
+from threadpoolctl import threadpool_limits
+
+from ecnet import models
+from ecnet.errors import InputError
+from ecnet.models import svm
+from ecnet.models._score import macro_f1
+from ecnet.prepare.records import Records, binary
+
+HYPERPARAMETERS: dict[str, dict[str, Any]] = {
+    "ecnet": learnable.ECNET,
+    "majority": {},
+    "stratified": {},
+    "tree": {"leaves": 16},
+    "svm": {"records": 400, "components": 40, "gamma": 0.5, "c": 1, "iterations": 1000},
+    "xgboost": {
+        "rounds": 20,
+        "patience": 5,
+        "learning_rate": 0.3,
+        "max_depth": 3,
+        "min_child_weight": 1,
+        "subsample": 0.8,
+        "colsample_bytree": 0.8,
+        "reg_lambda": 1,
+        "max_bin": 64,
+    },
+}
+LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority", "stratified"})
+
+each_family = pytest.mark.parametrize("name", sorted(HYPERPARAMETERS))
+each_learner = pytest.mark.parametrize("name", LEARNERS)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    with threadpool_limits(1):
+        yield
+
+
+def fit(name: str, train: Records | None = None, seed: int = 1) -> models.Model:
+    train = train or learnable.make(400, draw=1)
+    validation = learnable.make(120, draw=2, classes=len(train.classes))
+    return models.family(name).fit(train, validation, HYPERPARAMETERS[name], seed)
+
+
+def accuracy(model: models.Model, test: Records) -> float:
+    return float(np.mean(model.predict(test).argmax(axis=1) == test.label))
+
+
+def as_binary(records: Records) -> Records:
+    classes, label = binary(records.label, records.classes, "Normal")
+    return dataclasses.replace(records, label=label, classes=classes)
+
+
+def test_every_family_is_tested_here() -> None:
+    assert models.names() == sorted(HYPERPARAMETERS)
+
+
+@each_family
+def test_schema_has_bounds_for_just_the_hyperparameters(name: str) -> None:
+    schema = models.schema(name)
+    assert schema.keys() == HYPERPARAMETERS[name].keys()
+    for key, value in HYPERPARAMETERS[name].items():
+        jsonschema.validate(value, schema[key])
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(-1, schema[key])
+
+
+@each_learner
+def test_beats_the_majority(name: str) -> None:
+    test = learnable.make(300, draw=3)
+    assert accuracy(fit(name), test) > accuracy(fit("majority"), test) + 0.4
+
+
+@each_family
+def test_probabilities_are_float32_and_add_up_to_one(name: str) -> None:
+    probabilities = fit(name).predict(learnable.make(50, draw=3))
+    assert probabilities.shape == (50, 3)
+    assert probabilities.dtype == np.float32
+    assert np.all(probabilities >= 0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+
+def saved(model: models.Model, path: Path) -> Path:
+    model.save(path)
+    return path
+
+
+@each_family
+def test_same_seed_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
+    first, second = (saved(fit(name), tmp_path / stem) for stem in ("a", "b"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("name", sorted({*LEARNERS, "stratified"} - {"tree"}))
+def test_another_seed_gives_other_weights(name: str, tmp_path: Path) -> None:
+    first, second = (saved(fit(name, seed=seed), tmp_path / str(seed)) for seed in (1, 2))
+    assert first.read_bytes() != second.read_bytes()
+
+
+@each_family
+def test_a_loaded_model_predicts_the_same(name: str, tmp_path: Path) -> None:
+    model, test = fit(name), learnable.make(50, draw=3)
+    weights = saved(model, tmp_path / "seed-1")
+    loaded = models.family(name).load(weights, HYPERPARAMETERS[name], test)
+    np.testing.assert_array_equal(loaded.predict(test), model.predict(test))
+    assert loaded.parameters == model.parameters
+    assert [path.name for path in tmp_path.iterdir()] == [weights.name]
+
+
+@each_family
+def test_weights_for_another_number_of_classes_are_refused(name: str, tmp_path: Path) -> None:
+    weights = saved(fit(name), tmp_path / "seed-1")
+    with pytest.raises(InputError, match=r"seed-1.*run the train step again"):
+        models.family(name).load(
+            weights, HYPERPARAMETERS[name], learnable.make(9, draw=1, classes=4)
+        )
+
+
+@each_learner
+@pytest.mark.parametrize("group", ["statistical", "protocol"])
+def test_weights_for_other_features_are_refused(name: str, group: str, tmp_path: Path) -> None:
+    weights = saved(fit(name), tmp_path / "seed-1")
+    like = learnable.make(9, draw=1, **{group: 5})
+    with pytest.raises(InputError, match="seed-1"):
+        models.family(name).load(weights, HYPERPARAMETERS[name], like)
+
+
+@each_family
+def test_what_is_no_weights_file_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "seed-1"
+    path.write_bytes(b"no weights")
+    with pytest.raises(InputError, match="cannot be read") as caught:
+        models.family(name).load(path, HYPERPARAMETERS[name], learnable.make(9, draw=1))
+    assert "\n" not in str(caught.value)
+
+
+@each_learner
+@pytest.mark.parametrize("group", ["statistical", "protocol"])
+def test_a_group_may_have_no_feature(name: str, group: str) -> None:
+    train = learnable.make(400, draw=1, **{group: 0})
+    validation = learnable.make(100, draw=2, **{group: 0})
+    model = models.family(name).fit(train, validation, HYPERPARAMETERS[name], 1)
+    assert accuracy(model, learnable.make(200, draw=3, **{group: 0})) > 0.6
+
+
+@each_learner
+def test_a_class_without_a_train_record_is_no_obstacle(name: str) -> None:
+    full = learnable.make(600, draw=1, classes=4)
+    held = full.label != 2
+    train = dataclasses.replace(
+        full,
+        **{field: getattr(full, field)[held] for field in ("statistical", "protocol", "label")},
+    )
+    model, test = fit(name, train), learnable.make(200, draw=3, classes=4)
+    probabilities = model.predict(test)
+    assert probabilities.shape == (200, 4)
+    known = test.label != 2
+    assert np.mean(probabilities.argmax(axis=1)[known] == test.label[known]) > 0.6
+
+
+@each_learner
+def test_the_binary_task_has_two_classes(name: str) -> None:
+    train, validation, test = (as_binary(learnable.make(300, draw=i)) for i in range(3))
+    model = models.family(name).fit(train, validation, HYPERPARAMETERS[name], 1)
+    assert model.predict(test).shape == (300, 2)
+    assert accuracy(model, test) > 0.85
+
+
+@given(st.integers(1, 5), st.integers(0, 2**32 - 1))
+def test_macro_f1_is_that_of_scikit_learn_over_the_classes_held(classes: int, draw: int) -> None:
+    random = np.random.default_rng(draw)
+    true, predicted = random.integers(0, classes, (2, 30)).astype(np.int32)
+    expected = f1_score(true, predicted, labels=np.unique(true), average="macro", zero_division=0)
+    assert macro_f1(true, predicted, classes) == pytest.approx(expected)
+
+
+def test_majority_predicts_the_shares_of_train() -> None:
+    train = dataclasses.replace(learnable.make(4, draw=1), label=np.array([0, 2, 2, 2], np.int32))
+    model = fit("majority", train)
+    np.testing.assert_array_equal(model.predict(train), [[0.25, 0, 0.75]] * 4)
+    assert model.parameters == 2
+
+
+def test_xgboost_keeps_its_best_round_alone() -> None:
+    model: Any = fit("xgboost")
+    losses = [entry["validation"] for entry in model.history]
+    assert model.booster.num_boosted_rounds() == 1 + int(np.argmin(losses))
+    assert len(losses) > 5
+
+
+def test_xgboost_counts_the_nodes_of_its_trees() -> None:
+    model: Any = fit("xgboost")
+    text = "".join(model.booster.get_dump())
+    assert model.parameters == text.count("leaf=") + text.count("yes=") > 10
+
+
+def test_svm_maps_as_scikit_learn_does() -> None:
+    x = np.random.default_rng(1).normal(size=(60, 5))
+    reference = Nystroem(kernel="rbf", gamma=0.3, n_components=20, random_state=4)
+    expected = reference.fit_transform(x)
+    kernel = svm.Map(reference.components_, reference.normalization_, np.array([0.3]))
+    np.testing.assert_allclose(kernel(x), expected, atol=1e-9)
+
+
+def test_svm_is_the_same_whatever_validation_holds() -> None:
+    train, test = learnable.make(400, draw=1), learnable.make(50, draw=3)
+    sides = (learnable.make(120, draw=draw) for draw in (2, 4))
+    one, other = (svm.fit(train, side, HYPERPARAMETERS["svm"], 1).predict(test) for side in sides)
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["gamma", "c"])
+def test_svm_depends_on_width_and_weight(name: str) -> None:
+    train, test = learnable.make(400, draw=1), learnable.make(50, draw=3)
+    settings = [HYPERPARAMETERS["svm"], HYPERPARAMETERS["svm"] | {name: 0.001}]
+    one, other = (svm.fit(train, train, own, 1).predict(test) for own in settings)
+    assert not np.array_equal(one, other)
+
+
+def test_svm_of_a_single_class_always_names_it(tmp_path: Path) -> None:
+    train = dataclasses.replace(learnable.make(40, draw=1), label=np.ones(40, np.int32))
+    model = fit("svm", train)
+    again = svm.load(saved(model, tmp_path / "weights"), HYPERPARAMETERS["svm"], train)
+    for one in (model, again):
+        assert (one.predict(train) == [0, 1, 0]).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=200), st.integers(2, 300))
+def test_svm_draws_of_each_class_its_share(labels: list[int], records: int) -> None:
+    label = np.array(labels, np.int32)
+    rows = svm._draw(label, records, np.random.default_rng(0))
+    assert np.all(np.diff(rows) > 0)
+    total, drawn = np.bincount(label), np.bincount(label[rows], minlength=label.max() + 1)
+    share = min(1.0, records / len(label))
+    expected = np.where(total > 0, np.maximum(1, np.floor(share * total)), 0)
+    np.testing.assert_array_equal(drawn, expected)
+
+
+def test_a_stratified_guess_has_the_class_shares_of_train() -> None:
+    train = learnable.make(4000, draw=1)
+    guesses = fit("stratified", train).predict(learnable.make(4000, draw=3)).argmax(axis=1)
+    found, wanted = (np.bincount(of, minlength=3) / 4000 for of in (guesses, train.label))
+    assert np.abs(found - wanted).max() < 0.03  # four standard deviations
+    assert accuracy(fit("stratified", train), learnable.make(4000, draw=3)) < 0.4
+
+
+def test_a_tree_finds_the_one_feature_that_tells_the_classes_apart() -> None:
+    train, validation, test = (learnable.make(n, draw=n) for n in (300, 100, 200))
+
+    def planted(records: Records) -> Records:
+        statistical = np.random.default_rng(1).normal(size=records.statistical.shape)
+        statistical[:, 2] = (records.label - 1) ** 2 * 10 + records.label  # 10, 1 and 12
+        protocol = np.ones_like(records.protocol)
+        return dataclasses.replace(
+            records, statistical=statistical.astype(np.float32), protocol=protocol
+        )
+
+    model = models.family("tree").fit(planted(train), planted(validation), {"leaves": 8}, 1)
+    assert model.feature[0] == 2
+    assert accuracy(model, planted(test)) == 1
+    assert model.parameters == 2 + 3 * 2

@@ -1,0 +1,184 @@
+"""The plan: which dataset comes from where, and what each step is told of it."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ecnet import datasets
+from ecnet.errors import InputError
+from ecnet.fetch import download, sources
+from ecnet.files import write_json
+from ecnet.plan import plan
+
+ROOT = Path(__file__).parents[2]
+NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def made(
+    source: str | dict[str, str],
+    *include: str,
+    mirror: Path | None = None,
+    failed: dict[str, str] | None = None,
+    **data: Any,
+) -> plan.Plan:
+    """Return the plan of params.yaml for these datasets."""
+    params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+    own = {"source": source, "include": list(include), "mirror": mirror and str(mirror)}
+    params["data"].update({**own, **data})
+    return plan.make(params, failed)
+
+
+def small_mirror(folder: Path) -> Path:
+    (folder / "mirror/nsl-kdd").mkdir(parents=True)
+    for name in NSL_KDD:
+        (folder / "mirror/nsl-kdd" / name).write_text("")
+    return folder / "mirror"
+
+
+def test_each_dataset_comes_from_its_own_source(tmp_path: Path) -> None:
+    source = {"iot-23": "simulated", "nsl-kdd": "mirror", "bot-iot": "mirror"}
+    found = made(source, *source, mirror=small_mirror(tmp_path))
+    assert {name: at.source for name, at in found.found.located.items()} == {
+        "iot-23": "simulated",
+        "nsl-kdd": "mirror",
+    }
+    assert list(found.found.absent) == ["bot-iot"]
+
+
+def test_the_rules_of_files_share_no_dataset(tmp_path: Path) -> None:
+    source = {"iot-23": "simulated", "nsl-kdd": "mirror"}
+    found = made(source, *source, mirror=small_mirror(tmp_path))
+    assert found.coming_from("simulated") == ["iot-23"]
+    assert found.coming_from("mirror", "official") == ["nsl-kdd"]
+    assert found.coming_from("official") == []
+
+
+def test_a_rule_takes_the_names_it_is_for_and_none_if_there_are_none() -> None:
+    assert re.fullmatch(plan.one_of(["iot-23", "nsl-kdd"]), "nsl-kdd")
+    assert not re.fullmatch(plan.one_of(["iot-23"]), "iot-233")
+    assert not re.fullmatch(plan.one_of(["KDDTrain+.txt"]), "KDDTrainn.txt")
+    assert re.fullmatch(plan.one_of(["KDDTrain+.txt"]), "KDDTrain+.txt")
+    assert not re.fullmatch(plan.one_of([]), "")
+
+
+def test_published_facts_hold_for_no_simulated_file(tmp_path: Path) -> None:
+    mirror = made("mirror", "nsl-kdd", mirror=small_mirror(tmp_path))
+    simulated = made("simulated", "nsl-kdd")
+    assert json.loads(mirror.shard_settings("nsl-kdd"))["check_facts"] is True
+    assert json.loads(simulated.shard_settings("nsl-kdd"))["check_facts"] is False
+
+
+def test_another_source_makes_every_sample_anew(tmp_path: Path) -> None:
+    mirror = made("mirror", "nsl-kdd", mirror=small_mirror(tmp_path))
+    simulated = made("simulated", "nsl-kdd")
+    assert mirror.found.located["nsl-kdd"].form == simulated.found.located["nsl-kdd"].form
+    for settings in ("shard_settings", "merge_settings"):
+        assert getattr(mirror, settings)("nsl-kdd") != getattr(simulated, settings)("nsl-kdd")
+
+
+def test_changed_statistics_simulate_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = made("simulated", "nsl-kdd").simulate_settings("nsl-kdd", NSL_KDD[0])
+    monkeypatch.setattr(plan.simulator, "digest", lambda _: "another")
+    after = made("simulated", "nsl-kdd").simulate_settings("nsl-kdd", NSL_KDD[0])
+    assert {
+        key for key, value in json.loads(after).items() if json.loads(before)[key] != value
+    } == {"statistics"}
+
+
+def test_an_address_need_not_answer_for_files_that_came_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "answers", lambda _: False)
+    found = made("official", "iot-23")
+    assert found.found.absent == {"iot-23": found.found.absent["iot-23"]}
+    assert "its official address does not answer" in found.found.absent["iot-23"]
+    for origin, present in (("simulated", False), ("official", True)):
+        for name in (source.pattern for source in datasets.load("iot-23").form("zeek").sources):
+            (tmp_path / "data/raw/iot-23").mkdir(parents=True, exist_ok=True)
+            (tmp_path / "data/raw/iot-23" / name).write_text("")
+            write_json(tmp_path / f"data/provenance/iot-23/{name}.json", {"source": origin})
+        assert bool(made("official", "iot-23").found.located) == present
+
+
+PARTS = ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020"]
+
+
+def shown(found: plan.Plan) -> dict[str, Any]:
+    """Return what a table is told of the datasets."""
+    settings: dict[str, Any] = json.loads(found.table_settings())
+    return settings
+
+
+def test_a_union_needs_its_parts_and_shows_those_that_are_included() -> None:
+    found = made("simulated", "iot-ds2", "nsl-kdd")
+    assert list(found.found.located) == [*PARTS, "nsl-kdd"]
+    assert found.found.unions == {"iot-ds2": PARTS}
+    assert found.datasets == ["iot-ds2", "nsl-kdd"]
+    assert shown(found)["lacking"] == {"iot-ds2": ""}
+
+
+def test_a_union_is_made_without_a_part_that_is_absent_and_names_it(tmp_path: Path) -> None:
+    source = dict.fromkeys(PARTS, "simulated") | {"iot-ni": "mirror"}
+    found = made(source, "iot-ds2", mirror=small_mirror(tmp_path))
+    assert found.found.unions == {"iot-ds2": [name for name in PARTS if name != "iot-ni"]}
+    assert shown(found)["lacking"] == {"iot-ds2": "IoT-NI (not in the mirror)"}
+    assert shown(found)["absent"] == {}
+    assert "IoT-NI: not in the mirror" in found.found.absent["iot-ni"]
+
+
+def test_a_union_lacks_a_part_whose_form_has_no_flows_to_share(tmp_path: Path) -> None:
+    mirror = small_mirror(tmp_path)
+    (mirror / "bot-iot").mkdir()
+    (mirror / "bot-iot/bot_iot_12_columns.csv").write_text("")
+    source = dict.fromkeys(PARTS, "simulated") | {"bot-iot": "mirror"}
+    found = made(source, "iot-ds2", "bot-iot", mirror=mirror)
+    assert found.datasets == ["bot-iot", "iot-ds2"]
+    reason = "BoT-IoT (its form columns-12 lacks the shared features)"
+    assert shown(found)["lacking"] == {"iot-ds2": reason}
+
+
+def test_a_union_of_fewer_than_two_parts_is_absent(tmp_path: Path) -> None:
+    source = dict.fromkeys(PARTS, "mirror") | {"iot-23": "simulated"}
+    found = made(source, "iot-ds2", mirror=small_mirror(tmp_path))
+    assert found.datasets == []
+    why = shown(found)["absent"]["iot-ds2"]
+    assert why.startswith("needs two datasets of flows, and lacks BoT-IoT (not in the mirror), ")
+    assert "IoT-23" not in why
+    assert found.found.absent["iot-ds2"] == f"IoT-DS2: {why}"
+
+
+def test_without_a_union_no_part_is_read_that_is_not_included() -> None:
+    assert list(made("simulated", "iot-23").found.located) == ["iot-23"]
+
+
+def test_the_adapters_of_its_parts_count_for_a_union() -> None:
+    found = made("simulated", "iot-ds2")
+    whole = found.code("prepare.union", dataset="iot-ds2", parts=PARTS)
+    assert whole != found.code("prepare.union", dataset="iot-ds2", parts=PARTS[1:])
+
+
+def test_more_raw_files_than_there_may_be_are_refused_before_any_is_fetched(tmp_path: Path) -> None:
+    mirror = small_mirror(tmp_path)
+    for place, name in enumerate(NSL_KDD):
+        (mirror / "nsl-kdd" / name).write_bytes(bytes([place]) * 500)
+    assert made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=1000)
+    with pytest.raises(InputError, match=r"max_total_bytes is 999, and the raw files have 1000"):
+        made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=999)
+
+
+def test_a_size_that_is_published_counts_before_a_server_states_it(tmp_path: Path) -> None:
+    dataset = datasets.load("nsl-kdd")
+    found = made("mirror", "nsl-kdd", mirror=small_mirror(tmp_path)).found.located["nsl-kdd"]
+    served = replace(found, files={name: f"http://mirror.org/{name}" for name in NSL_KDD})
+    published = [dataset.form(found.form).source(name).bytes for name in NSL_KDD]
+    assert sources.known_bytes(dataset, served) == sum(size or 0 for size in published)

@@ -1,0 +1,203 @@
+"""Leaks that somebody plants: each stops the run, and what cannot leak does not."""
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import learnable
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecnet import datasets, models, seeds, tables
+from ecnet.errors import InputError
+from ecnet.evaluate import evaluate
+from ecnet.files import read_json, write_json
+from ecnet.prepare import encode, features, split
+
+CLASSES = ["Benign", "DDoS", "C&C"]
+FEATURES = {"dataset": "iot-23", "form": "zeek", "keep": [], "drop": [], "seed": 1}
+SPLIT = FEATURES | {
+    "rule": "grouped",
+    "official": True,
+    "validation": 0.2,
+    "test": 0.2,
+    "copies": 1,
+    "oversample": False,
+    "labels": "own",
+    "gate": True,
+}
+ENCODE = FEATURES | {"fit": "train", "scale": "quantile", "window": 2}
+
+
+class Chain:
+    """A small sample of IoT-23, and calls of the steps that leaks are planted between."""
+
+    def __init__(self, folder: Path, records: int = 120) -> None:
+        self.folder = folder
+        random = np.random.default_rng(1)
+        self.records = pd.DataFrame(
+            {
+                "ts": random.normal(size=records),
+                "orig_p": pd.array(random.integers(1, 9999, records), dtype="Int32"),
+                "proto": random.choice(["tcp", "udp"], records),
+                "orig_pkts": random.integers(0, 60, records).astype(float),
+                "orig_ip_bytes": random.integers(0, 9, records).astype(float),
+                "label": np.resize(CLASSES, records),
+                "row": np.arange(records),
+                "capture": "c",
+                "side": "",
+            }
+        )
+
+    def split(self, **changes: Any) -> pd.DataFrame:
+        """Split the records; return all sides, with a column `on`."""
+        table = pa.Table.from_pandas(self.records, preserve_index=False)
+        tables.write(self.folder / "sample.parquet", iter([table]))
+        split.split(
+            sample=self.folder / "sample.parquet",
+            folder=self.folder / "split",
+            settings=SPLIT | changes,
+        )
+        sides = {side: pd.read_parquet(self.side(side)) for side in ("train", "validation", "test")}
+        return pd.concat([frame.assign(on=side) for side, frame in sides.items()])
+
+    def side(self, name: str) -> Path:
+        return self.folder / f"split/{name}.parquet"
+
+    def encode(self, **changes: Any) -> dict[str, Any]:
+        counts = self.folder / "counts.json"
+        kept = {label: {"kept": int(label in CLASSES)} for label in self.classes}
+        write_json(counts, {"classes": kept, "source": "simulated"})
+        encode.encode(
+            split=self.folder / "split",
+            counts=counts,
+            folder=self.folder / "encoded",
+            settings=ENCODE | changes,
+        )
+        return read_json(self.folder / "encoded/encoder.json")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return datasets.load("iot-23").form("zeek").classes
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Chain:
+    return Chain(tmp_path)
+
+
+def test_a_test_record_that_is_copied_into_train_is_caught(chain: Chain) -> None:
+    chain.split()
+    chain.encode()
+    train, test = pd.read_parquet(chain.side("train")), pd.read_parquet(chain.side("test"))
+    pd.concat([train, test.iloc[[3]]]).to_parquet(chain.side("train"))
+    with pytest.raises(InputError, match=rf"1 test records.*c, row {test['row'].iloc[3]};"):
+        chain.encode()
+
+
+def test_what_a_random_split_copies_is_let_through_as_it_says_so(chain: Chain) -> None:
+    chain.records = pd.concat([chain.records] * 2, ignore_index=True)
+    chain.split(rule="random")
+    assert chain.encode()["fitted_on"] == ["train"]
+
+
+@pytest.mark.parametrize("values", [(0, 1, 2), (5.5, 7, 7)], ids=["several classes", "two"])
+def test_a_column_that_copies_the_label_stops_the_split(
+    chain: Chain, values: tuple[float, ...]
+) -> None:
+    chain.records["orig_pkts"] = chain.records["label"].map(dict(zip(CLASSES, values, strict=True)))
+    with pytest.raises(InputError, match="column orig_pkts has one value for each class"):
+        chain.split()
+    assert not chain.side("test").exists()
+
+
+def test_the_encoder_does_not_depend_on_the_test_side(chain: Chain) -> None:
+    chain.split()
+    first = chain.encode()
+    test = pd.read_parquet(chain.side("test"))
+    test["orig_pkts"] *= 1000
+    test["proto"] = "icmp"
+    test.to_parquet(chain.side("test"))
+    assert chain.encode() == first
+    assert chain.encode(fit="all") != first
+
+
+def test_shuffled_labels_are_equal_for_equal_vectors_and_come_from_the_vectors(
+    chain: Chain,
+) -> None:
+    chain.records = pd.concat([chain.records] * 3, ignore_index=True)
+    vectors = ["proto", "orig_pkts", "orig_ip_bytes", "orig_p"]
+    own = chain.split(copies=None)
+    found = chain.split(copies=None, labels="shuffled")
+    assert (found.groupby(vectors)["label"].nunique() == 1).all()
+    changed = own.set_index("row")["label"].groupby(level=0).first()
+    assert (found.set_index("row")["label"].groupby(level=0).first() != changed).mean() > 0.3
+    kinds = features.port_kind(chain.records["orig_p"])
+    distinct = features.vectors(chain.records[["proto", "orig_pkts", "orig_ip_bytes"]], kinds)
+    shuffled = split.shuffled(chain.records["label"], distinct, np.random.default_rng(1))
+    for labels in (chain.records["label"], shuffled):
+        assert Counter(labels.groupby(distinct).first()) == Counter(
+            chain.records["label"].groupby(distinct).first()
+        )
+
+
+def test_what_remembers_a_shuffled_test_record_is_told_by_its_score(tmp_path: Path) -> None:
+    """The control's purpose: nothing can learn such labels, unless the test side is in train."""
+    honest = learnable.make(600, draw=1)
+    random = seeds.generator(1, "labels")
+    noise = dataclasses.replace(honest, label=random.permutation(honest.label))
+
+    def rows(start: int, stop: int) -> Any:
+        return dataclasses.replace(
+            noise,
+            statistical=noise.statistical[start:stop],
+            protocol=noise.protocol[start:stop],
+            label=noise.label[start:stop],
+            count=noise.count[start:stop],
+        )
+
+    settings = {
+        **{"rounds": 60, "patience": 60, "learning_rate": 0.5, "max_depth": 12},
+        **{"min_child_weight": 0, "subsample": 1, "colsample_bytree": 1},
+        **{"reg_lambda": 0.1, "max_bin": 256},
+    }
+    for train, leaks in ((rows(0, 400), False), (rows(0, 600), True)):
+        model = models.family("xgboost").fit(train, rows(300, 400), settings, 1)
+        test = rows(400, 600)
+        predicted = model.predict(test).argmax(axis=1)
+        confusion = np.zeros((3, 3), dtype=int)
+        np.add.at(confusion, (test.label, predicted), 1)
+        runs = {"1-1": {"vector": {"confusion": confusion.tolist()}}}
+        if leaks:
+            with pytest.raises(InputError, match="something tells it the labels"):
+                evaluate._at_chance(tmp_path, runs, 1e-6)
+        else:
+            evaluate._at_chance(tmp_path, runs, 1e-6)
+
+
+@given(st.lists(st.sampled_from("aaaaaaab") | st.sampled_from("abc"), min_size=3, max_size=80))
+def test_oversampling_keeps_every_record_and_lifts_each_class_to_the_mean(
+    labels: list[str],
+) -> None:
+    given_labels = pd.Series(labels)
+    drawn = split.oversampled(given_labels, np.random.default_rng(1))
+    assert (drawn[: len(labels)] == np.arange(len(labels))).all()
+    mean = len(labels) // given_labels.nunique()
+    counts = given_labels.iloc[drawn].value_counts()
+    assert (counts == np.maximum(given_labels.value_counts(), mean)[counts.index]).all()
+
+
+def test_oversampled_records_are_accounted_for(chain: Chain) -> None:
+    chain.records = chain.records[(chain.records["label"] == "DDoS") | (chain.records.index < 9)]
+    before = len(chain.records)
+    sides = chain.split(rule="random", oversample=True)
+    audit = read_json(chain.folder / "split/audit.json")
+    assert audit["records_in"] == before
+    assert audit["added"]["oversampled"] == sides["count"].sum() - before > 0
+    copied = sides[sides["on"] == "train"].merge(sides[sides["on"] == "test"], on="row")
+    assert len(copied) > 0

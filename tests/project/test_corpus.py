@@ -1,0 +1,105 @@
+"""What the search for hostile input has found is read, or refused with an error of ours.
+
+So is what its grammar makes; and a file of which every number is spelled otherwise is the same.
+"""
+
+import random
+from pathlib import Path
+
+import forms
+import grammar
+import pandas as pd
+import pytest
+import targets
+
+from ecnet.readers import read
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param(target, marks=[pytest.mark.tshark] if target == "captures" else [])
+        for target in targets.TARGETS
+    ],
+)
+def test_every_found_input_is_read_or_refused(target: str) -> None:
+    found = sorted((CORPUS / target).iterdir())
+    assert found
+    for path in found:
+        targets.TARGETS[target](path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("target", "count"),
+    [
+        ("delimited", 120),
+        ("zeek", 120),
+        pytest.param("captures", 4, marks=pytest.mark.tshark),
+    ],
+)
+def test_what_a_grammar_makes_is_read_or_refused(target: str, count: int) -> None:
+    for seed in range(count):
+        targets.TARGETS[target](grammar.made(target, seed))
+
+
+OTHERWISE = ("{}.0", "+{}", "0{}", "{}e0", " {} ", "{}.")
+
+
+def plain_lines(index: int) -> list[list[str]]:
+    """Return the cells of some lines that nothing is odd about."""
+    form = forms.delimited(index)[0]
+    draw = random.Random(index)
+    lines = []
+    for place in range(20):
+        labels = forms.LABELS[form.labels][place % 2]
+        cells = {
+            column.header: {
+                "port": str(draw.randrange(65536)),
+                "category": draw.choice(("6", "17", "tcp", "0", "1")),
+                "time": "25/07/2019 03:25:53 AM" if column.format else "1.5",
+            }.get(column.kind, str(draw.randrange(9)))
+            for column in form.columns
+        }
+        cells |= dict(zip(form.labels, labels, strict=True))
+        lines.append([cells[name] for name in _names(index)])
+    return lines
+
+
+def _names(index: int) -> list[str]:
+    form = forms.delimited(index)[0]
+    return list(form.layout or (*(column.header for column in form.columns), *form.labels))
+
+
+def records(lines: list[list[str]], index: int, folder: Path) -> pd.DataFrame:
+    form, source, name = forms.delimited(index)
+    names = [] if form.headerless else [_names(index)]
+    path = folder / name
+    path.write_text("".join(",".join(cells) + "\n" for cells in [*names, *lines]))
+    batches = list(read(path, form, source))
+    assert all(batch.rejected.empty for batch in batches)
+    return pd.concat([batch.records for batch in batches])
+
+
+@pytest.mark.parametrize("otherwise", OTHERWISE)
+@pytest.mark.parametrize("index", range(len(forms.DELIMITED)), ids=lambda i: forms.DELIMITED[i][1])
+def test_a_file_whose_numbers_are_spelled_otherwise_is_the_same(
+    tmp_path: Path, index: int, otherwise: str
+) -> None:
+    form = forms.delimited(index)[0]
+    lines = plain_lines(index)
+    texts = {column.header for column in form.columns if column.kind == "text" or column.format}
+    spelled = [
+        [
+            otherwise.format(cell) if cell.isdigit() and name not in texts else cell
+            for name, cell in zip(_names(index), cells, strict=True)
+        ]
+        for cells in lines
+    ]
+    assert spelled != lines
+    # On one line in two only: a category is the same whatever its neighbours are.
+    mixed = [lines[place] if place % 2 else spelled[place] for place in range(len(lines))]
+    plain = records(lines, index, tmp_path)
+    pd.testing.assert_frame_equal(records(spelled, index, tmp_path), plain)
+    pd.testing.assert_frame_equal(records(mixed, index, tmp_path), plain)

@@ -1,0 +1,52 @@
+"""What is installed is just what is locked, byte for byte, and what runs in CI is pinned."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
+
+
+def packages(file: str) -> dict[str, str]:
+    """Return the versions that a file of requirements names, by normalised name."""
+    lines = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / file).read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in lines}
+
+
+def test_every_package_but_torch_is_locked() -> None:
+    locked = packages("requirements.lock")
+    assert locked.pop("torch")
+    assert packages("requirements.hashes") == locked
+
+
+@pytest.mark.parametrize("file", ["requirements.hashes", ".ci/servers.lock"])
+def test_what_is_installed_is_held_to_hashes(file: str) -> None:
+    for block in re.split(r"\n(?=\S)", (ROOT / file).read_text()):
+        if not block.startswith("#"):
+            assert re.fullmatch(r"\S+==\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n?", block), block
+
+
+def test_what_builds_packages_is_locked_too() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    pattern = re.search(r"sed -n '(.*)' requirements\.hashes", makefile)
+    assert pattern is not None
+    assert pattern[1] == r"/^setuptools==/,/[^\\]$$/p"
+    text = (ROOT / "requirements.hashes").read_text()
+    assert re.search(r"^setuptools==", text, flags=re.MULTILINE)
+    assert makefile.count("--require-hashes") == 2
+    assert makefile.count("--no-build-isolation") == 2
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_an_action_is_named_by_its_commit_and_may_only_read(path: Path) -> None:
+    text = path.read_text()
+    for used in re.findall(r"uses: (.*)", text):
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\S+", used), used
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    for name, job in workflow["jobs"].items():
+        writes = [scope for scope, may in job.get("permissions", {}).items() if may != "read"]
+        assert writes == (["contents"] if name == "attach" else []), name

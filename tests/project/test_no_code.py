@@ -1,0 +1,251 @@
+"""Nothing that is read from a file is run: no loader that could, and none that does."""
+
+import ast
+import os
+import pickle
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import learnable
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from ecnet import files
+from ecnet.errors import InputError
+from ecnet.evaluate import evaluate
+from ecnet.prepare import records, split
+from ecnet.train import predict, train
+
+ROOT = Path(__file__).parents[2]
+MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "jsonpickle"}
+CALLS = {
+    *("eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "unsafe_load"),
+    *("full_load", "system", "popen", "getoutput", "getstatusoutput"),
+}
+LOADERS = {"torch.load", "np.load", "numpy.load", "yaml.load", "yaml.load_all"}
+RULES = sorted(ROOT.glob("workflow/rules/*.smk"))
+
+
+def sources() -> Iterator[Path]:
+    for folder in ("src", "bench"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def dangers(tree: ast.AST) -> Iterator[str]:
+    """Yield what in a module could run what a file or a text holds."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name.split(".")[0] in MODULES)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in MODULES:
+            yield f"from {node.module}"
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            bare = called.rpartition(".")
+            if (bare[2] in CALLS and bare[0] != "re") or called in LOADERS:
+                yield called
+            yield from (
+                f"{word.arg}={ast.unparse(word.value)}"
+                for word in node.keywords
+                if word.arg in ("shell", "allow_pickle") and ast.unparse(word.value) != "False"
+            )
+
+
+@pytest.mark.parametrize("path", list(sources()), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_can_run_what_a_file_holds(path: Path) -> None:
+    assert list(dangers(ast.parse(path.read_text(encoding="utf-8")))) == []
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_no_rule_can_run_what_a_file_holds(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    words = "|".join([*MODULES, r"\b(eval|exec|system|popen)\(", "shell=True", r"yaml\.load\("])
+    assert re.findall(words, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pickle",
+        "from joblib import load",
+        "import torch\ntorch.load('x')",
+        "np.load('x', allow_pickle=True)",
+        "pd.read_pickle('x')",
+        "yaml.load(text, Loader)",
+        "eval('1')",
+        "os.system('x')",
+        "subprocess.run('x', shell=True)",
+    ],
+)
+def test_what_could_run_a_file_is_seen(text: str) -> None:
+    assert list(dangers(ast.parse(text)))
+
+
+def commands(text: str) -> Iterator[str]:
+    """Yield the texts of the `shell:` of every rule."""
+    yield from re.findall(r"^ +shell:\n((?: +f?\".*\"\n)+)", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_every_value_in_a_command_is_quoted(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    found = list(commands(text))
+    assert len(found) == len(re.findall(r"^ +shell:", text, flags=re.MULTILINE))
+    parts = [part for block in found for part in re.findall(r"\{[^}]*\}", block)]
+    bare = [part for part in parts if not part.endswith(":q}")]
+    assert bare == []
+    assert not [block for block in found if ' f"' in block]
+
+
+class Canary:
+    """Sings when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "canary"
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, (f"touch {self.path}",)
+
+
+TRAIN = {
+    **{"dataset": "toy", "task": "multiclass", "variant": "any", "protocol": "", "threads": 1},
+    "runs": [[1, 1]],
+}
+XGBOOST = {
+    **{"rounds": 2, "patience": 2, "learning_rate": 0.5, "max_depth": 2, "min_child_weight": 1},
+    **{"subsample": 1, "colsample_bytree": 1, "reg_lambda": 1, "max_bin": 16},
+}
+
+
+def trained(folder: Path, family: str) -> Path:
+    """Train a model of a family in a folder; return its file of weights."""
+    learnable.write(folder / "encoded", seed=1)
+    hyperparameters = {"xgboost": XGBOOST, "ecnet": learnable.ECNET | {"epochs": 1}}
+    train.run(
+        encoded=[folder / "encoded"],
+        model=folder / "model.json",
+        history=folder / "history.csv",
+        weights=[folder / "weights.safetensors"],
+        settings=TRAIN | {"family": family, "hyperparameters": hyperparameters.get(family, {})},
+    )
+    return folder / "weights.safetensors"
+
+
+def predicted(folder: Path) -> None:
+    predict.run(
+        encoded=[folder / "encoded"],
+        model=folder / "model.json",
+        weights=[folder / "weights.safetensors"],
+        outputs=[folder / "predictions.parquet"],
+        settings={"threads": 1},
+    )
+
+
+def vouched_for(weights: Path) -> None:
+    """Have model.json state the checksum of what lies there now, as who plants it would."""
+    model = files.read_json(weights.with_name("model.json"))
+    model["runs"][0]["sha256"] = files.sha256(weights)
+    files.write_json(weights.with_name("model.json"), model)
+
+
+@pytest.mark.parametrize("family", ["ecnet", "xgboost", "majority"])
+def test_weights_that_are_a_pickle_are_refused_and_not_run(family: str, tmp_path: Path) -> None:
+    content = pickle.dumps(Canary(tmp_path))
+    weights = trained(tmp_path, family)
+    weights.write_bytes(content)
+    with pytest.raises(InputError, match=r"SHA-256 is .* run the train step again"):
+        predicted(tmp_path)
+    vouched_for(weights)
+    with pytest.raises(InputError, match=r"weights\.safetensors: cannot be read") as caught:
+        predicted(tmp_path)
+    assert len(str(caught.value).splitlines()) == 1
+    assert not (tmp_path / "canary").exists()
+    pickle.loads(content)  # noqa: S301 - it would have sung
+    assert (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_booster_that_is_a_pickle_is_refused_and_not_run(protocol: int, tmp_path: Path) -> None:
+    weights = trained(tmp_path, "xgboost")
+    content = pickle.dumps(Canary(tmp_path), protocol=protocol)
+    save_file({"booster": np.frombuffer(content, dtype=np.uint8)}, weights)
+    vouched_for(weights)
+    with pytest.raises(InputError, match=r"cannot be read .* run the train step again"):
+        predicted(tmp_path)
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("family", ["ecnet", "xgboost"])
+def test_weights_of_another_shape_are_refused(family: str, tmp_path: Path) -> None:
+    weights = trained(tmp_path, family)
+    learnable.write(tmp_path / "other", seed=1, statistical=7)
+    model = files.read_json(tmp_path / "model.json")
+    model["runs"][0]["encoder_sha256"] = files.sha256(tmp_path / "other/encoder.json")
+    files.write_json(tmp_path / "model.json", model)
+    with pytest.raises(InputError, match="run the train step again") as caught:
+        predict.run(
+            encoded=[tmp_path / "other"],
+            model=tmp_path / "model.json",
+            weights=[weights],
+            outputs=[tmp_path / "predictions.parquet"],
+            settings={"threads": 1},
+        )
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_tensors_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> None:
+    learnable.write(tmp_path / "encoded", seed=1)
+    encoder = files.read_json(tmp_path / "encoded/encoder.json")
+    for content in planted(tmp_path):
+        (tmp_path / "encoded/train.safetensors").write_bytes(content)
+        with pytest.raises(InputError, match=r"train\.safetensors: cannot be read"):
+            records.load(tmp_path / "encoded", "train", "multiclass", encoder)
+    assert not (tmp_path / "canary").exists()
+
+
+def planted(folder: Path) -> Iterator[bytes]:
+    """Yield a pickle as it is, and as NumPy and its archives would take it."""
+    yield pickle.dumps(Canary(folder))
+    held = np.array([Canary(folder)], dtype=object)
+    for save in (np.save, np.savez):
+        with (folder / "array").open("wb") as file:
+            save(file, held, allow_pickle=True) if save is np.save else save(file, held)
+        yield (folder / "array").read_bytes()
+
+
+def test_records_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> None:
+    trained(tmp_path, "majority")
+    for content in planted(tmp_path):
+        path = tmp_path / "records.parquet"
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"records\.parquet"):
+            evaluate.run(
+                predictions=[path],
+                model=tmp_path / "model.json",
+                output=tmp_path / "out.json",
+                scores=tmp_path / "scores.csv",
+                confusion=tmp_path / "confusion.csv",
+                settings={"bins": 10, "detection_rates": [0.9]},
+            )
+        with pytest.raises(InputError, match=r"records\.parquet"):
+            split.split(sample=path, folder=tmp_path / "split", settings=SPLIT)
+    assert not (tmp_path / "canary").exists()
+
+
+SPLIT = {
+    **{"dataset": "iot-23", "form": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
+    **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
+    **{"labels": "own", "oversample": False, "copies": 1},
+}
+
+
+@pytest.mark.parametrize("name", ["model.json", "encoded/encoder.json"])
+def test_descriptions_that_are_a_pickle_are_refused_and_not_run(name: str, tmp_path: Path) -> None:
+    trained(tmp_path, "majority")
+    for content in planted(tmp_path):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(InputError, match="is no JSON") as caught:
+            predicted(tmp_path)
+        assert len(str(caught.value).splitlines()) == 1
+    assert not (tmp_path / "canary").exists()

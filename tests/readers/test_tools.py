@@ -1,0 +1,118 @@
+"""What a dataset's reader needs beside Python is looked for when the run is planned."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ecnet import datasets
+from ecnet.errors import InputError
+from ecnet.files import write_json
+from ecnet.plan import plan
+from ecnet.readers import tools
+from ecnet.runtime import cli
+from ecnet.simulate import simulator
+
+ROOT = Path(__file__).parents[2]
+CAPTURES = ("benign", "bruteforce", "flood", "malariados", "malformed", "slowite")
+CSV = ("train70_reduced.csv", "test30_reduced.csv")
+
+
+@pytest.fixture(autouse=True)
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that alone is searched for programs, beside which is the folder to work in."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.chdir(tmp_path)
+    tools._runs.cache_clear()
+    yield tmp_path / "bin"
+    tools._runs.cache_clear()
+
+
+def program(folder: Path, status: int) -> None:
+    """Put a tshark there that ends with a status."""
+    (folder / "tshark").write_text(f"#!/bin/sh\nexit {status}\n")
+    (folder / "tshark").chmod(0o755)
+
+
+def mirror(*names: str) -> None:
+    Path("mirror/mqttset").mkdir(parents=True, exist_ok=True)
+    for name in names:
+        Path("mirror/mqttset", name).touch()
+
+
+def made(**data: Any) -> plan.Plan:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    own = {"source": "mirror", "mirror": "mirror", "include": ["mqttset"]}
+    params["data"].update({**own, **data})
+    params["datasets"]["mqttset"]["form"] = ["pcap", "csv"]
+    return plan.make(params)
+
+
+def test_a_dataset_whose_reader_lacks_its_program_is_absent_with_what_installs_it() -> None:
+    mirror(*(f"{name}.pcap" for name in CAPTURES))
+    found = made()
+    assert found.datasets == []
+    absent = json.loads(found.table_settings())["absent"]
+    assert absent == {"mqttset": "tshark is not installed"}
+    line = found.found.absent["mqttset"]
+    assert line == (
+        "MQTTset: tshark is not installed, and its form pcap is read with it; run: "
+        "sudo apt-get install tshark"
+    )
+    with pytest.raises(InputError, match="sudo apt-get install tshark"):
+        made(missing="error")
+
+
+def test_a_program_that_does_not_run_is_as_good_as_none(programs: Path) -> None:
+    mirror(*(f"{name}.pcap" for name in CAPTURES))
+    program(programs, 127)
+    assert "tshark does not run (" in made().found.absent["mqttset"]
+    tools._runs.cache_clear()
+    program(programs, 0)
+    assert made().found.located["mqttset"].form == "pcap"
+
+
+def test_a_form_that_needs_no_program_is_read_instead_and_that_is_said() -> None:
+    mirror(*(f"{name}.pcap" for name in CAPTURES), *CSV)
+    found = made().found
+    assert found.located["mqttset"].form == "csv"
+    assert found.absent == {}
+    (notice,) = found.notices
+    assert "tshark is not installed, and its form pcap" in notice
+    assert notice.endswith("csv is read instead.")
+
+
+def test_a_form_that_is_preferred_and_needs_no_program_is_read_without_a_word() -> None:
+    mirror(*CSV)
+    found = made().found
+    assert (found.located["mqttset"].form, found.notices) == ("csv", ())
+
+
+def test_no_simulated_dataset_needs_a_program_to_be_read() -> None:
+    for name in simulator.names():
+        form = simulator.form(name)
+        assert form is not None
+        assert tools.lacking(datasets.load(name).form(form)) == ""
+
+
+def test_where_says_what_a_form_is_read_with(
+    programs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["where", "iot-ni"]) == 0
+    said = "  read with tshark: tshark is not installed; sudo apt-get install tshark\n"
+    assert capsys.readouterr().out.count(said) == 1
+    program(programs, 0)
+    assert cli.main(["where", "iot-ni"]) == 0
+    assert "  read with tshark, which is installed\n" in capsys.readouterr().out
+
+
+def test_what_is_sampled_already_needs_no_program_unless_it_is_of_another_form() -> None:
+    mirror(*(f"{name}.pcap" for name in CAPTURES), *CSV)
+    for form, located in (("pcap", "pcap"), ("csv", "csv")):
+        counts = {"form": form, "classes": {"Normal": {"kept": 1}, "SlowITe": {"kept": 1}}}
+        write_json(Path("data/sampled/mqttset.json"), counts | {"notices": []})
+        assert made().found.located["mqttset"].form == located

@@ -1,0 +1,297 @@
+"""The report holds all that a run shows, asks nothing of a network, and runs nothing."""
+
+import csv
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import browser
+import pytest
+from PIL import Image
+
+from ecnet.errors import InputError
+from ecnet.render.table import Cell, Column, Table, write
+from ecnet.report.places import PLACES
+from ecnet.report.provenance import digest
+from ecnet.report.report import report
+
+CAPTIONS = sorted(Path(__file__).parents[2].glob("workflow/report/*.md"))
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="90"><rect width="9" height="9"/>'
+CLAIM = {
+    "claim": "EcNet beats <b>all</b>",
+    "source": "Table VI",
+    "measured": "ahead in 3 of 4",
+    "test": "paired t-test",
+    "p": "0.0004",
+    "why": "One is behind.",
+    "paper": "yes: 15 of 15",
+    "interval_low": "-2.5",
+    "interval_high": "1.25",
+    "interval_of": "A minus B, points",
+}
+RECORDED = {
+    "params": {"seeds": "00112233"},
+    "code": {"train": "44556677"},
+    "lock": "c" * 64,
+    "datasets": {
+        "iot-23": {"source": "mirror", "files": {"b.log": "2" * 64, "a.log": "1" * 64}},
+        "nsl-kdd": {"source": "simulated", "files": {"KDDTrain+.txt": "3" * 64}},
+    },
+    "processor": {"architecture": "x86_64", "model": "A processor", "threads": 1},
+    "libraries": {"numpy": "2.4"},
+}
+SETTINGS = {
+    "datasets": [
+        {"name": "iot-23", "title": "IoT-23"},
+        {"name": "bot-iot", "title": "BoT-IoT"},
+        {"name": "nsl-kdd", "title": "NSL-KDD"},
+    ],
+    "absent": {"bot-iot": "not in the mirror"},
+    "seeds": {"split": [1, 2], "weights": [1, 3], "protocols": [1]},
+    "sampling": 7,
+}
+
+
+def table(folder: Path, name: str) -> Path:
+    """Write a table with more columns than a phone is wide, and return its Markdown."""
+    columns = (Column("Dataset", number=False), *(Column(f"{i}", "Accuracy") for i in range(30)))
+    rows = [[Cell("IoT-23", marks="a"), *(Cell(f"9{i}.00 ± 1.00") for i in range(30))]]
+    shown = Table(name, f"Caption of {name}.", columns, [rows], [{"a": 1}], [("a", "Note <i>.")])
+    write(shown, folder / "tables")
+    return folder / f"tables/{name}.md"
+
+
+def results(folder: Path) -> list[Path]:
+    """Write a few results of each kind, and return what the page shows of them."""
+    for name in ("tables", "figures", "audit"):
+        (folder / name).mkdir(parents=True)
+    claims = folder / "tables/claims.csv"
+    verdicts = {"first": "fails", "second": "holds", "third": "cannot be told"}
+    data = {"first": "real", "second": "simulated", "third": "mixed"}
+    share = {"interval_low": "48", "interval_high": "50", "interval_of": "accuracy, %"}
+    with claims.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["id", *CLAIM, "verdict", "data"])
+        writer.writeheader()
+        writer.writerows(
+            CLAIM | {"id": name, "verdict": verdict, "data": data[name]} | own
+            for (name, verdict), own in zip(verdicts.items(), ({}, {}, share), strict=True)
+        )
+    (folder / "figures/figure_5.svg").write_text(SVG + "</svg>")
+    (folder / "figures/confusion_iot-23.svg").write_text(SVG + "</svg>")
+    (folder / "audit/nsl-kdd.md").write_text(
+        "# Audit\n\n| a | b |\n| --- | --- |\n"
+        "| <script>alert(1)</script> | [x](http://a.example) |\n"
+        '\n![y](http://b.example/y.png) <img src="http://c.example/z.png">\n'
+    )
+    return [
+        *(table(folder, name) for name in ("table_6", "inflation", "table_2", "added")),
+        claims,
+        *(folder / "figures").iterdir(),
+        *(folder / "audit").iterdir(),
+    ]
+
+
+def make(folder: Path, shown: list[Path], **changes: Any) -> Path:
+    """Write the report and return its path."""
+    provenance = folder / "provenance.json"
+    provenance.write_text(json.dumps(RECORDED | changes.pop("recorded", {})))
+    output = folder / "report.html"
+    given = {"shown": shown, "captions": CAPTIONS, "settings": SETTINGS} | changes
+    report(provenance=provenance, output=output, **given)
+    return output
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    return make(folder, results(folder))
+
+
+class Tags(HTMLParser):
+    """All tags of a page with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def item(text: str, name: str) -> str:
+    """Return the part of the page that is about one result."""
+    found = re.search(rf'<article id="{name}">.*?</article>', text, flags=re.DOTALL)
+    assert found, name
+    return found[0]
+
+
+def test_nothing_in_the_page_leads_out_of_it_or_runs(page: Path) -> None:
+    tags = Tags(page.read_text()).found
+    ids = [held["id"] for _, held in tags if "id" in held]
+    assert len(ids) == len(set(ids))
+    for tag, held in tags:
+        assert tag not in {"script", "link", "iframe", "object", "embed", "base"}
+        assert not [name for name in held if name.startswith("on")]
+        for name in ("src", "srcset", "href", "action", "data"):
+            value = held.get(name) or "#"
+            assert value.startswith(("#", "data:image/svg+xml;base64,")), value
+            assert not value.startswith("#") or value[1:] in {"", *ids}
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    assert ("meta", {"http-equiv": "Content-Security-Policy", "content": policy}) in tags
+    style = re.search(r"<style>(.*?)</style>", page.read_text(), flags=re.DOTALL)
+    assert style
+    assert "url(" not in style[1]
+    assert "&" not in style[1]  # a browser would take an escape for what it says
+
+
+def test_markup_in_a_result_is_shown_as_it_is_written(page: Path) -> None:
+    text = page.read_text()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in item(text, "audit-nsl-kdd-md")
+    assert "EcNet beats &lt;b&gt;all&lt;/b&gt;" in text
+    assert "Note &lt;i&gt;." in item(text, "tables-table_6-md")
+
+
+def test_the_verdicts_come_first_in_words_and_count(page: Path) -> None:
+    text = page.read_text()
+    assert text.index('id="claims"') < text.index('id="results"')
+    assert "</span> holds: 1</li>" in text
+    sealed = re.findall(
+        r'<div class="seal">\n<span class="badge (.*?)">.*?</span> (.*?)</span>', text
+    )
+    assert sealed == [
+        ("fails", "fails"),
+        ("holds", "holds"),
+        ("cannot-be-told", "cannot be told"),
+    ]
+    assert "p\xa0<\xa00.001; \N{MINUS SIGN}2.50 to +1.25 (A minus B, points)" in text.replace(
+        "&lt;", "<"
+    )
+    assert "48.00 to 50.00 (accuracy, %)" in text
+
+
+def test_simulated_is_said_at_the_top_and_wherever_it_is_so(page: Path, tmp_path: Path) -> None:
+    text = page.read_text()
+    assert "Records of NSL-KDD were made by this project" in text
+    assert "on simulated traffic" in text
+    assert "on partly simulated traffic" in text
+    assert '<span class="simulated">simulated: NSL-KDD</span>' in item(text, "tables-table_6-md")
+    assert 'class="simulated"' not in item(text, "figures-confusion_iot-23-svg")
+    real = {"iot-23": RECORDED["datasets"]["iot-23"]}
+    settings = SETTINGS | {"datasets": SETTINGS["datasets"][:2]}
+    shown = [file for file in results(tmp_path) if file.name != "claims.csv"]
+    plain = make(tmp_path, shown, recorded={"datasets": real}, settings=settings).read_text()
+    assert 'class="simulated"' not in plain
+    assert 'class="warning"' not in plain
+
+
+def test_each_result_has_its_data_version_seeds_and_reading(page: Path) -> None:
+    text = page.read_text()
+    lines = f"{'1' * 64}  a.log\n{'2' * 64}  b.log\n"
+    version = hashlib.sha256(lines.encode()).hexdigest()[:12]
+    assert digest(RECORDED["datasets"]["iot-23"]["files"]) == version
+    shown = item(text, "tables-table_6-md")
+    assert f"IoT-23 <code>{version}</code>" in shown
+    assert "BoT-IoT absent" in shown
+    assert "Seeds: splits 1, 2 with weights 1; split 1 with weights 3" in shown
+    assert "Rows are models" in shown
+    assert "not the honest one: split 1<" in item(text, "tables-inflation-md")
+    of_sample = item(text, "audit-nsl-kdd-md")
+    assert "Seeds: sampling 7, splits 1, 2" in of_sample
+    assert version not in of_sample
+    assert version not in item(text, "tables-table_2-md")  # Table II is about BoT-IoT
+
+
+def test_what_the_run_did_not_make_says_which_target_does(page: Path) -> None:
+    text = page.read_text()
+    missing = item(text, "tables-table_7-md")
+    assert "snakemake --cores all results/tables/table_7.md" in missing
+    assert "snakemake --cores all results/figures/figure_6.svg" in item(
+        text, "figures-figure_6-svg"
+    )
+    assert "did not make it" not in item(text, "tables-table_6-md")
+
+
+def test_without_claims_the_first_section_says_how_to_get_them(tmp_path: Path) -> None:
+    shown = [file for file in results(tmp_path) if file.name != "claims.csv"]
+    text = make(tmp_path, shown).read_text()
+    assert "snakemake --cores all results/tables/claims.csv" in item(text, "tables-claims-csv")
+    assert 'class="counts"' not in text
+
+
+def test_a_result_that_no_section_names_is_shown_all_the_same(page: Path) -> None:
+    text = page.read_text()
+    assert "Caption of added." in item(text, "tables-added-md")
+    assert '<a href="#other">Other results</a>' in text
+
+
+def test_grouped_columns_share_a_heading(page: Path) -> None:
+    shown = item(page.read_text(), "tables-table_6-md")
+    assert '<th scope="colgroup" colspan="30">Accuracy</th>' in shown
+    assert '<th scope="col" rowspan="2">Dataset</th>' in shown
+    assert '<th scope="col" style="text-align:right">29</th>' in shown
+    assert "IoT-23 <sup>a</sup>" in shown
+
+
+def test_the_same_results_give_the_same_bytes_in_another_order(page: Path, tmp_path: Path) -> None:
+    shown = results(tmp_path)
+    again = make(tmp_path, shown[::-1], captions=CAPTIONS[::-1])
+    assert again.read_bytes() == page.read_bytes()
+
+
+def test_every_place_has_a_caption_and_every_caption_a_place() -> None:
+    named = {f"section_{name}" for name in (*PLACES, "other")}
+    named |= {place.caption for places in PLACES.values() for place in places}
+    assert {path.stem for path in CAPTIONS} == named
+    for path in CAPTIONS:
+        title, blank, *reading = path.read_text(encoding="utf-8").splitlines()
+        assert title.startswith("# ")
+        assert not blank
+        assert reading
+
+
+def test_what_does_not_fit_is_refused_in_one_line(tmp_path: Path) -> None:
+    shown = results(tmp_path)
+    claims = tmp_path / "tables/claims.csv"
+    written = claims.read_text()
+    for file, content, words in (
+        (claims, written.replace("fails", "perhaps").encode(), "'perhaps' is no verdict"),
+        (claims, written.replace("interval_of", "of").encode(), "lacks the column interval_of"),
+        (claims, written.replace("0.0004", "small").encode(), "could not convert"),
+        (tmp_path / "tables/table_6.md", b"\xff", "table_6.md: cannot be read"),
+    ):
+        before = file.read_bytes()
+        file.write_bytes(content)
+        with pytest.raises(InputError, match=words) as caught:
+            make(tmp_path, shown)
+        assert "\n" not in str(caught.value)
+        file.write_bytes(before)
+    with pytest.raises(InputError, match=r"provenance.json: lacks the key 'nsl-kdd', of nsl-kdd"):
+        make(tmp_path, shown, recorded={"datasets": {"iot-23": RECORDED["datasets"]["iot-23"]}})
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.chromium
+def test_a_browser_shows_the_verdicts_and_fetches_nothing(page: Path, tmp_path: Path) -> None:
+    for width in (390, 1400):
+        found = browser.measured(page, width, tmp_path)
+        assert found["width"] == width
+        assert found["scrolled"] <= width  # wide tables scroll in a frame of their own
+        assert found["frame"] < found["wide"]
+        assert [name for name in found["fetched"] if not name.startswith("data:")] == []
+        assert (found["images"], found["broken"]) == (2, 0)
+        assert [verdict["visible"] for verdict in found["verdicts"]] == [True] * 3
+        assert "cannot be told" in found["verdicts"][2]["text"]
+        assert found["claims"] < found["results"]
+
+
+@pytest.mark.chromium
+def test_the_first_verdict_is_in_sight_on_a_phone(page: Path, tmp_path: Path) -> None:
+    with Image.open(browser.picture(page, 390, tmp_path)) as image:
+        assert image.width == 390
+        counted = image.convert("RGB").getcolors(image.width * image.height) or []
+    colours = {colour: count for count, colour in counted}
+    assert colours.get((0xA8, 0x20, 0x1A), 0) > 200  # the badge of a claim that fails

@@ -1,0 +1,94 @@
+"""A step imports what its own work needs and no more: most jobs are shorter than an import."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import learnable
+import pytest
+import resultfiles
+
+HEAVY = {
+    *("matplotlib", "numba", "pandas", "scipy", "sklearn"),
+    *("sympy", "torch", "torch._dynamo", "xgboost"),
+}
+SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}
+XGBOOST = {
+    "rounds": 3,
+    "patience": 3,
+    "learning_rate": 0.5,
+    "max_depth": 3,
+    "min_child_weight": 1,
+    "subsample": 1,
+    "colsample_bytree": 1,
+    "reg_lambda": 1,
+    "max_bin": 64,
+}
+
+
+def imported(*arguments: Any) -> set[str]:
+    """Run a step in a process of its own; return the heavy libraries that it imported."""
+    script = (
+        "import sys; from ecnet.runtime import cli; status = cli.main(sys.argv[1:]); "
+        "print(*sys.modules); sys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return HEAVY & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("family", "hyperparameters", "by_train", "by_predict"),
+    [
+        ("majority", {}, set(), set()),
+        ("svm", SVM, {"pandas", "scipy", "sklearn"}, set()),
+        ("xgboost", XGBOOST, {"scipy", "xgboost"}, {"scipy", "xgboost"}),
+        ("ecnet", learnable.ECNET | {"epochs": 1}, {"numba", "scipy"}, {"numba", "scipy"}),
+        ("ecnet", learnable.ECNET | {"epochs": 1, "engine": "torch"}, {"torch"}, {"torch"}),
+    ],
+)
+def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
+    tmp_path: Path,
+    family: str,
+    hyperparameters: dict[str, Any],
+    by_train: set[str],
+    by_predict: set[str],
+) -> None:
+    encoded = learnable.write(tmp_path / "encoded", seed=1)
+    model, weights, output = (tmp_path / name for name in ("model.json", "weights", "p.parquet"))
+    settings = {
+        "dataset": "toy",
+        "task": "multiclass",
+        "variant": family,
+        "family": family,
+        "hyperparameters": hyperparameters,
+        "protocol": "",
+        "runs": [[1, 1]],
+        "threads": 1,
+    }
+    given = ("--encoded", encoded, "--model", model, "--weights", weights, "--settings")
+    trained = imported("train", *given, json.dumps(settings), "--history", tmp_path / "h.json")
+    assert trained <= by_train
+    predicted = imported("predict", *given, json.dumps({"threads": 1}), "--outputs", output)
+    assert predicted <= by_predict
+    metrics = tmp_path / "metrics.json"
+    files = ("--predictions", output, "--model", model, "--output", metrics)
+    beside = ("--scores", tmp_path / "s.json", "--confusion", tmp_path / "c.csv")
+    shown = json.dumps(resultfiles.settings() | {"drawn": "test", "chance": None})
+    assert imported("evaluate", *files, *beside, "--settings", shown) == set()
+    assert metrics.exists()
+
+
+def test_a_figure_alone_imports_matplotlib(inputs: dict[str, list[Path]], tmp_path: Path) -> None:
+    metrics = ("--metrics", *inputs["multiclass"], "--folder", tmp_path, "--settings")
+    settings = json.dumps(resultfiles.settings())
+    audits = ("--audits", *inputs["audits"])
+    assert imported("tables", "--number", 6, *metrics, settings, *audits) == set()
+    assert imported("figure", "--number", 5, *metrics, settings) == {"matplotlib"}

@@ -1,0 +1,67 @@
+"""What a command says when the machine, not its input, is at fault."""
+
+import errno
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from safetensors import SafetensorError
+
+from ecnet.runtime import commands, process
+
+SIMULATE = ("simulate", "nsl-kdd", "--records", "2000", "--folder", "made")
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "f"), "f: cannot be .* make room"),
+        (OSError(errno.EROFS, "Read-only file system", "f"), "make the folder writable"),
+        (SafetensorError("I/O error: No space left on device (os error 28)"), "make room"),
+        (RuntimeError("write failed: Disk quota exceeded"), "quota"),
+    ],
+)
+def test_a_disk_that_refuses_is_one_line_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    remedy: str,
+) -> None:
+    monkeypatch.setattr(commands._Step, "__call__", raising(error))
+    assert process.run(SIMULATE) == 2
+    said = capsys.readouterr().err
+    assert re.search(remedy, said)
+    assert said.count("\n") == 1
+
+
+def test_a_lack_of_memory_is_one_line_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands._Step, "__call__", raising(MemoryError()))
+    assert process.run(SIMULATE) == 2
+    assert "ecnet stopped: out of memory; " in capsys.readouterr().err
+
+
+def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands._Step, "__call__", raising(KeyError("x")))
+    with pytest.raises(KeyError):
+        process.run(SIMULATE)
+
+
+def test_a_file_that_may_not_grow_is_one_line_and_nothing_half_written(tmp_path: Path) -> None:
+    limited = f"ulimit -f 1; exec {sys.executable} -m ecnet.runtime.cli {' '.join(SIMULATE)}"
+    done = subprocess.run(
+        ["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith("allow larger files (ulimit -f), and run again\n")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["SIMULATED.json"]
+
+
+def raising(error: BaseException):
+    def call(*_: object, **__: object) -> None:
+        raise error
+
+    return call

@@ -1,0 +1,165 @@
+"""Runs in one folder: who is at work, and what is left of one that was killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ecnet.runtime import runs
+
+ENTER = "from ecnet.runtime import runs; print(runs.enter(), flush=True); input()"
+STEP = """
+import os, time
+from ecnet.runtime import runs
+runs.end_with(int(os.environ[runs.RUN]))
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def another() -> subprocess.Popen[str]:
+    """Start another run here, and wait until it has entered."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def lock(folder: Path) -> Path:
+    path = folder / ".snakemake/locks/0.output.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("results/tables/table_6.csv\n")
+    return path
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_run_alone_has_nothing_to_say() -> None:
+    assert runs.enter() == []
+
+
+def test_a_run_at_work_is_named_and_its_lock_stays(folder: Path) -> None:
+    other, held = another(), lock(folder)
+    try:
+        (notice,) = runs.enter()
+        assert f"process {other.pid}" in notice
+        assert f"kill {other.pid}" in notice
+        assert held.exists()
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(folder: Path) -> None:
+    other, held = another(), lock(folder)
+    finished, partial = folder / "results/a.csv", folder / "results/.b.csv.536870912.part"
+    finished.parent.mkdir()
+    for path in (finished, partial):
+        path.write_text("1")
+    other.kill()
+    other.wait()
+    (notice,) = runs.enter()
+    assert "A run was killed here" in notice
+    assert not held.exists()
+    assert finished.exists()
+    assert not partial.exists()
+    assert runs.enter() == []
+
+
+@pytest.mark.parametrize("cleared_by", [runs.enter, runs.leave])
+def test_what_a_killed_step_left_is_cleared_away_and_what_one_at_work_writes_is_not(
+    folder: Path, cleared_by: Callable[[], object]
+) -> None:
+    step = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    part = folder / f"data/split/.train.parquet.{step.pid}.part"
+    part.parent.mkdir(parents=True)
+    part.write_text("1")
+    cleared_by()
+    assert part.exists()
+    step.kill()
+    step.wait()
+    cleared_by()
+    assert not part.exists()
+
+
+@pytest.mark.parametrize("cleared_by", [runs.enter, runs.leave])
+def test_nothing_is_cleared_away_while_another_run_is_at_work(
+    folder: Path, cleared_by: Callable[[], object]
+) -> None:
+    part = folder / f"results/.a.csv.{2**29}.part"
+    other = another()
+    part.parent.mkdir()
+    part.write_text("1")
+    cleared_by()
+    assert part.exists()
+    other.kill()
+    other.wait()
+    cleared_by()
+    assert not part.exists()
+
+
+def test_a_run_that_ended_well_leaves_nothing(folder: Path) -> None:
+    other = another()
+    other.communicate("\n", timeout=20)
+    assert runs.enter() == []
+    assert [path.name for path in (folder / ".snakemake/runs").iterdir()] == [str(os.getpid())]
+
+
+def test_files_from_the_future_are_given_the_time_of_now(folder: Path) -> None:
+    late, early = folder / "data/late", folder / "results/early"
+    for path, shift in ((late, 10**6), (early, -(10**6))):
+        path.parent.mkdir()
+        path.write_text("1")
+        os.utime(path, (time.time() + shift, time.time() + shift))
+    before = early.stat().st_mtime_ns
+    (notice,) = runs.date_back()
+    assert notice.startswith("data/late: from the future")
+    assert late.stat().st_mtime <= time.time()
+    assert early.stat().st_mtime_ns == before
+    assert runs.date_back() == []
+
+
+def test_a_step_ends_with_its_run() -> None:
+    run = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    step = subprocess.Popen(
+        [sys.executable, "-c", STEP], env={**os.environ, runs.RUN: str(run.pid)}, text=True
+    )
+    until(lambda: psutil.Process(step.pid).num_threads() > 1)
+    assert step.poll() is None
+    run.kill()
+    run.wait()
+    assert step.wait(timeout=20) == -signal.SIGTERM
+
+
+def test_a_step_whose_run_has_ended_before_it_began_ends_at_once() -> None:
+    run = subprocess.Popen([sys.executable, "-c", ""])
+    run.wait()
+    step = subprocess.run(
+        [sys.executable, "-c", STEP],
+        env={**os.environ, runs.RUN: str(run.pid)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert step.returncode == -signal.SIGTERM
+    assert f"the run that started this (process {run.pid}) has ended" in step.stderr

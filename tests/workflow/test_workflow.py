@@ -1,0 +1,147 @@
+"""Snakemake over small files: which jobs run after which change, and what a bad input does.
+
+Each test compares the jobs that ran with those that should have.
+"""
+
+import json
+import re
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+from changes import CHANGES, NSL_KDD, Change, from_sampling, table
+from projects import MIRROR, TARGETS, Project
+
+from ecnet.simulate import simulator
+
+pytestmark = pytest.mark.workflow
+
+
+def test_a_second_call_has_nothing_to_do(project: Project) -> None:
+    for targets in (TARGETS, ("results/tables/",), ("results/figures/",)):
+        done = project.run(*targets, *MIRROR)
+        assert done.returncode == 0
+        assert "Nothing to be done" in done.stderr
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_runs_the_jobs_that_it_needs(project: Project, change: Change) -> None:
+    change.make(project)
+    assert project.jobs() == change.jobs(project)
+
+
+def test_a_change_of_one_adapter_reruns_its_dataset_alone(project: Project) -> None:
+    project.change("src/ecnet/datasets/nsl_kdd.py", ("DATASET = ", "ADDED = 1\nDATASET = "))
+    assert project.jobs() == from_sampling(project, "nsl-kdd", NSL_KDD)
+
+
+def test_a_deleted_table_is_made_again(project: Project) -> None:
+    (project.folder / "results/tables/table_7.tex").unlink()
+    assert project.jobs() == {table(7), "The report"}
+
+
+def test_without_a_mirror_traffic_is_simulated_and_says_so_to_the_end(project: Project) -> None:
+    project.params(lambda values: values["data"].update(include=["nsl-kdd"]))
+    metrics = "results/metrics/multiclass/nsl-kdd/majority.json"
+    done = project.jobs("results/tables/datasets.md", metrics)
+    files = simulator.files("nsl-kdd", 6000)
+    assert {f"nsl-kdd: simulating {file}" for file in files} <= done
+    assert "Simulated: NSL-KDD." in (project.folder / "results/tables/datasets.md").read_text()
+    for name in ("data/sampled/nsl-kdd.json", "data/encoded/nsl-kdd/seed-1/encoder.json", metrics):
+        assert json.loads((project.folder / name).read_text())["source"] == "simulated", name
+    sampled = pq.read_schema(project.folder / "data/split/nsl-kdd/seed-1/test.parquet")
+    assert json.loads(sampled.metadata[b"ecnet"])["source"] == "simulated"
+    receipts = project.folder / "data/provenance/nsl-kdd"
+    assert project.jobs("data/sampled/nsl-kdd.json", *MIRROR)  # back: the same files as at first
+    assert len(list(receipts.glob("*.receipt"))) == 2
+
+
+def test_a_union_is_made_of_datasets_that_are_not_shown(project: Project) -> None:
+    project.params(lambda values: values["data"].update(include=["iot-ds2"]))
+    shutil.rmtree(project.folder / "mirror/mqtt-iot-ids2020")
+    metrics = "results/metrics/multiclass/iot-ds2/majority.json"
+    done = project.jobs("results/tables/datasets.md", metrics, *MIRROR)
+    assert "iot-ds2: putting together the samples of its parts" in done
+    assert "iot-ni: merging the samples of its files" in done
+    shown = (project.folder / "results/tables/datasets.md").read_text()
+    assert "Made without MQTT (not in the mirror)." in shown
+    assert "| IoT-DS2 | mirror" in shown
+    assert "BoT-IoT" not in shown
+
+
+def test_a_dataset_that_cannot_be_had_is_skipped_and_named(project: Project) -> None:
+    shutil.rmtree(project.folder / "mirror/nsl-kdd")
+    done = project.run(*TARGETS, *MIRROR)
+    assert done.returncode == 0, done.stderr
+    assert "NSL-KDD: not in the mirror (it has no folder nsl-kdd); get it by hand" in done.stderr
+    for name in ("table_6", "table_7", "table_8", "datasets"):
+        text = (project.folder / f"results/tables/{name}.md").read_text()
+        assert re.search(r"NSL-KDD.*absent", text), name
+
+
+def test_a_dataset_that_cannot_be_had_stops_the_run_where_that_is_asked(project: Project) -> None:
+    shutil.rmtree(project.folder / "mirror/nsl-kdd")
+    project.params(lambda values: values["data"].update(missing="error"))
+    done = project.run(*TARGETS, *MIRROR)
+    assert done.returncode != 0
+    assert "NSL-KDD: not in the mirror (it has no folder nsl-kdd); get it by hand" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not re.search(r"^Job \d+", done.stderr, flags=re.MULTILINE)
+
+
+def test_a_bad_parameter_stops_before_any_job(project: Project) -> None:
+    project.params(lambda values: values["split"].update(tset=0.1))
+    done = project.run(*TARGETS, *MIRROR)
+    assert done.returncode != 0
+    assert "params.yaml: split.tset: 'tset' is not known; did you mean test?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dataset_that_fails_costs_its_own_tables_alone(project: Project) -> None:
+    next((project.folder / "mirror/nsl-kdd").glob("KDDTrain*")).write_text("0,tcp,http\n")
+    for made in ("provenance", "raw", "sampled"):
+        shutil.rmtree(project.folder / "data" / made / "nsl-kdd")
+    (project.folder / "data/sampled/nsl-kdd.json").unlink()
+    done = project.run(*TARGETS, *MIRROR)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("ecnet: nsl-kdd failed; the tables ")
+    for name in ("table_6", "datasets", "significance", "claims", "inflation"):
+        text = (project.folder / f"results/tables/{name}.md").read_text()
+        assert re.search(r"[Aa]bsent.*data/raw/nsl-kdd/KDDTrain\+.txt: line 1 has", text), name
+        assert "IoT-23" in text, name
+    shown = project.results()
+    assert project.run(*TARGETS, *MIRROR).returncode == 1  # until the file is whole, or left out
+    assert project.results() == shown
+    project.params(lambda values: values["data"].update(include=["iot-23"]))
+    assert project.run(*TARGETS, *MIRROR).returncode == 0
+
+
+def test_a_dataset_without_normal_records_has_no_binary_task(project: Project) -> None:
+    project.params(lambda values: values["sampling"].update(own={"iot-23": {"Benign": 0}}))
+    done = project.run(*TARGETS, *MIRROR)
+    assert done.returncode == 0, done.stderr
+    tables = project.folder / "results/tables"
+    assert re.search(r"IoT-23 +\| absent", (tables / "false_alarms.md").read_text())
+    assert "none of its records is normal traffic" in (tables / "claims.md").read_text()
+    assert not re.search(r"IoT-23 +\| absent", (tables / "table_6.md").read_text())
+    again = project.run(*TARGETS, *MIRROR)
+    assert "Nothing to be done" in again.stderr
+    assert "IoT-23: no binary task: none of its records is normal traffic" in again.stderr
+
+
+def test_a_broken_file_stops_with_its_name_and_leaves_nothing_half_written(
+    project: Project,
+) -> None:
+    broken = next((project.folder / "mirror/nsl-kdd").glob("KDDTrain*"))
+    broken.write_text("0,tcp,http\n")
+    for made in ("provenance/nsl-kdd", "raw/nsl-kdd", "sampled/nsl-kdd"):
+        shutil.rmtree(project.folder / "data" / made)
+    (project.folder / "data/sampled/nsl-kdd.parquet").unlink()
+    done = project.run("data/sampled/nsl-kdd.parquet", *MIRROR)
+    assert done.returncode != 0
+    line = next(line for line in done.stderr.splitlines() if line.startswith("ecnet: "))
+    assert broken.name in line
+    assert "Traceback" not in done.stderr
+    left = [path for path in project.folder.rglob(".*.part") if path.is_file()]
+    assert left == []
+    assert not list(project.folder.glob("data/sampled/nsl-kdd/*Train*.parquet"))
