@@ -11,8 +11,8 @@ def noise(size: int, shape: Shape) -> Records:
     random = np.random.default_rng(1)
     ids = [random.integers(0, number, size, dtype=np.int32) for number in shape.cardinalities]
     return Records(
-        statistical=random.standard_normal((size, shape.statistical), dtype=np.float32),
-        protocol=np.array(ids, np.int32).reshape(-1, size).T.copy(),
+        numerical=random.standard_normal((size, shape.numerical), dtype=np.float32),
+        categorical=np.array(ids, np.int32).reshape(-1, size).T.copy(),
         label=random.integers(0, shape.classes, size, dtype=np.int32),
         count=np.ones(size, np.int32),
         window=None,

@@ -23,8 +23,8 @@ class Plain(nn.Module):
         super().__init__()
         token, h = settings["embedding"], width(shape, settings)
         self.merged, self.last = settings["branches"] == "merged", settings["pooling"] == "last"
-        self.weight = nn.Parameter(torch.randn(shape.statistical, token))
-        self.bias = nn.Parameter(torch.randn(shape.statistical, token))
+        self.weight = nn.Parameter(torch.randn(shape.numerical, token))
+        self.bias = nn.Parameter(torch.randn(shape.numerical, token))
         self.embeddings = nn.ModuleList(nn.Embedding(n, token) for n in shape.cardinalities)
         cell = _CELLS[settings["cell"]]
         layers = 1 if self.merged else 2
@@ -41,10 +41,10 @@ class Plain(nn.Module):
             nn.Linear(settings["dense"], shape.classes),
         )
 
-    def forward(self, statistical: Tensor, protocol: Tensor) -> Tensor:
+    def forward(self, numerical: Tensor, categorical: Tensor) -> Tensor:
         """Return logits, (B, C)."""
-        numbers = statistical[..., None] * self.weight + self.bias
-        words = [embed(protocol[:, j]) for j, embed in enumerate(self.embeddings)]
+        numbers = numerical[..., None] * self.weight + self.bias
+        words = [embed(categorical[:, j]) for j, embed in enumerate(self.embeddings)]
         branches = [numbers, torch.stack(words, dim=1)]
         if self.merged:
             branches = [torch.cat(branches[::-1], dim=1)]
@@ -65,8 +65,8 @@ class Loop:
             self.network.parameters(), settings["learning_rate"], weight_decay=0.01
         )
         tensors = TensorDataset(
-            torch.from_numpy(records.statistical),
-            torch.from_numpy(records.protocol).long(),
+            torch.from_numpy(records.numerical),
+            torch.from_numpy(records.categorical).long(),
             torch.from_numpy(records.label).long(),
         )
         self._loader = DataLoader(tensors, settings["batch"], shuffle=True)
@@ -74,8 +74,8 @@ class Loop:
     def epoch(self) -> None:
         """Train on every record once."""
         self.network.train()
-        for statistical, protocol, label in self._loader:
-            loss = functional.cross_entropy(self.network(statistical, protocol), label)
+        for numerical, categorical, label in self._loader:
+            loss = functional.cross_entropy(self.network(numerical, categorical), label)
             self._optimiser.zero_grad()
             loss.backward()
             self._optimiser.step()

@@ -24,7 +24,7 @@ from ecnet.prepare.records import FloatArray, Records
 Way = Callable[[], FloatArray]
 ROUNDS = 5
 LEAST = 2000
-"""Records of one measurement at least: a smaller test side is repeated."""
+"""Records of one measurement at least: a smaller test set is repeated."""
 HEADER = (
     *("dataset", "variant", "way", "source", "records", "parameters", "bytes"),
     *("records_per_second", "least", "largest"),
@@ -53,7 +53,7 @@ def measured(path: Path) -> list[tuple[Any, ...]]:
 
 
 def ways(described: dict[str, Any], weights: Path, test: Records) -> dict[str, Way]:
-    """Return the ways to classify the test side, which agree.
+    """Return the ways to classify the test set, which agree.
 
     Raises:
         SystemExit: two of them do not.
@@ -82,10 +82,10 @@ def onnx(network: Any, batch: int, test: Records) -> Way:
     import torch
 
     class Tokens(torch.nn.Module):
-        def forward(self, statistical: Any, protocol: Any) -> Any:
-            return network(statistical, protocol, None).softmax(dim=1)
+        def forward(self, numerical: Any, categorical: Any) -> Any:
+            return network(numerical, categorical, None).softmax(dim=1)
 
-    inputs = (test.statistical, test.protocol.astype(np.int64))
+    inputs = (test.numerical, test.categorical.astype(np.int64))
     free = {0: torch.export.Dim("records", min=2, max=1 << 20)}
     given = tuple(torch.from_numpy(array[:batch]) for array in inputs)
     program = torch.onnx.export(Tokens(), given, dynamo=True, dynamic_shapes=(free, free))
@@ -113,13 +113,13 @@ def repeated(test: Records) -> Records:
     times = -(-LEAST // len(test))
     tiled = {
         name: np.concatenate([getattr(test, name)] * times)
-        for name in ("statistical", "protocol", "label", "count")
+        for name in ("numerical", "categorical", "label", "count")
     }
     return Records(**tiled, window=None, cardinalities=test.cardinalities, classes=test.classes)
 
 
 def main() -> None:
-    """Measure every variant of the honest protocol; print and write the rows."""
+    """Measure every variant of the default protocol; print and write the rows."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     words = "of models (results/models/multiclass)"
     parser.add_argument(

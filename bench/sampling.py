@@ -47,7 +47,7 @@ FLOODS = ("DoS", "DDoS")
 
 def names() -> list[str]:
     """Return the columns of a file, in order."""
-    return list(datasets.load(DATASET).form(FORM).layout)
+    return list(datasets.load(DATASET).format(FORM).layout)
 
 
 def ranks(file: Path, count: int) -> np.ndarray:
@@ -57,12 +57,18 @@ def ranks(file: Path, count: int) -> np.ndarray:
 
 def with_ecnet(file: Path, cap: int, output: Path) -> None:
     """Do what the pipeline does."""
-    form = datasets.load(DATASET).form(FORM)
+    format = datasets.load(DATASET).format(FORM)
     facts = output / "facts.json"
     facts.write_text(json.dumps({"source": "simulated", "sha256": "", "bytes": 0}))
     settings = {
-        **{"dataset": DATASET, "form": FORM, "source": "simulated", "seed": 1, "rule": "priority"},
-        **{"targets": dict.fromkeys(form.classes, cap), "companions": []},
+        **{
+            "dataset": DATASET,
+            "format": FORM,
+            "source": "simulated",
+            "seed": 1,
+            "rule": "priority",
+        },
+        **{"targets": dict.fromkeys(format.classes, cap), "companions": []},
         **{"max_rejected": 0.01, "check_facts": False},
     }
     sample.shard(raw=file, provenance=facts, folder=output, settings=settings)

@@ -59,7 +59,7 @@ def operations(settings: Settings) -> int:
 
     Those that no way can do without: states to gates, and the attention with its values pooled.
     """
-    h, steps = width(SHAPE, settings), SHAPE.statistical + len(SHAPE.cardinalities)
+    h, steps = width(SHAPE, settings), SHAPE.numerical + len(SHAPE.cardinalities)
     forward = 2 * steps * h * GATES[settings["cell"]] * h
     if settings["attention"]:
         forward += 2 * steps * h * 2 * h + 2 * steps * steps * h + 2 * steps * h
@@ -75,10 +75,10 @@ def main() -> None:
     options = parser.parse_args()
     given = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     networks = [name for name, line in given["variants"].items() if line["family"] == "ecnet"]
-    honest = [name for name in networks if not given["variants"][name].get("protocol")]
+    default = [name for name in networks if not given["variants"][name].get("protocol")]
     with threadpool_limits(1):
         rows = measured(
-            given, options.variants or honest, noise(options.records, SHAPE), options.rounds
+            given, options.variants or default, noise(options.records, SHAPE), options.rounds
         )
     measure.write("training", HEADER, rows)
     draw(rows)

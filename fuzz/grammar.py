@@ -11,9 +11,9 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import forms
+import formats
 
-from ecnet.datasets.declaration import Column, Form
+from ecnet.datasets.declaration import Column, Format
 
 ODD = (
     *("", " ", "-", "?", "NaN", "nan", "NAN", "(empty)", "inf", "-inf", "Infinity", "null", "None"),
@@ -67,15 +67,15 @@ def made(target: str, seed: int) -> bytes:
 
 
 def delimited(draw: _Random, index: int | None = None) -> bytes:
-    """Return a delimited file after the byte that chooses its form."""
-    index = draw.randrange(len(forms.DELIMITED)) if index is None else index
-    form = forms.delimited(index)[0]
-    names = list(form.layout or (*(column.header for column in form.columns), *form.labels))
+    """Return a delimited file after the byte that chooses its format."""
+    index = draw.randrange(len(formats.DELIMITED)) if index is None else index
+    format = formats.delimited(index)[0]
+    names = list(format.layout or (*(column.header for column in format.columns), *format.labels))
     separator = _mostly(draw, ",", "\t", ";", "|")
-    headed = not form.headerless or draw.random() < 0.2
+    headed = not format.headerless or draw.random() < 0.2
     lines = [_header(draw, names, separator)] if headed else []
     for _ in range(draw.randint(1, MOST)):
-        cells = _cells(draw, form)
+        cells = _cells(draw, format)
         line = separator.join(_quoted(draw, cells[name]) for name in names)
         lines.append(_mostly(draw, line, "", line + separator, f"1{separator}{line}", line[:9]))
     if draw.random() < 0.1:
@@ -86,14 +86,14 @@ def delimited(draw: _Random, index: int | None = None) -> bytes:
 
 def zeek(draw: _Random) -> bytes:
     """Return a Zeek log: one or several, joined, or JSON."""
-    form = forms.zeek()[0]
+    format = formats.zeek()[0]
     if draw.random() < 0.3:
         return _written(
-            draw, [_json(draw, _cells(draw, form)) for _ in range(draw.randint(1, MOST))]
+            draw, [_json(draw, _cells(draw, format)) for _ in range(draw.randint(1, MOST))]
         )
     lines: list[str] = []
     for _ in range(draw.choice((1, 1, 2, 3))):
-        lines += _log(draw, form)
+        lines += _log(draw, format)
     return _written(draw, lines)
 
 
@@ -118,12 +118,12 @@ def _mostly(draw: _Random, usual: Any, *others: Any) -> Any:
     return draw.choice(others) if draw.random() < 0.1 else usual
 
 
-def _cells(draw: _Random, form: Form) -> dict[str, str]:
+def _cells(draw: _Random, format: Format) -> dict[str, str]:
     """Return a record: the text of each column and label."""
-    cells = {column.header: _cell(draw, column) for column in form.columns}
-    labels = draw.choice(forms.LABELS[form.labels])
-    cells |= dict(zip(form.labels, labels, strict=True))
-    for name in form.labels:
+    cells = {column.header: _cell(draw, column) for column in format.columns}
+    labels = draw.choice(formats.LABELS[format.labels])
+    cells |= dict(zip(format.labels, labels, strict=True))
+    for name in format.labels:
         text = cells[name]
         odd = (text.upper(), text.lower(), f" {text} ", f"{text}.0", f"{text}.", text[:-1])
         cells[name] = _mostly(draw, text, *odd)
@@ -161,9 +161,9 @@ def _header(draw: _Random, names: Sequence[str], separator: str) -> str:
     return separator.join(_mostly(draw, names, names[1:], ["", *names], [*names, "", ""]))
 
 
-def _log(draw: _Random, form: Form) -> list[str]:
+def _log(draw: _Random, format: Format) -> list[str]:
     """Return the lines of a Zeek log, whose columns may come in any order."""
-    names = [column.header for column in form.columns]
+    names = [column.header for column in format.columns]
     names = _mostly(draw, names, draw.sample(names, len(names)), names[1:], [*names, "extra"])
     last = ["label", _mostly(draw, "detailed-label", "detailedlabel", "detailed")]
     separator = _mostly(draw, "\t", ",", ";", " ", "\x01")
@@ -181,8 +181,8 @@ def _log(draw: _Random, form: Form) -> list[str]:
     ]
     lines = [line for line in head if draw.random() < 0.95]
     for _ in range(draw.randint(0, MOST)):
-        cells = {"extra": "x", **_cells(draw, form)}
-        given = [cells[name] for name in [*names, *form.labels]]
+        cells = {"extra": "x", **_cells(draw, format)}
+        given = [cells[name] for name in [*names, *format.labels]]
         line = separator.join([*given[:-3], parting.join(given[-3:])])
         lines.append(_mostly(draw, line, "", line[:20], "#close", f"\ufeff{line}", f"#{line}"))
     return [*lines, "#close\t2019-03-15-14-50-49"] if draw.random() < 0.7 else lines

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import forms
+import formats
 
 from ecnet import datasets, files, readers, tables
 from ecnet.config import params, params_file
-from ecnet.datasets.declaration import Form, Source
+from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
 from ecnet.fetch import listing
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - no disk
 ENCODER = {
     **{"dataset": "toy", "seed": 1, "classes": ["Normal", "DDoS"], "normal": "Normal"},
-    **{"statistical": [{"name": "x"}], "protocol": [{"name": "p", "vocabulary": ["a", "b"]}]},
+    **{"numerical": [{"name": "x"}], "categorical": [{"name": "p", "vocabulary": ["a", "b"]}]},
 }
 
 
@@ -40,23 +40,23 @@ def written(data: bytes, name: str) -> Iterator[Path]:
 
 
 def delimited(data: bytes) -> None:
-    """Read CSV; the first byte chooses the form."""
-    form, source, name = forms.delimited(data[0] if data else 0)
+    """Read CSV; the first byte chooses the format."""
+    format, source, name = formats.delimited(data[0] if data else 0)
     with written(data[1:], name) as path:
-        read(path, form, source)
+        read(path, format, source)
 
 
 def zeek(data: bytes) -> None:
     """Read a Zeek log."""
-    form, source, name = forms.zeek()
+    format, source, name = formats.zeek()
     with written(data, name) as path:
-        read(path, form, source)
+        read(path, format, source)
 
 
-def read(path: Path, form: Form, source: Source) -> None:
+def read(path: Path, format: Format, source: Source) -> None:
     """Read a file, and check that each of its lines is a record, was set aside, or is a header."""
     told: list[int] = []
-    for batch in readers.read(path, form, source):
+    for batch in readers.read(path, format, source):
         told += [*batch.table["row"].to_pylist(), *batch.rejected["row"]]
     assert len(set(told)) == len(told), "a line is told of twice"
     content = path.read_bytes()
@@ -68,7 +68,7 @@ def read(path: Path, form: Form, source: Source) -> None:
         line = lines[number - 1].removeprefix(codecs.BOM_UTF8)
         before = number < min(told, default=number + 1)
         nothing = line.strip() in (b"[", b"]") or (before and _is_preamble(line))
-        assert nothing or _is_header(line, form), f"line {number} is lost: {line!r}"
+        assert nothing or _is_header(line, format), f"line {number} is lost: {line!r}"
     assert max(told, default=0) <= len(lines), "a line is told of that is not there"
 
 
@@ -77,11 +77,11 @@ def _is_preamble(line: bytes) -> bool:
     return not line.strip() or line.strip(b'"\r').startswith(b"sep=")
 
 
-def _is_header(line: bytes, form: Form) -> bool:
+def _is_header(line: bytes, format: Format) -> bool:
     """Tell whether a line is a comment of a Zeek log, or has the names of columns."""
-    names = [column.header.lower().encode() for column in form.columns]
+    names = [column.header.lower().encode() for column in format.columns]
     known = sum(name in line.lower().replace(b" ", b"_") for name in names)
-    return known > len(names) / 2 or (form.reader == "zeek" and line.startswith(b"#"))
+    return known > len(names) / 2 or (format.reader == "zeek" and line.startswith(b"#"))
 
 
 def packed(data: bytes) -> None:
@@ -95,11 +95,11 @@ def packed(data: bytes) -> None:
 def parquet(data: bytes) -> None:
     """Read a sample."""
     with written(data, "sample.parquet") as path:
-        tables.read(path, "sample", ("label", "row", "capture", "side"))
+        tables.read(path, "sample", ("label", "row", "capture", "subset"))
 
 
 def tensors(data: bytes) -> None:
-    """Read a side's tensors."""
+    """Read a subset's tensors."""
     with written(data, "train.safetensors") as path:
         records.load(path.parent, "train", "multiclass", ENCODER)
 
@@ -121,7 +121,7 @@ def descriptions(data: bytes) -> None:
 def predictions(data: bytes) -> None:
     """Read predictions."""
     described = {
-        **{"dataset": "d", "form": "f", "source": "s", "protocol": "", "task": "multiclass"},
+        **{"dataset": "d", "format": "f", "source": "s", "protocol": "", "task": "multiclass"},
         **{"variant": "v", "family": "majority", "classes": ["a", "b"]},
     }
     with written(data, "p.parquet") as path:
@@ -142,9 +142,11 @@ def checksums(data: bytes) -> None:
 
 def captures(data: bytes) -> None:
     """Read a packet capture; tshark is a process of its own, which guides nothing."""
-    form = next(form for form in datasets.load("mqttset").forms if form.reader == "packets")
+    format = next(
+        format for format in datasets.load("mqttset").formats if format.reader == "packets"
+    )
     with written(data, "flood.pcap") as path:
-        for _ in readers.read(path, form, form.source(path.name)):
+        for _ in readers.read(path, format, format.source(path.name)):
             pass
 
 

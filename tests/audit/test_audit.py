@@ -79,8 +79,8 @@ def test_as_many_twins_cross_as_a_drawn_split_has() -> None:
     twin = np.unique(twin, return_inverse=True)[1]
     one_class, shares = np.zeros(len(twin), dtype=np.int32), []
     for _ in range(30):
-        side = random.permutation(np.repeat([0, 1, 2], [2_400, 800, 800]))
-        shares.append(np.isin(twin[side == 2], twin[side == 0]).mean())
+        subset = random.permutation(np.repeat([0, 1, 2], [2_400, 800, 800]))
+        shares.append(np.isin(twin[subset == 2], twin[subset == 0]).mean())
     measured = [
         repeats.measure(
             twin,
@@ -242,7 +242,7 @@ def test_label_counts_stand_beside_the_papers() -> None:
         PaperCount("scan", 1, "Scan"),
         PaperCount("x", 9),
     )
-    audit = audited(clean(600), form=replace(FORM, paper_counts=counts))
+    audit = audited(clean(600), format=replace(FORM, paper_counts=counts))
     rows = {(r["paper_label"], r["class"]): r["difference"] for r in audit["label_counts"]}
     assert rows["normal", "Normal"] == 0
     assert rows["scan", "Scan"] == 199

@@ -61,7 +61,7 @@ def copied(folder: Path, target: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("file", "form"),
+    ("file", "format"),
     [
         (f"iot-23/{LOG}", "iot-23/zeek"),
         ("bot-iot/UNSW_2018_IoT_Botnet_Dataset_1.csv", "bot-iot/argus"),
@@ -69,13 +69,13 @@ def copied(folder: Path, target: Path) -> Path:
     ],
 )
 def test_a_file_is_recognised_by_its_name_and_under_another_one(
-    folder: Path, tmp_path: Path, file: str, form: str
+    folder: Path, tmp_path: Path, file: str, format: str
 ) -> None:
     other = tmp_path / "renamed.data.gz"
     other.write_bytes(gzip.compress((folder / file).read_bytes()))
     for path in (folder / file, other):
         what = recognised(path)
-        assert f"{what.dataset.name}/{what.form.name}" == form
+        assert f"{what.dataset.name}/{what.format.name}" == format
 
 
 def test_a_file_of_no_known_form_is_asked_for_in_one_line(
@@ -84,10 +84,10 @@ def test_a_file_of_no_known_form_is_asked_for_in_one_line(
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n")
     shown = refused(capsys, path)
-    assert f"{path}: is of no form that is known; name it with --form" in shown
+    assert f"{path}: is of no format that is known; name it with --format" in shown
     assert "iot-23/zeek" in shown
-    assert f"{path}: has no column" in refused(capsys, path, "--form", "mqttset/csv")
-    assert "--form mqttset: is no form" in refused(capsys, path, "--form", "mqttset")
+    assert f"{path}: has no column" in refused(capsys, path, "--format", "mqttset/csv")
+    assert "--format mqttset: is no format" in refused(capsys, path, "--format", "mqttset")
     assert "no such file" in refused(capsys, tmp_path / "absent.csv")
     assert "is no file that can be read twice" in refused(capsys, Path("/dev/null"))
 
@@ -158,17 +158,17 @@ def test_the_files_hold_what_was_found_and_say_where_the_records_are_from(
 def test_a_sample_is_audited_with_the_accounts_of_the_whole_files(tmp_path: Path) -> None:
     (tmp_path / "samples").mkdir()
     sample = native.flow_samples(tmp_path / "samples")["iot-23"]
-    form = datasets.load("iot-23").form("zeek")
+    format = datasets.load("iot-23").format("zeek")
     accounts = {
         "source": "mirror",
         "rejected": 7,
         "files": [{"file": "a.csv"}, {"file": "b.csv"}],
-        "classes": {name: {"read": 1000 + n} for n, name in enumerate(form.classes)},
+        "classes": {name: {"read": 1000 + n} for n, name in enumerate(format.classes)},
     }
     counts = tmp_path / "counts.json"
     counts.write_text(json.dumps(accounts))
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    chosen = params.audit(values, "iot-23") | {"dataset": "iot-23", "form": "zeek"}
+    chosen = params.audit(values, "iot-23") | {"dataset": "iot-23", "format": "zeek"}
     audited_dataset.run(sample=sample, counts=counts, output=tmp_path / "iot-23", settings=chosen)
     written = json.loads((tmp_path / "iot-23.json").read_text())
     assert written["source"] == "mirror"
@@ -202,7 +202,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         records = pd.concat([audits.clean(90)] * (2 if source == "simulated" else 1))
         found = audits.audited(records.reset_index(drop=True))
         path = folder / f"{name}.json"
-        path.write_text(json.dumps({"dataset": name, "source": source, "form": "small"} | found))
+        path.write_text(json.dumps({"dataset": name, "source": source, "format": "small"} | found))
         paths.append(path)
     return paths
 

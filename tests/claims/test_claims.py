@@ -158,7 +158,7 @@ def test_no_bound_leaves_light_open(tmp_path: Path) -> None:
         ({"classes": {"Flood": {"read": 9}}}, {}, "fails", "Flood (100, not 9)"),
         ({"classes": {"Flood": {"read": 9}}, "source": "simulated"}, {}, "cannot be told", "whole"),
         ({"classes": {"Flood": {"read": 9}}, "published_files": 2}, {}, "cannot be told", "whole"),
-        ({"classes": {"Flood": {"read": 9}}, "form": "cut"}, {}, "cannot be told", "whole"),
+        ({"classes": {"Flood": {"read": 9}}, "format": "cut"}, {}, "cannot be told", "whole"),
     ],
 )
 def test_label_counts_are_held_against_whole_datasets(

@@ -124,7 +124,11 @@ BAD = {
         {"iot-23": {"DDOS": 5}},
         "sampling.own.iot-23: 'DDOS' is not known; did you mean DDoS?",
     ),
-    "unknown form": ("datasets/iot-23/form", ["zek"], "datasets.iot-23.form: 'zek' is not known"),
+    "unknown format": (
+        "datasets/iot-23/format",
+        ["zek"],
+        "datasets.iot-23.format: 'zek' is not known",
+    ),
     "unknown column": (
         "datasets/iot-23/drop",
         ["durations"],

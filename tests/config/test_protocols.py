@@ -1,4 +1,4 @@
-"""Other protocols than the honest one: what they change, where they apply, what they report."""
+"""Other protocols than the default one: what they change, where they apply, what they report."""
 
 import csv
 import json
@@ -15,10 +15,10 @@ from ecnet.errors import InputError
 from ecnet.provenance.lineage import trace
 from ecnet.render.protocols import protocols as render
 
-IOT_23 = datasets.load("iot-23").form("zeek")
-MQTTSET = datasets.load("mqttset").form("pcap")
-MQTT = datasets.load("mqtt-iot-ids2020").form("biflow")
-KDD = datasets.load("nsl-kdd").form("full")
+IOT_23 = datasets.load("iot-23").format("zeek")
+MQTTSET = datasets.load("mqttset").format("pcap")
+MQTT = datasets.load("mqtt-iot-ids2020").format("biflow")
+KDD = datasets.load("nsl-kdd").format("full")
 
 
 def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
@@ -40,7 +40,7 @@ def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "forms", "captures", "why"),
+    ("changed", "formats", "captures", "why"),
     [
         ({"split": {"rule": "temporal"}}, [IOT_23], 7, ""),
         ({"split": {"rule": "temporal"}}, [IOT_23, MQTT], 9, "not all its records have a time"),
@@ -55,9 +55,9 @@ def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
     ],
 )
 def test_where_a_protocol_says_nothing_the_reason_is_given(
-    changed: dict[str, Any], forms: list[Any], captures: int, why: str
+    changed: dict[str, Any], formats: list[Any], captures: int, why: str
 ) -> None:
-    found = protocols.refusal(changed, forms, captures)
+    found = protocols.refusal(changed, formats, captures)
     assert found.startswith(why)
     assert bool(found) == bool(why)
 
@@ -95,7 +95,7 @@ def found(tmp_path: Path) -> Path:
     """Honest: XGBoost 90, EcNet 80. Random: 95 and 99. Sequences of flows: EcNet 85."""
 
     def write(variant: str, percents: list[float], protocol: str = "") -> Path:
-        folder = tmp_path / (protocol or "honest")
+        folder = tmp_path / (protocol or "default")
         return scorefiles.write(
             folder, "iot-23", variant, percents, protocol=protocol, source="simulated"
         )
@@ -132,7 +132,7 @@ def test_a_reading_of_the_subject_alone_is_held_against_the_honest_rival(found: 
     assert rows[""]["lead"] == pytest.approx(-10)
     assert rows["random"]["lead"] == pytest.approx(4)
     assert rows["flows"]["lead"] == pytest.approx(-5)
-    assert rows["flows"]["honest_lead"] == pytest.approx(-10)
+    assert rows["flows"]["default_lead"] == pytest.approx(-10)
     assert rows["unit: record"]["lead"] == pytest.approx(0)
 
 
@@ -167,7 +167,7 @@ def test_a_cell_leads_to_models_data_and_seeds(tmp_path: Path) -> None:
     def model(dataset: str, variant: str, task: str, protocol: str = "") -> Path:
         content = {
             **{"dataset": dataset, "variant": variant, "task": task, "protocol": protocol},
-            **{"form": "zeek", "source": "mirror", "hyperparameters": {"hidden": 8}},
+            **{"format": "zeek", "source": "mirror", "hyperparameters": {"hidden": 8}},
             "runs": [{"split": 2, "weights": 1, "sha256": "aa", "encoder_sha256": "bb"}],
         }
         folder = tmp_path / f"models/{task}/{dataset}{protocol}/{variant}"

@@ -128,7 +128,7 @@ WRONG = {
     "a number of datasets": ("data/include", 1, "data.include is 1: must be text or a list: [1]"),
     "a single seed": ("seeds/split", 1, "seeds.split is 1: must be a list: [1]"),
     "a single place": ("variants/svm/shown", "table-6", 'shown is "table-6": must be a list: [tab'),
-    "a form": ("datasets/iot-23/form", "zeek", 'form is "zeek": must be a list: [zeek]'),
+    "a format": ("datasets/iot-23/format", "zeek", 'format is "zeek": must be a list: [zeek]'),
     "no section": ("data", None, "data is null: must be keys with values"),
     "text for a section": ("data", "mirror", 'data is "mirror": must be keys with values'),
     "a seed twice": ("seeds/split", [1, 1.0], "seeds.split is [1, 1.0]: holds a value twice"),

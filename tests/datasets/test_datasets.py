@@ -8,28 +8,28 @@ import pandas as pd
 import pytest
 
 from ecnet import datasets
-from ecnet.datasets.declaration import Dataset, Form, Source
+from ecnet.datasets.declaration import Dataset, Format, Source
 from ecnet.errors import InputError
 from ecnet.readers import read
 
 NAMES = ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020", "mqttset", "nsl-kdd"]
 DATASETS = [datasets.load(name) for name in [*NAMES, "iot-ds2"]]
 FORMS = [
-    pytest.param(dataset, form, id=f"{dataset.name}-{form.name}")
+    pytest.param(dataset, format, id=f"{dataset.name}-{format.name}")
     for dataset in DATASETS
-    for form in dataset.forms
+    for format in dataset.formats
 ]
-MADE_BY_THE_SAMPLE = {"label", "row", "capture", "side", "priority", "count"}
+MADE_BY_THE_SAMPLE = {"label", "row", "capture", "subset", "priority", "count"}
 
 
-def whole(path: Path, form: Form) -> pd.DataFrame:
-    batches = list(read(path, form, form.source(path.name)))
+def whole(path: Path, format: Format) -> pd.DataFrame:
+    batches = list(read(path, format, format.source(path.name)))
     assert all(batch.rejected.empty for batch in batches)
     return pd.concat([batch.records for batch in batches], ignore_index=True)
 
 
-def classify(name: str, form: str, source: str = "", **columns: list[str]) -> list[str | None]:
-    declared = datasets.load(name).form(form)
+def classify(name: str, format: str, source: str = "", **columns: list[str]) -> list[str | None]:
+    declared = datasets.load(name).format(format)
     labels = pd.DataFrame(columns, dtype="str").rename(columns=RAW)
     classes = declared.classify(labels, declared.source(source) if source else Source("*"))
     return [None if pd.isna(value) else value for value in classes]
@@ -38,35 +38,35 @@ def classify(name: str, form: str, source: str = "", **columns: list[str]) -> li
 RAW = {"detailed": "detailed-label", "sub": "Sub_Cat"}
 
 
-@pytest.mark.parametrize(("dataset", "form"), FORMS)
-def test_a_form_holds_together(dataset: Dataset, form: Form):
-    names = [column.name for column in form.columns]
-    headers = [column.header for column in form.columns]
+@pytest.mark.parametrize(("dataset", "format"), FORMS)
+def test_a_form_holds_together(dataset: Dataset, format: Format):
+    names = [column.name for column in format.columns]
+    headers = [column.header for column in format.columns]
     assert len(set(names)) == len(names)
     assert len(set(headers)) == len(headers)
     assert not MADE_BY_THE_SAMPLE & set(names)
-    assert not set(headers) & set(form.labels)
-    assert form.classes[0] == dataset.normal
-    assert len(set(form.classes)) == len(form.classes) >= 2
-    kinds = {column.name: column.kind for column in form.columns}
-    assert kinds.get(form.host, "text") == "text"
-    assert kinds.get(form.time, "time") == "time"
-    assert (form.host or form.name) in [*names, form.name]
-    assert {row.label for row in form.paper_counts} <= {"", *form.classes}
-    assert {source.label for source in form.sources} <= {"", *form.classes}
-    if form.headerless:
-        assert sorted(form.layout) == sorted([*headers, *form.labels])
-    statistical, protocol = form.features(names)
-    assert statistical
+    assert not set(headers) & set(format.labels)
+    assert format.classes[0] == dataset.normal
+    assert len(set(format.classes)) == len(format.classes) >= 2
+    kinds = {column.name: column.kind for column in format.columns}
+    assert kinds.get(format.host, "text") == "text"
+    assert kinds.get(format.time, "time") == "time"
+    assert (format.host or format.name) in [*names, format.name]
+    assert {row.label for row in format.paper_counts} <= {"", *format.classes}
+    assert {source.label for source in format.sources} <= {"", *format.classes}
+    if format.headerless:
+        assert sorted(format.layout) == sorted([*headers, *format.labels])
+    numerical, protocol = format.features(names)
+    assert numerical
     assert protocol
 
 
-@pytest.mark.parametrize(("dataset", "form"), FORMS)
-def test_no_feature_is_an_address_a_port_a_time_or_an_identity(dataset: Dataset, form: Form):
+@pytest.mark.parametrize(("dataset", "format"), FORMS)
+def test_no_feature_is_an_address_a_port_a_time_or_an_identity(dataset: Dataset, format: Format):
     del dataset
-    names = [column.name for column in form.columns]
-    features = set().union(*form.features(names))
-    kinds = {column.name: column.kind for column in form.columns}
+    names = [column.name for column in format.columns]
+    features = set().union(*format.features(names))
+    kinds = {column.name: column.kind for column in format.columns}
     assert not {name for name in features if kinds.get(name) in ("port", "time", "text")}
     identities = {"pkSeqID", "seq", "uid", "Flow_ID", "mqtt.msgid", "difficulty", "ip.ttl"}
     assert not features & identities
@@ -76,7 +76,7 @@ def test_no_feature_is_an_address_a_port_a_time_or_an_identity(dataset: Dataset,
 def test_a_dataset_says_what_a_person_must_know(dataset: Dataset):
     for key in ("title", "page", "size", "licence", "citation"):
         assert getattr(dataset, key)
-    without_url = any(not source.url for form in dataset.forms for source in form.sources)
+    without_url = any(not source.url for format in dataset.formats for source in format.sources)
     assert bool(dataset.steps) == without_url
 
 
@@ -93,17 +93,17 @@ def test_a_dataset_says_what_a_person_must_know(dataset: Dataset):
     ],
 )
 def test_paper_counts_add_up_to_the_totals_of_the_papers_tables(name, rows, total):
-    for form in datasets.load(name).forms:
-        assert len(form.paper_counts) == rows
-        assert sum(row.count for row in form.paper_counts) == total
+    for format in datasets.load(name).formats:
+        assert len(format.paper_counts) == rows
+        assert sum(row.count for row in format.paper_counts) == total
 
 
 def test_iot_23_has_23_captures_with_an_address_each():
-    form = datasets.load("iot-23").form("zeek")
-    addresses = {source.url.replace("{stem}", source.stems[0]) for source in form.sources}
-    assert len(addresses) == len(form.sources) == 23
+    format = datasets.load("iot-23").format("zeek")
+    addresses = {source.url.replace("{stem}", source.stems[0]) for source in format.sources}
+    assert len(addresses) == len(format.sources) == 23
     assert all(address.endswith("/bro/conn.log.labeled") for address in addresses)
-    assert sum(source.records or 0 for source in form.sources) < 325_307_990
+    assert sum(source.records or 0 for source in format.sources) < 325_307_990
 
 
 def test_iot_23_is_benign_in_either_spelling_or_the_detailed_label():
@@ -150,12 +150,12 @@ SAVED_ANEW = [
 ]
 
 
-@pytest.mark.parametrize(("name", "form", "texts", "label"), SAVED_ANEW)
-def test_a_label_counts_however_its_words_are_spelled(name, form, texts, label):
+@pytest.mark.parametrize(("name", "format", "texts", "label"), SAVED_ANEW)
+def test_a_label_counts_however_its_words_are_spelled(name, format, texts, label):
     labels = dict(
-        zip(datasets.load(name).form(form).labels, ([text] for text in texts), strict=True)
+        zip(datasets.load(name).format(format).labels, ([text] for text in texts), strict=True)
     )
-    assert classify(name, form, **labels) == [label]
+    assert classify(name, format, **labels) == [label]
 
 
 def test_bot_iot_refuses_an_inverted_attack(tmp_path):
@@ -165,16 +165,16 @@ def test_bot_iot_refuses_an_inverted_attack(tmp_path):
     rows[4][-3] = str(1 - int(rows[4][-3]))
     path.write_text("\n".join(",".join(row) for row in rows) + "\n")
     with pytest.raises(InputError, match=r"line 5: unknown label attack="):
-        whole(path, datasets.load("bot-iot").form("argus"))
+        whole(path, datasets.load("bot-iot").format("argus"))
 
 
 def test_bot_iot_reads_argus_files_with_a_header_as_well(tmp_path):
     native.write_bot_iot(tmp_path)
-    form = datasets.load("bot-iot").form("argus")
+    format = datasets.load("bot-iot").format("argus")
     path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv"
-    bare = whole(path, form)
-    path.write_text(",".join(form.layout) + "\n" + path.read_text())
-    headed = whole(path, form)
+    bare = whole(path, format)
+    path.write_text(",".join(format.layout) + "\n" + path.read_text())
+    headed = whole(path, format)
     pd.testing.assert_frame_equal(headed.assign(row=headed["row"] - 1), bare)
 
 
@@ -189,7 +189,7 @@ def test_iot_ni_refuses_labels_that_contradict_each_other():
 
 
 def test_iot_ni_has_83_columns_beside_its_3_labels():
-    assert len(datasets.load("iot-ni").form("iotid20").columns) == 83
+    assert len(datasets.load("iot-ni").format("iotid20").columns) == 83
 
 
 def test_mqtt_files_hold_normal_flows_and_those_of_one_attack():
@@ -221,17 +221,17 @@ def test_mqtt_files_hold_normal_flows_and_those_of_one_attack():
     ],
 )
 def test_mqttset_captures_are_their_class_under_both_of_their_names(file, label):
-    form = datasets.load("mqttset").form("pcap")
-    taking = [source.label for source in form.sources if source.names(file)]
+    format = datasets.load("mqttset").format("pcap")
+    taking = [source.label for source in format.sources if source.names(file)]
     assert taking == [label]
 
 
 def test_nsl_kdd_knows_40_names_and_keeps_the_official_sides():
-    form = datasets.load("nsl-kdd").form("full")
+    format = datasets.load("nsl-kdd").format("full")
     known = classify("nsl-kdd", "full", attack=["normal", "neptune", "saint", "worm", "xterm", "x"])
     assert known == ["Normal", "DoS", "Probe", "DoS", "U2R", None]
-    assert [source.side for source in form.sources] == ["train", "test"]
-    assert len(form.layout) == 43
+    assert [source.subset for source in format.sources] == ["train", "test"]
+    assert len(format.layout) == 43
 
 
 @pytest.fixture(scope="module")
@@ -243,11 +243,11 @@ def written(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_native_files_read_back_with_every_class(written, name):
-    form = datasets.load(name).forms[1 if name == "mqtt-iot-ids2020" else 0]
-    records = pd.concat([whole(path, form) for path in sorted((written / name).iterdir())])
-    assert Counter(records["label"]) == dict.fromkeys(form.classes, native.PER_CLASS)
-    if form.time:
-        assert records[form.time].is_unique
+    format = datasets.load(name).formats[1 if name == "mqtt-iot-ids2020" else 0]
+    records = pd.concat([whole(path, format) for path in sorted((written / name).iterdir())])
+    assert Counter(records["label"]) == dict.fromkeys(format.classes, native.PER_CLASS)
+    if format.time:
+        assert records[format.time].is_unique
 
 
 def test_native_files_are_the_same_in_every_run(written, tmp_path):

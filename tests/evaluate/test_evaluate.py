@@ -172,7 +172,7 @@ def trained(split: int, weights: int, parameters: int) -> dict[str, Any]:
 def model_file(folder: Path, **changes: Any) -> Path:
     described = {
         "dataset": "iot-23",
-        "form": "zeek",
+        "format": "zeek",
         "source": "official",
         "protocol": "",
         "task": "multiclass",
@@ -199,7 +199,7 @@ def prediction_file(folder: Path, number: int = 1, **changes: Any) -> Path:
     }
     metadata = {
         "dataset": "iot-23",
-        "form": "zeek",
+        "format": "zeek",
         "source": "official",
         "protocol": "",
         "task": "multiclass",
@@ -385,7 +385,7 @@ def test_a_broken_file_a_repeated_run_and_a_missing_run_are_refused(tmp_path: Pa
 def test_a_model_without_a_key_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text('{"dataset": "iot-23"}', encoding="utf-8")
-    with pytest.raises(InputError, match="lacks the key form"):
+    with pytest.raises(InputError, match="lacks the key format"):
         evaluate(predictions=[], model=path, output=tmp_path / "metrics.json")
 
 

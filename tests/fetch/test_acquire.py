@@ -54,21 +54,25 @@ def fetch(
 
 def locate(mirror: str, name: str = "nsl-kdd") -> sources.Located | None:
     dataset = datasets.load(name)
-    return sources.mirrored(dataset, forms(dataset), listing.read(mirror))
+    return sources.mirrored(dataset, formats(dataset), listing.read(mirror))
 
 
-def forms(dataset: Dataset) -> list[str]:
-    return [form.name for form in dataset.forms]
+def formats(dataset: Dataset) -> list[str]:
+    return [format.name for format in dataset.formats]
 
 
 def test_the_first_form_that_a_mirror_holds_whole_is_taken(small_mirror: Path) -> None:
     found = locate(str(small_mirror))
     assert found is not None
-    assert (found.form, found.source, sorted(found.files)) == ("20percent", "mirror", sorted(FILES))
+    assert (found.format, found.source, sorted(found.files)) == (
+        "20percent",
+        "mirror",
+        sorted(FILES),
+    )
     write(small_mirror, "KDDTrain+.txt.gz")
     found = locate(str(small_mirror))
     assert found is not None
-    assert (found.form, sorted(found.files)) == ("full", ["KDDTest+.txt", "KDDTrain+.txt.gz"])
+    assert (found.format, sorted(found.files)) == ("full", ["KDDTest+.txt", "KDDTrain+.txt.gz"])
 
 
 def test_an_http_mirror_is_listed_by_its_checksums(small_mirror: Path, server: str) -> None:
@@ -117,25 +121,25 @@ def test_an_address_that_does_not_answer_is_noticed(server: str) -> None:
 @pytest.mark.parametrize("name", [n for n in datasets.names() if not datasets.load(n).union])
 def test_a_simulated_dataset_is_of_one_form_whose_files_it_knows(name: str) -> None:
     dataset = datasets.load(name)
-    found = sources.simulated(dataset, forms(dataset), 1000)
+    found = sources.simulated(dataset, formats(dataset), 1000)
     assert found is not None
-    assert (found.source, found.form) == ("simulated", simulator.form(name))
+    assert (found.source, found.format) == ("simulated", simulator.format(name))
     assert list(found.files) == simulator.files(name, 1000)
     assert not found.companions
-    others = [form for form in forms(dataset) if form != found.form]
+    others = [format for format in formats(dataset) if format != found.format]
     assert sources.simulated(dataset, others, 1000) is None
 
 
 def test_the_reason_of_an_absence_fits_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    def why(name: str, *forms: str, source: str) -> str:
-        return sources.why_absent(datasets.load(name), forms, source)
+    def why(name: str, *formats: str, source: str) -> str:
+        return sources.why_absent(datasets.load(name), formats, source)
 
     assert why("iot-23", "zeek", source="mirror") == "not in the mirror"
     assert why("iot-23", "zeek", source="official") == "its official address does not answer"
     assert why("nsl-kdd", "full", source="official") == "www.unb.ca asks for a login"
-    left_out = "simulated as full alone, which datasets.nsl-kdd.form leaves out"
+    left_out = "simulated as full alone, which datasets.nsl-kdd.format leaves out"
     assert why("nsl-kdd", "20percent", source="simulated") == left_out
-    monkeypatch.setattr(simulator, "form", lambda _: None)
+    monkeypatch.setattr(simulator, "format", lambda _: None)
     assert why("nsl-kdd", "full", source="simulated") == "cannot be simulated"
 
 

@@ -32,7 +32,7 @@ class Case(NamedTuple):
 
     what: str
     dataset: str
-    form: str
+    format: str
     files: Mapping[str, str]
     read: Mapping[str, str]
     unread: tuple[str, ...] = ()
@@ -43,11 +43,11 @@ def nsl(what: str, more: Mapping[str, str], train: str, *unread: str) -> Case:
     return Case(what, "nsl-kdd", "full", {**TEST, **more}, read, unread)
 
 
-def named(what: str, dataset: str, form: str, names: str, read: str, *unread: str) -> Case:
+def named(what: str, dataset: str, format: str, names: str, read: str, *unread: str) -> Case:
     """Return the case of files in the folder of a dataset, each of its own content."""
     files = {f"{dataset}/{name}": name for name in names.split()}
     chosen = {Path(name).name: f"{dataset}/{name}" for name in read.split()}
-    return Case(what, dataset, form, files, chosen, tuple(f"{dataset}/{name}" for name in unread))
+    return Case(what, dataset, format, files, chosen, tuple(f"{dataset}/{name}" for name in unread))
 
 
 def zeek(what: str, files: Mapping[str, str], read: Mapping[str, str], *unread: str) -> Case:
@@ -114,7 +114,7 @@ CASES = [
         "KDDTrain+.txt",
     ),
     nsl(
-        "both forms",
+        "both formats",
         {"nsl-kdd/KDDTrain+.txt": "train", "nsl-kdd/KDDTrain+_20Percent.txt": "p"},
         "KDDTrain+.txt",
     ),
@@ -208,9 +208,9 @@ def stated(mirror: Path) -> str:
     )
 
 
-def located(mirror: Path | str, name: str, *forms: str) -> Located | None:
+def located(mirror: Path | str, name: str, *formats: str) -> Located | None:
     dataset = datasets.load(name)
-    wanted = forms or tuple(form.name for form in dataset.forms)
+    wanted = formats or tuple(format.name for format in dataset.formats)
     return sources.mirrored(dataset, wanted, listing.read(str(mirror)))
 
 
@@ -219,7 +219,7 @@ def test_a_native_file_is_read_once_whatever_stands_beside_it(case: Case, tmp_pa
     mirror = made(tmp_path, case.files)
     found = located(mirror, case.dataset)
     assert found is not None
-    assert found.form == case.form
+    assert found.format == case.format
     assert found.files == {name: str(mirror / path) for name, path in case.read.items()}
     assert sorted(one.unread for one in found.overlaps) == sorted(case.unread)
     assert {one.read for one in found.overlaps} <= set(case.read.values())
@@ -321,13 +321,13 @@ def test_a_zip_of_two_files_is_not_read_where_the_wanted_one_lies_beside_it(
 
 
 def test_an_audited_capture_has_the_plain_rules_that_lie_beside_it(tmp_path: Path) -> None:
-    form = datasets.load("iot-ni").form("pcap")
+    format = datasets.load("iot-ni").format("pcap")
     for name in ("labelling_rules.csv", "labelling_rules.csv.gz", "labelling_rules.csv~"):
         (tmp_path / name).touch()
-    beside = recognise._companions(tmp_path / "benign-dec.pcap", form)
+    beside = recognise._companions(tmp_path / "benign-dec.pcap", format)
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv"}
     (tmp_path / "labelling_rules.csv").unlink()
-    beside = recognise._companions(tmp_path / "benign-dec.pcap", form)
+    beside = recognise._companions(tmp_path / "benign-dec.pcap", format)
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv.gz"}
 
 
@@ -379,22 +379,22 @@ def test_hidden_files_in_a_zip_are_no_files(tmp_path: Path, more: str) -> None:
 
 
 def test_a_zip_of_another_file_of_the_dataset_is_refused(tmp_path: Path) -> None:
-    form = datasets.load("bot-iot").form("argus")
+    format = datasets.load("bot-iot").format("argus")
     path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv.zip"
     path.write_bytes(zip_of({"UNSW_2018_IoT_Botnet_Dataset_2.csv": "1"}))
     with pytest.raises(InputError, match=r"holds UNSW_2018_IoT_Botnet_Dataset_2\.csv, which is"):
-        list(readers.read(path, form, form.source(path.name)))
+        list(readers.read(path, format, format.source(path.name)))
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zip"])
 def test_one_of_many_files_is_read_in_any_packing(tmp_path: Path, suffix: str) -> None:
-    form = datasets.load("bot-iot").form("argus")
+    format = datasets.load("bot-iot").format("argus")
     name = "UNSW_2018_IoT_Botnet_Dataset_1.csv"
     path = tmp_path / f"{name}{suffix}"
     pack = {"": str.encode, ".gz": lambda text: gzip.compress(text.encode())}
     pack[".zip"] = lambda text: zip_of({name: text})
     path.write_bytes(pack[suffix](",".join(["1"] * 32 + ["0", "Normal", "Normal"]) + "\n"))
-    (batch,) = readers.read(path, form, form.source(path.name))
+    (batch,) = readers.read(path, format, format.source(path.name))
     assert batch.records["label"].tolist() == ["Normal"]
 
 
@@ -406,7 +406,7 @@ HINTS = {
     "KDDTrain+.txt.bz2": r"but KDDTrain\+\.txt\.bz2; unpack it there",
     "KDDTrain+.txt.GZ": r"but KDDTrain\+\.txt\.GZ; unpack it there",
     "NSL-KDD.tar.gz": r"but NSL-KDD\.tar\.gz; unpack it there",
-    "notes.txt": r"lacks KDDTrain\+\.txt of the form full\)",
+    "notes.txt": r"lacks KDDTrain\+\.txt of the format full\)",
 }
 
 

@@ -321,7 +321,7 @@ def test_an_empty_mirror_and_a_folder_of_other_files_are_named(data: Data) -> No
     with pytest.raises(InputError, match="it has no folder at all"):
         go(data | {"mirror": "empty"})
     TRAIN.rename(TRAIN.with_name("train.txt"))
-    with pytest.raises(InputError, match=r"nsl-kdd lacks KDDTrain\+\.txt of the form full"):
+    with pytest.raises(InputError, match=r"nsl-kdd lacks KDDTrain\+\.txt of the format full"):
         go(data)
     TEST.rename(TEST.with_name("test.txt"))
     with pytest.raises(InputError, match=r"nsl-kdd holds 2 files \(test.txt, train.txt\), none"):

@@ -9,11 +9,11 @@ import pandas as pd
 
 from ecnet.audit import checks
 from ecnet.audit.coded import Coder, Records
-from ecnet.datasets.declaration import Column, Dataset, Form, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Source
 
-FORM = Form(
+FORM = Format(
     name="small",
-    title="small form",
+    title="small format",
     reader="delimited",
     sources=(Source("*"),),
     columns=(
@@ -39,7 +39,7 @@ DATASET = Dataset(
     licence="",
     citation="",
     normal="Normal",
-    forms=(FORM,),
+    formats=(FORM,),
 )
 SETTINGS = {
     "keep": [],
@@ -76,10 +76,10 @@ def clean(records: int = 600, classes: int = 3, seed: int = 1) -> pd.DataFrame:
 
 
 def coded(
-    records: pd.DataFrame, capture: Any = "one", form: Form = FORM, batch: int = 0
+    records: pd.DataFrame, capture: Any = "one", format: Format = FORM, batch: int = 0
 ) -> Records:
     """Return records coded, in batches of `batch` (0: all at once)."""
-    coder = Coder(form)
+    coder = Coder(format)
     captures = pd.Series(capture, index=records.index, dtype="str")
     size = batch or len(records)
     for start in range(0, len(records), size):
@@ -89,13 +89,17 @@ def coded(
 
 
 def audited(
-    records: pd.DataFrame, capture: Any = "one", form: Form = FORM, batch: int = 0, **changes: Any
+    records: pd.DataFrame,
+    capture: Any = "one",
+    format: Format = FORM,
+    batch: int = 0,
+    **changes: Any,
 ) -> dict[str, Any]:
     """Return the audit of records; `changes` are of the settings."""
     return checks.audit(
-        coded(records, capture, form, batch),
-        replace(DATASET, forms=(form,)),
-        form,
+        coded(records, capture, format, batch),
+        replace(DATASET, formats=(format,)),
+        format,
         read=records["label"].value_counts().to_dict(),
         aside=0,
         settings=SETTINGS | changes,

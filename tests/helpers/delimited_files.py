@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ecnet import datasets
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.readers import Batch, read
 
 Table = pd.DataFrame
@@ -29,8 +29,8 @@ ROWS = 40
 DAY_FIRST = "%d/%m/%Y %I:%M:%S %p"
 
 
-def form_of(name: str) -> Form:
-    return datasets.load(FORMS[name][0]).form(name)
+def form_of(name: str) -> Format:
+    return datasets.load(FORMS[name][0]).format(name)
 
 
 def labels_of(name: str, label: str) -> dict[str, str]:
@@ -47,12 +47,12 @@ def labels_of(name: str, label: str) -> dict[str, str]:
 
 
 def table_of(name: str) -> Table:
-    """Return some records of a form as text, in the order of its layout."""
-    form = form_of(name)
-    table = native.records(form, f"cases {name}", lambda label: labels_of(name, label)).head(ROWS)
+    """Return some records of a format as text, in the order of its layout."""
+    format = form_of(name)
+    table = native.records(format, f"cases {name}", lambda label: labels_of(name, label)).head(ROWS)
     if name in ("argus", "10best"):
         table["pkSeqID"] = [str(number) for number in range(1, len(table) + 1)]
-    return table[list(form.layout)] if form.layout else table
+    return table[list(format.layout)] if format.layout else table
 
 
 def text(table: Table, **options: object) -> str:
@@ -67,8 +67,8 @@ def plain(name: str, table: Table) -> str:
 
 
 def whole(path: Path, name: str) -> Batch:
-    form = form_of(name)
-    batches = list(read(path, form, form.source(path.name)))
+    format = form_of(name)
+    batches = list(read(path, format, format.source(path.name)))
     return Batch(
         table=pa.concat_tables([batch.table for batch in batches]),
         rejected=pd.concat([batch.rejected for batch in batches], ignore_index=True),
@@ -105,8 +105,8 @@ def with_times(write_time: Callable[[pd.Series], pd.Series]) -> Callable[[Table]
     return change
 
 
-def formatted(form: str) -> Callable[[Table], Written]:
-    return with_times(lambda times: times.dt.strftime(form))
+def formatted(format: str) -> Callable[[Table], Written]:
+    return with_times(lambda times: times.dt.strftime(format))
 
 
 def commas(table: Table) -> Table:
@@ -240,8 +240,8 @@ def with_gaps(mark: str) -> Callable[[Table], Written]:
 
 def in_quotes(name: str) -> Callable[[Table], Written]:
     """Write categories and labels in quotes that are a part of the cell, as Weka does."""
-    form = form_of(name)
-    names = [c.header for c in form.columns if c.kind == "category"] + list(form.labels)
+    format = form_of(name)
+    names = [c.header for c in format.columns if c.kind == "category"] + list(format.labels)
     return lambda table: text(table.assign(**{of: "'" + table[of] + "'" for of in names}))
 
 
@@ -257,7 +257,7 @@ def in_milliseconds(table: Table) -> Written:
 
 
 def spread(name: str) -> Table:
-    """Return the records of a form; the times of IoTID20 lie on days that tell day from month."""
+    """Return the records of a format; the times of IoTID20 lie on days that tell day from month."""
     table = table_of(name)
     if name != "iotid20":
         return table

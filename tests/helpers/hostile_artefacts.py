@@ -26,7 +26,7 @@ def splitting(make: Callable[[Path], object], folder: Path) -> None:
     """Split a sample."""
     make(folder / "sample.parquet")
     settings = {
-        **{"dataset": "iot-23", "form": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
+        **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
         **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
         **{"labels": "own", "oversample": False, "copies": 1},
     }
@@ -34,11 +34,11 @@ def splitting(make: Callable[[Path], object], folder: Path) -> None:
 
 
 def encoding(make: Callable[[Path], object], folder: Path) -> None:
-    """Encode sides."""
-    for side in ("train", "validation", "test"):
-        make(folder / f"{side}.parquet")
+    """Encode subsets."""
+    for subset in ("train", "validation", "test"):
+        make(folder / f"{subset}.parquet")
     (folder / "counts.json").write_text('{"source": "mirror", "classes": {}}')
-    settings = {"dataset": "iot-23", "form": "zeek", "keep": [], "drop": [], "fit": "train"}
+    settings = {"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "fit": "train"}
     encode.encode(
         split=folder, counts=folder / "counts.json", folder=folder / "out", settings=settings
     )
@@ -166,7 +166,7 @@ CASES = [
     Case(
         "tensors",
         "an id beyond the vocabulary",
-        partial(training, tensors(lambda of: of.update(protocol=of["protocol"] + 10**6))),
+        partial(training, tensors(lambda of: of.update(categorical=of["categorical"] + 10**6))),
     ),
     Case(
         "encoder.json",

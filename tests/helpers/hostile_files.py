@@ -31,8 +31,8 @@ MEGABYTE = 1 << 20
 def read(path: Path, name: str = CSV) -> None:
     """Read a file to its end, as the sample step does."""
     dataset, form_name = FORMS[name]
-    form = datasets.load(dataset).form(form_name)
-    for _ in readers.read(path, form, form.source(name)):
+    format = datasets.load(dataset).format(form_name)
+    for _ in readers.read(path, format, format.source(name)):
         pass
 
 
@@ -123,8 +123,10 @@ def capture(content: bytes, folder: Path) -> None:
     """Read a packet capture."""
     path = folder / "flood.pcap"
     path.write_bytes(content)
-    form = next(form for form in datasets.load("mqttset").forms if form.reader == "packets")
-    for _ in readers.read(path, form, form.source(path.name)):
+    format = next(
+        format for format in datasets.load("mqttset").formats if format.reader == "packets"
+    )
+    for _ in readers.read(path, format, format.source(path.name)):
         pass
 
 

@@ -43,7 +43,7 @@ def counted(dataset: str, **changes: Any) -> dict[str, Any]:
     return {
         "dataset": dataset,
         "source": "mirror",
-        "form": "flows",
+        "format": "flows",
         "published_files": 1,
         "files": [{"file": "a"}],
         "classes": {"Flood": {"read": 100}},

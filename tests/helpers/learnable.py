@@ -35,7 +35,7 @@ CLASSES = ("Normal", "DDoS", "Scan", "Theft")
 
 
 def make(
-    n: int, *, draw: int, statistical: int = 4, protocol: int = 3, classes: int = 3, steps: int = 0
+    n: int, *, draw: int, numerical: int = 4, categorical: int = 3, classes: int = 3, steps: int = 0
 ) -> Records:
     """Return `n` records of `classes` of CLASSES; each feature alone hints at the class.
 
@@ -47,20 +47,20 @@ def make(
     host = np.arange(n) // 5 * 5
     if steps:
         label = label[host]
-    centres = np.sin(np.arange(len(CLASSES))[:, None] * (1 + np.arange(statistical)))
-    noise = random.normal(scale=0.4, size=(n, statistical))
-    ids = np.where(random.random((n, protocol)) < 0.8, label[:, None] + 1, 0)
+    centres = np.sin(np.arange(len(CLASSES))[:, None] * (1 + np.arange(numerical)))
+    noise = random.normal(scale=0.4, size=(n, numerical))
+    ids = np.where(random.random((n, categorical)) < 0.8, label[:, None] + 1, 0)
     window = None
     if steps:
         back = np.arange(n)[:, None] - np.arange(steps)[::-1]
         window = np.where(back >= host[:, None], back, -1).astype(np.int32)
     return Records(
-        statistical=(centres[label] + noise).astype(np.float32),
-        protocol=ids.astype(np.int32),
+        numerical=(centres[label] + noise).astype(np.float32),
+        categorical=ids.astype(np.int32),
         label=label,
         count=np.ones(n, np.int32),
         window=window,
-        cardinalities=(len(CLASSES) + 1,) * protocol,
+        cardinalities=(len(CLASSES) + 1,) * categorical,
         classes=CLASSES[:classes],
     )
 
@@ -68,30 +68,30 @@ def make(
 def write(folder: Path, *, seed: int, dataset: str = "toy", **shape: int) -> Path:
     """Write `folder` as the encode step does, and return it."""
     folder.mkdir(parents=True)
-    for draw, (side, n) in enumerate({"train": 300, "validation": 90, "test": 60}.items()):
+    for draw, (subset, n) in enumerate({"train": 300, "validation": 90, "test": 60}.items()):
         records = make(n, draw=100 * seed + draw, **shape)
-        if side == "train":
-            centre, largest = records.statistical.mean(axis=0), records.protocol.max(axis=0)
+        if subset == "train":
+            centre, largest = records.numerical.mean(axis=0), records.categorical.max(axis=0)
         arrays = {
-            "statistical": records.statistical - centre,
-            "protocol": records.protocol,
+            "numerical": records.numerical - centre,
+            "categorical": records.categorical,
             "label": records.label,
             "count": records.count,
             "capture": (np.arange(n) % 2).astype(np.int32),
             "row": np.arange(n, dtype=np.int64) * 7,
         }
-        save_file(arrays, folder / f"{side}.safetensors")
+        save_file(arrays, folder / f"{subset}.safetensors")
     encoder = {
         "dataset": dataset,
-        "form": "small",
+        "format": "small",
         "source": "simulated",
         "seed": seed,
         "classes": list(records.classes),
         "normal": "Normal",
         "captures": ["a.log", "b.log"],
         "fitted_on": ["train"],
-        "statistical": [{"name": f"x{i}"} for i in range(records.statistical.shape[1])],
-        "protocol": [
+        "numerical": [{"name": f"x{i}"} for i in range(records.numerical.shape[1])],
+        "categorical": [
             {"name": f"p{i}", "vocabulary": [str(j) for j in range(known)]}
             for i, known in enumerate(largest)
         ],

@@ -2,7 +2,7 @@
 
 Every class has PER_CLASS records whose columns lean towards values of the class's own, but overlap
 with those of others, so that a model learns something and not everything. No column copies the
-label. Captures, hosts and times are there where the form has them.
+label. Captures, hosts and times are there where the format has them.
 """
 
 import io
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ecnet import datasets, seeds
-from ecnet.datasets.declaration import Column, Form
+from ecnet.datasets.declaration import Column, Format
 
 PER_CLASS = 60
 _START = 1_545_403_816.0
@@ -39,7 +39,7 @@ def write_all(folder: Path) -> None:
 
 def write_iot_23(folder: Path) -> None:
     """Write three captures as Zeek logs; the last one has no closing line."""
-    form = datasets.load("iot-23").form("zeek")
+    format = datasets.load("iot-23").format("zeek")
 
     def labels(name: str) -> dict[str, str]:
         benign = name == "Benign"
@@ -48,7 +48,7 @@ def write_iot_23(folder: Path) -> None:
             "detailed-label": "-" if benign else name,
         }
 
-    table = records(form, "iot-23", labels, missing="-")
+    table = records(format, "iot-23", labels, missing="-")
     for number, part in enumerate(_parts(table, 3)):
         capture = ("3-1", "7-1", "9-1")[number]
         path = folder / f"CTU-IoT-Malware-Capture-{capture}.conn.log.labeled"
@@ -57,7 +57,7 @@ def write_iot_23(folder: Path) -> None:
 
 def write_bot_iot(folder: Path) -> None:
     """Write two of the Argus files, which have no header line."""
-    form = datasets.load("bot-iot").form("argus")
+    format = datasets.load("bot-iot").format("argus")
 
     def labels(name: str) -> dict[str, str]:
         category, _, protocol = name.partition("-")
@@ -67,7 +67,7 @@ def write_bot_iot(folder: Path) -> None:
             "subcategory": protocol or category,
         }
 
-    table = records(form, "bot-iot", labels)[list(form.layout)]
+    table = records(format, "bot-iot", labels)[list(format.layout)]
     for number, part in enumerate(_parts(table, 2), start=1):
         path = folder / f"UNSW_2018_IoT_Botnet_Dataset_{number}.csv"
         _write(path, delimited(part, header=False))
@@ -75,19 +75,19 @@ def write_bot_iot(folder: Path) -> None:
 
 def write_iot_ni(folder: Path) -> None:
     """Write the flows of IoTID20."""
-    form = datasets.load("iot-ni").form("iotid20")
+    format = datasets.load("iot-ni").format("iotid20")
 
     def labels(name: str) -> dict[str, str]:
         normal = name == "Normal"
         return {"Label": "Normal" if normal else "Anomaly", "Cat": name[:4], "Sub_Cat": name}
 
-    table = records(form, "iot-ni", labels)
+    table = records(format, "iot-ni", labels)
     _write(folder / "IoT Network Intrusion Dataset.csv", delimited(table))
 
 
 def write_mqttset(folder: Path) -> None:
     """Write the two reduced CSV files."""
-    form = datasets.load("mqttset").form("csv")
+    format = datasets.load("mqttset").format("csv")
     targets = {
         "Normal": "legitimate",
         "Bruteforce": "bruteforce",
@@ -96,29 +96,29 @@ def write_mqttset(folder: Path) -> None:
         "Malformed": "malformed",
         "SlowITe": "slowite",
     }
-    table = records(form, "mqttset", lambda name: {"target": targets[name]})
+    table = records(format, "mqttset", lambda name: {"target": targets[name]})
     for name, part in zip(("train70_reduced", "test30_reduced"), _parts(table, 2), strict=True):
         _write(folder / f"{name}.csv", delimited(part))
 
 
 def write_mqtt_iot_ids2020(folder: Path) -> None:
     """Write the uniflow files; each file of an attack holds normal flows as well."""
-    form = datasets.load("mqtt-iot-ids2020").form("uniflow")
+    format = datasets.load("mqtt-iot-ids2020").format("uniflow")
     table = records(
-        form,
+        format,
         "mqtt-iot-ids2020",
         lambda name: {"is_attack": str(int(name != "Normal")), "class": name},
     )
     normal = table[table["class"] == "Normal"]
-    for number, source in enumerate(form.sources):
+    for number, source in enumerate(format.sources):
         attacks = table[(table["class"] == source.label) & (source.label != "Normal")]
-        rows = pd.concat([attacks, normal.iloc[number :: len(form.sources)]]).sort_index()
+        rows = pd.concat([attacks, normal.iloc[number :: len(format.sources)]]).sort_index()
         _write(folder / source.pattern, delimited(rows.drop(columns="class")))
 
 
 def write_nsl_kdd(folder: Path) -> None:
-    """Write the official two sides, without header lines and with CRLF."""
-    form = datasets.load("nsl-kdd").form("full")
+    """Write the official two subsets, without header lines and with CRLF."""
+    format = datasets.load("nsl-kdd").format("full")
     attacks = {
         "Normal": "normal",
         "DoS": "neptune",
@@ -126,23 +126,23 @@ def write_nsl_kdd(folder: Path) -> None:
         "R2L": "warezclient",
         "U2R": "rootkit",
     }
-    table = records(form, "nsl-kdd", lambda name: {"attack": attacks[name]})[list(form.layout)]
+    table = records(format, "nsl-kdd", lambda name: {"attack": attacks[name]})[list(format.layout)]
     for name, part in zip(("KDDTrain+", "KDDTest+"), _parts(table, 2), strict=True):
         _write(folder / f"{name}.txt", delimited(part, header=False, end="\r\n").rstrip("\r\n"))
 
 
-def records(form: Form, purpose: str, labels: LabelColumns, missing: str = "") -> pd.DataFrame:
+def records(format: Format, purpose: str, labels: LabelColumns, missing: str = "") -> pd.DataFrame:
     """Return PER_CLASS records of each class as text, by header name, in a mixed order."""
     blocks = []
-    for name in form.classes:
+    for name in format.classes:
         columns = {
-            column.header: _column(column, purpose, name, missing, host=column.name == form.host)
-            for column in form.columns
+            column.header: _column(column, purpose, name, missing, host=column.name == format.host)
+            for column in format.columns
         }
         blocks.append(pd.DataFrame(columns).assign(**labels(name)))
-    order = seeds.generator("native", purpose).permutation(PER_CLASS * len(form.classes))
+    order = seeds.generator("native", purpose).permutation(PER_CLASS * len(format.classes))
     table = pd.concat(blocks, ignore_index=True).iloc[order].reset_index(drop=True)
-    for column in form.columns:
+    for column in format.columns:
         if column.kind == "time":
             table[column.header] = _times(len(table), column.format)
     return table
@@ -194,11 +194,11 @@ def _column(column: Column, purpose: str, name: str, missing: str, host: bool) -
     return [f"t{value}" for value in draw.integers(0, 1000, PER_CLASS)]
 
 
-def _times(count: int, form: str) -> list[str]:
+def _times(count: int, format: str) -> list[str]:
     """Return rising times, 37 seconds apart."""
     seconds = _START + 37.0 * np.arange(count)
-    if form:
-        return list(pd.to_datetime(seconds, unit="s").strftime(form))
+    if format:
+        return list(pd.to_datetime(seconds, unit="s").strftime(format))
     return [f"{value:.6f}" for value in seconds]
 
 
@@ -220,20 +220,20 @@ def flow_samples(folder: Path) -> dict[str, Path]:
     dtypes = {"number": "float64", "time": "float64", "port": "float64"}
     paths = {}
     for name in datasets.parts():
-        form = next(form for form in datasets.load(name).forms if form.shared)
-        table = records(form, name, lambda label: {"label": label})
-        table[form.time] = _START + np.arange(len(table))
+        format = next(format for format in datasets.load(name).formats if format.shared)
+        table = records(format, name, lambda label: {"label": label})
+        table[format.time] = _START + np.arange(len(table))
         sample = pd.DataFrame(
             {
                 column.name: pd.Series(table[column.header]).replace("", np.nan)
-                for column in form.columns
+                for column in format.columns
             }
         )
-        kinds = {column.name: dtypes.get(column.kind, "str") for column in form.columns}
+        kinds = {column.name: dtypes.get(column.kind, "str") for column in format.columns}
         sample = sample.astype(kinds)
         capture = np.where(np.arange(len(sample)) % 2, "a.csv", "b.csv")
-        sample = sample.assign(label=table["label"], row=np.arange(len(sample)), side="")
-        origin = json.dumps({"dataset": name, "form": form.name, "source": "mirror"})
+        sample = sample.assign(label=table["label"], row=np.arange(len(sample)), subset="")
+        origin = json.dumps({"dataset": name, "format": format.name, "source": "mirror"})
         found = pa.Table.from_pandas(sample.assign(capture=capture), preserve_index=False)
         paths[name] = folder / f"{name}.parquet"
         pq.write_table(found.replace_schema_metadata({"ecnet": origin}), paths[name])

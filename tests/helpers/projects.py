@@ -113,7 +113,7 @@ def small(values: dict) -> None:
     for name in LEFT_OUT:
         del values["variants"][name]
         values["tuning"]["space"].pop(name, None)
-    # One protocol beside the honest one and the control, for one variant.
+    # One protocol beside the default one and the control, for one variant.
     values["protocols"] = {name: values["protocols"][name] for name in ("shuffled", "random")}
     values["protocols"]["random"]["shown"] = ["inflation"]
     for name, line in values["variants"].items():

@@ -121,7 +121,7 @@ def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> lis
             right = RIGHT.get(described["name"], 0.85)
             content = {
                 "dataset": dataset,
-                "form": "flows",
+                "format": "flows",
                 "source": source,
                 "task": task,
                 "variant": described["name"],
@@ -156,7 +156,7 @@ def write_counts(folder: Path) -> list[Path]:
         content = {
             "dataset": dataset,
             "title": TITLES[dataset],
-            "form": "flows",
+            "format": "flows",
             "form_title": "Flows of | Zeek",
             "source": source,
             "paper_table": "I" if dataset == "iot-23" else "",
@@ -186,16 +186,16 @@ def write_audits(folder: Path) -> list[Path]:
     paths = []
     for dataset in SOURCES:
         for seed in SEEDS:
-            sides = {"train": 60 + seed, "validation": 20, "test": 20 - seed}
+            subsets = {"train": 60 + seed, "validation": 20, "test": 20 - seed}
             content = {
                 "dataset": dataset,
                 "seed": seed,
                 "rule": "grouped",
                 "records_in": 500,
                 "dropped": {"copies": 400},
-                "sides": {
-                    side: {"records": 5 * n, "vectors": n, "classes": {}}
-                    for side, n in sides.items()
+                "subsets": {
+                    subset: {"records": 5 * n, "vectors": n, "classes": {}}
+                    for subset, n in subsets.items()
                 },
                 "duplicates": {"records": 500, "distinct": 100, "conflicting": 1},
                 "random_split": {

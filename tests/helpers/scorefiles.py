@@ -51,7 +51,7 @@ def write(
     views = {run: scored(percent, by_class or {}) for run, percent in scores.items()}
     content = {
         "dataset": dataset,
-        "form": "flows",
+        "format": "flows",
         "source": "official",
         "task": task,
         "variant": variant,

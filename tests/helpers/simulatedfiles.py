@@ -22,8 +22,8 @@ def write(folder: Path, dataset: str, file: str, *, first: int, of: int) -> Path
 
 def typed(path: Path, dataset: str) -> tuple[pd.DataFrame, int]:
     """Return the typed records of a file of a dataset, and how many rows were rejected."""
-    form = datasets.load(dataset).form(simulator.recipe(dataset).form)
-    batches = list(read(path, form, form.source(path.name)))
+    format = datasets.load(dataset).format(simulator.recipe(dataset).format)
+    batches = list(read(path, format, format.source(path.name)))
     records = pd.concat([batch.records for batch in batches], ignore_index=True)
     return records, sum(len(batch.rejected) for batch in batches)
 

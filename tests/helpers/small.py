@@ -1,4 +1,4 @@
-"""A form of a few columns, and how tests read a file of it."""
+"""A format of a few columns, and how tests read a file of it."""
 
 from pathlib import Path
 
@@ -6,14 +6,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from ecnet.datasets.declaration import Column, Form, Source
+from ecnet.datasets.declaration import Column, Format, Source
 from ecnet.errors import InputError
 from ecnet.readers import Batch, read
 
 SOURCE = Source("*")
-FORM = Form(
+FORM = Format(
     name="small",
-    title="small form",
+    title="small format",
     reader="delimited",
     sources=(SOURCE,),
     columns=(
@@ -33,24 +33,24 @@ HEADER = "size,Proto,sport,at,note,kind\n"
 ROW = "1.5,tcp,80,10.25,x,ok\n"
 
 
-def whole(path: Path, form: Form = FORM) -> Batch:
-    batches = list(read(path, form, SOURCE))
+def whole(path: Path, format: Format = FORM) -> Batch:
+    batches = list(read(path, format, SOURCE))
     return Batch(
         table=pa.concat_tables([batch.table for batch in batches]),
         rejected=pd.concat([batch.rejected for batch in batches], ignore_index=True),
     )
 
 
-def refused(path: Path, form: Form = FORM) -> str:
+def refused(path: Path, format: Format = FORM) -> str:
     with pytest.raises(InputError) as error:
-        whole(path, form)
+        whole(path, format)
     text = str(error.value)
     assert "\n" not in text
     assert str(path) in text
     return text
 
 
-ZEEK = Form(
+ZEEK = Format(
     name="zeek",
     title="Zeek log",
     reader="zeek",

@@ -20,7 +20,7 @@ from ecnet.models import _training, ecnet
 from ecnet.models._adamw import AdamW
 from ecnet.models._initial import initial
 from ecnet.models._layout import Shape, count, layout
-from ecnet.models._network import Network, PooledAttention, ProtocolTokens
+from ecnet.models._network import CategoricalTokens, Network, PooledAttention
 from ecnet.models._tiles import Tiles
 from ecnet.models._torch import Tensors, Torch
 
@@ -109,7 +109,7 @@ def test_initial_weights_do_not_come_from_torch_s_generator() -> None:
 
 
 def test_statistical_token_is_value_times_vector_plus_vector() -> None:
-    tokens = network().statistical
+    tokens = network().numerical
     assert tokens is not None
     torch.nn.init.normal_(tokens.bias)
     x = torch.tensor([[1.0, 2.0, -3.0, 0.5]])
@@ -118,7 +118,7 @@ def test_statistical_token_is_value_times_vector_plus_vector() -> None:
 
 
 def test_each_protocol_feature_has_an_embedding_of_its_own_and_zeros_for_unseen() -> None:
-    tokens = ProtocolTokens((3, 1, 4), 2, flows=False)
+    tokens = CategoricalTokens((3, 1, 4), 2, flows=False)
     with torch.no_grad():
         tokens.weight.copy_(torch.arange(10.0).view(5, 2))
     found = tokens(torch.tensor([[1, 0, 1], [2, 0, 3], [0, 0, 0]]))
@@ -166,14 +166,14 @@ def test_pooling_last_classifies_the_last_state() -> None:
     cell=st.sampled_from(["lstm", "rnn", "gru"]),
     attention=st.booleans(),
     sequence=st.sampled_from(["tokens", "flows"]),
-    statistical=st.integers(0, 40),
-    protocol=st.lists(st.integers(1, 60), max_size=10),
+    numerical=st.integers(0, 40),
+    categorical=st.lists(st.integers(1, 60), max_size=10),
     hidden=st.sampled_from([32, 48, 64]),
 )
 def test_merged_has_as_many_parameters_as_separate(
-    cell: str, attention: bool, sequence: str, statistical: int, protocol: list[int], hidden: int
+    cell: str, attention: bool, sequence: str, numerical: int, categorical: list[int], hidden: int
 ) -> None:
-    shape = Shape(statistical, tuple(protocol) if statistical else (3, *protocol), 8)
+    shape = Shape(numerical, tuple(categorical) if numerical else (3, *categorical), 8)
     switches = SETTINGS | {
         "cell": cell,
         "attention": attention,
@@ -214,7 +214,7 @@ def test_hyperparameters_that_rule_each_other_out_are_refused(
 
 
 def test_a_dataset_without_features_is_refused() -> None:
-    with pytest.raises(InputError, match="no statistical and no protocol feature"):
+    with pytest.raises(InputError, match="no numerical and no categorical feature"):
         layout(Shape(0, (), 3), SETTINGS)
 
 
@@ -251,9 +251,9 @@ def test_every_flow_of_the_window_influences(switches: dict[str, Any]) -> None:
     )
     results = []
     for flow in (0, 3, 4, 5):
-        statistical = records.statistical.copy()
-        statistical[flow] += 1
-        tensors = Tensors.of(dataclasses.replace(records, statistical=statistical), "flows")
+        numerical = records.numerical.copy()
+        numerical[flow] += 1
+        tensors = Tensors.of(dataclasses.replace(records, numerical=numerical), "flows")
         results.append(net(*tensors.batch(torch.tensor([0]))))
     changed = [not torch.equal(result, results[0]) for result in results]
     assert changed == [False, True, True, True]  # flow 0 is not in the window
@@ -338,7 +338,7 @@ def test_history_names_epoch_loss_and_score() -> None:
 
 def test_a_loss_that_is_not_finite_is_named() -> None:
     train = learnable.make(100, draw=1)
-    broken = dataclasses.replace(train, statistical=np.full_like(train.statistical, np.inf))
+    broken = dataclasses.replace(train, numerical=np.full_like(train.numerical, np.inf))
     with pytest.raises(InputError, match=r"learning_rate: with 0.01 the loss is nan in epoch 1"):
         ecnet.fit(broken, train, SETTINGS, 1)
 

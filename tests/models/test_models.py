@@ -132,7 +132,7 @@ def test_weights_for_another_number_of_classes_are_refused(name: str, tmp_path: 
 
 
 @each_learner
-@pytest.mark.parametrize("group", ["statistical", "protocol"])
+@pytest.mark.parametrize("group", ["numerical", "categorical"])
 def test_weights_for_other_features_are_refused(name: str, group: str, tmp_path: Path) -> None:
     weights = saved(fit(name), tmp_path / "seed-1")
     like = learnable.make(9, draw=1, **{group: 5})
@@ -150,7 +150,7 @@ def test_what_is_no_weights_file_is_refused(name: str, tmp_path: Path) -> None:
 
 
 @each_learner
-@pytest.mark.parametrize("group", ["statistical", "protocol"])
+@pytest.mark.parametrize("group", ["numerical", "categorical"])
 def test_a_group_may_have_no_feature(name: str, group: str) -> None:
     train = learnable.make(400, draw=1, **{group: 0})
     validation = learnable.make(100, draw=2, **{group: 0})
@@ -164,7 +164,7 @@ def test_a_class_without_a_train_record_is_no_obstacle(name: str) -> None:
     held = full.label != 2
     train = dataclasses.replace(
         full,
-        **{field: getattr(full, field)[held] for field in ("statistical", "protocol", "label")},
+        **{field: getattr(full, field)[held] for field in ("numerical", "categorical", "label")},
     )
     model, test = fit(name, train), learnable.make(200, draw=3, classes=4)
     probabilities = model.predict(test)
@@ -219,8 +219,10 @@ def test_svm_maps_as_scikit_learn_does() -> None:
 
 def test_svm_is_the_same_whatever_validation_holds() -> None:
     train, test = learnable.make(400, draw=1), learnable.make(50, draw=3)
-    sides = (learnable.make(120, draw=draw) for draw in (2, 4))
-    one, other = (svm.fit(train, side, HYPERPARAMETERS["svm"], 1).predict(test) for side in sides)
+    subsets = (learnable.make(120, draw=draw) for draw in (2, 4))
+    one, other = (
+        svm.fit(train, subset, HYPERPARAMETERS["svm"], 1).predict(test) for subset in subsets
+    )
     np.testing.assert_array_equal(one, other)
 
 
@@ -264,11 +266,11 @@ def test_a_tree_finds_the_one_feature_that_tells_the_classes_apart() -> None:
     train, validation, test = (learnable.make(n, draw=n) for n in (300, 100, 200))
 
     def planted(records: Records) -> Records:
-        statistical = np.random.default_rng(1).normal(size=records.statistical.shape)
-        statistical[:, 2] = (records.label - 1) ** 2 * 10 + records.label  # 10, 1 and 12
-        protocol = np.ones_like(records.protocol)
+        numerical = np.random.default_rng(1).normal(size=records.numerical.shape)
+        numerical[:, 2] = (records.label - 1) ** 2 * 10 + records.label  # 10, 1 and 12
+        categorical = np.ones_like(records.categorical)
         return dataclasses.replace(
-            records, statistical=statistical.astype(np.float32), protocol=protocol
+            records, numerical=numerical.astype(np.float32), categorical=categorical
         )
 
     model = models.family("tree").fit(planted(train), planted(validation), {"leaves": 8}, 1)

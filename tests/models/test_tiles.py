@@ -44,8 +44,8 @@ def make(size: int, shape: Shape, draw: int = 1) -> Records:
     random = np.random.default_rng(draw)
     ids = [random.integers(0, number, size) for number in shape.cardinalities]
     return Records(
-        statistical=random.normal(size=(size, shape.statistical)).astype(np.float32),
-        protocol=np.array(ids, np.int32).reshape(-1, size).T,
+        numerical=random.normal(size=(size, shape.numerical)).astype(np.float32),
+        categorical=np.array(ids, np.int32).reshape(-1, size).T,
         label=random.integers(0, shape.classes, size).astype(np.int32),
         count=np.ones(size, np.int32),
         window=None,
@@ -67,7 +67,7 @@ def engines(shape: Shape, chosen: Settings, draw: int = 1) -> tuple[Tiles, Torch
 @given(
     cell=st.sampled_from(CELLS),
     variant=st.sampled_from(sorted(VARIANTS)),
-    statistical=st.integers(0, 20),
+    numerical=st.integers(0, 20),
     cardinalities=st.lists(st.integers(2, 9), max_size=6).map(tuple),
     classes=st.integers(2, 8),
     heads=st.sampled_from([1, 2, 3]),
@@ -77,14 +77,14 @@ def engines(shape: Shape, chosen: Settings, draw: int = 1) -> tuple[Tiles, Torch
 def test_loss_gradients_and_probabilities_are_those_of_torch(
     cell: str,
     variant: str,
-    statistical: int,
+    numerical: int,
     cardinalities: tuple[int, ...],
     classes: int,
     heads: int,
     size: int,
     draw: int,
 ) -> None:
-    shape = Shape(statistical, cardinalities if statistical else (3, *cardinalities), classes)
+    shape = Shape(numerical, cardinalities if numerical else (3, *cardinalities), classes)
     chosen = {**SETTINGS, **VARIANTS[variant], "cell": cell, "heads": heads}
     records = make(50, shape, draw)
     rows = np.random.default_rng(draw).permutation(len(records))[:size]

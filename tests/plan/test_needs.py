@@ -65,7 +65,7 @@ def write(made: Plan, name: str) -> Path:
     )
     content = {
         **{"dataset": dataset, "protocol": protocol, "task": task, "variant": Path(file).stem},
-        **{"form": "flows", "source": "simulated", "classes": resultfiles.CLASSES[task]},
+        **{"format": "flows", "source": "simulated", "classes": resultfiles.CLASSES[task]},
         **{key: dict.fromkeys(runs, 9) for key in ("parameters", "bytes")},
         **{"ratio": 0.3, "over_splits": over_splits, "summary": summary},
         "runs": {run: {"vector": view, "record": view} for run in runs},
@@ -97,7 +97,7 @@ def show_everything(made: Plan) -> None:
     settings = json.loads(made.figure_settings(*made.variants("figure-5")))
     figures.figure(number=5, metrics=metrics["figure-5"], folder=folder, settings=settings)
     paths = sorted({path for found in metrics.values() for path in found})
-    judge(made, [path for path in paths if path.stem in made.honest], folder)
+    judge(made, [path for path in paths if path.stem in made.default_variants], folder)
     names = {name for at in ("inflation", "interpretation") for name in made.compared_metrics(at)}
     compared.run(
         metrics=[write(made, name) for name in sorted(names)],

@@ -31,8 +31,8 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def sampled(dataset: str, *classes: str, notices: Sequence[str] = ()) -> None:
     """Write the accounts of a sample; a class that is not kept stands there as well."""
     counts = {label: {"kept": 5} for label in classes} | {"Theft": {"kept": 0}}
-    form = datasets.load(dataset).forms[0].name
-    account = {"form": form, "classes": counts, "notices": list(notices)}
+    format = datasets.load(dataset).formats[0].name
+    account = {"format": format, "classes": counts, "notices": list(notices)}
     write_json(Path("data/sampled", f"{dataset}.json"), account)
 
 
@@ -206,9 +206,9 @@ def test_a_binary_task_without_normal_records_is_refused_in_words() -> None:
 
 def test_a_sample_of_one_class_is_not_split(tmp_path: Path) -> None:
     path = tmp_path / "nsl-kdd.parquet"
-    frame = pd.DataFrame({"capture": "c", "label": ["DoS"] * 3, "row": [1, 2, 3], "side": ""})
+    frame = pd.DataFrame({"capture": "c", "label": ["DoS"] * 3, "row": [1, 2, 3], "subset": ""})
     frame.to_parquet(path)
-    named = {"dataset": "nsl-kdd", "form": "full"}
+    named = {"dataset": "nsl-kdd", "format": "full"}
     with pytest.raises(InputError, match="all records are DoS, and a classifier needs two"):
         split.split(sample=path, folder=tmp_path, settings=named)
 

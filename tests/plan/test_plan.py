@@ -81,7 +81,7 @@ def test_published_facts_hold_for_no_simulated_file(tmp_path: Path) -> None:
 def test_another_source_makes_every_sample_anew(tmp_path: Path) -> None:
     mirror = made("mirror", "nsl-kdd", mirror=small_mirror(tmp_path))
     simulated = made("simulated", "nsl-kdd")
-    assert mirror.found.located["nsl-kdd"].form == simulated.found.located["nsl-kdd"].form
+    assert mirror.found.located["nsl-kdd"].format == simulated.found.located["nsl-kdd"].format
     for settings in ("shard_settings", "merge_settings"):
         assert getattr(mirror, settings)("nsl-kdd") != getattr(simulated, settings)("nsl-kdd")
 
@@ -103,7 +103,7 @@ def test_an_address_need_not_answer_for_files_that_came_from_it(
     assert found.found.absent == {"iot-23": found.found.absent["iot-23"]}
     assert "its official address does not answer" in found.found.absent["iot-23"]
     for origin, present in (("simulated", False), ("official", True)):
-        for name in (source.pattern for source in datasets.load("iot-23").form("zeek").sources):
+        for name in (source.pattern for source in datasets.load("iot-23").format("zeek").sources):
             (tmp_path / "data/raw/iot-23").mkdir(parents=True, exist_ok=True)
             (tmp_path / "data/raw/iot-23" / name).write_text("")
             write_json(tmp_path / f"data/provenance/iot-23/{name}.json", {"source": origin})
@@ -143,7 +143,7 @@ def test_a_union_lacks_a_part_whose_form_has_no_flows_to_share(tmp_path: Path) -
     source = dict.fromkeys(PARTS, "simulated") | {"bot-iot": "mirror"}
     found = made(source, "iot-ds2", "bot-iot", mirror=mirror)
     assert found.datasets == ["bot-iot", "iot-ds2"]
-    reason = "BoT-IoT (its form columns-12 lacks the shared features)"
+    reason = "BoT-IoT (its format columns-12 lacks the shared features)"
     assert shown(found)["lacking"] == {"iot-ds2": reason}
 
 
@@ -180,5 +180,5 @@ def test_a_size_that_is_published_counts_before_a_server_states_it(tmp_path: Pat
     dataset = datasets.load("nsl-kdd")
     found = made("mirror", "nsl-kdd", mirror=small_mirror(tmp_path)).found.located["nsl-kdd"]
     served = replace(found, files={name: f"http://mirror.org/{name}" for name in NSL_KDD})
-    published = [dataset.form(found.form).source(name).bytes for name in NSL_KDD]
+    published = [dataset.format(found.format).source(name).bytes for name in NSL_KDD]
     assert sources.known_bytes(dataset, served) == sum(size or 0 for size in published)

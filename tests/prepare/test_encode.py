@@ -1,4 +1,4 @@
-"""Encoding: fitted on train alone, defined for whatever other sides hold."""
+"""Encoding: fitted on train alone, defined for whatever other subsets hold."""
 
 import numpy as np
 import pandas as pd
@@ -27,15 +27,15 @@ def test_every_number_becomes_a_finite_one(train: list[float], other: list[float
     found = encode.transform(
         encoder, pd.DataFrame({"x": other}), pd.DataFrame(index=range(len(other)))
     )
-    assert np.isfinite(found["statistical"]).all()
-    assert found["statistical"].dtype == np.float32
+    assert np.isfinite(found["numerical"]).all()
+    assert found["numerical"].dtype == np.float32
 
 
 @pytest.mark.parametrize("by", SCALES)
 def test_statistical_features_are_standardised_on_train(by: str) -> None:
     numbers = pd.DataFrame({"x": [0.0, 10.0, 1000.0, -5.0, 3.0]})
     empty = pd.DataFrame(index=range(5))
-    found = encode.transform(encode.fit(numbers, empty, by), numbers, empty)["statistical"]
+    found = encode.transform(encode.fit(numbers, empty, by), numbers, empty)["numerical"]
     np.testing.assert_allclose([found.mean(), found.std()], [0, 1], atol=1e-6)
 
 
@@ -54,7 +54,7 @@ def test_a_value_that_train_does_not_hold_gets_id_0() -> None:
     found = encode.transform(
         encoder, pd.DataFrame(index=range(3)), categories(proto=["icmp", "udp", "tcp"])
     )
-    assert found["protocol"][:, 0].tolist() == [0, 2, 1]
+    assert found["categorical"][:, 0].tolist() == [0, 2, 1]
 
 
 @pytest.mark.parametrize("by", SCALES)
@@ -63,15 +63,15 @@ def test_missing_and_infinite_numbers_are_told_apart_from_the_mean(by: str) -> N
     empty = pd.DataFrame(index=range(4))
     encoder = encode.fit(numbers, empty, by)
     found = encode.transform(encoder, numbers, empty)
-    assert [feature["name"] for feature in encoder["protocol"]] == ["rate:state"]
-    assert len(set(found["protocol"][:, 0])) == 3
-    assert found["statistical"][1:3, 0].tolist() == [0, 0]
+    assert [feature["name"] for feature in encoder["categorical"]] == ["rate:state"]
+    assert len(set(found["categorical"][:, 0])) == 3
+    assert found["numerical"][1:3, 0].tolist() == [0, 0]
 
 
 def test_numbers_that_are_missing_together_share_one_state() -> None:
     numbers = pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": [5.0, np.nan, 7.0]})
     encoder = encode.fit(numbers, pd.DataFrame(index=range(3)), "log")
-    assert [feature["name"] for feature in encoder["protocol"]] == ["a:state"]
+    assert [feature["name"] for feature in encoder["categorical"]] == ["a:state"]
 
 
 @pytest.mark.parametrize("by", SCALES)
@@ -79,7 +79,7 @@ def test_features_that_do_not_vary_on_train_are_left_out_and_named(by: str) -> N
     numbers = pd.DataFrame({"same": [2.0, 2.0], "x": [1.0, 2.0], "none": [np.nan, np.nan]})
     encoder = encode.fit(numbers, categories(kind=["k", "k"]), by)
     assert encoder["constant"] == ["same", "none", "kind"]
-    assert [feature["name"] for feature in encoder["statistical"]] == ["x"]
+    assert [feature["name"] for feature in encoder["numerical"]] == ["x"]
 
 
 def test_signed_log1p_is_odd_and_grows() -> None:
@@ -112,7 +112,7 @@ def test_ranks_give_equal_values_one_score_and_keep_their_order(numbers: list[in
 
 
 def test_a_window_holds_the_hosts_last_records_in_order_of_time() -> None:
-    side = pd.DataFrame(
+    subset = pd.DataFrame(
         {
             "capture": ["c", "c", "c", "c", "d"],
             "host": ["h", "g", "h", "h", "h"],
@@ -120,20 +120,20 @@ def test_a_window_holds_the_hosts_last_records_in_order_of_time() -> None:
             "row": range(5),
         }
     )
-    found = encode.windows(side, host="host", time="ts", length=3)
+    found = encode.windows(subset, host="host", time="ts", length=3)
     assert found.tolist() == [[2, 3, 0], [-1, -1, 1], [-1, -1, 2], [-1, 2, 3], [-1, -1, 4]]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20)), min_size=1, max_size=60))
 def test_no_window_looks_ahead_or_at_another_host(records: list[tuple[int, int]]) -> None:
-    side = pd.DataFrame(records, columns=["host", "ts"]).assign(capture="c")
-    side["row"] = range(len(side))
-    window = encode.windows(side, host="host", time="ts", length=4)
-    assert (window[:, -1] == np.arange(len(side))).all()
+    subset = pd.DataFrame(records, columns=["host", "ts"]).assign(capture="c")
+    subset["row"] = range(len(subset))
+    window = encode.windows(subset, host="host", time="ts", length=4)
+    assert (window[:, -1] == np.arange(len(subset))).all()
     for row, earlier in enumerate(window):
         for other in earlier[earlier >= 0]:
-            assert side["host"][other] == side["host"][row]
-            assert side["ts"][other] <= side["ts"][row]
+            assert subset["host"][other] == subset["host"][row]
+            assert subset["ts"][other] <= subset["ts"][row]
 
 
 def test_ports_become_their_kinds() -> None:

@@ -20,7 +20,7 @@ from ecnet.files import read_json, write_json
 from ecnet.prepare import encode, features, split
 
 CLASSES = ["Benign", "DDoS", "C&C"]
-FEATURES = {"dataset": "iot-23", "form": "zeek", "keep": [], "drop": [], "seed": 1}
+FEATURES = {"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "seed": 1}
 SPLIT = FEATURES | {
     "rule": "grouped",
     "official": True,
@@ -50,12 +50,12 @@ class Chain:
                 "label": np.resize(CLASSES, records),
                 "row": np.arange(records),
                 "capture": "c",
-                "side": "",
+                "subset": "",
             }
         )
 
     def split(self, **changes: Any) -> pd.DataFrame:
-        """Split the records; return all sides, with a column `on`."""
+        """Split the records; return all subsets, with a column `on`."""
         table = pa.Table.from_pandas(self.records, preserve_index=False)
         tables.write(self.folder / "sample.parquet", iter([table]))
         split.split(
@@ -63,10 +63,13 @@ class Chain:
             folder=self.folder / "split",
             settings=SPLIT | changes,
         )
-        sides = {side: pd.read_parquet(self.side(side)) for side in ("train", "validation", "test")}
-        return pd.concat([frame.assign(on=side) for side, frame in sides.items()])
+        subsets = {
+            subset: pd.read_parquet(self.subset(subset))
+            for subset in ("train", "validation", "test")
+        }
+        return pd.concat([frame.assign(on=subset) for subset, frame in subsets.items()])
 
-    def side(self, name: str) -> Path:
+    def subset(self, name: str) -> Path:
         return self.folder / f"split/{name}.parquet"
 
     def encode(self, **changes: Any) -> dict[str, Any]:
@@ -83,7 +86,7 @@ class Chain:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return datasets.load("iot-23").form("zeek").classes
+        return datasets.load("iot-23").format("zeek").classes
 
 
 @pytest.fixture
@@ -94,8 +97,8 @@ def chain(tmp_path: Path) -> Chain:
 def test_a_test_record_that_is_copied_into_train_is_caught(chain: Chain) -> None:
     chain.split()
     chain.encode()
-    train, test = pd.read_parquet(chain.side("train")), pd.read_parquet(chain.side("test"))
-    pd.concat([train, test.iloc[[3]]]).to_parquet(chain.side("train"))
+    train, test = pd.read_parquet(chain.subset("train")), pd.read_parquet(chain.subset("test"))
+    pd.concat([train, test.iloc[[3]]]).to_parquet(chain.subset("train"))
     with pytest.raises(InputError, match=rf"1 test records.*c, row {test['row'].iloc[3]};"):
         chain.encode()
 
@@ -113,16 +116,16 @@ def test_a_column_that_copies_the_label_stops_the_split(
     chain.records["orig_pkts"] = chain.records["label"].map(dict(zip(CLASSES, values, strict=True)))
     with pytest.raises(InputError, match="column orig_pkts has one value for each class"):
         chain.split()
-    assert not chain.side("test").exists()
+    assert not chain.subset("test").exists()
 
 
 def test_the_encoder_does_not_depend_on_the_test_side(chain: Chain) -> None:
     chain.split()
     first = chain.encode()
-    test = pd.read_parquet(chain.side("test"))
+    test = pd.read_parquet(chain.subset("test"))
     test["orig_pkts"] *= 1000
     test["proto"] = "icmp"
-    test.to_parquet(chain.side("test"))
+    test.to_parquet(chain.subset("test"))
     assert chain.encode() == first
     assert chain.encode(fit="all") != first
 
@@ -147,16 +150,16 @@ def test_shuffled_labels_are_equal_for_equal_vectors_and_come_from_the_vectors(
 
 
 def test_what_remembers_a_shuffled_test_record_is_told_by_its_score(tmp_path: Path) -> None:
-    """The control's purpose: nothing can learn such labels, unless the test side is in train."""
-    honest = learnable.make(600, draw=1)
+    """The control's purpose: nothing can learn such labels, unless the test set is in train."""
+    default = learnable.make(600, draw=1)
     random = seeds.generator(1, "labels")
-    noise = dataclasses.replace(honest, label=random.permutation(honest.label))
+    noise = dataclasses.replace(default, label=random.permutation(default.label))
 
     def rows(start: int, stop: int) -> Any:
         return dataclasses.replace(
             noise,
-            statistical=noise.statistical[start:stop],
-            protocol=noise.protocol[start:stop],
+            numerical=noise.numerical[start:stop],
+            categorical=noise.categorical[start:stop],
             label=noise.label[start:stop],
             count=noise.count[start:stop],
         )
@@ -195,9 +198,9 @@ def test_oversampling_keeps_every_record_and_lifts_each_class_to_the_mean(
 def test_oversampled_records_are_accounted_for(chain: Chain) -> None:
     chain.records = chain.records[(chain.records["label"] == "DDoS") | (chain.records.index < 9)]
     before = len(chain.records)
-    sides = chain.split(rule="random", oversample=True)
+    subsets = chain.split(rule="random", oversample=True)
     audit = read_json(chain.folder / "split/audit.json")
     assert audit["records_in"] == before
-    assert audit["added"]["oversampled"] == sides["count"].sum() - before > 0
-    copied = sides[sides["on"] == "train"].merge(sides[sides["on"] == "test"], on="row")
+    assert audit["added"]["oversampled"] == subsets["count"].sum() - before > 0
+    copied = subsets[subsets["on"] == "train"].merge(subsets[subsets["on"] == "test"], on="row")
     assert len(copied) > 0

@@ -20,13 +20,13 @@ from ecnet.readers import priority, spill
 LABELS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=200)
 
 
-def table(labels: list[str], start: int = 0, side: str = "") -> pa.Table:
+def table(labels: list[str], start: int = 0, subset: str = "") -> pa.Table:
     rows = np.arange(start, start + len(labels))
     return pa.table(
         {
             "label": labels,
             "row": rows,
-            "side": [side] * len(labels),
+            "subset": [subset] * len(labels),
             "priority": priority.priorities(1, "f", rows),
         }
     )
@@ -109,7 +109,7 @@ def test_records_that_wait_in_a_file_and_in_memory_are_the_same(
 
 
 def test_an_official_test_is_kept_whole_and_takes_no_place_of_train(folder: Path) -> None:
-    test, train = table(["a"] * 20, side="test"), table(["a"] * 20, start=20)
+    test, train = table(["a"] * 20, subset="test"), table(["a"] * 20, start=20)
     found = kept([test, train], {"a": 3}, folder)
     assert set(range(20)) < found
     assert len(found) == 23
@@ -133,20 +133,20 @@ SETTINGS = {"targets": "paper", "cap": 100, "unlisted": "cap"}
 
 
 def test_targets_are_the_papers_counts_up_to_the_cap() -> None:
-    form = datasets.load("iot-23").form("zeek")
-    found = sample.targets(form, SETTINGS)
+    format = datasets.load("iot-23").format("zeek")
+    found = sample.targets(format, SETTINGS)
     assert (found["Benign"], found["C&C-Torii"], found["C&C"]) == (100, 30, 100)
 
 
 def test_a_class_that_the_paper_does_not_name_can_be_dropped() -> None:
-    form = datasets.load("iot-23").form("zeek")
-    found = sample.targets(form, {**SETTINGS, "unlisted": "drop"})
+    format = datasets.load("iot-23").format("zeek")
+    found = sample.targets(format, {**SETTINGS, "unlisted": "drop"})
     assert (found["C&C"], found["Benign"]) == (0, 100)
 
 
 def test_without_the_papers_counts_the_cap_alone_holds() -> None:
-    form = datasets.load("iot-23").form("zeek")
-    found = sample.targets(form, {"targets": "none", "cap": None, "unlisted": "cap"})
+    format = datasets.load("iot-23").format("zeek")
+    found = sample.targets(format, {"targets": "none", "cap": None, "unlisted": "cap"})
     assert set(found.values()) == {None}
 
 
@@ -156,15 +156,15 @@ def shard(folder: Path, lines: list[str], **changes: object) -> Path:
     raw.write_bytes("\r\n".join(lines).encode())
     provenance = folder / "provenance.json"
     write_json(provenance, {"sha256": "0" * 64, "bytes": 1, "source": "mirror"})
-    form = datasets.load("nsl-kdd").form("20percent")
+    format = datasets.load("nsl-kdd").format("20percent")
     settings = {
         "dataset": "nsl-kdd",
-        "form": "20percent",
+        "format": "20percent",
         "source": "mirror",
         "seed": 1,
         "rule": "priority",
         "head": 5,
-        "targets": dict.fromkeys(form.classes, 3),
+        "targets": dict.fromkeys(format.classes, 3),
         "max_rejected": 0.5,
         "check_facts": False,
         "companions": [],
@@ -211,11 +211,11 @@ def test_a_file_without_its_published_number_of_records_stops_the_run(tmp_path: 
 def test_what_is_sampled_says_where_its_records_come_from(tmp_path: Path) -> None:
     lines = [connection(i, attack) for i in range(5) for attack in ("normal", "neptune")]
     out = shard(tmp_path, lines)
-    origin = {"dataset": "nsl-kdd", "form": "20percent", "source": "mirror"}
+    origin = {"dataset": "nsl-kdd", "format": "20percent", "source": "mirror"}
     sampled = out / "KDDTrain+_20Percent.txt.parquet"
     assert json.loads(pq.read_schema(sampled).metadata[b"ecnet"]) == origin
-    form = datasets.load("nsl-kdd").form("20percent")
-    merged = {"rule": "priority", "targets": dict.fromkeys(form.classes, 3), **origin}
+    format = datasets.load("nsl-kdd").format("20percent")
+    merged = {"rule": "priority", "targets": dict.fromkeys(format.classes, 3), **origin}
     sample.merge(
         shards=[sampled],
         output=tmp_path / "whole.parquet",

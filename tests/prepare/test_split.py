@@ -32,9 +32,9 @@ def groups(records: list[tuple[int, str, str]]) -> tuple[pd.DataFrame, np.ndarra
 def test_equal_records_share_a_side(records: list[tuple[int, str, str]]) -> None:
     frame, group = groups(records)
     official = pd.Series(False, index=frame.index)
-    sides = split.grouped(frame["label"], group, official, SHARES, random())
-    assert (pd.Series(sides).groupby(group).nunique() == 1).all()
-    assert split_checks.leak(group, sides == TRAIN, sides == TEST)["with_twin_in_train"] == 0
+    subsets = split.grouped(frame["label"], group, official, SHARES, random())
+    assert (pd.Series(subsets).groupby(group).nunique() == 1).all()
+    assert split_checks.leak(group, subsets == TRAIN, subsets == TEST)["with_twin_in_train"] == 0
 
 
 @given(RECORDS)
@@ -43,9 +43,9 @@ def test_a_class_of_three_groups_or_more_stands_on_every_side(
 ) -> None:
     frame, group = groups(records)
     official = pd.Series(False, index=frame.index)
-    sides = split.grouped(frame["label"], group, official, SHARES, random())
+    subsets = split.grouped(frame["label"], group, official, SHARES, random())
     kept = np.ones(len(frame), dtype=bool)
-    named = split_checks.too_small(frame["label"], group, sides, kept)
+    named = split_checks.too_small(frame["label"], group, subsets, kept)
     for label, members in frame.assign(group=group).groupby("label"):
         assert (members["group"].nunique() < 3) == (label in named)
 
@@ -54,8 +54,8 @@ def test_a_class_of_three_groups_or_more_stands_on_every_side(
 def test_counts_add_up_to_all_records(records: list[tuple[int, str, str]], copies: int) -> None:
     frame, group = groups(records)
     kept = (pd.Series(group).groupby(group).cumcount() < copies).to_numpy()
-    sides = np.zeros(len(frame), dtype=np.int64)
-    counts = split.counts(group, sides, kept)
+    subsets = np.zeros(len(frame), dtype=np.int64)
+    counts = split.counts(group, subsets, kept)
     assert counts.sum() == len(frame)
     assert (counts[kept] > 0).all()
     assert (counts[~kept] == 0).all()
@@ -63,12 +63,12 @@ def test_counts_add_up_to_all_records(records: list[tuple[int, str, str]], copie
 
 @given(st.lists(st.sampled_from("abcd"), min_size=30, max_size=300), st.integers(0, 9))
 def test_stratified_sides_have_their_shares_of_each_class(labels: list[str], seed: int) -> None:
-    sides = split.stratified(labels, SHARES, random(seed))
+    subsets = split.stratified(labels, SHARES, random(seed))
     for label in set(labels):
-        members = sides[np.array(labels) == label]
-        for side in (VALIDATION, TEST):
+        members = subsets[np.array(labels) == label]
+        for subset in (VALIDATION, TEST):
             expected = max(1, 0.2 * len(members)) if len(members) > 2 else 0
-            assert abs((members == side).sum() - expected) <= 1
+            assert abs((members == subset).sum() - expected) <= 1
 
 
 def test_seeds_vary_the_split() -> None:
@@ -81,9 +81,9 @@ def test_seeds_vary_the_split() -> None:
 def test_an_official_test_is_kept_as_it_is() -> None:
     label = pd.Series(list("ab") * 50)
     official = pd.Series([False] * 80 + [True] * 20)
-    sides = split.grouped(label, np.arange(100), official, SHARES, random())
-    assert ((sides == TEST) == official).all()
-    assert (sides[:80] == VALIDATION).sum() == 16
+    subsets = split.grouped(label, np.arange(100), official, SHARES, random())
+    assert ((subsets == TEST) == official).all()
+    assert (subsets[:80] == VALIDATION).sum() == 16
 
 
 def timed(times: list[float | None]) -> pd.DataFrame:
@@ -92,8 +92,8 @@ def timed(times: list[float | None]) -> pd.DataFrame:
 
 def test_the_temporal_test_is_the_latest_share_of_each_capture() -> None:
     sample = pd.concat([timed([5, 1, 4, 2, 3]), timed([10, 50, 20, 40, 30]).assign(capture="d")])
-    sides = split.temporal(sample, "ts", SHARES)
-    assert sides.tolist() == [2, 0, 1, 0, 0, 0, 2, 0, 1, 0]
+    subsets = split.temporal(sample, "ts", SHARES)
+    assert subsets.tolist() == [2, 0, 1, 0, 0, 0, 2, 0, 1, 0]
 
 
 def test_a_record_without_a_time_stops_the_temporal_split() -> None:
@@ -104,9 +104,9 @@ def test_a_record_without_a_time_stops_the_temporal_split() -> None:
 @given(st.lists(st.integers(1, 50), min_size=3, max_size=8), st.integers(0, 20))
 def test_whole_captures_are_held_out_and_no_side_is_empty(sizes: list[int], seed: int) -> None:
     captures = pd.Series(np.repeat([f"capture-{i}" for i in range(len(sizes))], sizes))
-    sides = split.by_capture(captures, SHARES, random(seed))
-    assert (pd.Series(sides).groupby(captures).nunique() == 1).all()
-    assert set(sides) == {TRAIN, VALIDATION, TEST}
+    subsets = split.by_capture(captures, SHARES, random(seed))
+    assert (pd.Series(subsets).groupby(captures).nunique() == 1).all()
+    assert set(subsets) == {TRAIN, VALIDATION, TEST}
 
 
 def test_two_captures_are_too_few_to_hold_any_out() -> None:

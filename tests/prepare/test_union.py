@@ -14,22 +14,22 @@ import pytest
 from native import flow_samples
 
 from ecnet import datasets
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.prepare import union
 
-IOT_DS2 = datasets.load("iot-ds2").form("shared")
+IOT_DS2 = datasets.load("iot-ds2").format("shared")
 SHARED = [
-    pytest.param(form, id=f"{name}-{form.name}")
+    pytest.param(format, id=f"{name}-{format.name}")
     for name in datasets.parts()
-    for form in datasets.load(name).forms
-    if form.shared
+    for format in datasets.load(name).formats
+    if format.shared
 ]
 
 
-def shared(name: str, form: str, **record: Any) -> dict[str, Any]:
+def shared(name: str, format: str, **record: Any) -> dict[str, Any]:
     """Return the shared features of one record; what is missing of them is None."""
-    declared = datasets.load(name).form(form)
+    declared = datasets.load(name).format(format)
     assert declared.shared
     kinds = {column.name: column.kind for column in declared.columns}
     dtypes = {"number": "float64", "time": "float64", "port": "Int32"}
@@ -71,8 +71,8 @@ def test_a_zeek_flow_has_its_ip_bytes() -> None:
     assert (of_icmp["source_port"], of_icmp["destination_port"]) == (None, None)
 
 
-@pytest.mark.parametrize("form", ["argus", "full5pc", "columns-35"])
-def test_an_argus_flow_loses_the_14_bytes_of_each_ethernet_header(form: str) -> None:
+@pytest.mark.parametrize("format", ["argus", "full5pc", "columns-35"])
+def test_an_argus_flow_loses_the_14_bytes_of_each_ethernet_header(format: str) -> None:
     flow = {
         "stime": 1526344223.197482,
         "proto": "tcp",
@@ -85,7 +85,7 @@ def test_an_argus_flow_loses_the_14_bytes_of_each_ethernet_header(form: str) -> 
         "sbytes": 350,
         "dbytes": 330,
     }
-    assert shared("bot-iot", form, **flow) == {
+    assert shared("bot-iot", format, **flow) == {
         "host": "192.168.100.7",
         "time": 1526344223.197482,
         "protocol": "tcp",
@@ -97,8 +97,10 @@ def test_an_argus_flow_loses_the_14_bytes_of_each_ethernet_header(form: str) -> 
         "forward_bytes": 280,
         "backward_bytes": 260,
     }
-    assert shared("bot-iot", form, **flow | {"dbytes": 9})["backward_bytes"] == 0
-    found = {name: shared("bot-iot", form, **flow | {"proto": name})["protocol"] for name in NAMES}
+    assert shared("bot-iot", format, **flow | {"dbytes": 9})["backward_bytes"] == 0
+    found = {
+        name: shared("bot-iot", format, **flow | {"proto": name})["protocol"] for name in NAMES
+    }
     assert found == NAMES
 
 
@@ -174,28 +176,28 @@ def test_a_biflow_lasts_as_long_as_its_longer_direction() -> None:
     assert none["duration"] == 0
 
 
-@pytest.mark.parametrize("form", SHARED)
-def test_every_class_of_a_part_is_one_of_the_union(form: Form) -> None:
-    assert form.shared
-    assert set(form.shared.classes) == set(form.classes)
-    assert set(form.shared.classes.values()) <= set(IOT_DS2.classes)
-    normal = [name for name, common in form.shared.classes.items() if common == "Normal"]
-    assert normal == [form.classes[0]]
+@pytest.mark.parametrize("format", SHARED)
+def test_every_class_of_a_part_is_one_of_the_union(format: Format) -> None:
+    assert format.shared
+    assert set(format.shared.classes) == set(format.classes)
+    assert set(format.shared.classes.values()) <= set(IOT_DS2.classes)
+    normal = [name for name, common in format.shared.classes.items() if common == "Normal"]
+    assert normal == [format.classes[0]]
 
 
 def test_every_class_of_the_union_is_one_of_a_part() -> None:
-    named = [datasets.load(name).forms[0].shared for name in datasets.parts()]
+    named = [datasets.load(name).formats[0].shared for name in datasets.parts()]
     assert {cls for how in named if how for cls in how.classes.values()} == set(IOT_DS2.classes)
 
 
-@pytest.mark.parametrize("form", SHARED)
-def test_the_flows_of_a_part_have_the_columns_of_the_union(form: Form) -> None:
-    assert form.shared
+@pytest.mark.parametrize("format", SHARED)
+def test_the_flows_of_a_part_have_the_columns_of_the_union(format: Format) -> None:
+    assert format.shared
     dtypes = {"number": "float64", "time": "float64", "port": "Int32"}
     empty = pd.DataFrame(
-        {column.name: pd.Series(dtype=dtypes.get(column.kind, "str")) for column in form.columns}
+        {column.name: pd.Series(dtype=dtypes.get(column.kind, "str")) for column in format.columns}
     )
-    assert list(form.shared.flows(empty)) == [column.name for column in IOT_DS2.columns]
+    assert list(format.shared.flows(empty)) == [column.name for column in IOT_DS2.columns]
 
 
 def test_datasets_of_packets_and_of_no_things_are_no_parts() -> None:
@@ -214,7 +216,7 @@ def made(
     """Return the union of samples, and its accounts."""
     settings = {
         "dataset": "iot-ds2",
-        "form": "shared",
+        "format": "shared",
         "seed": 1,
         "rule": "priority",
         "targets": dict.fromkeys(IOT_DS2.classes, target),
@@ -290,22 +292,24 @@ def test_without_the_rule_of_priorities_every_record_is_kept(
 def test_a_union_has_the_sources_of_all_its_parts(samples: dict[str, Path], tmp_path: Path) -> None:
     parts = [samples["iot-23"], tmp_path / "iot-ni.parquet"]
     table = pq.read_table(samples["iot-ni"])
-    origin = {"dataset": "iot-ni", "form": "iotid20", "source": "simulated"}
+    origin = {"dataset": "iot-ni", "format": "iotid20", "source": "simulated"}
     pq.write_table(table.replace_schema_metadata({"ecnet": json.dumps(origin)}), parts[1])
     _, counts = made(tmp_path, parts)
     assert counts["source"] == "mirror, simulated"
     said = json.loads(pq.read_schema(tmp_path / "iot-ds2.parquet").metadata[b"ecnet"])
-    assert said == {"dataset": "iot-ds2", "form": "shared", "source": "mirror, simulated"}
+    assert said == {"dataset": "iot-ds2", "format": "shared", "source": "mirror, simulated"}
 
 
 def test_a_part_without_the_shared_features_is_refused(
     samples: dict[str, Path], tmp_path: Path
 ) -> None:
     path = tmp_path / "iot-ni.parquet"
-    origin = {"dataset": "iot-ni", "form": "pcap", "source": "mirror"}
+    origin = {"dataset": "iot-ni", "format": "pcap", "source": "mirror"}
     table = pq.read_table(samples["iot-ni"])
     pq.write_table(table.replace_schema_metadata({"ecnet": json.dumps(origin)}), path)
-    with pytest.raises(InputError, match=r"form pcap lacks .* datasets\.iot-ni\.form of params"):
+    with pytest.raises(
+        InputError, match=r"format pcap lacks .* datasets\.iot-ni\.format of params"
+    ):
         made(tmp_path, [samples["iot-23"], path])
     pq.write_table(pa.table({"row": np.arange(2)}), path)
     with pytest.raises(InputError, match=r"iot-ni\.parquet: does not say .* run the sample step"):

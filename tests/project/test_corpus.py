@@ -6,7 +6,7 @@ So is what its grammar makes; and a file of which every number is spelled otherw
 import random
 from pathlib import Path
 
-import forms
+import formats
 import grammar
 import pandas as pd
 import pytest
@@ -49,47 +49,49 @@ OTHERWISE = ("{}.0", "+{}", "0{}", "{}e0", " {} ", "{}.")
 
 def plain_lines(index: int) -> list[list[str]]:
     """Return the cells of some lines that nothing is odd about."""
-    form = forms.delimited(index)[0]
+    format = formats.delimited(index)[0]
     draw = random.Random(index)
     lines = []
     for place in range(20):
-        labels = forms.LABELS[form.labels][place % 2]
+        labels = formats.LABELS[format.labels][place % 2]
         cells = {
             column.header: {
                 "port": str(draw.randrange(65536)),
                 "category": draw.choice(("6", "17", "tcp", "0", "1")),
                 "time": "25/07/2019 03:25:53 AM" if column.format else "1.5",
             }.get(column.kind, str(draw.randrange(9)))
-            for column in form.columns
+            for column in format.columns
         }
-        cells |= dict(zip(form.labels, labels, strict=True))
+        cells |= dict(zip(format.labels, labels, strict=True))
         lines.append([cells[name] for name in _names(index)])
     return lines
 
 
 def _names(index: int) -> list[str]:
-    form = forms.delimited(index)[0]
-    return list(form.layout or (*(column.header for column in form.columns), *form.labels))
+    format = formats.delimited(index)[0]
+    return list(format.layout or (*(column.header for column in format.columns), *format.labels))
 
 
 def records(lines: list[list[str]], index: int, folder: Path) -> pd.DataFrame:
-    form, source, name = forms.delimited(index)
-    names = [] if form.headerless else [_names(index)]
+    format, source, name = formats.delimited(index)
+    names = [] if format.headerless else [_names(index)]
     path = folder / name
     path.write_text("".join(",".join(cells) + "\n" for cells in [*names, *lines]))
-    batches = list(read(path, form, source))
+    batches = list(read(path, format, source))
     assert all(batch.rejected.empty for batch in batches)
     return pd.concat([batch.records for batch in batches])
 
 
 @pytest.mark.parametrize("otherwise", OTHERWISE)
-@pytest.mark.parametrize("index", range(len(forms.DELIMITED)), ids=lambda i: forms.DELIMITED[i][1])
+@pytest.mark.parametrize(
+    "index", range(len(formats.DELIMITED)), ids=lambda i: formats.DELIMITED[i][1]
+)
 def test_a_file_whose_numbers_are_spelled_otherwise_is_the_same(
     tmp_path: Path, index: int, otherwise: str
 ) -> None:
-    form = forms.delimited(index)[0]
+    format = formats.delimited(index)[0]
     lines = plain_lines(index)
-    texts = {column.header for column in form.columns if column.kind == "text" or column.format}
+    texts = {column.header for column in format.columns if column.kind == "text" or column.format}
     spelled = [
         [
             otherwise.format(cell) if cell.isdigit() and name not in texts else cell

@@ -179,7 +179,7 @@ def test_a_booster_that_is_a_pickle_is_refused_and_not_run(protocol: int, tmp_pa
 @pytest.mark.parametrize("family", ["ecnet", "xgboost"])
 def test_weights_of_another_shape_are_refused(family: str, tmp_path: Path) -> None:
     weights = trained(tmp_path, family)
-    learnable.write(tmp_path / "other", seed=1, statistical=7)
+    learnable.write(tmp_path / "other", seed=1, numerical=7)
     model = files.read_json(tmp_path / "model.json")
     model["runs"][0]["encoder_sha256"] = files.sha256(tmp_path / "other/encoder.json")
     files.write_json(tmp_path / "model.json", model)
@@ -234,7 +234,7 @@ def test_records_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> No
 
 
 SPLIT = {
-    **{"dataset": "iot-23", "form": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
+    **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
     **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
     **{"labels": "own", "oversample": False, "copies": 1},
 }

@@ -23,17 +23,17 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def sample(raw: Path, dataset: str, form: str) -> int:
+def sample(raw: Path, dataset: str, format: str) -> int:
     """Run the sample step on a file; return its status."""
     write_json(raw.parent / "from.json", {"sha256": "0" * 64, "bytes": 1, "source": "mirror"})
     settings = {
         "dataset": dataset,
-        "form": form,
+        "format": format,
         "source": "mirror",
         "seed": 1,
         "rule": "priority",
         "head": 10,
-        "targets": dict.fromkeys(datasets.load(dataset).form(form).classes, 10),
+        "targets": dict.fromkeys(datasets.load(dataset).format(format).classes, 10),
         "max_rejected": 0.001,
         "check_facts": False,
         "companions": [],
@@ -111,9 +111,9 @@ def test_a_file_of_nsl_kdd_is_no_file_of_bot_iot(
 
 
 def assert_refused(
-    raw: Path, dataset: str, form: str, message: str, capsys: pytest.CaptureFixture[str]
+    raw: Path, dataset: str, format: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert sample(raw, dataset, form) == 2
+    assert sample(raw, dataset, format) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"ecnet: {raw}")
     assert error.count("\n") == 1

@@ -13,8 +13,8 @@ from ecnet.readers import packets, read
 
 pytestmark = pytest.mark.tshark
 
-IOT_NI = datasets.load("iot-ni").form("pcap")
-MQTTSET = datasets.load("mqttset").form("pcap")
+IOT_NI = datasets.load("iot-ni").format("pcap")
+MQTTSET = datasets.load("mqttset").format("pcap")
 RULES = "labelling_rules.csv"
 UDP_FLOOD = "mirai-udpflooding-1-dec.pcap"
 
@@ -24,15 +24,15 @@ def write(path: Path, content: bytes | str) -> Path:
     return path
 
 
-def whole(path: Path, form, companions=None) -> pd.DataFrame:
-    batches = list(read(path, form, form.source(path.name), companions=companions))
+def whole(path: Path, format, companions=None) -> pd.DataFrame:
+    batches = list(read(path, format, format.source(path.name), companions=companions))
     assert all(batch.rejected.empty for batch in batches)
     return pd.concat([batch.records for batch in batches], ignore_index=True)
 
 
-def refused(path: Path, form, companions=None) -> str:
+def refused(path: Path, format, companions=None) -> str:
     with pytest.raises(InputError) as error:
-        whole(path, form, companions)
+        whole(path, format, companions)
     text = str(error.value)
     assert "\n" not in text
     assert path.name in text

@@ -50,7 +50,7 @@ from test_sieve import sampled
 
 from ecnet import datasets
 from ecnet.audit.recognise import recognised
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.readers import header
 from ecnet.readers.columns import key
@@ -124,7 +124,7 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
     "blank names twice": ("iotid20", blank_columns("")),
     "one undeclared name three times": ("iotid20", blank_columns("Unnamed: 0")),
     "a European spreadsheet": ("argus", european),
-    "a European spreadsheet of another form": ("10best", european),
+    "a European spreadsheet of another format": ("10best", european),
     "decimal commas without header": (
         "argus",
         lambda table: text(commas(table), sep=";", header=False),
@@ -210,7 +210,7 @@ def test_a_sieve_changes_nothing_of_it(
 ) -> None:
     written = change(spread(name))
     content = written.encode() if isinstance(written, str) else written
-    given = {"name": FORMS[name][1], "dataset": FORMS[name][0], "form": form_of(name)}
+    given = {"name": FORMS[name][1], "dataset": FORMS[name][0], "format": form_of(name)}
     expected = sampled(tmp_path / "all", content, 2, large=10**9, **given)
     assert not isinstance(expected, str)
     assert sampled(tmp_path / "sieved", content, 2, large=0, **given) == expected
@@ -274,7 +274,7 @@ def test_rows_keep_the_numbers_of_their_lines_after_a_header_again(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("name", "change"),
-    [case for case in READ.values() if case[0] != "argus"],  # its columns are of other forms, too
+    [case for case in READ.values() if case[0] != "argus"],  # its columns are of other formats, too
     ids=[case for case, (name, _) in READ.items() if name != "argus"],
 )
 def test_a_file_in_any_dialect_is_recognised(
@@ -299,12 +299,12 @@ def test_what_no_form_can_read_is_said_when_audited(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "form",
-    [form for name in datasets.names() for form in datasets.load(name).forms],
-    ids=lambda form: form.title,
+    "format",
+    [format for name in datasets.names() for format in datasets.load(name).formats],
+    ids=lambda format: format.title,
 )
-def test_no_two_columns_of_a_form_share_a_spelling(form: Form) -> None:
-    names = header.wanted(form) | set(form.layout)
+def test_no_two_columns_of_a_form_share_a_spelling(format: Format) -> None:
+    names = header.wanted(format) | set(format.layout)
     assert len({key(name) for name in names}) == len(names)
 
 

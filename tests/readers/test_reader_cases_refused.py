@@ -75,8 +75,8 @@ SET_ASIDE: dict[str, tuple[str, Callable[[Table], Written], list[object]]] = {
 def test_a_row_that_does_not_parse_says_what_would(
     tmp_path: Path, name: str, change: Callable[[Table], Written], line: list[object]
 ) -> None:
-    form, path = form_of(name), write(tmp_path, name, change(spread(name)))
-    rejected = next(iter(read(path, form, form.source(path.name)))).rejected
+    format, path = form_of(name), write(tmp_path, name, change(spread(name)))
+    rejected = next(iter(read(path, format, format.source(path.name)))).rejected
     row, column, value, reason = rejected.iloc[0]
     assert [row, column] == line[:2]
     assert value in str(line[2]).split("|")

@@ -17,7 +17,7 @@ from ecnet import datasets
 from ecnet.errors import InputError
 from ecnet.readers import jsonlines, lines, read, zeeklog
 
-FORM = datasets.load("iot-23").form("zeek")
+FORM = datasets.load("iot-23").format("zeek")
 NAME = "CTU-IoT-Malware-Capture-3-1.conn.log.labeled"
 BOM = "\ufeff"
 ROWS = 60
@@ -299,7 +299,7 @@ LARGE = [case for case in READ if not case.startswith("JSON")]
 
 @pytest.mark.parametrize("case", LARGE)
 def test_a_sieve_changes_nothing_of_a_log(tmp_path: Path, case: str) -> None:
-    made = partial(sampled, name=NAME, dataset="iot-23", form=FORM)
+    made = partial(sampled, name=NAME, dataset="iot-23", format=FORM)
     given = content(case)
     expected = made(tmp_path / "all", given, 2, large=10**9)
     assert made(tmp_path / "sieved", given, 2, large=0) == expected

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import FORM, HEADER, ROW, SOURCE, refused, whole
 
-from ecnet.datasets.declaration import Column, Form
+from ecnet.datasets.declaration import Column, Format
 from ecnet.readers import lines, read, times
 
 
@@ -59,7 +59,7 @@ def test_a_port_that_is_none_is_rejected(file, text):
 
 
 def test_times_with_a_format_are_seconds_since_the_epoch(file):
-    form = Form(
+    format = Format(
         **{
             **vars(FORM),
             "columns": (Column("at", "time", format="%d/%m/%Y %I:%M:%S %p"),),
@@ -67,7 +67,7 @@ def test_times_with_a_format_are_seconds_since_the_epoch(file):
         }
     )
     path = file("at,kind\n25/07/2019 03:25:53 AM,ok\n25/07/2019 12:00:00 PM,ok\n2019,ok\n,ok\n")
-    batch = whole(path, form)
+    batch = whole(path, format)
     assert batch.records["at"].tolist()[:2] == [1564025153.0, 1564056000.0]
     assert np.isnan(batch.records["at"][2])
     assert batch.rejected.values.tolist() == [

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ecnet import datasets
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.readers import read
@@ -17,8 +17,8 @@ from ecnet.readers import read
 pytestmark = pytest.mark.mirror
 
 
-def whole(path: Path, form: Form) -> pd.DataFrame:
-    batches = list(read(path, form, form.source(path.name)))
+def whole(path: Path, format: Format) -> pd.DataFrame:
+    batches = list(read(path, format, format.source(path.name)))
     assert all(batch.rejected.empty for batch in batches)
     return pd.concat([batch.records for batch in batches], ignore_index=True)
 
@@ -104,9 +104,9 @@ REAL = [
 ]
 
 
-@pytest.mark.parametrize(("name", "form", "file", "counts"), REAL)
-def test_real_files_hold_their_known_labels(mirror, name, form, file, counts):
-    declared = datasets.load(name).form(form)
+@pytest.mark.parametrize(("name", "format", "file", "counts"), REAL)
+def test_real_files_hold_their_known_labels(mirror, name, format, file, counts):
+    declared = datasets.load(name).format(format)
     path = mirror / name / file
     records = whole(path, declared)
     assert Counter(records["label"]) == counts
@@ -114,11 +114,11 @@ def test_real_files_hold_their_known_labels(mirror, name, form, file, counts):
     assert known in (None, len(records))
 
 
-@pytest.mark.parametrize(("name", "form", "file", "counts"), REAL)
-def test_real_files_read_as_a_plain_parser_reads_them(mirror, name, form, file, counts):
+@pytest.mark.parametrize(("name", "format", "file", "counts"), REAL)
+def test_real_files_read_as_a_plain_parser_reads_them(mirror, name, format, file, counts):
     """Compare numbers and row numbers with Python's own csv module and float."""
     del counts
-    declared = datasets.load(name).form(form)
+    declared = datasets.load(name).format(format)
     path = mirror / name / file
     with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
         texts = stream.read().splitlines()
@@ -136,17 +136,17 @@ def test_real_files_read_as_a_plain_parser_reads_them(mirror, name, form, file, 
 
 
 def test_flows_without_a_label_are_refused(mirror):
-    form = datasets.load("mqtt-iot-ids2020").form("biflow")
+    format = datasets.load("mqtt-iot-ids2020").format("biflow")
     path = mirror / "mqtt-iot-ids2020" / "biflow_head_unlabelled.csv"
     with pytest.raises(InputError, match="no column is_attack"):
-        list(read(path, form, form.sources[0]))
+        list(read(path, format, format.sources[0]))
 
 
-@pytest.mark.parametrize("form", ["biflow", "uniflow"])
-def test_real_mqtt_flows_have_the_declared_columns(mirror, form, tmp_path):
-    declared = datasets.load("mqtt-iot-ids2020").form(form)
-    real = pd.read_csv(mirror / "mqtt-iot-ids2020" / f"{form}_head_unlabelled.csv", dtype=str)
+@pytest.mark.parametrize("format", ["biflow", "uniflow"])
+def test_real_mqtt_flows_have_the_declared_columns(mirror, format, tmp_path):
+    declared = datasets.load("mqtt-iot-ids2020").format(format)
+    real = pd.read_csv(mirror / "mqtt-iot-ids2020" / f"{format}_head_unlabelled.csv", dtype=str)
     assert {column.header for column in declared.columns} == set(real.columns)
-    path = tmp_path / f"{form}_sparta.csv"
+    path = tmp_path / f"{format}_sparta.csv"
     real.assign(is_attack="0").to_csv(path, index=False)
     assert len(whole(path, declared)) == len(real)

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecnet import datasets
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.prepare import sample
 from ecnet.readers import sieve, sieved
 from ecnet.readers.scan import automaton, scan
 from ecnet.simulate import raw_file, simulator
 
-FORM = datasets.load("bot-iot").form("argus")
+FORM = datasets.load("bot-iot").format("argus")
 NAME = "UNSW_2018_IoT_Botnet_Dataset_1.csv"
 ODD = [
     *("", " ", "-", "?", "nan", "inf", "-inf", "1_0", "1e5", "1e", "1.", ".5", "+1", "-0", "007"),
@@ -43,7 +43,7 @@ def sampled(
     *,
     name: str = NAME,
     dataset: str = "bot-iot",
-    form: Form = FORM,
+    format: Format = FORM,
 ) -> Any:
     """Return all that `shard` writes of a file of this content, or how it refuses it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,9 +51,9 @@ def sampled(
     raw.write_bytes(content)
     facts.write_text(json.dumps({"source": "simulated", "sha256": "", "bytes": 0}))
     chosen = {
-        **{"dataset": dataset, "form": form.name, "source": "simulated", "companions": []},
+        **{"dataset": dataset, "format": format.name, "source": "simulated", "companions": []},
         **{"rule": "priority", "seed": 1, "max_rejected": 1, "check_facts": False},
-        "targets": dict.fromkeys(form.classes, target),
+        "targets": dict.fromkeys(format.classes, target),
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sample, "_LARGE", large)
@@ -107,9 +107,9 @@ def test_a_sieve_changes_nothing_of_a_sample(
 @pytest.mark.parametrize("name", simulator.names())
 def test_a_sieve_changes_nothing_of_a_simulated_file(tmp_path: Path, name: str) -> None:
     raw_file.simulate(dataset=name, folder=tmp_path / "made", records=1000, seed=1, file="")
-    form = datasets.load(name).form(str(simulator.form(name)))
+    format = datasets.load(name).format(str(simulator.format(name)))
     path = max((tmp_path / "made").glob("*[!n]"), key=lambda path: path.stat().st_size)
-    content, given = path.read_bytes(), {"name": path.name, "dataset": name, "form": form}
+    content, given = path.read_bytes(), {"name": path.name, "dataset": name, "format": format}
     whole = sampled(tmp_path / "all", content, 5, large=10**9, **given)
     assert sampled(tmp_path / "sieved", content, 5, large=0, **given) == whole
 

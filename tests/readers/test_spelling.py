@@ -112,16 +112,16 @@ def test_labels_are_classified_in_their_one_spelling(file) -> None:
 
 
 FORMS = [
-    pytest.param(form, id=f"{name}-{form.name}")
+    pytest.param(format, id=f"{name}-{format.name}")
     for name in datasets.names()
-    for form in datasets.load(name).forms
+    for format in datasets.load(name).formats
 ]
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_no_two_classes_of_a_form_differ_by_case_or_parting_alone(form) -> None:
-    keys = [_labels._key(name) for name in form.classes]
-    assert len(set(keys)) == len(form.classes)
+@pytest.mark.parametrize("format", FORMS)
+def test_no_two_classes_of_a_form_differ_by_case_or_parting_alone(format) -> None:
+    keys = [_labels._key(name) for name in format.classes]
+    assert len(set(keys)) == len(format.classes)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def made(**data: Any) -> plan.Plan:
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     own = {"source": "mirror", "mirror": "mirror", "include": ["mqttset"]}
     params["data"].update({**own, **data})
-    params["datasets"]["mqttset"]["form"] = ["pcap", "csv"]
+    params["datasets"]["mqttset"]["format"] = ["pcap", "csv"]
     return plan.make(params)
 
 
@@ -60,7 +60,7 @@ def test_a_dataset_whose_reader_lacks_its_program_is_absent_with_what_installs_i
     assert absent == {"mqttset": "tshark is not installed"}
     line = found.found.absent["mqttset"]
     assert line == (
-        "MQTTset: tshark is not installed, and its form pcap is read with it; run: "
+        "MQTTset: tshark is not installed, and its format pcap is read with it; run: "
         "sudo apt-get install tshark"
     )
     with pytest.raises(InputError, match="sudo apt-get install tshark"):
@@ -73,30 +73,30 @@ def test_a_program_that_does_not_run_is_as_good_as_none(programs: Path) -> None:
     assert "tshark does not run (" in made().found.absent["mqttset"]
     tools._runs.cache_clear()
     program(programs, 0)
-    assert made().found.located["mqttset"].form == "pcap"
+    assert made().found.located["mqttset"].format == "pcap"
 
 
 def test_a_form_that_needs_no_program_is_read_instead_and_that_is_said() -> None:
     mirror(*(f"{name}.pcap" for name in CAPTURES), *CSV)
     found = made().found
-    assert found.located["mqttset"].form == "csv"
+    assert found.located["mqttset"].format == "csv"
     assert found.absent == {}
     (notice,) = found.notices
-    assert "tshark is not installed, and its form pcap" in notice
+    assert "tshark is not installed, and its format pcap" in notice
     assert notice.endswith("csv is read instead.")
 
 
 def test_a_form_that_is_preferred_and_needs_no_program_is_read_without_a_word() -> None:
     mirror(*CSV)
     found = made().found
-    assert (found.located["mqttset"].form, found.notices) == ("csv", ())
+    assert (found.located["mqttset"].format, found.notices) == ("csv", ())
 
 
 def test_no_simulated_dataset_needs_a_program_to_be_read() -> None:
     for name in simulator.names():
-        form = simulator.form(name)
-        assert form is not None
-        assert tools.lacking(datasets.load(name).form(form)) == ""
+        format = simulator.format(name)
+        assert format is not None
+        assert tools.lacking(datasets.load(name).format(format)) == ""
 
 
 def test_where_says_what_a_form_is_read_with(
@@ -112,7 +112,7 @@ def test_where_says_what_a_form_is_read_with(
 
 def test_what_is_sampled_already_needs_no_program_unless_it_is_of_another_form() -> None:
     mirror(*(f"{name}.pcap" for name in CAPTURES), *CSV)
-    for form, located in (("pcap", "pcap"), ("csv", "csv")):
-        counts = {"form": form, "classes": {"Normal": {"kept": 1}, "SlowITe": {"kept": 1}}}
+    for format, located in (("pcap", "pcap"), ("csv", "csv")):
+        counts = {"format": format, "classes": {"Normal": {"kept": 1}, "SlowITe": {"kept": 1}}}
         write_json(Path("data/sampled/mqttset.json"), counts | {"notices": []})
-        assert made().found.located["mqttset"].form == located
+        assert made().found.located["mqttset"].format == located

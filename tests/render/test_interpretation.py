@@ -254,7 +254,7 @@ def test_the_gain_of_attention() -> None:
 
 def test_label_counts_add_up_as_the_page_says() -> None:
     counts = {
-        table: [row.count for row in datasets.load(name).forms[0].paper_counts]
+        table: [row.count for row in datasets.load(name).formats[0].paper_counts]
         for table, name in paper.LABEL_COUNT_TABLES.items()
     }
     assert {table: sum(found) for table, found in counts.items()} == {

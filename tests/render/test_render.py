@@ -192,7 +192,7 @@ def test_classes_too_small_or_without_a_test_record_are_in_a_footnote(drawn: Pat
         assert "Without a test record, hence in no average: Rare (runs 1-1, 2-1, 3-1)." in text(
             drawn, name
         )
-        assert "Too few groups of records to stand on every side: Rare." in text(drawn, name)
+        assert "Too few groups of records to are in every subset: Rare." in text(drawn, name)
     assert "Rare (groups: 2; none in validation)" in text(drawn, "datasets.md")
 
 
@@ -206,7 +206,7 @@ def test_label_counts_say_what_each_source_lacks(drawn: Path) -> None:
     assert found["CC", "C&C"]["found"] == "20"
     assert found["CC", "C&C"]["target"] == "300"
     assert "Fewer records" in found["CC", "C&C"]["note"]
-    assert found["MitiM", ""]["note"] == "This form of the data has no such class."
+    assert found["MitiM", ""]["note"] == "This format of the data has no such class."
     assert found["MitiM", ""]["paper"] == "7000"
     assert found["Rare", "Rare"]["note"] == "The files at hand hold no record of it."
     assert found["", "Port_Scan"]["note"] == "The paper's table does not name it."

@@ -198,7 +198,7 @@ def test_each_result_has_its_data_version_seeds_and_reading(page: Path) -> None:
     assert "BoT-IoT absent" in shown
     assert "Seeds: splits 1, 2 with weights 1; split 1 with weights 3" in shown
     assert "Rows are models" in shown
-    assert "not the honest one: split 1<" in item(text, "tables-inflation-md")
+    assert "not the default one: split 1<" in item(text, "tables-inflation-md")
     of_sample = item(text, "audit-nsl-kdd-md")
     assert "Seeds: sampling 7, splits 1, 2" in of_sample
     assert version not in of_sample

@@ -138,16 +138,16 @@ def test_flags_tell_syn_floods_from_other_tcp(plain: pd.DataFrame) -> None:
 
 
 def test_a_quarter_of_flows_are_copies_as_in_a_hundredth_of_the_real(records: pd.DataFrame) -> None:
-    statistical, protocol = columns(records)
-    sample = pd.concat([statistical, protocol], axis=1).head(6_252)
+    numerical, protocol = columns(records)
+    sample = pd.concat([numerical, protocol], axis=1).head(6_252)
     # 26% in the published file; 27.7% in the sample's 31 columns; rare flags tell some apart.
     assert 0.1 < sample.duplicated().mean() < 0.35
 
 
 def test_classes_are_as_hard_as_published(records: pd.DataFrame) -> None:
-    statistical, protocol = columns(records)
+    numerical, protocol = columns(records)
     protocol = protocol.apply(lambda column: pd.factorize(column, sort=True)[0])
-    vectors = pd.concat([statistical.clip(upper=1e15), protocol], axis=1).to_numpy("float64")
+    vectors = pd.concat([numerical.clip(upper=1e15), protocol], axis=1).to_numpy("float64")
     label = pd.Categorical(records["label"], categories=PUBLISHED.index).codes
     train = LEARNABLE * 4 // 5
     model = xgboost.XGBClassifier(
@@ -172,5 +172,5 @@ def test_weights_add_up_to_the_published_counts() -> None:
 
 
 def columns(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    form = datasets.load("iot-ni").form("iotid20")
-    return features.select(records, form, keep=[], drop=[])
+    format = datasets.load("iot-ni").format("iotid20")
+    return features.select(records, format, keep=[], drop=[])

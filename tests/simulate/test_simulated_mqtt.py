@@ -106,17 +106,17 @@ def test_a_published_message_is_seven_packets_and_five(plain: pd.DataFrame) -> N
 
 
 def test_scans_are_few_distinct_flows_and_brute_forces_many(records: pd.DataFrame) -> None:
-    statistical, protocol = columns(records)
-    distinct = (~pd.concat([statistical, protocol], axis=1).duplicated()).groupby(records["label"])
+    numerical, protocol = columns(records)
+    distinct = (~pd.concat([numerical, protocol], axis=1).duplicated()).groupby(records["label"])
     share = distinct.mean()
     assert share[["Aggressive scan", "UDP scan"]].max() < 0.15
     assert share[["Sparta SSH bruteforce", "MQTT bruteforce"]].min() > 0.99
 
 
 def test_classes_are_nearly_separable(records: pd.DataFrame) -> None:
-    statistical, protocol = columns(records)
+    numerical, protocol = columns(records)
     protocol = protocol.apply(lambda column: pd.factorize(column, sort=True)[0])
-    vectors = pd.concat([statistical, protocol], axis=1).to_numpy("float64")
+    vectors = pd.concat([numerical, protocol], axis=1).to_numpy("float64")
     label = pd.factorize(records["label"], sort=True)[0]
     test = np.arange(len(records)) % 4 == 0
     model = xgboost.XGBClassifier(n_estimators=20, max_bin=64, tree_method="hist", n_jobs=1)
@@ -126,5 +126,5 @@ def test_classes_are_nearly_separable(records: pd.DataFrame) -> None:
 
 
 def columns(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    form = datasets.load(DATASET).form("biflow")
-    return features.select(records, form, keep=[], drop=[])
+    format = datasets.load(DATASET).format("biflow")
+    return features.select(records, format, keep=[], drop=[])

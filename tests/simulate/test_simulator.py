@@ -70,13 +70,13 @@ def test_the_reader_of_real_files_reads_every_record(dataset: str, tmp_path: Pat
 
 @pytest.mark.parametrize("dataset", ["bot-iot", "iot-23"])
 def test_times_rise_within_a_capture(dataset: str, tmp_path: Path) -> None:
-    form = datasets.load(dataset).form(simulator.recipe(dataset).form)
+    format = datasets.load(dataset).format(simulator.recipe(dataset).format)
     share = max(simulator.composition(dataset, RECORDS), key=lambda share: share.records)
     path = simulatedfiles.write(tmp_path, dataset, share.file, first=RECORDS, of=RECORDS)
     records, _ = simulatedfiles.typed(path, dataset)
-    assert (records[form.time].diff().dropna() >= 0).all()
-    assert records[form.time].between(share.begin, share.end).all()
-    assert 1 < records[form.host].nunique() < len(records) / 10
+    assert (records[format.time].diff().dropna() >= 0).all()
+    assert records[format.time].between(share.begin, share.end).all()
+    assert 1 < records[format.host].nunique() < len(records) / 10
 
 
 def sampled(dataset: str, folder: Path) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def sampled(dataset: str, folder: Path) -> pd.DataFrame:
 @pytest.mark.parametrize("dataset", ["bot-iot", "iot-23", "iot-ni"])
 def test_a_temporal_split_leaves_every_class_on_every_side(dataset: str, tmp_path: Path) -> None:
     records = sampled(dataset, tmp_path)
-    time = datasets.load(dataset).form(simulator.recipe(dataset).form).time
+    time = datasets.load(dataset).format(simulator.recipe(dataset).format).time
     sides = split.temporal(records, time, (0.2, 0.2))
     for label, count in records["label"].value_counts().items():
         if count >= 100:
@@ -109,7 +109,7 @@ def test_whole_captures_can_be_held_out(dataset: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("dataset", ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020"])
 def test_hosts_send_normal_traffic_and_attacks(dataset: str, tmp_path: Path) -> None:
     loaded = datasets.load(dataset)
-    host = loaded.form(simulator.recipe(dataset).form).host
+    host = loaded.format(simulator.recipe(dataset).format).host
     records = sampled(dataset, tmp_path)
     normal = records["label"] == loaded.normal
     # The flood of SYN packets comes from forged addresses, each of which is seen once.
@@ -118,11 +118,13 @@ def test_hosts_send_normal_traffic_and_attacks(dataset: str, tmp_path: Path) -> 
 
 
 def test_argus_files_have_their_hexadecimal_ports_and_blanks() -> None:
-    form = datasets.load("bot-iot").form("argus")
+    format = datasets.load("bot-iot").format("argus")
     rows = []
     for file in simulator.files("bot-iot", 20_000):
         text = b"".join(simulator.native("bot-iot", file, records=20_000, seed=1)).decode()
-        rows += [dict(zip(form.layout, line.split(","), strict=True)) for line in text.splitlines()]
+        rows += [
+            dict(zip(format.layout, line.split(","), strict=True)) for line in text.splitlines()
+        ]
     flows = pd.DataFrame(rows)
     assert (flows["sport"][flows["proto"] == "arp"] == "").all()
     assert flows["sport"][flows["proto"].isin(["icmp", "ipv6-icmp"])].str.startswith("0x").all()

@@ -105,7 +105,7 @@ def test_model_json_says_what_was_trained_on_what(bench: Bench) -> None:
     runs = model.pop("runs")
     assert model == {
         "dataset": "toy",
-        "form": "small",
+        "format": "small",
         "source": "simulated",
         "protocol": "",
         "task": "multiclass",
@@ -245,7 +245,7 @@ def test_each_run_has_weights_of_its_own(bench: Bench, recorder: Recorder) -> No
 def test_a_scaler_fitted_on_everything_is_caught(bench: Bench) -> None:
     path = bench.encoded[1] / "train.safetensors"
     arrays = load_file(path)
-    arrays["statistical"] = arrays["statistical"] + np.float32(0.001)  # another side's mean
+    arrays["numerical"] = arrays["numerical"] + np.float32(0.001)  # another subset's mean
     save_file(arrays, path)
     with pytest.raises(InputError, match=r"feature 0 has the mean 0\.001 on train"):
         bench.train()
@@ -254,9 +254,9 @@ def test_a_scaler_fitted_on_everything_is_caught(bench: Bench) -> None:
 def test_a_vocabulary_fitted_on_everything_is_caught(bench: Bench) -> None:
     path = bench.encoded[0] / "encoder.json"
     encoder = json.loads(path.read_text())
-    encoder["protocol"][0]["vocabulary"].append("of the test side alone")
+    encoder["categorical"][0]["vocabulary"].append("of the test set alone")
     path.write_text(json.dumps(encoder))
-    with pytest.raises(InputError, match="protocol feature 0 knows the id"):
+    with pytest.raises(InputError, match="categorical feature 0 knows the id"):
         bench.train()
 
 
@@ -264,16 +264,16 @@ def test_a_protocol_that_says_so_may_fit_on_everything(bench: Bench) -> None:
     for folder in bench.encoded:
         path = folder / "encoder.json"
         encoder = json.loads(path.read_text())
-        encoder["protocol"][0]["vocabulary"].append("of the test side alone")
+        encoder["categorical"][0]["vocabulary"].append("of the test set alone")
         path.write_text(json.dumps(encoder | {"fitted_on": ["train", "validation", "test"]}))
     assert bench.train().is_dir()
 
 
-@pytest.mark.parametrize("side", ["train", "validation"])
-def test_a_side_without_records_is_named(bench: Bench, side: str) -> None:
-    path = bench.encoded[0] / f"{side}.safetensors"
+@pytest.mark.parametrize("subset", ["train", "validation"])
+def test_a_side_without_records_is_named(bench: Bench, subset: str) -> None:
+    path = bench.encoded[0] / f"{subset}.safetensors"
     save_file({name: array[:0] for name, array in load_file(path).items()}, path)
-    with pytest.raises(InputError, match=f"the {side} side has no records"):
+    with pytest.raises(InputError, match=f"the {subset} subset has no records"):
         bench.train()
 
 
@@ -312,7 +312,7 @@ def test_schema_of_the_predictions(bench: Bench) -> None:
     assert schema.metadata == {
         b"classes": b'["Normal", "Attack"]',
         b"dataset": b"toy",
-        b"form": b"small",
+        b"format": b"small",
         b"source": b"simulated",
         b"protocol": b"",
         b"task": b"binary",
@@ -346,7 +346,7 @@ def test_another_encoding_than_the_one_trained_on_is_refused(bench: Bench) -> No
     bench.train()
     path = bench.encoded[0] / "encoder.json"
     encoder = json.loads(path.read_text())
-    encoder["protocol"][0]["vocabulary"].reverse()  # the same shapes, other ids
+    encoder["categorical"][0]["vocabulary"].reverse()  # the same shapes, other ids
     path.write_text(json.dumps(encoder))
     with pytest.raises(InputError, match=r"1/encoder\.json: SHA-256 is"):
         bench.predict()

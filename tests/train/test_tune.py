@@ -53,7 +53,7 @@ HEADS = {"family": "ecnet", "hyperparameters": learnable.ECNET | {"epochs": 1}}
 
 @pytest.fixture(scope="module")
 def encoded(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two splits of two datasets, whose test sides are gone."""
+    """Two splits of two datasets, whose test subsets are gone."""
     folder = tmp_path_factory.mktemp("encoded")
     made = [
         learnable.write(folder / f"{dataset}-{seed}", seed=seed, dataset=dataset)

@@ -42,7 +42,7 @@ def test_what_may_be_any_text_is_text_to_the_end(project: Project) -> None:
 def test_what_must_be_a_name_is_refused_in_a_line_each(project: Project) -> None:
     def hostile(values: dict) -> None:
         values["data"]["include"] = [HOSTILE]
-        values["datasets"][HOSTILE] = {"form": [HOSTILE], "keep": [HOSTILE]}
+        values["datasets"][HOSTILE] = {"format": [HOSTILE], "keep": [HOSTILE]}
         values["simulator"]["records"][HOSTILE] = 1
         values["sampling"]["own"] = {HOSTILE: {HOSTILE: 1}}
         values["variants"][HOSTILE] = dict(values["variants"]["xgboost"])

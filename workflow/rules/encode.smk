@@ -4,15 +4,15 @@ ENCODED = PLAN.encoded()
 rule encode:
     input:
         split=expand(
-            "data/split/{{dataset}}{{protocol}}/seed-{{seed}}/{side}.parquet",
-            side=("train", "validation", "test"),
+            "data/split/{{dataset}}{{protocol}}/seed-{{seed}}/{subset}.parquet",
+            subset=("train", "validation", "test"),
         ),
         audit="data/split/{dataset}{protocol}/seed-{seed}/audit.json",
         counts="data/sampled/{dataset}.json",
     output:
         expand(
-            "data/encoded/{{dataset}}{{protocol}}/seed-{{seed}}/{side}.safetensors",
-            side=("train", "validation", "test"),
+            "data/encoded/{{dataset}}{{protocol}}/seed-{{seed}}/{subset}.safetensors",
+            subset=("train", "validation", "test"),
         ),
         "data/encoded/{dataset}{protocol}/seed-{seed}/encoder.json",
         "data/encoded/{dataset}{protocol}/seed-{seed}/audit.json",

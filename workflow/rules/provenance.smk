@@ -25,12 +25,12 @@ rule provenance:
 
 
 # Beside each table a file that leads from its cells to models, data and seeds. One rule for the
-# tables of the honest protocol, one for those that compare others with it.
-HONEST_TABLES = (
+# tables of the default protocol, one for those that compare others with it.
+DEFAULT_TABLES = (
     *("table_6", "table_7", "table_8", "per_class", "calibration", "false_alarms"),
     *("significance", "variance", "claims"),
 )
-TRACES = expand("results/tables/{table}.provenance.json", table=HONEST_TABLES)
+TRACES = expand("results/tables/{table}.provenance.json", table=DEFAULT_TABLES)
 COMPARISON_TRACES = expand(
     "results/tables/{table}.provenance.json", table=("inflation", "interpretation")
 )

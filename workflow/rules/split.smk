@@ -3,8 +3,8 @@ rule split:
         "data/sampled/{dataset}.parquet",
     output:
         expand(
-            "data/split/{{dataset}}{{protocol}}/seed-{{seed}}/{side}.parquet",
-            side=("train", "validation", "test"),
+            "data/split/{{dataset}}{{protocol}}/seed-{{seed}}/{subset}.parquet",
+            subset=("train", "validation", "test"),
         ),
         "data/split/{dataset}{protocol}/seed-{seed}/audit.json",
     log:

@@ -4,7 +4,7 @@ FIGURES += expand("results/figures/critical_difference.{format}", format=GRAPHIC
 
 rule statistics:
     input:
-        [file for file in METRICS if Path(file).stem in PLAN.honest],
+        [file for file in METRICS if Path(file).stem in PLAN.default_variants],
     output:
         STATISTICS,
     log:

@@ -1,5 +1,5 @@
 # One job trains all runs of a variant: importing torch takes longer than many of the models. Other
-# protocols than the honest one have fewer runs, hence a rule of their own.
+# protocols than the default one have fewer runs, hence a rule of their own.
 for design in PLAN.designs:
 
     rule:
@@ -7,10 +7,10 @@ for design in PLAN.designs:
             f"train{design.suffix}"
         input:
             encoder=lambda w, design=design: PLAN.tensors(w, design.runs, "encoder.json"),
-            sides=lambda w, design=design: [
+            subsets=lambda w, design=design: [
                 file
-                for side in ("train", "validation")
-                for file in PLAN.tensors(w, design.runs, f"{side}.safetensors")
+                for subset in ("train", "validation")
+                for file in PLAN.tensors(w, design.runs, f"{subset}.safetensors")
             ],
         output:
             model="results/models/{task}/{dataset}{protocol}/{variant}/model.json",

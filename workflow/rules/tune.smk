@@ -1,5 +1,5 @@
 # No result needs these: a search says which values params.yaml should hold, and a person writes
-# them there. The test sides are made with the splits, and none is read.
+# them there. The test subsets are made with the splits, and none is read.
 TUNED = expand("results/tuning/{variant}.json", variant=PLAN.tuned)
 
 
@@ -15,11 +15,11 @@ rule search:
             dataset=PLAN.datasets,
             split=PLAN.params["tuning"]["splits"],
         ),
-        sides=expand(
-            "data/encoded/{dataset}/seed-{split}/{side}.safetensors",
+        subsets=expand(
+            "data/encoded/{dataset}/seed-{split}/{subset}.safetensors",
             dataset=PLAN.datasets,
             split=PLAN.params["tuning"]["splits"],
-            side=("train", "validation"),
+            subset=("train", "validation"),
         ),
     output:
         table="results/tuning/{variant}.csv",

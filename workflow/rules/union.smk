@@ -16,7 +16,9 @@ rule union:
         mem_mb=2000,
     params:
         settings=lambda w: PLAN.union_settings(w.dataset),
-        code=lambda w: PLAN.code("prepare.union", dataset=w.dataset, parts=PLAN.found.unions[w.dataset]),
+        code=lambda w: PLAN.code(
+            "prepare.union", dataset=w.dataset, parts=PLAN.found.unions[w.dataset]
+        ),
     message:
         "{wildcards.dataset}: putting together the samples of its parts"
     shell:

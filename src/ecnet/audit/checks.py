@@ -10,13 +10,13 @@ from ecnet import seeds
 from ecnet.audit import classes, columns, drift, onecolumn, repeats, scorecard
 from ecnet.audit.coded import Coded, Records, twins, vectors
 from ecnet.audit.findings import SEVERITIES, Finding, judged
-from ecnet.datasets.declaration import Dataset, Form
+from ecnet.datasets.declaration import Dataset, Format
 
 
 def audit(
     records: Records,
     dataset: Dataset,
-    form: Form,
+    format: Format,
     *,
     read: Mapping[str, int],
     aside: int,
@@ -28,9 +28,9 @@ def audit(
     many rows did not parse. settings: keep, drop, seed, validation, test, max_rejected and the
     limits (twins, reachable, depth, tells, drift, smallest).
     """
-    used = _features(records, form, settings)
-    hosts = records.columns.get(form.host)
-    candidates = records.of(_candidates(records, form, used))
+    used = _features(records, format, settings)
+    hosts = records.columns.get(format.host)
+    candidates = records.of(_candidates(records, format, used))
     vector = vectors(records.of(used), len(records))
     twin, vector_of = twins(vector, records.labels, len(records.classes))
     second = onecolumn.halves(twin, vector_of, records.labels, _random(settings, "halves"))
@@ -55,9 +55,9 @@ def audit(
         "trees": trees(candidates),
         "captures": drift.captures(records),
         "capture_tree": trees([records.capture])[0] if _captures(records) > 1 else None,
-        "over_time": _over_time(records, form, used, settings),
+        "over_time": _over_time(records, format, used, settings),
         "hosts": columns.hosts(records, hosts) if hosts else {},
-        "label_counts": classes.beside_paper(form, read),
+        "label_counts": classes.beside_paper(format, read),
         "rows_set_aside": aside,
         "known_issues": [asdict(issue) for issue in dataset.known_issues],
     }
@@ -66,13 +66,13 @@ def audit(
     return {
         **facts,
         "findings": [asdict(finding) for finding in found],
-        "not_run": not_run(records, form, facts),
+        "not_run": not_run(records, format, facts),
     }
 
 
-def not_run(records: Records, form: Form, facts: Mapping[str, Any]) -> list[dict[str, str]]:
+def not_run(records: Records, format: Format, facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the checks that could not run, each with the reason."""
-    lacking = [c.name for c in form.columns if c.name not in records.columns]
+    lacking = [c.name for c in format.columns if c.name not in records.columns]
     untold = [tree["column"] for tree in facts["trees"] if not tree["multiclass"]]
     blind = not untold and any(not tree["binary"] for tree in facts["trees"])
     reasons = (
@@ -81,14 +81,14 @@ def not_run(records: Records, form: Form, facts: Mapping[str, Any]) -> list[dict
         ("column-tells-class (binary)", blind, "normal or attack has fewer than two vectors"),
         ("drift-between-captures", _captures(records) < 2, "there is one capture only"),
         ("capture-tells-class", _captures(records) < 2, "there is one capture only"),
-        ("drift-over-time", not _has_time(records, form), "the form has no time column"),
+        ("drift-over-time", not _has_time(records, format), "the format has no time column"),
         (
             "drift-over-time",
-            _has_time(records, form) and not facts["over_time"],
+            _has_time(records, format) and not facts["over_time"],
             "no capture has two halves in time",
         ),
-        ("one-host-classes", not facts["hosts"], "the form names no source host"),
-        ("paper-counts", not form.paper_counts, "the paper has no label counts of it"),
+        ("one-host-classes", not facts["hosts"], "the format names no source host"),
+        ("paper-counts", not format.paper_counts, "the paper has no label counts of it"),
     )
     return [{"check": check, "reason": reason} for check, so, reason in reasons if so]
 
@@ -130,35 +130,35 @@ def _capture_findings(tree: Mapping[str, Any] | None, settings: Mapping[str, Any
     ]
 
 
-def _features(records: Records, form: Form, settings: Mapping[str, Any]) -> list[str]:
-    numbers, categories = form.features(
+def _features(records: Records, format: Format, settings: Mapping[str, Any]) -> list[str]:
+    numbers, categories = format.features(
         records.columns, keep=settings["keep"], drop=settings["drop"]
     )
     return [*numbers, *categories]
 
 
-def _candidates(records: Records, form: Form, used: Sequence[str]) -> list[str]:
+def _candidates(records: Records, format: Format, used: Sequence[str]) -> list[str]:
     """Return the columns of the file and what is derived of them, each once."""
-    ports = [c.name for c in form.columns if c.kind == "port" and c.name in records.columns]
+    ports = [c.name for c in format.columns if c.kind == "port" and c.name in records.columns]
     kinds = [f"{name}_kind" for name in ports]
     return list(dict.fromkeys([*records.columns, *kinds, *used]))
 
 
 def _over_time(
-    records: Records, form: Form, used: Sequence[str], settings: Mapping[str, Any]
+    records: Records, format: Format, used: Sequence[str], settings: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    if not _has_time(records, form):
+    if not _has_time(records, format):
         return []
     return drift.over_time(
         records,
         records.of(used),
-        records.columns[form.time],
+        records.columns[format.time],
         smallest=settings["smallest"],
     )
 
 
-def _has_time(records: Records, form: Form) -> bool:
-    return form.time in records.columns and records.columns[form.time].missing < len(records)
+def _has_time(records: Records, format: Format) -> bool:
+    return format.time in records.columns and records.columns[format.time].missing < len(records)
 
 
 def _captures(records: Records) -> int:

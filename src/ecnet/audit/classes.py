@@ -1,4 +1,4 @@
-"""Classes: too small to stand on every side, and counted otherwise than the paper does."""
+"""Classes: too small to are in every subset, and counted otherwise than the paper does."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,8 +7,8 @@ import numpy as np
 
 from ecnet.audit.coded import Codes
 from ecnet.audit.findings import Finding, listed, percent
-from ecnet.datasets.declaration import Form, Issue
-from ecnet.prepare.split_checks import SIDES, IntArray
+from ecnet.datasets.declaration import Format, Issue
+from ecnet.prepare.split_checks import SUBSETS, IntArray
 
 
 def measure(classes: Sequence[str], labels: Codes, twins: IntArray) -> dict[str, dict[str, int]]:
@@ -22,7 +22,7 @@ def measure(classes: Sequence[str], labels: Codes, twins: IntArray) -> dict[str,
     }
 
 
-def beside_paper(form: Form, found: Mapping[str, int]) -> list[dict[str, Any]]:
+def beside_paper(format: Format, found: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return the paper's label counts beside those found; found is None for a label without class.
 
     A class that the paper's table does not name has no count in it.
@@ -30,12 +30,12 @@ def beside_paper(form: Form, found: Mapping[str, int]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"paper_label": row.paper, "class": row.label, "paper": row.count,
          "found": found.get(row.label, 0) if row.label else None}
-        for row in form.paper_counts
+        for row in format.paper_counts
     ]  # fmt: skip
-    named = {row.label for row in form.paper_counts}
+    named = {row.label for row in format.paper_counts}
     rows += [
         {"paper_label": "", "class": name, "paper": None, "found": found.get(name, 0)}
-        for name in form.classes
+        for name in format.classes
         if name not in named and rows
     ]
     for row in rows:
@@ -45,17 +45,17 @@ def beside_paper(form: Form, found: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def findings(found: Mapping[str, Mapping[str, int]]) -> list[Finding]:
-    """Return the classes with fewer distinct records than there are sides."""
-    small = {n: c["distinct"] for n, c in found.items() if c["distinct"] < len(SIDES)}
+    """Return the classes with fewer distinct records than there are subsets."""
+    small = {n: c["distinct"] for n, c in found.items() if c["distinct"] < len(SUBSETS)}
     return [
         Finding(
             "small-classes",
             "warning",
             listed(small),
             float(min(small.values())),
-            f"{len(small)} classes have fewer than {len(SIDES)} distinct records "
+            f"{len(small)} classes have fewer than {len(SUBSETS)} distinct records "
             f"({listed(f'{name}: {count}' for name, count in small.items())}): they cannot stand "
-            "on every side of a split without a twin.",
+            "in every subset of a split without a twin.",
             "Name them with every result, and leave them out of averages where they are not "
             "tested.",
         )

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.prepare import features
 from ecnet.prepare.split_checks import IntArray, Mask
 
@@ -51,9 +51,9 @@ class Coded:
 
 @dataclass(frozen=True)
 class Records:
-    """Records of a form, coded. columns: those that the file has, in the form's order.
+    """Records of a format, coded. columns: those that the file has, in the format's order.
 
-    labels: (n,) places in `classes`, which holds the classes met, in the form's order.
+    labels: (n,) places in `classes`, which holds the classes met, in the format's order.
     """
 
     columns: dict[str, Coded]
@@ -80,14 +80,14 @@ class Records:
 class Coder:
     """Takes batches of typed records, as `readers.read` gives them, and codes them."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, format: Format) -> None:
         """Begin without a record."""
-        self._form = form
+        self._format = format
         self._chunks: dict[str, list[pa.DictionaryArray]] = {}
 
     def add(self, records: pd.DataFrame, capture: "str | pd.Series[Any]") -> None:
         """Take a batch. capture: the name of the file that it is from, or that of each record."""
-        for column in self._form.columns:
+        for column in self._format.columns:
             if column.name in records:
                 kind = _TYPES.get(column.kind, pa.string())
                 self._add(column.name, records[column.name], kind)
@@ -99,14 +99,14 @@ class Coder:
         """Return all records taken."""
         label = self._coded(LABEL)
         met = label.values.to_pylist()
-        classes = tuple(name for name in self._form.classes if name in met)
+        classes = tuple(name for name in self._format.classes if name in met)
         place = np.array([classes.index(name) for name in met], dtype=np.int32)
         return Records(
             columns={
                 column.name: replace(
                     self._coded(column.name), ordered=column.kind in ("number", "time")
                 )
-                for column in self._form.columns
+                for column in self._format.columns
                 if column.name in self._chunks
             },
             labels=place[label.codes],

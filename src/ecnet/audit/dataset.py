@@ -16,8 +16,8 @@ from ecnet.files import read_json
 def run(*, sample: Path, counts: Path, output: Path, settings: Mapping[str, Any]) -> None:
     """Audit the sample of a dataset into output.{json,csv,md}; `output` has no suffix."""
     dataset, accounts = datasets.load(settings["dataset"]), read_json(counts)
-    form = dataset.form(settings["form"])
-    coder = Coder(form)
+    format = dataset.format(settings["format"])
+    coder = Coder(format)
     tables.described(sample, "sample")
     with tables.damage(sample, "sample"), pq.ParquetFile(sample) as file:
         for batch in file.iter_batches():
@@ -26,14 +26,14 @@ def run(*, sample: Path, counts: Path, output: Path, settings: Mapping[str, Any]
     found = audit(
         coder.records(),
         dataset,
-        form,
+        format,
         read={name: held["read"] for name, held in accounts["classes"].items()},
         aside=accounts["rejected"],
         settings=settings,
     )
     origin = report.origin(
         dataset,
-        form,
+        format,
         source=accounts["source"],
         files=[file["file"] for file in accounts["files"]],
         settings=settings,

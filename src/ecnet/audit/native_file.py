@@ -1,4 +1,4 @@
-"""The audit of any file of a known form, for people: what it holds that flatters results."""
+"""The audit of any file of a known format, for people: what it holds that flatters results."""
 
 import sys
 from collections import Counter
@@ -22,18 +22,18 @@ UNKNOWN = "not stated"
 
 
 def run(
-    *, file: Path, form: str, fail_on: str | None, output: Path | None, chosen: Path | None
+    *, file: Path, format: str, fail_on: str | None, output: Path | None, chosen: Path | None
 ) -> int:
     """Audit a file, print what was found, and write it to `output` if that is given.
 
-    form: `dataset/form`, or empty to recognise it. chosen: a params.yaml; None: that of the folder
-    that this runs in. Returns 1 if there is a finding of the severity `fail_on` or worse.
+    format: `dataset/format`, or empty to recognise it. chosen: a params.yaml; None: that of the
+    folder that this runs in. Returns 1 if there is a finding of the severity `fail_on` or worse.
 
     Raises:
-        InputError: the file is of no known form, is damaged, or holds no record; or there is no
+        InputError: the file is of no known format, is damaged, or holds no record; or there is no
             params.yaml of this project.
     """
-    what = recognised(file, form)
+    what = recognised(file, format)
     found = measured(file, what, _settings(chosen, what.dataset.name))
     print(_text(found), end="")
     if output:
@@ -44,9 +44,9 @@ def run(
 
 def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the audit of a file, its batches read one after the other."""
-    coder, read_counts, aside, first = Coder(what.form), Counter[str](), 0, "it has no row"
+    coder, read_counts, aside, first = Coder(what.format), Counter[str](), 0, "it has no row"
     notices: tuple[str, ...] = ()
-    for batch in read(file, what.form, what.source, companions=what.companions):
+    for batch in read(file, what.format, what.source, companions=what.companions):
         notices = batch.notices
         coder.add(batch.records, plain_name(file.name))
         read_counts.update(batch.records["label"])
@@ -55,22 +55,22 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
         aside += len(batch.rejected)
     if not read_counts.total():
         raise InputError(
-            f"{file}: holds no record that parses as {what.form.title}: {first}; "
-            f"{aside} rows do not parse; mend the file, or name another form with --form"
+            f"{file}: holds no record that parses as {what.format.title}: {first}; "
+            f"{aside} rows do not parse; mend the file, or name another format with --format"
         )
     for notice in notices:
         print(notice, file=sys.stderr)
     found = audit(
         coder.records(),
         what.dataset,
-        what.form,
+        what.format,
         read=read_counts,
         aside=aside,
         settings=settings,
     )
     origin = report.origin(
         what.dataset,
-        what.form,
+        what.format,
         source=_source(file, what.dataset.name),
         files=[file.name],
         settings=settings,
@@ -110,7 +110,7 @@ def _source(file: Path, dataset: str) -> str:
 
 def _text(found: Mapping[str, Any]) -> str:
     head = (
-        f"{found['files'][0]}: {found['title']}, {found['form']}; source: {found['source']}; "
+        f"{found['files'][0]}: {found['title']}, {found['format']}; source: {found['source']}; "
         f"{found['repeats']['records']:,} records, {found['rows_set_aside']:,} rows set aside"
     )
     lines = [head]

@@ -153,7 +153,7 @@ def findings(trees: Sequence[Mapping[str, Any]], limits: Mapping[str, float]) ->
             "label under another name.",
             "Leave it out: datasets.<name>.drop in params.yaml."
             if tree["feature"]
-            else "Leave it out, as the form does.",
+            else "Leave it out, as the format does.",
         )
         for tree in copies
     ]
@@ -181,7 +181,7 @@ def _telling(trees: Sequence[Mapping[str, Any]], limit: float, *, feature: bool)
         "Ask of each whether it says what the traffic is, or how the testbed was set up; show the "
         "best tree as a control."
         if feature
-        else "Leave them out, as the form does.",
+        else "Leave them out, as the format does.",
     )
 
 

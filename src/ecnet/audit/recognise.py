@@ -1,4 +1,4 @@
-"""Which dataset and form a file is of: by its name, then by its header and first records."""
+"""Which dataset and format a file is of: by its name, then by its header and first records."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from ecnet import datasets
-from ecnet.datasets.declaration import Dataset, Form, Source
+from ecnet.datasets.declaration import Dataset, Format, Source
 from ecnet.errors import InputError
 from ecnet.files import PACKED, files, plain_name
 from ecnet.readers import read
@@ -21,16 +21,16 @@ class Recognised(NamedTuple):
     """What a file is. companions: the files that are read beside it, by the pattern of each."""
 
     dataset: Dataset
-    form: Form
+    format: Format
     source: Source
     companions: dict[str, Path]
 
 
 def recognised(path: Path, asked: str = "") -> Recognised:
-    """Return what the file `path` is; `asked` names its form as `dataset/form`.
+    """Return what the file `path` is; `asked` names its format as `dataset/format`.
 
     Raises:
-        InputError: there is no such file or form, or the file could be of none or of several.
+        InputError: there is no such file or format, or the file could be of none or of several.
     """
     if not path.is_file():
         raise InputError(_no_file(path))
@@ -45,9 +45,11 @@ def recognised(path: Path, asked: str = "") -> Recognised:
         return fitting[0]
     if not fitting:
         _check_readable(path, tried)
-    forms = ", ".join(f"{found.dataset.name}/{found.form.name}" for found in fitting or _any(path))
-    what = "could be of several forms" if fitting else "is of no form that is known"
-    raise InputError(f"{path}: {what}; name it with --form, one of {forms}")
+    formats = ", ".join(
+        f"{found.dataset.name}/{found.format.name}" for found in fitting or _any(path)
+    )
+    what = "could be of several formats" if fitting else "is of no format that is known"
+    raise InputError(f"{path}: {what}; name it with --format, one of {formats}")
 
 
 def _no_file(path: Path) -> str:
@@ -66,47 +68,47 @@ def _no_file(path: Path) -> str:
 
 def _layouts(found: Iterable[Recognised]) -> int:
     """Return how many kinds of file there are among what a file could be."""
-    return len({(one.form.columns, one.form.labels, one.form.layout) for one in found})
+    return len({(one.format.columns, one.format.labels, one.format.layout) for one in found})
 
 
 def _asked(path: Path, asked: str) -> Recognised:
-    dataset, _, form = asked.partition("/")
+    dataset, _, format = asked.partition("/")
     known = _any(path, readers=("delimited", "zeek", "packets"))
     for found in known:
-        if (found.dataset.name, found.form.name) == (dataset, form):
-            return next((f for f in _by_name(path) if f.form is found.form), found)
-    forms = ", ".join(f"{found.dataset.name}/{found.form.name}" for found in known)
-    raise InputError(f"--form {asked}: is no form; name one of {forms}")
+        if (found.dataset.name, found.format.name) == (dataset, format):
+            return next((f for f in _by_name(path) if f.format is found.format), found)
+    formats = ", ".join(f"{found.dataset.name}/{found.format.name}" for found in known)
+    raise InputError(f"--format {asked}: is no format; name one of {formats}")
 
 
 def _by_name(path: Path) -> list[Recognised]:
     """Return what the file's name fits."""
     found = []
     for dataset in map(datasets.load, datasets.names()):
-        for form in dataset.forms:
+        for format in dataset.formats:
             try:
-                source = form.source(path.name)
+                source = format.source(path.name)
             except LookupError:
                 continue
-            found.append(Recognised(dataset, form, source, _companions(path, form)))
+            found.append(Recognised(dataset, format, source, _companions(path, format)))
     return found
 
 
 def _any(path: Path, readers: tuple[str, ...] = ("delimited", "zeek")) -> list[Recognised]:
-    """Return the file as every form of some readers, whatever its name."""
+    """Return the file as every format of some readers, whatever its name."""
     return [
-        Recognised(dataset, form, Source(plain_name(path.name)), _companions(path, form))
+        Recognised(dataset, format, Source(plain_name(path.name)), _companions(path, format))
         for dataset in map(datasets.load, datasets.names())
-        for form in dataset.forms
-        if form.reader in readers
+        for format in dataset.formats
+        if format.reader in readers
     ]
 
 
-def _companions(path: Path, form: Form) -> dict[str, Path]:
+def _companions(path: Path, format: Format) -> dict[str, Path]:
     """Return the companions that lie beside the file."""
     return {
         source.pattern: beside
-        for source in form.sources
+        for source in format.sources
         if source.companion
         for beside in (path.with_name(source.pattern + packing) for packing in (*PACKED[::-1], ""))
         if beside.is_file()
@@ -114,8 +116,8 @@ def _companions(path: Path, form: Form) -> dict[str, Path]:
 
 
 def _refusal(path: Path, found: Recognised) -> InputError | None:
-    """Return why the header and the first block cannot be read as a form; None if they can."""
-    batches = read(path, found.form, found.source, companions=found.companions)
+    """Return why the header and the first block cannot be read as a format; None if they can."""
+    batches = read(path, found.format, found.source, companions=found.companions)
     try:
         with closing(batches):  # type: ignore[type-var]
             next(batches)
@@ -125,19 +127,19 @@ def _refusal(path: Path, found: Recognised) -> InputError | None:
 
 
 def _check_readable(path: Path, tried: Iterable[tuple[Recognised, InputError | None]]) -> None:
-    """Raise what is wrong with a file that no form can read, if that is not the form."""
+    """Raise what is wrong with a file that no format can read, if that is not the format."""
     refusals = {
-        found.form.name: refusal
+        found.format.name: refusal
         for found, refusal in tried
-        if refusal is not None and found.form.reader == "delimited"
+        if refusal is not None and found.format.reader == "delimited"
     }
-    related = [found.form.name for found, _ in tried if _stems(found.form, path)]
+    related = [found.format.name for found, _ in tried if _stems(found.format, path)]
     causes = {str(refusal).split(";")[0] for refusal in refusals.values()}
     if len(causes) == 1:
         raise next(refusals[name] for name in [*related, *refusals] if name in refusals)
 
 
-def _stems(form: Form, path: Path) -> bool:
-    """Tell whether a file has the name of one of the form's sources, but for its suffix."""
+def _stems(format: Format, path: Path) -> bool:
+    """Tell whether a file has the name of one of the format's sources, but for its suffix."""
     stem = PurePath(plain_name(path.name)).stem
-    return any(PurePath(source.pattern).stem == stem for source in form.sources)
+    return any(PurePath(source.pattern).stem == stem for source in format.sources)

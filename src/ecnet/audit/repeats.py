@@ -50,7 +50,7 @@ def _leak(
 ) -> dict[str, Any]:
     """Return how many test records of a random split have a twin in its train, or in its test.
 
-    The split is stratified by class. Only how many copies of a record fall on each side counts:
+    The split is stratified by class. Only how many copies of a record fall in each subset counts:
     drawing these numbers (a multivariate hypergeometric distribution) makes the result free of
     the order of rows.
     """
@@ -102,7 +102,7 @@ def findings(found: Mapping[str, Any], limits: Mapping[str, float]) -> list[Find
             f"In a random split {percent(split['share'])} of the test records have an equal "
             f"record in train, so that remembering looks like learning; "
             f"{split['with_twin_in_test']:,} of {split['test_records']:,} have one in test too.",
-            "Keep equal records on one side: split.rule: grouped.",
+            "Keep equal records in one subset: split.rule: grouped.",
         ),
         Finding(
             "conflicting-labels",

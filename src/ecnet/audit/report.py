@@ -6,7 +6,7 @@ from typing import Any
 
 from ecnet.audit.findings import listed
 from ecnet.audit.scorecard import VIEWS
-from ecnet.datasets.declaration import Dataset, Form
+from ecnet.datasets.declaration import Dataset, Format
 from ecnet.files import write_csv, write_json, write_text
 
 _CARD = {
@@ -21,18 +21,23 @@ _CARD = {
     "majority": "accuracy of always naming the largest class there, %",
 }
 _NONE = "\N{EN DASH}"
-_NAMES = ("dataset", "form")
+_NAMES = ("dataset", "format")
 
 
 def origin(
-    dataset: Dataset, form: Form, *, source: str, files: Sequence[str], settings: Mapping[str, Any]
+    dataset: Dataset,
+    format: Format,
+    *,
+    source: str,
+    files: Sequence[str],
+    settings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what an audit says of where its records come from, and by which limits it judged."""
     return {
         "dataset": dataset.name,
         "title": dataset.title,
-        "form": form.name,
-        "form_title": form.title,
+        "format": format.name,
+        "form_title": format.title,
         "source": source,
         "files": list(files),
         "settings": {key: settings[key] for key in sorted(settings) if key not in _NAMES},

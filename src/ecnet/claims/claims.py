@@ -52,6 +52,6 @@ def _row(claim: Claim, evidence: Evidence) -> dict[str, Any]:
 
 
 def _counted(path: Path) -> tuple[str, Any]:
-    keys = ("dataset", "source", "form", "files", "published_files", "classes", "paper")
+    keys = ("dataset", "source", "format", "files", "published_files", "classes", "paper")
     found = read_object(path, "sample", keys)
     return found["dataset"], found

@@ -33,7 +33,7 @@ class Evidence:
     """The statistics as `ecnet statistics` wrote them, and the counts of each dataset's sample.
 
     titles: name of a dataset or variant -> as tables have it. unknown: dataset -> the labels of
-        the paper's table that no form of the dataset has. whole: dataset -> its fullest form.
+        the paper's table that no format of the dataset has. whole: dataset -> its fullest format.
     """
 
     statistics: Mapping[str, Any]

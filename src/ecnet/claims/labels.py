@@ -9,7 +9,7 @@ def labels(_: Claim, evidence: Evidence) -> Verdict:
     """Fail if a table has a label that its dataset does not have, or more records of one.
 
     Which labels a dataset has is published, whatever was read of it. How many records there are of
-    one is sure only where all files of its fullest form were read, and none is simulated.
+    one is sure only where all files of its fullest format were read, and none is simulated.
     """
     unknown = {name: list(evidence.unknown.get(name, ())) for name in _tables()}
     whole = [name for name in _tables() if _is_whole(name, evidence)]
@@ -36,7 +36,7 @@ def labels(_: Claim, evidence: Evidence) -> Verdict:
 
 def _judged(unknown: bool, larger: bool, partial: list[str]) -> tuple[str, str]:
     if unknown:
-        return "fails", "A table counts a label that its dataset does not have in any form."
+        return "fails", "A table counts a label that its dataset does not have in any format."
     if larger:
         return "fails", "A table counts more records of a label than its dataset holds."
     if partial:
@@ -53,7 +53,7 @@ def _is_whole(name: str, evidence: Evidence) -> bool:
     return bool(
         counted
         and "simulated" not in counted["source"].split(", ")
-        and counted["form"] == evidence.whole[name]
+        and counted["format"] == evidence.whole[name]
         and counted["published_files"] == len(counted["files"])
     )
 

@@ -1,6 +1,6 @@
-"""Protocols beside the honest one: what each reports, and whether it changes who is ahead.
+"""Protocols beside the default one: what each reports, and whether it changes who is ahead.
 
-A protocol is compared with the honest one on the splits of the same seeds, run by run.
+A protocol is compared with the default one on the splits of the same seeds, run by run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from ecnet.files import read_object, write_json
 METRICS = ("accuracy", "f1")
 
 Key = tuple[str, str, str]
-"""Dataset, protocol (empty: the honest one), variant."""
+"""Dataset, protocol (empty: the default one), variant."""
 
 Row = dict[str, Any]
 
@@ -23,8 +23,8 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
     """Write what protocols report as JSON; scores and differences in percent.
 
     inflation: for each dataset, protocol, variant and metric the mean over the splits, that of the
-    honest protocol on the same splits, and the difference. readings: for each reading, dataset and
-    metric how far the subject is ahead of its best rival, there and under the honest protocol.
+    default protocol on the same splits, and the difference. readings: for each reading, dataset and
+    metric how far the subject is ahead of its best rival, there and under the default protocol.
 
     metrics: the files that `evaluate` wrote. settings: inflation and interpretation (protocol ->
     title), runs (those of a protocol), subject and rivals, average and unit.
@@ -54,15 +54,15 @@ def _inflation(found: Mapping[Key, Row], settings: Mapping[str, Any]) -> Iterato
             continue
         for metric in METRICS:
             score = _mean(raw, metric, settings, **_as_shown(settings))
-            honest = _mean(found[dataset, "", variant], metric, settings, **_as_shown(settings))
+            default = _mean(found[dataset, "", variant], metric, settings, **_as_shown(settings))
             yield {
                 "dataset": dataset,
                 "protocol": protocol,
                 "variant": variant,
                 "metric": metric,
                 "score": score,
-                "honest": honest,
-                "difference": score - honest,
+                "default": default,
+                "difference": score - default,
             }
 
 
@@ -77,20 +77,20 @@ def _readings(found: Mapping[Key, Row], settings: Mapping[str, Any]) -> Iterator
     }
     for dataset in datasets:
         for metric in METRICS:
-            honest = _lead(found, dataset, "", metric, settings, shown)
+            default = _lead(found, dataset, "", metric, settings, shown)
             readings = [(name, "", how) for name, how in counted.items()]
             readings += [(name, name, shown) for name in settings["interpretation"]]
             for name, protocol, how in readings:
                 if metric == "accuracy" and how["average"] != shown["average"]:
                     continue  # which is no average over classes
                 lead = _lead(found, dataset, protocol, metric, settings, how)
-                if lead is not None and honest is not None:
+                if lead is not None and default is not None:
                     yield {
                         "dataset": dataset,
                         "reading": name,
                         "metric": metric,
                         **lead,
-                        "honest_lead": honest["lead"],
+                        "default_lead": default["lead"],
                     }
 
 

@@ -67,7 +67,7 @@ def _most(claim: Claim, evidence: Evidence) -> Verdict:
     data = evidence.data(row["dataset"] for row in rows)
     if missing:
         return Verdict("nothing" if not rows else _tally(rows), OPEN, f"Missing: {missing}.", data)
-    ahead, behind = _sides(rows)
+    ahead, behind = _subsets(rows)
     p = sign_test(ahead, behind)
     if p >= evidence.alpha:
         verdict, why = OPEN, "Chance gives as many often."
@@ -174,12 +174,12 @@ def _ends(row: Row, of: str) -> tuple[float, float, str] | None:
     return None if row["low"] is None else (row["low"], row["high"], of)
 
 
-def _sides(rows: Sequence[Row]) -> tuple[int, int]:
+def _subsets(rows: Sequence[Row]) -> tuple[int, int]:
     return sum(r["difference"] > 0 for r in rows), sum(r["difference"] < 0 for r in rows)
 
 
 def _tally(rows: Sequence[Row]) -> str:
-    ahead, behind = _sides(rows)
+    ahead, behind = _subsets(rows)
     return f"A ahead of B in {ahead} of {len(rows)} means, behind in {behind}"
 
 

@@ -42,7 +42,7 @@ class Scores:
     by_weights: tuple[Mapping[str, Any], ...]
 
     def splits(self, metric: str) -> list[float | None]:
-        """Return a metric of each split, in percent; None where the test side lacks the class."""
+        """Return a metric of each split, in percent; None where the test set lacks the class."""
         return [_percent(run, metric, self.average) for run in self.by_split]
 
     def weights(self, metric: str) -> list[float]:
@@ -57,7 +57,7 @@ def read(paths: Sequence[Path], settings: Mapping[str, Any]) -> dict[Key, Scores
     settings: seeds (split and weights), average, unit, and normal (dataset -> its normal class).
 
     Raises:
-        InputError: a file is no metrics file of the honest protocol, lacks a run, or says what
+        InputError: a file is no metrics file of the default protocol, lacks a run, or says what
             another one says.
     """
     found: dict[Key, Scores] = {}
@@ -74,7 +74,7 @@ def _raw(path: Path) -> dict[str, Any]:
     raw = read_object(path, "evaluate", _KEYS)
     if raw.get("protocol"):
         raise InputError(
-            f"{path}: protocol is {raw['protocol']!r}; the statistics are of the honest one alone"
+            f"{path}: protocol is {raw['protocol']!r}; the statistics are of the default one alone"
         )
     return raw
 

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
-    """Write the statistics of the honest protocol as JSON; scores and differences in percent.
+    """Write the statistics of the default protocol as JSON; scores and differences in percent.
 
     scores: for each task, dataset, variant and metric the mean over splits with its interval.
     variance: the standard deviation over splits, and over the weights of one split.
@@ -34,7 +34,7 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
     `ranked`, the variants to rank.
 
     Raises:
-        InputError: a file is no metrics file of the honest protocol, or lacks a run.
+        InputError: a file is no metrics file of the default protocol, or lacks a run.
     """
     found = read(metrics, settings)
     gc.freeze()  # statsmodels collects garbage at each correction, and would search all libraries
@@ -123,7 +123,7 @@ def _pair(
         pairs = zip(first.splits(metric), second.splits(metric), strict=True)
         both = [(x, y) for x, y in pairs if x is not None and y is not None]
         if not both:
-            continue  # no test side holds the class
+            continue  # no test set holds the class
         test = inference.paired(*zip(*both, strict=True), ratio=first.ratio, confidence=confidence)
         yield {
             "family": family.name,

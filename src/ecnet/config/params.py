@@ -116,9 +116,9 @@ def digest(section: Any) -> str:
 
 
 def dataset_choice(params: Params, name: str) -> dict[str, Any]:
-    """Return form, keep and drop of a dataset; what params.yaml leaves out is the adapter's."""
-    forms = [form.name for form in datasets.load(name).forms]
-    return {"form": forms, "keep": [], "drop": [], **params["datasets"].get(name, {})}
+    """Return format, keep and drop of a dataset; what params.yaml leaves out is the adapter's."""
+    formats = [format.name for format in datasets.load(name).formats]
+    return {"format": formats, "keep": [], "drop": [], **params["datasets"].get(name, {})}
 
 
 def included(params: Params) -> list[str]:
@@ -183,7 +183,7 @@ def described(params: Params, variants: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _dataset_errors(params: Params) -> Iterator[str]:
-    """Yield an error for each name of a dataset, form or column that does not exist."""
+    """Yield an error for each name of a dataset, format or column that does not exist."""
     known = datasets.names()
     if isinstance(params["data"]["include"], list):
         for name in params["data"]["include"]:
@@ -193,7 +193,7 @@ def _dataset_errors(params: Params) -> Iterator[str]:
         if name not in known:
             yield unknown("sampling.own", name, known)
             continue
-        classes = {label for form in datasets.load(name).forms for label in form.classes}
+        classes = {label for format in datasets.load(name).formats for label in format.classes}
         for label in own:
             if label not in classes:
                 yield unknown(f"sampling.own.{name}", label, sorted(classes))
@@ -201,11 +201,11 @@ def _dataset_errors(params: Params) -> Iterator[str]:
         if name not in known:
             yield unknown(f"datasets.{name}", name, known)
             continue
-        choice, forms = dataset_choice(params, name), datasets.load(name).forms
-        for form in choice["form"]:
-            if form not in [known.name for known in forms]:
-                yield unknown(f"datasets.{name}.form", form, [known.name for known in forms])
-        columns = {column.name for form in forms for column in form.columns}
+        choice, formats = dataset_choice(params, name), datasets.load(name).formats
+        for format in choice["format"]:
+            if format not in [known.name for known in formats]:
+                yield unknown(f"datasets.{name}.format", format, [known.name for known in formats])
+        columns = {column.name for format in formats for column in format.columns}
         kinds = {f"{column}_kind" for column in columns}
         for key in ("keep", "drop"):
             for column in choice[key]:
@@ -245,7 +245,7 @@ def _unsourced(place: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _simulator_errors(params: Params, name: str) -> Iterator[str]:
-    if simulator.form(name) is not None and name not in params["simulator"]["records"]:
+    if simulator.format(name) is not None and name not in params["simulator"]["records"]:
         yield f"simulator.records.{name} is missing; say how many records to simulate"
 
 

@@ -1,6 +1,6 @@
-"""Protocols other than the honest one: what each changes, and where it cannot be applied.
+"""Protocols other than the default one: what each changes, and where it cannot be applied.
 
-The honest protocol is what the sections of params.yaml say. In file names it is empty; another one
+The default protocol is what the sections of params.yaml say. In file names it is empty; another one
 is its name after a dot: `iot-23.random`.
 """
 
@@ -8,22 +8,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecnet.config.params import Params
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 
-HONEST = ""
+DEFAULT = ""
 
 _FEWEST_CAPTURES = 3
-"""One for each side."""
+"""One for each subset."""
 
 
 def suffix(name: str) -> str:
     """Return a protocol as file names have it; an empty name stays empty."""
-    return f".{name}" if name else HONEST
+    return f".{name}" if name else DEFAULT
 
 
 def under(params: Params, protocol: str) -> Params:
     """Return params.yaml as it is under a protocol, given as file names have it."""
-    if protocol == HONEST:
+    if protocol == DEFAULT:
         return params
     return _merged(params, changes(params, protocol))
 
@@ -35,41 +35,41 @@ def changes(params: Params, protocol: str) -> dict[str, Any]:
 
 
 def changes_data(params: Params, protocol: str) -> bool:
-    """Tell whether a protocol splits or encodes otherwise than the honest one."""
-    return protocol != HONEST and set(changes(params, protocol)) != {"models"}
+    """Tell whether a protocol splits or encodes otherwise than the default one."""
+    return protocol != DEFAULT and set(changes(params, protocol)) != {"models"}
 
 
-def refusal(changed: Mapping[str, Any], forms: Sequence[Form], captures: int) -> str:
+def refusal(changed: Mapping[str, Any], formats: Sequence[Format], captures: int) -> str:
     """Return why a protocol says nothing on a dataset; empty if it does.
 
-    forms: that of the dataset, or those of its parts if it is made of several.
+    formats: that of the dataset, or those of its parts if it is made of several.
     captures: how many there are.
     """
     split = changed.get("split", {})
     rule = split.get("rule")
-    if rule and split.get("official", True) and any(official(form) for form in forms):
+    if rule and split.get("official", True) and any(official(format) for format in formats):
         return "it keeps its official split"
-    if rule == "temporal" and not all(form.time for form in forms):
+    if rule == "temporal" and not all(format.time for format in formats):
         return "not all its records have a time"
     if rule == "capture":
-        if any(source.label for form in forms for source in form.sources):
+        if any(source.label for format in formats for source in format.sources):
             return "a capture holds one class"
         if captures < _FEWEST_CAPTURES:
             return f"it has {captures} capture{'s' if captures != 1 else ''}"
-    if changed.get("keep") and not any(shortcuts(form) for form in forms):
+    if changed.get("keep") and not any(shortcuts(format) for format in formats):
         return "its records have no shortcuts"
     flows = any(own.get("sequence") == "flows" for own in changed.get("models", {}).values())
-    if flows and not all(form.host and form.time for form in forms):
+    if flows and not all(format.host and format.time for format in formats):
         return "not all its records name a host and a time"
     return ""
 
 
-def official(form: Form) -> bool:
-    """Tell whether the form has a split of its own."""
-    return any(source.side for source in form.sources)
+def official(format: Format) -> bool:
+    """Tell whether the format has a split of its own."""
+    return any(source.subset for source in format.sources)
 
 
-def shortcuts(form: Form) -> list[str]:
+def shortcuts(format: Format) -> list[str]:
     """Return the columns that a careless study takes as features: ports, times, addresses, ids.
 
     Texts other than the source host are left out: most are one of a kind for each record, so that
@@ -77,8 +77,8 @@ def shortcuts(form: Form) -> list[str]:
     """
     return [
         column.name
-        for column in form.columns
-        if not column.feature and (column.kind != "text" or column.name == form.host)
+        for column in format.columns
+        if not column.feature and (column.kind != "text" or column.name == format.host)
     ]
 
 

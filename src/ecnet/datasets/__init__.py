@@ -18,8 +18,8 @@ def names() -> list[str]:
 
 
 def parts() -> list[str]:
-    """Return the names of the datasets of which a form has flows to share, sorted."""
-    return [name for name in names() if any(form.shared for form in load(name).forms)]
+    """Return the names of the datasets of which a format has flows to share, sorted."""
+    return [name for name in names() if any(format.shared for format in load(name).formats)]
 
 
 def module(name: str) -> str:

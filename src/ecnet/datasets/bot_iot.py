@@ -7,7 +7,7 @@ import pandas as pd
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
 
 _FLOW = {
     column.name: column
@@ -141,16 +141,16 @@ _SHARED = Shared(
 )
 
 
-def _form(
+def _format(
     name: str,
     title: str,
     sources: tuple[Source, ...],
     columns: tuple[Column, ...],
     partial: bool = False,
     shared: Shared | None = None,
-) -> Form:
+) -> Format:
     names = [column.name for column in columns]
-    return Form(
+    return Format(
         name=name,
         title=title,
         reader="delimited",
@@ -167,7 +167,7 @@ def _form(
     )
 
 
-_FULL5PC = _form(
+_FULL5PC = _format(
     "full5pc",
     "BoT-IoT 5% cut",
     (Source("UNSW_2018_IoT_Botnet_Full5pc_[1-4].csv", several=True),),
@@ -181,7 +181,7 @@ _BEST_TESTING = "UNSW_2018_IoT_Botnet_Final_10_[bB]est_Testing.csv"
 _BEST_SAMPLE = "sample.tsv"  # of which of the two is not known
 _BEST_PIECES = ("training_attack.csv", "training_normal.csv", _BEST_SAMPLE)
 
-_10BEST = _form(
+_10BEST = _format(
     "10best",
     "BoT-IoT 10-best cut",
     (
@@ -212,7 +212,7 @@ _10BEST = _form(
     partial=True,
 )
 
-_COLUMNS_35 = _form(
+_COLUMNS_35 = _format(
     "columns-35",
     "BoT-IoT, all 35 columns with a header",
     (Source("bot_iot_35_columns.csv"),),
@@ -236,7 +236,7 @@ _ARGUS = replace(
     headerless=True,
 )
 
-_COLUMNS_12 = Form(
+_COLUMNS_12 = Format(
     name="columns-12",
     title="BoT-IoT, 12 columns",
     reader="delimited",
@@ -267,14 +267,14 @@ DATASET = Dataset(
         "doi:10.1016/j.future.2019.05.041"
     ),
     normal=_NORMAL,
-    forms=(_ARGUS, _FULL5PC, _10BEST, _COLUMNS_35, _COLUMNS_12),
+    formats=(_ARGUS, _FULL5PC, _10BEST, _COLUMNS_35, _COLUMNS_12),
     paper_table="II",
     steps=(
         "Open https://research.unsw.edu.au/projects/bot-iot-dataset in a browser and follow the "
         "link to the data.",
-        "Form argus: take UNSW_2018_IoT_Botnet_Dataset_1.csv to _74.csv, all of them.",
-        "Form full5pc: take UNSW_2018_IoT_Botnet_Full5pc_1.csv to _4.csv.",
-        "Form 10best: take UNSW_2018_IoT_Botnet_Final_10_best_Training.csv and _Testing.csv, or "
+        "Format argus: take UNSW_2018_IoT_Botnet_Dataset_1.csv to _74.csv, all of them.",
+        "Format full5pc: take UNSW_2018_IoT_Botnet_Full5pc_1.csv to _4.csv.",
+        "Format 10best: take UNSW_2018_IoT_Botnet_Final_10_best_Training.csv and _Testing.csv, or "
         "UNSW_2018_IoT_Botnet_Final_10_Best.csv, which holds the records of both.",
     ),
     known_issues=(_issues.BOT_IOT_REVIEW, _issues.LAB_ONLY, _issues.SMELLS),

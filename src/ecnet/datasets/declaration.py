@@ -1,4 +1,4 @@
-"""The words in which a dataset is declared: columns, forms, sources.
+"""The words in which a dataset is declared: columns, formats, sources.
 
 A dataset's adapter is one file of this package that binds a `Dataset` to the name DATASET.
 """
@@ -18,13 +18,13 @@ Kind = Literal["number", "category", "port", "time", "text"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a form.
+    """One column of a format.
 
     name: our name for it. native: the name in the file's header, if it differs.
-    kind: `number` (float64; becomes a feature of the statistical branch),
-        `category` (string; becomes a feature of the protocol branch),
+    kind: `number` (float64; becomes a feature of the numerical branch),
+        `category` (string; becomes a feature of the categorical branch),
         `port` (nullable Int32; a shortcut itself, but the kind of port becomes a feature of the
-        protocol branch), `time` (seconds since the epoch, UTC, float64) and `text` (string).
+        categorical branch), `time` (seconds since the epoch, UTC, float64) and `text` (string).
     shortcut: it tells classes apart by how the testbed was set up, not by what the traffic is:
         kept in the sample for the audit, no feature unless params.yaml says so. Ports, times and
         texts always are.
@@ -55,7 +55,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Source:
-    """A native file, or several of one kind, that a form is read from.
+    """A native file, or several of one kind, that a format is read from.
 
     pattern: file name with shell wildcards, without the suffix of a compression.
     also: further patterns of the name.
@@ -69,7 +69,7 @@ class Source:
     stems: names of all files behind a pattern, where they are known.
     bytes, sha256, records: of the official file, where known; the last is a fact to assert.
     label: the class of every record of the file, where the file is the class.
-    side: the side that an official split puts the file on.
+    subset: the subset that an official split puts the file on.
     """
 
     pattern: str
@@ -83,7 +83,7 @@ class Source:
     sha256: str = ""
     records: int | None = None
     label: str = ""
-    side: Literal["", "train", "test"] = ""
+    subset: Literal["", "train", "test"] = ""
     companion: bool = False
     """Read beside the records (labelling rules, say), not for records of its own."""
 
@@ -112,10 +112,10 @@ Gives a missing value where the file's label is unknown: the reader then stops a
 
 @dataclass(frozen=True)
 class Shared:
-    """How a form of flows gives what the flows of all datasets share.
+    """How a format of flows gives what the flows of all datasets share.
 
     flows: from typed records (n rows) to the columns of IoT-DS2 (n rows, in the same order).
-    classes: each class of the form -> the class of IoT-DS2 that it belongs to.
+    classes: each class of the format -> the class of IoT-DS2 that it belongs to.
     """
 
     flows: Callable[[pd.DataFrame], pd.DataFrame]
@@ -123,7 +123,7 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class Form:
+class Format:
     """One shape in which a dataset is published; each has features of its own.
 
     reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark);
@@ -160,7 +160,7 @@ class Form:
         for source in self.sources:
             if source.names(file):
                 return source
-        raise LookupError(f"{file} belongs to no source of the form {self.name}")
+        raise LookupError(f"{file} belongs to no source of the format {self.name}")
 
     def features(
         self,
@@ -168,22 +168,22 @@ class Form:
         keep: Collection[str] = (),
         drop: Collection[str] = (),
     ) -> tuple[list[str], list[str]]:
-        """Return the names of the statistical and of the protocol features.
+        """Return the names of the numerical and of the categorical features.
 
         present: the columns that the sample holds. keep: shortcuts to use as features.
         drop: features to leave out; the kind of a port is named `<port>_kind`.
         """
-        statistical: list[str] = []
-        protocol: list[str] = []
+        numerical: list[str] = []
+        categorical: list[str] = []
         for column in self.columns:
             if column.name not in present:
                 continue
             if column.kind == "port" and f"{column.name}_kind" not in drop:
-                protocol.append(f"{column.name}_kind")
+                categorical.append(f"{column.name}_kind")
             if (column.feature or column.name in keep) and column.name not in drop:
                 numeric = column.kind in ("number", "port", "time")
-                (statistical if numeric else protocol).append(column.name)
-        return statistical, protocol
+                (numerical if numeric else categorical).append(column.name)
+        return numerical, categorical
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset: what a person must know, and the forms in which it is published."""
+    """A dataset: what a person must know, and the formats in which it is published."""
 
     name: str
     title: str
@@ -214,7 +214,7 @@ class Dataset:
     licence: str
     citation: str
     normal: str
-    forms: tuple[Form, ...]
+    formats: tuple[Format, ...]
     paper_table: str = ""
     steps: tuple[str, ...] = field(default=())
     """What a person does to get the files, where a login is needed; one line each."""
@@ -223,20 +223,20 @@ class Dataset:
     @property
     def union(self) -> bool:
         """Whether it is made of the records of other datasets, and so has no source."""
-        return any(form.reader == "union" for form in self.forms)
+        return any(format.reader == "union" for format in self.formats)
 
     @property
     def unknown_labels(self) -> list[str]:
-        """The labels of the paper's table that no form of the dataset has."""
-        known = {cls for form in self.forms for cls in form.classes}
-        known |= {row.paper for form in self.forms for row in form.paper_counts if row.label}
-        rows = self.forms[0].paper_counts
+        """The labels of the paper's table that no format of the dataset has."""
+        known = {cls for format in self.formats for cls in format.classes}
+        known |= {row.paper for format in self.formats for row in format.paper_counts if row.label}
+        rows = self.formats[0].paper_counts
         return [row.paper for row in rows if row.paper not in known]
 
-    def form(self, name: str) -> Form:
-        """Return the form `name` (LookupError if there is none)."""
-        for form in self.forms:
-            if form.name == name:
-                return form
-        known = ", ".join(form.name for form in self.forms)
-        raise LookupError(f"{self.name} has no form {name}; it has {known}")
+    def format(self, name: str) -> Format:
+        """Return the format `name` (LookupError if there is none)."""
+        for format in self.formats:
+            if format.name == name:
+                return format
+        known = ", ".join(format.name for format in self.formats)
+        raise LookupError(f"{self.name} has no format {name}; it has {known}")

@@ -7,7 +7,7 @@ import pandas as pd
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
 
 _SITE = "https://mcfp.felk.cvut.cz/publicDatasets/IoT-23-Dataset/IndividualScenarios"
 _LOG = "bro/conn.log.labeled"
@@ -112,7 +112,7 @@ def _source(capture: str, records: int | None) -> Source:
     )
 
 
-_ZEEK = Form(
+_ZEEK = Format(
     name="zeek",
     title="IoT-23 Zeek log",
     reader="zeek",
@@ -174,7 +174,7 @@ DATASET = Dataset(
         "benign IoT network traffic, 2020, doi:10.5281/zenodo.4743746"
     ),
     normal="Benign",
-    forms=(_ZEEK,),
+    formats=(_ZEEK,),
     paper_table="I",
     known_issues=(_issues.LAB_ONLY, _issues.SMELLS),
 )

@@ -3,14 +3,14 @@
 import pandas as pd
 
 from ecnet.datasets import _issues
-from ecnet.datasets.declaration import Column, Dataset, Form, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Source
 
 
 def _shared_class(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
     return labels["class"]
 
 
-_SHARED = Form(
+_SHARED = Format(
     name="shared",
     title="IoT-DS2, flows on shared features",
     reader="union",
@@ -58,6 +58,6 @@ DATASET = Dataset(
         "cite its parts"
     ),
     normal="Normal",
-    forms=(_SHARED,),
+    formats=(_SHARED,),
     known_issues=(_issues.LAB_ONLY, _issues.SMELLS),
 )

@@ -5,7 +5,7 @@ import pandas as pd
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
 
 _NORMAL = "Normal"
 
@@ -131,7 +131,7 @@ _SHARED_CLASSES = {
     "Scan Port OS": "Scan",
 }
 
-_IOTID20 = Form(
+_IOTID20 = Format(
     name="iotid20",
     title="IoT-NI as flows (IoTID20)",
     reader="delimited",
@@ -157,7 +157,7 @@ _IOTID20 = Form(
     shared=Shared(_flows, _SHARED_CLASSES),
 )
 
-_SAMPLE_31 = Form(
+_SAMPLE_31 = Format(
     name="sample-31",
     title="IoT-NI, 1% of IoTID20 in 31 columns",
     reader="delimited",
@@ -203,7 +203,7 @@ _SAMPLE_31 = Form(
     paper_counts=_PAPER_COUNTS,
 )
 
-_PCAP = Form(
+_PCAP = Format(
     name="pcap",
     title="IoT-NI captures",
     reader="packets",
@@ -269,15 +269,15 @@ DATASET = Dataset(
         "networks, Canadian AI 2020, doi:10.1007/978-3-030-47358-7_52"
     ),
     normal=_NORMAL,
-    forms=(_IOTID20, _PCAP, _SAMPLE_31),
+    formats=(_IOTID20, _PCAP, _SAMPLE_31),
     paper_table="III",
     steps=(
-        "Form iotid20: open https://sites.google.com/view/iot-network-intrusion-dataset and "
+        "Format iotid20: open https://sites.google.com/view/iot-network-intrusion-dataset and "
         "take `IoT Network Intrusion Dataset.csv`.",
-        "Form pcap: sign in at IEEE DataPort (free), open doi:10.21227/q70p-q449 and take the 42 "
+        "Format pcap: sign in at IEEE DataPort (free), open doi:10.21227/q70p-q449 and take the 42 "
         "files that end in -dec.pcap.",
-        "Form pcap: put the authors' filters beside them as labelling_rules.csv, with the columns "
-        "File Name, Category, Sub-category and Rule.",
+        "Format pcap: put the authors' filters beside them as labelling_rules.csv, with the "
+        "columns File Name, Category, Sub-category and Rule.",
     ),
     known_issues=(_issues.CICFLOWMETER, _issues.LAB_ONLY, _issues.SMELLS),
 )

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
 
 _NORMAL = "Normal"
 # File -> class of its attacks; every file holds normal flows as well.
@@ -96,13 +96,13 @@ _SHARED_CLASSES = {
 }
 
 
-def _form(
+def _format(
     name: str,
     sources: tuple[Source, ...],
     measures: tuple[str, ...],
     shared: Shared | None = None,
-) -> Form:
-    return Form(
+) -> Format:
+    return Format(
         name=name,
         title=f"MQTT-IoT-IDS2020 {name}",
         reader="delimited",
@@ -126,7 +126,7 @@ def _form(
     )
 
 
-_BIFLOW = _form(
+_BIFLOW = _format(
     "biflow",
     tuple(
         Source(f"biflow_{file}.csv", label=label, bytes=size, records=records, sha256=sha256)
@@ -137,7 +137,7 @@ _BIFLOW = _form(
     shared=Shared(_flows, _SHARED_CLASSES),
 )
 
-_UNIFLOW = _form(
+_UNIFLOW = _format(
     "uniflow",
     tuple(Source(f"uniflow_{file}.csv", label=label) for file, label in _FILES.items()),
     _MEASURES,
@@ -155,7 +155,7 @@ DATASET = Dataset(
         "doi:10.21227/bhxy-ep04"
     ),
     normal=_NORMAL,
-    forms=(_BIFLOW, _UNIFLOW),
+    formats=(_BIFLOW, _UNIFLOW),
     paper_table="V",
     steps=(
         "Sign in at IEEE DataPort (free) and open doi:10.21227/bhxy-ep04.",

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Form, PaperCount, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Source
 
 _FIELDS = (
     Column("tcp.flags", "category", hexadecimal=4),
@@ -85,7 +85,7 @@ def _capture_of(name: str, label: str, *others: str) -> Source:
     return Source(first, also=tuple(rest), label=label)
 
 
-_CSV = Form(
+_CSV = Format(
     name="csv",
     title="MQTTset CSV",
     reader="delimited",
@@ -98,7 +98,7 @@ _CSV = Form(
     paper_counts=_PAPER_COUNTS,
 )
 
-_PCAP = Form(
+_PCAP = Format(
     name="pcap",
     title="MQTTset capture",
     reader="packets",
@@ -131,13 +131,13 @@ DATASET = Dataset(
         "machine learning techniques on MQTT, Sensors 20(22):6578, 2020, doi:10.3390/s20226578"
     ),
     normal="Normal",
-    forms=(_CSV, _PCAP),
+    formats=(_CSV, _PCAP),
     paper_table="IV",
     steps=(
         "Sign in at https://www.kaggle.com/datasets/cnrieiit/mqttset (free) and download.",
         "Unpack archive.zip.",
-        "Form csv: take Data/FINAL_CSV/train70_reduced.csv and test30_reduced.csv.",
-        "Form pcap: take the six files of Data/PCAP.",
+        "Format csv: take Data/FINAL_CSV/train70_reduced.csv and test30_reduced.csv.",
+        "Format pcap: take the six files of Data/PCAP.",
     ),
     known_issues=(_issues.LAB_ONLY, _issues.SMELLS),
 )

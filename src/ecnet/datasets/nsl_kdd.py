@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Form, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Source
 
 _ATTACKS = {
     "Normal": "normal",
@@ -66,7 +66,7 @@ _COLUMNS = (
 )
 _LAYOUT = (*(column.header for column in _COLUMNS[:-1]), "attack", "difficulty")
 
-_TEST = Source("KDDTest+.txt", records=22_544, side="test")
+_TEST = Source("KDDTest+.txt", records=22_544, subset="test")
 
 
 def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
@@ -74,8 +74,8 @@ def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
     return named(labels["attack"].str.removesuffix("."), _CLASS)
 
 
-def _form(name: str, train: Source) -> Form:
-    return Form(
+def _format(name: str, train: Source) -> Format:
+    return Format(
         name=name,
         title=f"NSL-KDD ({name})",
         reader="delimited",
@@ -100,9 +100,9 @@ DATASET = Dataset(
         "data set, IEEE CISDA 2009, doi:10.1109/CISDA.2009.5356528"
     ),
     normal="Normal",
-    forms=(
-        _form("full", Source("KDDTrain+.txt", records=125_973, side="train")),
-        _form("20percent", Source("KDDTrain+_20Percent.txt", records=25_192, side="train")),
+    formats=(
+        _format("full", Source("KDDTrain+.txt", records=125_973, subset="train")),
+        _format("20percent", Source("KDDTrain+_20Percent.txt", records=25_192, subset="train")),
     ),
     steps=(
         "Open https://www.unb.ca/cic/datasets/nsl.html in a browser and ask for the download.",

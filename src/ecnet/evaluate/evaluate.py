@@ -36,14 +36,14 @@ def run(
     predictions: one Parquet file for each run, with the columns count, true and predicted.
     model: the variant's model.json.
     output: JSON with the identity of the variant; by run `parameters`, `bytes` of the weights,
-        `sizes` of the sides, `ratio` (see `ecnet.evaluate.interval`), and `runs`: `vector` (each
-        row of the test side once) and `record` (weighted by count) -> see `view`; and `summary`:
+        `sizes` of the subsets, `ratio` (see `ecnet.evaluate.interval`), and `runs`: `vector` (each
+        row of the test set once) and `record` (weighted by count) -> see `view`; and `summary`:
         see `summarised`.
     scores, confusion: the same as the tables show it, in files that DVC compares and plots: see
         `mean_scores` and `confusion_rows`.
     settings: average and unit, as for the tables; bins and detection_rates, as for calibration;
-        confidence, of intervals; drawn, the side that is drawn anew for each split: test, or
-        validation where an official test side stays; chance, for a model on shuffled labels, else
+        confidence, of intervals; drawn, the subset that is drawn anew for each split: test, or
+        validation where an official test set stays; chance, for a model on shuffled labels, else
         None.
 
     Raises:
@@ -111,7 +111,7 @@ def _at_chance(model: Path, runs: dict[str, Any], chance: float) -> None:
             raise InputError(
                 f"{model}: run {name}: trained on shuffled labels, and right on {hits} of {n} test "
                 f"records where the largest class has {share:.1%}: something tells it the labels "
-                "of the test side; nothing of this dataset can be trusted until it is found"
+                "of the test set; nothing of this dataset can be trusted until it is found"
             )
 
 

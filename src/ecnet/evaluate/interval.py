@@ -25,8 +25,8 @@ class Mean(NamedTuple):
 def corrected(values: Sequence[float], *, ratio: float, confidence: float) -> Mean:
     """Return the mean of `values` (one for each split), and its interval by Student's t.
 
-    ratio: records of the side that is drawn anew for each split, for each record of the train
-        side; that is the test side, or validation where the test side is official and stays.
+    ratio: records of the subset that is drawn anew for each split, for each record of the train
+        subset; that is the test set, or validation where the test set is official and stays.
     confidence: 0.95, say.
     """
     n = len(values)

@@ -14,7 +14,7 @@ from ecnet.errors import InputError
 from ecnet.evaluate.metrics import FloatArray, IntArray
 from ecnet.files import read_json
 
-IDENTITY = ("dataset", "form", "source", "protocol", "task", "variant", "family", "classes")
+IDENTITY = ("dataset", "format", "source", "protocol", "task", "variant", "family", "classes")
 """What a model says of itself."""
 
 _LABELS = ["true", "predicted"]
@@ -68,7 +68,7 @@ def read(path: Path, described: dict[str, Any], model: Path) -> Classified:
         raise InputError(
             f"{path}: is no file of predictions ({_line(error)}); run the predict step again"
         ) from error
-    for key in ("dataset", "form", "source", "protocol", "task", "variant", "classes"):
+    for key in ("dataset", "format", "source", "protocol", "task", "variant", "classes"):
         if found.get(key) != described[key]:
             raise InputError(
                 f"{path}: {key} is {found.get(key)!r}, that of {model} is {described[key]!r}; "
@@ -85,7 +85,7 @@ def _check(path: Path, table: pa.Table, columns: list[str]) -> None:
     if missing := [name for name in columns if name not in table.column_names]:
         raise InputError(f"{path}: lacks the column {missing[0]}; run the predict step again")
     if not len(table):
-        raise InputError(f"{path}: holds no record; the test side is empty, see the split's audit")
+        raise InputError(f"{path}: holds no record; the test set is empty, see the split's audit")
     for name in columns:
         if table[name].null_count:
             row = table[name].is_null().index(True).as_py()

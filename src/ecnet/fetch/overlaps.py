@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ecnet.datasets.declaration import Form, Source
+from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.fetch import download
 from ecnet.fetch.listing import Held
@@ -35,7 +35,7 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The files that a form is read from: the name under which each is read -> the file."""
+    """The files that a format is read from: the name under which each is read -> the file."""
 
     files: Mapping[str, Held]
     overlaps: tuple[Overlap, ...]
@@ -53,15 +53,15 @@ class _Named:
         return _PACKINGS.index(self.name.removeprefix(plain_name(self.name)))
 
 
-def choose(form: Form, held: Iterable[Held]) -> Chosen | None:
-    """Return the files of a form among those that are held; None if it lacks one that it needs.
+def choose(format: Format, held: Iterable[Held]) -> Chosen | None:
+    """Return the files of a format among those that are held; None if it lacks one that it needs.
 
     Raises:
         InputError: two files that are the same native file differ, two that are not are equal, or
             one is there by name alone.
     """
-    found = _found(form, held)
-    if not found or not (form.partial or len(found) == len(form.sources)):
+    found = _found(format, held)
+    if not found or not (format.partial or len(found) == len(format.sources)):
         return None
     holders: dict[str, Source] = {}
     for source in found:
@@ -83,20 +83,20 @@ def choose(form: Form, held: Iterable[Held]) -> Chosen | None:
     return Chosen(files, tuple(overlaps))
 
 
-def lacking(form: Form, held: Iterable[Held]) -> list[str]:
-    """Return the patterns of those sources of a form of which nothing is held."""
-    found = _found(form, held)
-    return [source.pattern for source in form.sources if source not in found]
+def lacking(format: Format, held: Iterable[Held]) -> list[str]:
+    """Return the patterns of those sources of a format of which nothing is held."""
+    found = _found(format, held)
+    return [source.pattern for source in format.sources if source not in found]
 
 
-def _found(form: Form, held: Iterable[Held]) -> dict[Source, dict[str, list[_Named]]]:
-    """Return what is there of each source, in the form's order: by native file, by preference.
+def _found(format: Format, held: Iterable[Held]) -> dict[Source, dict[str, list[_Named]]]:
+    """Return what is there of each source, in the format's order: by native file, by preference.
 
     A file belongs to the first source that names it.
     """
-    found: dict[Source, dict[str, list[_Named]]] = {source: {} for source in form.sources}
+    found: dict[Source, dict[str, list[_Named]]] = {source: {} for source in format.sources}
     for one in held:
-        for source in form.sources:
+        for source in format.sources:
             if name := source.native_name(one.path):
                 native = plain_name(name) if source.several else source.pattern
                 found[source].setdefault(native, []).append(_Named(name, one))

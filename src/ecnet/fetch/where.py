@@ -17,13 +17,13 @@ def where(*, dataset: str) -> None:
     print(f"licence: {declared.licence}")
     if declared.union:
         print(f"parts:   {', '.join(datasets.parts())}")
-    for form in declared.forms:
-        print(f"form {form.name}: {form.title}")
-        if tool := tools.needed(form):
+    for format in declared.formats:
+        print(f"format {format.name}: {format.title}")
+        if tool := tools.needed(format):
             lacking = tool.lacking()
             how = f": {lacking}; {tool.install}" if lacking else ", which is installed"
             print(f"  read with {tool.name}{how}")
-        for source in form.sources:
+        for source in format.sources:
             facts = [f"{source.bytes:,} bytes" if source.bytes else "", source.sha256]
             names = " or ".join((source.pattern, *source.also))
             print("  " + "  ".join([names, *filter(None, facts)]))

@@ -3,7 +3,7 @@
 A family's module has
 - `SCHEMA`: a literal dict, name of hyperparameter -> JSON Schema of its value. It is read from
   the source text, so that checking params.yaml imports no torch.
-- `fit(train, validation, settings, seed)`: returns a `Model`. It never sees the test side.
+- `fit(train, validation, settings, seed)`: returns a `Model`. It never sees the test set.
 - `load(weights, settings, like)`: returns the `Model` saved in the file `weights`;
   `settings` are the hyperparameters it was fitted with, `like` any `Records` of its dataset and
   split (for the number of features, ids and classes). Raises InputError where they disagree.

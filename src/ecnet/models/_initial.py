@@ -31,7 +31,7 @@ def initial(shapes: Shapes, cell: str, random: np.random.Generator) -> Arrays:
 def _draw(name: str, shape: tuple[int, ...], gates: int, random: np.random.Generator) -> Matrix:
     """Return the initial value of the parameter `name` of a network of cells with `gates`."""
     kind = name.split(".")[-1]
-    if name.startswith(("statistical.", "protocol.")):
+    if name.startswith(("numerical.", "categorical.")):
         return random.uniform(-math.sqrt(3), math.sqrt(3), shape)
     if kind.startswith("bias"):
         return np.zeros(shape)

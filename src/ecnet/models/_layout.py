@@ -1,7 +1,7 @@
 """The parameters of EcNet and its variants: which there are, and how large.
 
 Both engines hold the same ones, under the names that torch would give them. L1 and L2 are the
-numbers of statistical and protocol features, E the width of a token, h that of a hidden state.
+numbers of numerical and categorical features, E the width of a token, h that of a hidden state.
 """
 
 import math
@@ -23,14 +23,14 @@ Shapes = dict[str, tuple[int, ...]]
 class Shape:
     """What the network must know of the data."""
 
-    statistical: int
+    numerical: int
     cardinalities: tuple[int, ...]
     classes: int
 
     @classmethod
     def of(cls, records: Records) -> "Shape":
         """Return the shape of `records`."""
-        return cls(records.statistical.shape[1], records.cardinalities, len(records.classes))
+        return cls(records.numerical.shape[1], records.cardinalities, len(records.classes))
 
 
 def layout(shape: Shape, settings: Settings) -> Shapes:
@@ -39,8 +39,8 @@ def layout(shape: Shape, settings: Settings) -> Shapes:
     Raises:
         InputError: the hyperparameters or the data rule each other out.
     """
-    if not shape.statistical and not shape.cardinalities:
-        raise InputError("encoder.json: no statistical and no protocol feature; keep one at least")
+    if not shape.numerical and not shape.cardinalities:
+        raise InputError("encoder.json: no numerical and no categorical feature; keep one at least")
     check(settings)
     return _layout(shape, settings, width(shape, settings))
 
@@ -102,16 +102,16 @@ def width(shape: Shape, settings: Settings) -> int:
 
 def _layout(shape: Shape, settings: Settings, h: int) -> Shapes:
     token, flows = settings["embedding"], settings["sequence"] == "flows"
-    branches = bool(shape.statistical) + bool(shape.cardinalities)
+    branches = bool(shape.numerical) + bool(shape.cardinalities)
     merged = settings["branches"] == "merged"
     gates = GATES[settings["cell"]] * h
     incoming = token * branches if merged and flows else token
     shapes: Shapes = {}
-    if shape.statistical:
-        shapes["statistical.weight"] = (shape.statistical, token)
-        shapes["statistical.bias"] = (1 if flows else shape.statistical, token)
+    if shape.numerical:
+        shapes["numerical.weight"] = (shape.numerical, token)
+        shapes["numerical.bias"] = (1 if flows else shape.numerical, token)
     if shape.cardinalities:
-        shapes["protocol.weight"] = (sum(shape.cardinalities) - len(shape.cardinalities), token)
+        shapes["categorical.weight"] = (sum(shape.cardinalities) - len(shape.cardinalities), token)
     for layer in range(1 if merged else branches):
         shapes[f"recurrent.{layer}.weight_ih_l0"] = (gates, incoming)
         shapes[f"recurrent.{layer}.weight_hh_l0"] = (gates, h)

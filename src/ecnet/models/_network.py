@@ -1,6 +1,6 @@
 """The network of EcNet: two branches of tokens, recurrent layers, attention, dense layers.
 
-B is the number of records of a batch, L1 and L2 the numbers of statistical and protocol features,
+B is the number of records of a batch, L1 and L2 the numbers of numerical and categorical features,
 E the width of a token, h that of a hidden state, T the number of hidden states.
 """
 
@@ -18,7 +18,7 @@ from ecnet.models._layout import Shape, width
 _CELLS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "rnn": nn.RNN, "gru": nn.GRU}
 
 
-class StatisticalTokens(nn.Module):
+class NumericalTokens(nn.Module):
     """Token j of a record is x_j w_j + b_j; with `flows` a record is one token, x W + b."""
 
     def __init__(self, features: int, width: int, flows: bool) -> None:
@@ -34,7 +34,7 @@ class StatisticalTokens(nn.Module):
         return values[..., None] * self.weight + self.bias
 
 
-class ProtocolTokens(nn.Module):
+class CategoricalTokens(nn.Module):
     """Token j is row `id` of the embedding of feature j; with `flows` a record is their sum.
 
     Id 0, a value that train does not hold, is the zero vector: it cannot be learned, since no
@@ -111,13 +111,15 @@ class Network(nn.Module):
         # Merged tokens of one record stand side by side, as one sequence; merged branches of a
         # sequence of records join in each step, so that a step still is one record.
         self.axis = 2 if flows else 1
-        self.statistical = (
-            StatisticalTokens(shape.statistical, embedding, flows) if shape.statistical else None
+        self.numerical = (
+            NumericalTokens(shape.numerical, embedding, flows) if shape.numerical else None
         )
-        self.protocol = (
-            ProtocolTokens(shape.cardinalities, embedding, flows) if shape.cardinalities else None
+        self.categorical = (
+            CategoricalTokens(shape.cardinalities, embedding, flows)
+            if shape.cardinalities
+            else None
         )
-        branches = sum(branch is not None for branch in (self.statistical, self.protocol))
+        branches = sum(branch is not None for branch in (self.numerical, self.categorical))
         layers = 1 if self.merged else branches
         incoming = embedding * branches if self.merged and flows else embedding
         cell = _CELLS[settings["cell"]]
@@ -128,18 +130,18 @@ class Network(nn.Module):
 
     def forward(
         self,
-        statistical: Tensor,
-        protocol: Tensor,
+        numerical: Tensor,
+        categorical: Tensor,
         lengths: Tensor | None,
         keep: Tensor | None = None,
     ) -> Tensor:
         """Return logits, (B, C).
 
-        statistical (B, L1), protocol (B, L2), lengths None; or, for a sequence of flows, (B, W,
+        numerical (B, L1), categorical (B, L2), lengths None; or, for a sequence of flows, (B, W,
         L1), (B, W, L2) and how many steps of each sequence are no padding, (B,), which come
         first. keep (B, dense): what dropout multiplies by; None drops nothing.
         """
-        states = self.states(statistical, protocol)  # (B, T, h)
+        states = self.states(numerical, categorical)  # (B, T, h)
         if lengths is None:
             steps = torch.tensor([states.shape[1]], device=states.device)
             weights, valid = self._weights(steps, states.shape[1], 1), None
@@ -155,13 +157,13 @@ class Network(nn.Module):
         logits: Tensor = self.classes(hidden if keep is None else hidden * keep)
         return logits
 
-    def states(self, statistical: Tensor, protocol: Tensor) -> Tensor:
+    def states(self, numerical: Tensor, categorical: Tensor) -> Tensor:
         """Return the hidden states Z of all layers, one after the other, (B, T, h)."""
         sequences = []
-        if self.statistical is not None:
-            sequences.append(self.statistical(statistical))
-        if self.protocol is not None:
-            sequences.append(self.protocol(protocol))
+        if self.numerical is not None:
+            sequences.append(self.numerical(numerical))
+        if self.categorical is not None:
+            sequences.append(self.categorical(categorical))
         if self.merged:
             sequences = [torch.cat(sequences[::-1], dim=self.axis)]
         pairs = zip(self.recurrent, sequences, strict=True)

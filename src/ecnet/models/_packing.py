@@ -29,17 +29,17 @@ class Sizes(NamedTuple):
     head: int
     head_padded: int
     gates: int
-    statistical: int
-    protocol: int
+    numerical: int
+    categorical: int
 
     @classmethod
     def of(cls, shape: Shape, settings: Settings) -> "Sizes":
         """Return the sizes of a network."""
         h, heads = width(shape, settings), settings["heads"] if settings["attention"] else 1
-        separate = settings["branches"] == "separate" and shape.statistical > 0
-        protocol = int(separate and bool(shape.cardinalities))
+        separate = settings["branches"] == "separate" and shape.numerical > 0
+        categorical = int(separate and bool(shape.cardinalities))
         gates = GATES[settings["cell"]]
-        return cls(h, up(h), heads, h // heads, up(h // heads), gates, 0, protocol)
+        return cls(h, up(h), heads, h // heads, up(h // heads), gates, 0, categorical)
 
 
 def up(size: int) -> int:
@@ -49,12 +49,12 @@ def up(size: int) -> int:
 
 def plan(shape: Shape, settings: Settings) -> Plan:
     """Return what the kernels must know of a network."""
-    statistical = list(range(shape.statistical))
-    protocol = [-1 - feature for feature in range(len(shape.cardinalities))]
+    numerical = list(range(shape.numerical))
+    categorical = [-1 - feature for feature in range(len(shape.cardinalities))]
     if settings["branches"] == "merged":
-        layers = [protocol + statistical]
+        layers = [categorical + numerical]
     else:
-        layers = [steps for steps in (statistical, protocol) if steps]
+        layers = [steps for steps in (numerical, categorical) if steps]
     return Plan(
         cell=_CELLS[settings["cell"]],
         attention=settings["attention"],
@@ -66,13 +66,13 @@ def plan(shape: Shape, settings: Settings) -> Plan:
 
 def pack(arrays: Arrays, sizes: Sizes) -> Weights:
     """Return the weights as the kernels read them."""
-    layers = [_layer(arrays, layer, sizes) for layer in range(1 + sizes.protocol)]
-    to_statistical, to_protocol = layers[sizes.statistical], layers[sizes.protocol]
-    token, shift, embedding = _tokens(arrays, to_statistical[0].shape[1])
+    layers = [_layer(arrays, layer, sizes) for layer in range(1 + sizes.categorical)]
+    to_numerical, to_categorical = layers[sizes.numerical], layers[sizes.categorical]
+    token, shift, embedding = _tokens(arrays, to_numerical[0].shape[1])
     unknown = np.zeros_like(embedding[:1], shape=(1, embedding.shape[1]))
-    slope = token @ to_statistical[0].T
-    offset = shift @ to_statistical[0].T + to_statistical[1]
-    table = np.concatenate([unknown, embedding]) @ to_protocol[0].T + to_protocol[1]
+    slope = token @ to_numerical[0].T
+    offset = shift @ to_numerical[0].T + to_numerical[1]
+    table = np.concatenate([unknown, embedding]) @ to_categorical[0].T + to_categorical[1]
     packed = [slope, offset, table, np.stack([layer[2] for layer in layers])]
     packed += [np.stack([layer[3] for layer in layers]), *_heads(arrays, sizes)]
     packed += [_rows(arrays["dense.weight"].T, sizes.padded), arrays["dense.bias"]]
@@ -88,18 +88,18 @@ def unpack(gradients: Weights, arrays: Arrays, sizes: Sizes) -> Arrays:
         for part in (gradients.slope, gradients.offset, gradients.table)
     )
     token, shift, embedding = _tokens(arrays, arrays["recurrent.0.weight_ih_l0"].shape[1])
-    for layer in range(1 + sizes.protocol):
+    for layer in range(1 + sizes.categorical):
         inputs = arrays[f"recurrent.{layer}.weight_ih_l0"]
         weight, bias = np.zeros_like(inputs), np.zeros_like(inputs[:, 0])
-        if layer == sizes.statistical and len(token):
+        if layer == sizes.numerical and len(token):
             weight += slope.T @ token + offset.T @ shift
             bias += offset.sum(axis=0)
-            found["statistical.weight"] = slope @ inputs
-            found["statistical.bias"] = offset @ inputs
-        if layer == sizes.protocol and len(embedding):
+            found["numerical.weight"] = slope @ inputs
+            found["numerical.bias"] = offset @ inputs
+        if layer == sizes.categorical and len(embedding):
             weight += table[1:].T @ embedding
             bias += table.sum(axis=0)
-            found["protocol.weight"] = table[1:] @ inputs
+            found["categorical.weight"] = table[1:] @ inputs
         from_state = bias.copy()
         if sizes.gates == GATES["gru"]:
             from_state[2 * sizes.h :] = gradients.recurrent_bias[layer, : sizes.h]
@@ -120,7 +120,7 @@ def unpack(gradients: Weights, arrays: Arrays, sizes: Sizes) -> Arrays:
 def _tokens(arrays: Arrays, width: int) -> tuple[Array, Array, Array]:
     """Return w (L1, E), b (L1, E) and the embedding (V, E); of an absent branch, no row of it."""
     none = np.zeros((0, width), dtype=np.float32)
-    names = ("statistical.weight", "statistical.bias", "protocol.weight")
+    names = ("numerical.weight", "numerical.bias", "categorical.weight")
     token, shift, embedding = (arrays.get(name, none) for name in names)
     return token, shift, embedding
 

@@ -1,4 +1,4 @@
-"""The score by which every family chooses on the validation side."""
+"""The score by which every family chooses on the validation set."""
 
 import numpy as np
 

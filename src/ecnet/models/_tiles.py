@@ -81,10 +81,10 @@ class Tiles:
 
     def _batch(self, records: Records) -> Batch:
         """Return the records as the kernels read them; row 0 of the table is for unseen values."""
-        ids = records.protocol.astype(np.int64)
+        ids = records.categorical.astype(np.int64)
         return Batch(
-            statistical=np.ascontiguousarray(records.statistical),
-            protocol=np.where(ids > 0, ids + self._rows_before, 0),
+            numerical=np.ascontiguousarray(records.numerical),
+            categorical=np.where(ids > 0, ids + self._rows_before, 0),
             label=records.label.astype(np.int64),
         )
 
@@ -99,12 +99,12 @@ def _rows_before(shape: Shape) -> Integers:
 def _tile(shape: Shape, settings: Settings, sizes: Sizes) -> Tile:
     """Return memory for one tile; that of a part which the network lacks is empty."""
     rows, h, gates = _RECORDS, sizes.padded, sizes.gates * sizes.padded
-    steps = shape.statistical + len(shape.cardinalities)
+    steps = shape.numerical + len(shape.cardinalities)
     heads = sizes.heads if settings["attention"] else 0
     dense, classes = settings["dense"], shape.classes
     wide, deep, looked = sizes.head_padded, sizes.head, up(steps)
     shapes: dict[str, tuple[int, ...]] = {
-        "statistical": (rows, shape.statistical),
+        "numerical": (rows, shape.numerical),
         "keep": (rows, dense),
         "nothing": (rows, h),
         "gates": (steps, rows, gates),
@@ -144,6 +144,6 @@ def _tile(shape: Shape, settings: Settings, sizes: Sizes) -> Tile:
     memory: dict[str, Any] = {
         name: np.zeros(size, dtype=np.float32) for name, size in shapes.items()
     }
-    memory["protocol"] = np.zeros((rows, len(shape.cardinalities)), dtype=np.int64)
+    memory["categorical"] = np.zeros((rows, len(shape.cardinalities)), dtype=np.int64)
     memory["label"] = np.zeros(rows, dtype=np.int64)
     return Tile(**memory)

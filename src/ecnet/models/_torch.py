@@ -25,8 +25,8 @@ class Tensors:
         when it reads the flows. lengths: (n,) how many of the W are no padding.
     """
 
-    statistical: Tensor
-    protocol: Tensor
+    numerical: Tensor
+    categorical: Tensor
     label: Tensor
     window: Tensor | None
     lengths: Tensor | None
@@ -38,11 +38,11 @@ class Tensors:
         Raises:
             InputError: a sequence of flows is asked for and the records have no windows.
         """
-        statistical = torch.from_numpy(records.statistical).to(device)
-        protocol = torch.from_numpy(records.protocol).long().to(device)
+        numerical = torch.from_numpy(records.numerical).to(device)
+        categorical = torch.from_numpy(records.categorical).long().to(device)
         label = torch.from_numpy(records.label).long().to(device)
         if sequence == "tokens":
-            return cls(statistical, protocol, label, None, None)
+            return cls(numerical, categorical, label, None, None)
         if records.window is None:
             raise InputError(
                 "hyperparameter sequence: flows needs windows, and this dataset was encoded "
@@ -53,14 +53,14 @@ class Tensors:
         lengths = (window >= 0).sum(dim=1)
         order = (torch.arange(steps, device=device) + steps - lengths[:, None]) % steps
         window = window.gather(1, order).clamp(min=0)
-        return cls(statistical, protocol, label, window, lengths)
+        return cls(numerical, categorical, label, window, lengths)
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Return the inputs of `Network.forward` for `rows`."""
         if self.window is None or self.lengths is None:
-            return self.statistical[rows], self.protocol[rows], None
+            return self.numerical[rows], self.categorical[rows], None
         flows = self.window[rows]
-        return self.statistical[flows], self.protocol[flows], self.lengths[rows]
+        return self.numerical[flows], self.categorical[flows], self.lengths[rows]
 
 
 class Torch:

@@ -2,7 +2,7 @@
 
 A kernel machine needs n^2 kernel values; the map (Williams and Seeger 2001) needs n m, for m
 components drawn from train, and keeps what the kernel says about them. A record is its
-statistical features and the one-hot ids of its protocol features, of which id 0, a value that
+numerical features and the one-hot ids of its categorical features, of which id 0, a value that
 train does not hold, is all zeros.
 """
 
@@ -122,10 +122,10 @@ def load(weights: Path, settings: Settings, like: Records) -> Machine:  # noqa: 
 
 
 def _inputs(records: Records, start: int = 0, stop: int | None = None) -> Matrix:
-    """Return statistical features and one-hot ids of rows `start` to `stop`, (n, d)."""
-    statistical, protocol = records.statistical[start:stop], records.protocol[start:stop]
-    columns = [statistical.astype(np.float64)]
-    for ids, cardinality in zip(protocol.T, records.cardinalities, strict=True):
+    """Return numerical features and one-hot ids of rows `start` to `stop`, (n, d)."""
+    numerical, categorical = records.numerical[start:stop], records.categorical[start:stop]
+    columns = [numerical.astype(np.float64)]
+    for ids, cardinality in zip(categorical.T, records.cardinalities, strict=True):
         columns.append(np.eye(cardinality)[ids, 1:])
     return np.hstack(columns)
 

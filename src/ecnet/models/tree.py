@@ -21,7 +21,7 @@ SCHEMA = {"leaves": {"type": "integer", "minimum": 2}}
 class Steps:
     """A tree on one feature is a step function of it.
 
-    feature: (3,), its place among statistical, then protocol features, and how many there are of
+    feature: (3,), its place among numerical, then categorical features, and how many there are of
     each. edges: (S - 1,) ascending, where the steps end, each edge a part of the step below it.
     shares: (S, C), the class shares of each step.
     """
@@ -78,7 +78,7 @@ def load(weights: Path, settings: Settings, like: Records) -> Steps:  # noqa: AR
     found, wanted = tuple(arrays["feature"][1:].tolist()), _widths(like)
     if found != wanted:
         raise InputError(
-            f"{weights}: is of {found} statistical and protocol features, the data have {wanted}; "
+            f"{weights}: is of {found} numerical and categorical features, the data have {wanted}; "
             "run the train step again"
         )
     return Steps(arrays["feature"], arrays["edges"], arrays["shares"])
@@ -100,11 +100,11 @@ def _grow(train: Records, place: int, leaves: int) -> Steps:
 
 
 def _widths(records: Records) -> tuple[int, int]:
-    return records.statistical.shape[1], records.protocol.shape[1]
+    return records.numerical.shape[1], records.categorical.shape[1]
 
 
 def _column(records: Records, place: int) -> npt.NDArray[np.float32]:
-    statistical = records.statistical.shape[1]
-    if place < statistical:
-        return records.statistical[:, place]
-    return records.protocol[:, place - statistical].astype(np.float32)
+    numerical = records.numerical.shape[1]
+    if place < numerical:
+        return records.numerical[:, place]
+    return records.categorical[:, place - numerical].astype(np.float32)

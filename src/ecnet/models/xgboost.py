@@ -1,4 +1,4 @@
-"""XGBoost: boosted trees on the same features as EcNet, the protocol features as categories."""
+"""XGBoost: boosted trees on the same features as EcNet, the categorical features as categories."""
 
 import json
 import sys
@@ -131,12 +131,12 @@ def _learner(booster: xgboost.Booster) -> dict[str, Any]:
 
 
 def _types(records: Records) -> list[str]:
-    return ["q"] * records.statistical.shape[1] + ["c"] * records.protocol.shape[1]
+    return ["q"] * records.numerical.shape[1] + ["c"] * records.categorical.shape[1]
 
 
 def _matrix(records: Records) -> xgboost.DMatrix:
     return xgboost.DMatrix(
-        np.hstack([records.statistical, records.protocol.astype(np.float32)]),
+        np.hstack([records.numerical, records.categorical.astype(np.float32)]),
         label=records.label,
         feature_types=_types(records),
         enable_categorical=True,

@@ -43,8 +43,8 @@ class Available:
 def find(checked: Params, failed: Mapping[str, str]) -> Available:
     """Find the files of every dataset that is asked for, and what unions can be made.
 
-    A form that needs a program which this machine lacks is as good as absent, unless the dataset is
-    sampled already.
+    A format that needs a program which this machine lacks is as good as absent, unless the dataset
+    is sampled already.
 
     failed: the datasets that a step could not use, and why; they count as absent.
 
@@ -59,18 +59,20 @@ def find(checked: Params, failed: Mapping[str, str]) -> Available:
     absent: dict[str, str] = {}
     notices = list(out_of_reach)
     for name in needed:
-        dataset, forms, source = choice = _choice(checked, name)
+        dataset, formats, source = choice = _choice(checked, name)
         at = _locate(checked, choice, listed)
         if at is None:
             reasons[name] = sources.why_absent(*choice)
             absent[name] = sources.absent(*choice, mirror, None if out_of_reach else listed)
-        elif name in failed or not (why := _lacking_tool(dataset, at.form)):
+        elif name in failed or not (why := _lacking_tool(dataset, at.format)):
             located[name] = at
-        elif other := _locate(checked, (dataset, _readable(dataset, forms), source), listed):
+        elif other := _locate(checked, (dataset, _readable(dataset, formats), source), listed):
             located[name] = other
-            notices.append(f"{sources.unreadable(dataset, at.form)}. {other.form} is read instead.")
+            notices.append(
+                f"{sources.unreadable(dataset, at.format)}. {other.format} is read instead."
+            )
         else:
-            reasons[name], absent[name] = why, sources.unreadable(dataset, at.form)
+            reasons[name], absent[name] = why, sources.unreadable(dataset, at.format)
     notices += _overlapping(located)
     if not out_of_reach:
         notices += upstream.notices(located)
@@ -134,35 +136,35 @@ def _overlapping(located: Mapping[str, Located]) -> Iterator[str]:
             yield "; ".join(shown)
 
 
-def _lacking_tool(dataset: Dataset, form: str) -> str:
-    """Return why a form cannot be read here; empty if it can, or need not be: it was sampled."""
-    if tools.needed(dataset.form(form)) is None:
+def _lacking_tool(dataset: Dataset, format: str) -> str:
+    """Return why a format cannot be read here; empty if it can, or need not be: it was sampled."""
+    if tools.needed(dataset.format(format)) is None:
         return ""
     sampled = accounts.read(dataset.name)
-    return "" if sampled and sampled.form == form else tools.lacking(dataset.form(form))
+    return "" if sampled and sampled.format == format else tools.lacking(dataset.format(format))
 
 
-def _readable(dataset: Dataset, forms: list[str]) -> list[str]:
-    return [form for form in forms if not tools.lacking(dataset.form(form))]
+def _readable(dataset: Dataset, formats: list[str]) -> list[str]:
+    return [format for format in formats if not tools.lacking(dataset.format(format))]
 
 
 def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:
-    """Return a dataset, the forms in which it may come, and its source."""
-    forms: list[str] = params.dataset_choice(checked, name)["form"]
-    return datasets.load(name), forms, params.source(checked, name)
+    """Return a dataset, the formats in which it may come, and its source."""
+    formats: list[str] = params.dataset_choice(checked, name)["format"]
+    return datasets.load(name), formats, params.source(checked, name)
 
 
 def _locate(
     checked: Params, choice: tuple[Dataset, list[str], str], mirror: Listing
 ) -> Located | None:
     """Return where a dataset is in its source, or None; an address must answer to count."""
-    dataset, forms, source = choice
+    dataset, formats, source = choice
     if source == "mirror":
-        return sources.mirrored(dataset, forms, mirror)
+        return sources.mirrored(dataset, formats, mirror)
     if source == "simulated":
         records = checked["simulator"]["records"].get(dataset.name, 0)
-        return sources.simulated(dataset, forms, records)
-    found = sources.official(dataset, forms)
+        return sources.simulated(dataset, formats, records)
+    found = sources.official(dataset, formats)
     if found is None:
         return None
     wanted = [url for file, url in found.files.items() if not _fetched(dataset.name, file)]
@@ -178,8 +180,8 @@ def _fetched(name: str, file: str) -> bool:
 
 
 def _is_part(name: str, at: Located) -> bool:
-    """Tell whether a dataset, in the form that is there, has what a union needs."""
-    return datasets.load(name).form(at.form).shared is not None
+    """Tell whether a dataset, in the format that is there, has what a union needs."""
+    return datasets.load(name).format(at.format).shared is not None
 
 
 def _lacking(located: Mapping[str, Located], reasons: Mapping[str, str]) -> str:
@@ -187,5 +189,5 @@ def _lacking(located: Mapping[str, Located], reasons: Mapping[str, str]) -> str:
     without = {name: reasons[name] for name in datasets.parts() if name in reasons}
     for name in datasets.parts():
         if name in located and not _is_part(name, located[name]):
-            without[name] = f"its form {located[name].form} lacks the shared features"
+            without[name] = f"its format {located[name].format} lacks the shared features"
     return ", ".join(f"{datasets.load(name).title} ({why})" for name, why in without.items())

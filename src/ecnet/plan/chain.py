@@ -11,7 +11,7 @@ from typing import Any
 from ecnet import datasets
 from ecnet.config import params, protocols
 from ecnet.config.params import canonical
-from ecnet.config.protocols import HONEST
+from ecnet.config.protocols import DEFAULT
 from ecnet.files import plain_name
 from ecnet.plan.layout import Layout
 from ecnet.prepare.sample import targets
@@ -29,7 +29,7 @@ class Chain(Layout):
     def acquire_settings(self, dataset: str, file: str) -> str:
         """Return what `acquire` reads for one file."""
         found = self.found.located[dataset]
-        source = datasets.load(dataset).form(found.form).source(file)
+        source = datasets.load(dataset).format(found.format).source(file)
         data = self.params["data"]
         # What is published holds for the file as published, neither packed nor cut.
         published = data["check_facts"] and file == plain_name(file)
@@ -56,7 +56,7 @@ class Chain(Layout):
         section = self.params["simulator"]
         return canonical(
             dataset=dataset,
-            form=self.found.located[dataset].form,
+            format=self.found.located[dataset].format,
             file=file,
             seed=section["seed"],
             records=section["records"][dataset],
@@ -86,7 +86,7 @@ class Chain(Layout):
     def audit_settings(self, dataset: str) -> str:
         """Return what `audit-dataset` reads."""
         return canonical(
-            **params.audit(self.params, dataset), dataset=dataset, form=self.form(dataset)
+            **params.audit(self.params, dataset), dataset=dataset, format=self.format(dataset)
         )
 
     def split_settings(self, dataset: str, protocol: str, seed: str) -> str:
@@ -140,8 +140,8 @@ class Chain(Layout):
         """Return what `evaluate` reads."""
         statistics = self.params["statistics"]
         split = protocols.under(self.params, protocol)["split"]
-        form = datasets.load(dataset).form(self.form(dataset))
-        official = split["official"] and protocols.official(form)
+        format = datasets.load(dataset).format(self.format(dataset))
+        official = split["official"] and protocols.official(format)
         return canonical(
             **self.params["tables"],
             confidence=statistics["confidence"],
@@ -166,12 +166,12 @@ class Chain(Layout):
         return {**self._targets(dataset), "source": self.found.located[dataset].source}
 
     def _targets(self, dataset: str) -> dict[str, Any]:
-        sampling, form = self.params["sampling"], self.form(dataset)
-        most = targets(datasets.load(dataset).form(form), sampling)
+        sampling, format = self.params["sampling"], self.format(dataset)
+        most = targets(datasets.load(dataset).format(format), sampling)
         own = sampling["own"].get(dataset, {})
         return {
             "dataset": dataset,
-            "form": form,
+            "format": format,
             "seed": sampling["seed"],
             "rule": sampling["rule"],
             "targets": {label: own.get(label, count) for label, count in most.items()},
@@ -179,12 +179,12 @@ class Chain(Layout):
 
     def _features(self, dataset: str, protocol: str) -> dict[str, Any]:
         choice = params.dataset_choice(self.params, dataset)
-        form = self.form(dataset)
-        careless = protocol != HONEST and "keep" in protocols.changes(self.params, protocol)
-        shortcuts = protocols.shortcuts(datasets.load(dataset).form(form))
+        format = self.format(dataset)
+        careless = protocol != DEFAULT and "keep" in protocols.changes(self.params, protocol)
+        shortcuts = protocols.shortcuts(datasets.load(dataset).format(format))
         return {
             "dataset": dataset,
-            "form": form,
+            "format": format,
             "keep": shortcuts if careless else choice["keep"],
             "drop": choice["drop"],
             "gate": not careless,

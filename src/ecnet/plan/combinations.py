@@ -7,7 +7,7 @@ from typing import Any
 from ecnet import models
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
-from ecnet.config.protocols import HONEST
+from ecnet.config.protocols import DEFAULT
 from ecnet.errors import InputError
 
 _COMPARED = ("inflation", "interpretation")
@@ -31,9 +31,9 @@ def errors(values: Params) -> Iterator[str]:
 
 
 def _protocols(values: Params, variant: str) -> Iterator[str]:
-    """Yield the names of the protocols that a variant is trained under; the honest one is empty."""
+    """Yield the protocols that a variant is trained under, by name; the default one is empty."""
     line = values["variants"][variant]
-    yield line.get("protocol", HONEST)
+    yield line.get("protocol", DEFAULT)
     for name, protocol in values["protocols"].items():
         if any(place in line["shown"] and place in protocol["shown"] for place in _COMPARED):
             yield name

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ecnet import datasets, seeds
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
-from ecnet.config.protocols import HONEST
+from ecnet.config.protocols import DEFAULT
 from ecnet.plan.availability import Available
 from ecnet.plan.outcomes import Outcomes, brief
 from ecnet.seeds import Run
@@ -72,19 +72,19 @@ class Layout:
 
     @property
     def designs(self) -> list[Design]:
-        """The honest protocol and all others, each with its runs."""
+        """The default protocol and all others, each with its runs."""
         others = self.runs(protocols.suffix("other"))
         return [Design("", "()", self.runs()), Design("_otherwise", r"\.[a-z0-9-]+", others)]
 
-    def runs(self, protocol: str = HONEST) -> list[Run]:
+    def runs(self, protocol: str = DEFAULT) -> list[Run]:
         """Return the runs of every variant under a protocol: of another, one for each split."""
         split, weights = self.params["seeds"]["split"], self.params["seeds"]["weights"]
-        if protocol == HONEST:
+        if protocol == DEFAULT:
             return seeds.runs(split, weights)
         return seeds.runs(self.params["seeds"]["protocols"], weights[:1])
 
     def compared(self, place: str) -> list[str]:
-        """Return the protocols that a table compares with the honest one, as in file names."""
+        """Return the protocols that a table compares with the default one, as in file names."""
         lines = self.params["protocols"].items()
         return [protocols.suffix(name) for name, line in lines if place in line["shown"]]
 
@@ -99,7 +99,7 @@ class Layout:
         parts = self.found.unions.get(dataset, [dataset])
         return protocols.refusal(
             changed,
-            [datasets.load(name).form(self.form(name)) for name in parts],
+            [datasets.load(name).format(self.format(name)) for name in parts],
             sum(len(self.records(name)) for name in parts),
         )
 
@@ -109,7 +109,7 @@ class Layout:
 
     def split(self, dataset: str, protocol: str) -> str:
         """Return the dataset and protocol whose split and tensors a protocol uses."""
-        return dataset + (protocol if protocols.changes_data(self.params, protocol) else HONEST)
+        return dataset + (protocol if protocols.changes_data(self.params, protocol) else DEFAULT)
 
     def tensors(self, wildcards: Any, runs: Sequence[Run], file: str = "") -> list[str]:
         """Return the encoded folder of each run, or a file in it."""
@@ -125,7 +125,7 @@ class Layout:
             (self.split(dataset, protocol), run.split)
             for protocol in own | shown
             for dataset in self.datasets
-            if protocol == HONEST or not self.refusal(dataset, protocol)
+            if protocol == DEFAULT or not self.refusal(dataset, protocol)
             for run in self.runs(protocol)
         }
         return [f"data/encoded/{name}/seed-{seed}/encoder.json" for name, seed in sorted(wanted)]
@@ -149,10 +149,10 @@ class Layout:
         names = (self.found.located[name].files for name in self.coming_from(*sources))
         return sorted({file for files in names for file in files})
 
-    def form(self, dataset: str) -> str:
-        """Return the form of a dataset that can be had."""
+    def format(self, dataset: str) -> str:
+        """Return the format of a dataset that can be had."""
         located = self.found.located.get(dataset)
-        return located.form if located else datasets.load(dataset).forms[0].name
+        return located.format if located else datasets.load(dataset).formats[0].name
 
     def records(self, dataset: str) -> list[str]:
         """Return the files of a dataset that hold records, in order."""
@@ -165,9 +165,9 @@ class Layout:
         return shown if CONTROL in shown else [CONTROL, *shown]
 
     @property
-    def honest(self) -> list[str]:
-        """The variants of the honest protocol."""
-        return [name for name in self.params["variants"] if self.protocol(name) == HONEST]
+    def default_variants(self) -> list[str]:
+        """The variants of the default protocol."""
+        return [name for name in self.params["variants"] if self.protocol(name) == DEFAULT]
 
     def family(self, variant: str) -> str:
         """Return the family of a variant."""
@@ -188,14 +188,14 @@ class Layout:
         return [f"results/models/{stem}/model.json" for stem in stems]
 
     def compared_metrics(self, place: str) -> list[str]:
-        """Return the metrics of a table of protocols: the honest one and those shown there."""
+        """Return the metrics of a table of protocols: the default one and those shown there."""
         return [
             f"results/metrics/multiclass/{dataset}{protocol}/{variant}.json"
             for dataset in self.datasets
-            for protocol in (HONEST, *self.compared(place))
-            if protocol == HONEST or not self.refusal(dataset, protocol)
+            for protocol in (DEFAULT, *self.compared(place))
+            if protocol == DEFAULT or not self.refusal(dataset, protocol)
             for variant in params.shown(self.params, place)
-            if protocol == HONEST or self._changes(variant, protocol)
+            if protocol == DEFAULT or self._changes(variant, protocol)
         ]
 
     def _changes(self, variant: str, protocol: str) -> bool:

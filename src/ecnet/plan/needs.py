@@ -6,7 +6,7 @@ from ecnet import datasets
 from ecnet.claims.paper import CELLS
 from ecnet.config import params
 from ecnet.config.params import Params
-from ecnet.config.protocols import HONEST
+from ecnet.config.protocols import DEFAULT
 from ecnet.plan.layout import CONTROL, Layout
 
 _BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
@@ -54,7 +54,7 @@ def _cell_errors(values: Params, place: str, title: str) -> Iterator[str]:
 def _protocol_errors(layout: Layout, variant: str) -> Iterator[str]:
     """Yield an error for each dataset on which the protocol of a variant says nothing."""
     protocol = layout.protocol(variant)
-    for dataset in layout.datasets if protocol != HONEST else ():
+    for dataset in layout.datasets if protocol != DEFAULT else ():
         if why := layout.refusal(dataset, protocol):
             yield (
                 f"variants.{variant}.protocol is {protocol.removeprefix('.')}, which says nothing "

@@ -1,4 +1,4 @@
-"""The plan of a run: which datasets there are, in which form, from where, and what each step reads.
+"""The plan of a run: which datasets there are, in which format, and what each step reads.
 
 Made once when the Snakefile is parsed. Every function that ends in `_settings` returns the
 canonical string of just what a step reads, so that only a change of that reruns the step.
@@ -88,7 +88,7 @@ class Plan(Chain):
             alpha=statistics["alpha"],
             confidence=statistics["confidence"],
             seeds={name: self.params["seeds"][name] for name in ("split", "weights")},
-            ranked=[name for name in self.variants("table-6") if name in self.honest],
+            ranked=[name for name in self.variants("table-6") if name in self.default_variants],
             normal={name: datasets.load(name).normal for name in self.datasets},
             independent=[name for name in self.datasets if not datasets.load(name).union],
         )
@@ -99,7 +99,7 @@ class Plan(Chain):
         return canonical(
             titles=self._titles(),
             unknown={dataset.name: dataset.unknown_labels for dataset in tables},
-            whole={dataset.name: dataset.forms[0].name for dataset in tables},
+            whole={dataset.name: dataset.formats[0].name for dataset in tables},
         )
 
     def protocols_settings(self) -> str:
@@ -174,7 +174,9 @@ class Plan(Chain):
             **{f"table_{n}": made_of(both[:1], self.variants(f"table-{n}")) for n in (6, 7, 8)},
             **dict.fromkeys(("per_class", "calibration"), of_6),
             "false_alarms": made_of(both[1:], self.variants("figure-6")),
-            **dict.fromkeys(("significance", "variance", "claims"), made_of(both, self.honest)),
+            **dict.fromkeys(
+                ("significance", "variance", "claims"), made_of(both, self.default_variants)
+            ),
             **{
                 place: made_of(both[:1], params.shown(self.params, place), ("", *others))
                 for place, others in compared.items()

@@ -11,11 +11,11 @@ from ecnet.files import read_json
 class Account:
     """What a sample is of.
 
-    classes: those of which it holds a record, in the form's order. notices: what a person should
+    classes: those of which it holds a record, in the format's order. notices: what a person should
     know of how its files were read.
     """
 
-    form: str
+    format: str
     classes: tuple[str, ...]
     notices: tuple[str, ...]
 
@@ -32,6 +32,6 @@ def read(dataset: str) -> Account | None:
     found = read_json(path)
     try:
         kept = tuple(label for label, count in found["classes"].items() if count["kept"])
-        return Account(found["form"], kept, tuple(found["notices"]))
+        return Account(found["format"], kept, tuple(found["notices"]))
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path}: does not count classes; delete it and run again") from error

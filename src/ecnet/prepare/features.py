@@ -6,24 +6,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 
 _FIRST_REGISTERED, _FIRST_DYNAMIC = 1024, 49152
 MISSING = "(missing)"
 
 
 def select(
-    sample: pd.DataFrame, form: Form, *, keep: Collection[str], drop: Collection[str]
+    sample: pd.DataFrame, format: Format, *, keep: Collection[str], drop: Collection[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the statistical (float64) and the protocol features (str) of a sample.
+    """Return the numerical (float64) and the categorical features (str) of a sample.
 
     A missing category is a category of its own; a missing number stays missing. Times keep
     their 64 bits: nothing is cast to float32 here, so that duplicates are found on true values.
     """
-    statistical, protocol = form.features(sample.columns, keep=keep, drop=drop)
-    numbers = sample[statistical].astype("float64")
+    numerical, categorical = format.features(sample.columns, keep=keep, drop=drop)
+    numbers = sample[numerical].astype("float64")
     categories = pd.DataFrame(
-        {name: _category(sample, name) for name in protocol}, index=sample.index, dtype="str"
+        {name: _category(sample, name) for name in categorical}, index=sample.index, dtype="str"
     )
     return numbers, categories
 
@@ -53,7 +53,7 @@ def vectors(*parts: pd.DataFrame | pd.Series | npt.NDArray[np.int64]) -> npt.NDA
 
 
 def _category(sample: pd.DataFrame, name: str) -> pd.Series:
-    """Return one protocol feature: the kind of a port, or the value of a column."""
+    """Return one categorical feature: the kind of a port, or the value of a column."""
     if name not in sample.columns:
         return port_kind(sample[name.removesuffix("_kind")])
     return sample[name].astype("str").fillna(MISSING)

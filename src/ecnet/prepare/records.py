@@ -20,20 +20,20 @@ IntArray = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Records:
-    """One side of one split of one dataset, for one task.
+    """One subset of one split of one dataset, for one task.
 
-    statistical: (n, L1) float32, standardised on train.
-    protocol: (n, L2) int32, ids; 0 stands for a value that train does not hold.
+    numerical: (n, L1) float32, standardised on train.
+    categorical: (n, L2) int32, ids; 0 stands for a value that train does not hold.
     label: (n,) int32, an index into `classes`.
     count: (n,) int32, how many equal records the row stands for.
     window: (n, W) int32 or None: for each row the rows of the same source host, oldest first and
-        the row itself last; -1 where the host has no earlier record on this side.
-    cardinalities: (L2,) the number of ids of each protocol feature, 0 included.
+        the row itself last; -1 where the host has no earlier record in this subset.
+    cardinalities: (L2,) the number of ids of each categorical feature, 0 included.
     classes: names, in the adapter's order; for the binary task the normal class and `Attack`.
     """
 
-    statistical: FloatArray
-    protocol: IntArray
+    numerical: FloatArray
+    categorical: IntArray
     label: IntArray
     count: IntArray
     window: IntArray | None
@@ -45,25 +45,25 @@ class Records:
         return len(self.label)
 
 
-def load(folder: Path, side: Side, task: Task, encoder: dict[str, Any]) -> Records:
-    """Load one side from `folder`; `encoder` is the content of the folder's encoder.json.
+def load(folder: Path, subset: Side, task: Task, encoder: dict[str, Any]) -> Records:
+    """Load one subset from `folder`; `encoder` is the content of the folder's encoder.json.
 
     Raises:
         InputError: the file is missing, no safetensors file, or not what the encoder says.
     """
-    path = folder / f"{side}.safetensors"
+    path = folder / f"{subset}.safetensors"
     try:
         arrays = load_file(path)
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: cannot be read ({error}); run the encode step again") from error
-    cardinalities = tuple(len(feature["vocabulary"]) + 1 for feature in encoder["protocol"])
-    _check(path, arrays, len(encoder["statistical"]), cardinalities, len(encoder["classes"]))
+    cardinalities = tuple(len(feature["vocabulary"]) + 1 for feature in encoder["categorical"])
+    _check(path, arrays, len(encoder["numerical"]), cardinalities, len(encoder["classes"]))
     classes, label = tuple(encoder["classes"]), arrays["label"]
     if task == "binary":
         classes, label = binary(label, classes, encoder["normal"])
     return Records(
-        statistical=arrays["statistical"],
-        protocol=arrays["protocol"],
+        numerical=arrays["numerical"],
+        categorical=arrays["categorical"],
         label=label,
         count=arrays["count"],
         window=arrays.get("window"),
@@ -75,15 +75,15 @@ def load(folder: Path, side: Side, task: Task, encoder: dict[str, Any]) -> Recor
 def _check(
     path: Path,
     arrays: dict[str, npt.NDArray[Any]],
-    statistical: int,
+    numerical: int,
     cardinalities: tuple[int, ...],
     classes: int,
 ) -> None:
     """Stop if an array is not what the encoder says: no engine looks where it must not."""
     length = len(arrays["label"]) if arrays.get("label", np.zeros(())).ndim else 0
     for name, shape, kind in (
-        ("statistical", (length, statistical), np.float32),
-        ("protocol", (length, len(cardinalities)), np.int32),
+        ("numerical", (length, numerical), np.float32),
+        ("categorical", (length, len(cardinalities)), np.int32),
         ("label", (length,), np.int32),
         ("count", (length,), np.int32),
     ):
@@ -94,7 +94,7 @@ def _check(
                 f"{path}: {name} is {arrays[name].dtype} {arrays[name].shape}, not "
                 f"{np.dtype(kind)} {shape}; run the encode step again"
             )
-    for name, most in (("label", classes), ("protocol", np.array(cardinalities))):
+    for name, most in (("label", classes), ("categorical", np.array(cardinalities))):
         if ((arrays[name] < 0) | (arrays[name] >= most)).any():
             raise InputError(f"{path}: {name} is beyond what is known; run the encode step again")
     window = arrays.get("window")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecnet import datasets, tables
-from ecnet.datasets.declaration import Dataset, Form, Source
+from ecnet.datasets.declaration import Dataset, Format, Source
 from ecnet.errors import InputError
 from ecnet.fetch import renewal
 from ecnet.files import atomic, plain_name, read_json, write_json
@@ -39,22 +39,22 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
 
 
 def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
-    form = datasets.load(settings["dataset"]).form(settings["form"])
-    source, facts = form.source(raw.name), _facts(provenance, settings["source"])
+    format = datasets.load(settings["dataset"]).format(settings["format"])
+    source, facts = format.source(raw.name), _facts(provenance, settings["source"])
     companions = {
-        form.source(path.name).pattern: path for path in map(Path, settings["companions"])
+        format.source(path.name).pattern: path for path in map(Path, settings["companions"])
     }
     read_counts: Counter[str] = Counter()
     rejected: list[pd.DataFrame] = []
     notices: set[str] = set()
     targets: dict[str, int | None] = (
-        settings["targets"] if settings["rule"] == "priority" else dict.fromkeys(form.classes)
+        settings["targets"] if settings["rule"] == "priority" else dict.fromkeys(format.classes)
     )
 
-    sieve = _sieve(raw, form, source, targets, settings)
+    sieve = _sieve(raw, format, source, targets, settings)
 
     def batches() -> Iterator[pa.Table]:
-        for batch in read(raw, form, source, companions=companions, sieve=sieve):
+        for batch in read(raw, format, source, companions=companions, sieve=sieve):
             rejected.append(batch.rejected)
             notices.update(batch.notices)
             seen = read_counts.total()
@@ -84,7 +84,7 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
             "bytes": facts["bytes"],
             "records": read_counts.total(),
             "rejected": len(aside),
-            "read": {label: read_counts[label] for label in form.classes},
+            "read": {label: read_counts[label] for label in format.classes},
             "notices": sorted(notices),
         },
     )
@@ -104,20 +104,20 @@ def merge(
         InputError: no record is left.
     """
     dataset = datasets.load(settings["dataset"])
-    form = dataset.form(settings["form"])
+    format = dataset.format(settings["format"])
     ordered = sorted(shards)
     by_rule = settings["rule"] == "priority"
-    targets = settings["targets"] if by_rule else dict.fromkeys(form.classes)
+    targets = settings["targets"] if by_rule else dict.fromkeys(format.classes)
     kept = write_sample(output, spill.files(ordered), targets, _origin(settings))
     facts = [read_json(shard.with_suffix(".json")) for shard in ordered]
     write_rejected(rejected, [_read_csv(shard) for shard in ordered])
     write_counts(
         counts,
         dataset,
-        form,
+        format,
         source=settings["source"],
         files=facts,
-        read={label: sum(fact["read"][label] for fact in facts) for label in form.classes},
+        read={label: sum(fact["read"][label] for fact in facts) for label in format.classes},
         targets=targets,
         kept=kept,
     )
@@ -154,7 +154,7 @@ def write_sample(
 def write_counts(
     path: Path,
     dataset: Dataset,
-    form: Form,
+    format: Format,
     *,
     source: str,
     files: Sequence[Mapping[str, Any]],
@@ -171,22 +171,22 @@ def write_counts(
         {
             "dataset": dataset.name,
             "title": dataset.title,
-            "form": form.name,
-            "form_title": form.title,
+            "format": format.name,
+            "form_title": format.title,
             "source": source,
             "paper_table": dataset.paper_table,
-            "published_files": _published(form),
+            "published_files": _published(format),
             "files": [
                 {key: file[key] for key in ("file", "sha256", "bytes", "records", "rejected")}
                 for file in files
             ],
             "classes": {
                 label: {"read": read[label], "target": targets[label], "kept": kept[label]}
-                for label in form.classes
+                for label in format.classes
             },
             "paper": [
                 {"paper": row.paper, "count": row.count, "label": row.label}
-                for row in form.paper_counts
+                for row in format.paper_counts
             ],
             "rejected": sum(file["rejected"] for file in files),
             "notices": [notice for file in files for notice in file["notices"]],
@@ -194,16 +194,16 @@ def write_counts(
     )
 
 
-def targets(form: Form, settings: Mapping[str, Any]) -> dict[str, int | None]:
+def targets(format: Format, settings: Mapping[str, Any]) -> dict[str, int | None]:
     """Return how many records of each class to keep at most; None is no limit.
 
     `settings` is the section `sampling` of params.yaml. Of the paper's count and the cap the
     smaller one holds. A class that the paper's table does not name gets the cap, or is dropped.
     """
     cap: int | None = settings["cap"]
-    paper = {row.label: row.count for row in form.paper_counts if row.label}
+    paper = {row.label: row.count for row in format.paper_counts if row.label}
     if settings["targets"] == "none" or not paper:
-        return dict.fromkeys(form.classes, cap)
+        return dict.fromkeys(format.classes, cap)
     unlisted = 0 if settings["unlisted"] == "drop" else cap
     return {
         label: unlisted
@@ -211,27 +211,27 @@ def targets(form: Form, settings: Mapping[str, Any]) -> dict[str, int | None]:
         else paper[label]
         if cap is None
         else min(paper[label], cap)
-        for label in form.classes
+        for label in format.classes
     }
 
 
 def _sieve(
     raw: Path,
-    form: Form,
+    format: Format,
     source: Source,
     targets: Mapping[str, int | None],
     settings: Mapping[str, Any],
 ) -> Sieve | None:
     """Return what drops records that cannot be kept; None where it would drop none, or too few."""
-    if source.side == "test" or None in targets.values() or raw.stat().st_size < _LARGE:
+    if source.subset == "test" or None in targets.values() or raw.stat().st_size < _LARGE:
         return None
-    return Sieve(form, source, targets, settings["seed"], plain_name(raw.name))
+    return Sieve(format, source, targets, settings["seed"], plain_name(raw.name))
 
 
 def _table(records: pa.Table, file: str, source: Source, seed: int) -> pa.Table:
-    """Return a batch with capture, side and priority."""
+    """Return a batch with capture, subset and priority."""
     name = plain_name(file)
-    for column, value in (("capture", name), ("side", source.side)):
+    for column, value in (("capture", name), ("subset", source.subset)):
         same = pa.repeat(pa.scalar(value, pa.string()), len(records))
         records = records.append_column(column, same)
     rows = records["row"].to_numpy()
@@ -271,10 +271,10 @@ def _read_csv(shard: Path) -> pd.DataFrame:
     return pd.read_csv(shard.with_suffix(".rejected.csv"), dtype=str, keep_default_na=False)
 
 
-def _published(form: Form) -> int | None:
-    """Return how many files of records the form has as published; None where it is not known."""
-    sources = [source for source in form.sources if not source.companion]
-    if form.reader == "union" or any(
+def _published(format: Format) -> int | None:
+    """Return how many files of records the format has as published; None where it is not known."""
+    sources = [source for source in format.sources if not source.companion]
+    if format.reader == "union" or any(
         set(source.pattern) & set("*?[") and not source.stems for source in sources
     ):
         return None
@@ -294,4 +294,4 @@ def _facts(provenance: Path, source: str) -> dict[str, Any]:
 
 def _origin(settings: Mapping[str, Any]) -> dict[str, str]:
     """Return what a file says of where its records come from."""
-    return {key: settings[key] for key in ("dataset", "form", "source")}
+    return {key: settings[key] for key in ("dataset", "format", "source")}

@@ -49,7 +49,7 @@ def fit(values: Numbers, scale: str) -> dict[str, Any] | None:
 
 
 def apply(fitted: Mapping[str, Any], values: Numbers) -> Numbers:
-    """Return finite values of any side as `fit` scaled those of train, of the same shape."""
+    """Return finite values of any subset as `fit` scaled those of train, of the same shape."""
     logs = signed_log1p(values)
     result: Numbers = (
         np.interp(logs, fitted["knots"], fitted["scores"])

@@ -15,34 +15,34 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ecnet import datasets, seeds, tables
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.files import atomic, write_json
 from ecnet.prepare import features, split_checks
-from ecnet.prepare.split_checks import SIDES, TEST, TRAIN, VALIDATION, IntArray, Mask
+from ecnet.prepare.split_checks import SUBSETS, TEST, TRAIN, VALIDATION, IntArray, Mask
 
 _FEWEST_CLASSES = 2
 _SMALLEST = 3
-"""Groups that a class needs to stand on every side."""
+"""Groups that a class needs to are in every subset."""
 
 Shares = tuple[float, float]
 """The shares of validation and test."""
 
 
 def stratified(labels: npt.ArrayLike, shares: Shares, random: np.random.Generator) -> IntArray:
-    """Return a side for each item, such that each class stands on each side in these shares.
+    """Return a subset for each item, such that each class stands in each subset in these shares.
 
     A class of one item goes to train, one of two to train and test, and one of three or more to
-    every side.
+    every subset.
     """
     codes, classes = pd.factorize(np.asarray(labels))
-    sides = np.zeros(len(codes), dtype=np.int64)
+    subsets = np.zeros(len(codes), dtype=np.int64)
     for code in range(len(classes)):
         members = random.permutation(np.flatnonzero(codes == code))
         test, validation = _sizes(len(members), shares)
-        sides[members[:test]] = TEST
-        sides[members[test : test + validation]] = VALIDATION
-    return sides
+        subsets[members[:test]] = TEST
+        subsets[members[test : test + validation]] = VALIDATION
+    return subsets
 
 
 def grouped(
@@ -52,7 +52,7 @@ def grouped(
     shares: Shares,
     random: np.random.Generator,
 ) -> IntArray:
-    """Return sides such that equal records (of one `group`) share theirs, stratified by class.
+    """Return subsets such that equal records (of one `group`) share theirs, stratified by class.
 
     Where an official split names test records, these are the test, and only validation is drawn.
     """
@@ -60,11 +60,11 @@ def grouped(
     groups = groups.drop_duplicates("group").sort_values("group")
     free = ~groups["test"].to_numpy()
     validation, test = shares
-    sides = np.full(len(groups), TEST)
-    sides[free] = stratified(
+    subsets = np.full(len(groups), TEST)
+    subsets[free] = stratified(
         groups["label"][free], (validation, test if free.all() else 0.0), random
     )
-    drawn: IntArray = sides[group]
+    drawn: IntArray = subsets[group]
     return drawn
 
 
@@ -89,7 +89,7 @@ def oversampled(labels: pd.Series, random: np.random.Generator) -> IntArray:
 
 
 def temporal(sample: pd.DataFrame, time: str, shares: Shares) -> IntArray:
-    """Return sides such that each capture's latest records are its test, those before validation.
+    """Return subsets such that each capture's latest records are its test, those before validation.
 
     Raises:
         InputError: the sample, or a record of it, has no time.
@@ -103,42 +103,42 @@ def temporal(sample: pd.DataFrame, time: str, shares: Shares) -> IntArray:
         )
     rank = sample.groupby("capture")[time].rank(method="first", pct=True).to_numpy()
     validation, test = shares
-    sides: IntArray = np.select(
+    subsets: IntArray = np.select(
         [rank > 1 - test, rank > 1 - test - validation], [TEST, VALIDATION], TRAIN
     ).astype(np.int64)
-    return sides
+    return subsets
 
 
 def by_capture(captures: pd.Series, shares: Shares, random: np.random.Generator) -> IntArray:
-    """Return sides such that each capture is on one: held out in random order.
+    """Return subsets such that each capture is on one: held out in random order.
 
-    Test takes captures until its share of the records is reached, then validation; each side
+    Test takes captures until its share of the records is reached, then validation; each subset
     gets one capture at least.
 
     Raises:
         InputError: there are fewer than three captures.
     """
     counts = captures.value_counts().sort_index()
-    if len(counts) < len(SIDES):
+    if len(counts) < len(SUBSETS):
         raise InputError(
-            f"split.rule: capture needs {len(SIDES)} captures and there are {len(counts)} "
+            f"split.rule: capture needs {len(SUBSETS)} captures and there are {len(counts)} "
             f"({', '.join(counts.index)}); choose another rule in params.yaml"
         )
     waiting = list(random.permutation(len(counts)))
     side_of = dict.fromkeys(counts.index, TRAIN)
     validation, test = shares
-    for side, share, left_over in ((TEST, test, 2), (VALIDATION, validation, 1)):
+    for subset, share, left_over in ((TEST, test, 2), (VALIDATION, validation, 1)):
         held = 0
         while len(waiting) > left_over and held < share * len(captures):
             capture = waiting.pop()
             held += counts.iloc[capture]
-            side_of[counts.index[capture]] = side
+            side_of[counts.index[capture]] = subset
     return captures.map(side_of).to_numpy(np.int64)
 
 
-def counts(group: IntArray, sides: IntArray, kept: Mask) -> npt.NDArray[np.int32]:
+def counts(group: IntArray, subsets: IntArray, kept: Mask) -> npt.NDArray[np.int32]:
     """Return how many equal records each kept record stands for; they add up to all records."""
-    group = features.vectors(group, sides)
+    group = features.vectors(group, subsets)
     size = np.bincount(group)[group]
     stands = np.bincount(group, weights=kept).astype(np.int64)[group]
     place = pd.Series(group).groupby(group).cumcount().to_numpy()
@@ -156,8 +156,8 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
             cannot be applied to the sample.
     """
     dataset = datasets.load(settings["dataset"])
-    form = dataset.form(settings["form"])
-    records = tables.read(sample, "sample", ("capture", "label", "row", "side"))
+    format = dataset.format(settings["format"])
+    records = tables.read(sample, "sample", ("capture", "label", "row", "subset"))
     read = len(records)
     if (classes := records["label"].unique()).size < _FEWEST_CLASSES:
         raise InputError(
@@ -165,75 +165,80 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
             "more files or change sampling in params.yaml"
         )
     if not settings["official"]:
-        records["side"] = ""
+        records["subset"] = ""
     if settings["oversample"]:
         random = seeds.generator(settings["seed"], settings["dataset"], "oversample")
         records = records.iloc[oversampled(records["label"], random)].reset_index(drop=True)
-    chosen = features.select(records, form, keep=settings["keep"], drop=settings["drop"])
-    rule = "official" if (records["side"] != "").any() else settings["rule"]
+    chosen = features.select(records, format, keep=settings["keep"], drop=settings["drop"])
+    rule = "official" if (records["subset"] != "").any() else settings["rule"]
     distinct = features.vectors(*chosen)
     if settings["labels"] == "shuffled":
         random = seeds.generator(settings["seed"], settings["dataset"], "labels")
         records["label"] = shuffled(records["label"], distinct, random)
     twins = features.vectors(distinct, records["label"])
-    group = features.vectors(twins, records["side"])
-    sides, kept = _assign(records, group, form, rule=rule, settings=settings)
+    group = features.vectors(twins, records["subset"])
+    subsets, kept = _assign(records, group, format, rule=rule, settings=settings)
     if settings["gate"]:
         split_checks.gate(
-            pd.concat(chosen, axis=1)[sides != TEST],
-            records["label"][sides != TEST],
+            pd.concat(chosen, axis=1)[subsets != TEST],
+            records["label"][subsets != TEST],
             dataset=settings["dataset"],
             normal=dataset.normal,
         )
-    records["count"] = counts(group, sides, kept)
+    records["count"] = counts(group, subsets, kept)
     origin = tables.described(sample, "sample").metadata[b"ecnet"]
-    for side, name in enumerate(SIDES):
-        _write(folder / f"{name}.parquet", records[kept & (sides == side)], origin)
+    for subset, name in enumerate(SUBSETS):
+        _write(folder / f"{name}.parquet", records[kept & (subsets == subset)], origin)
     random = seeds.generator(settings["seed"], settings["dataset"], "leak")
     randomly = stratified(records["label"], _shares(settings), random)
     write_json(
         folder / "audit.json",
         {
             "dataset": dataset.name,
-            "form": form.name,
+            "format": format.name,
             "seed": settings["seed"],
             "rule": rule,
             "records_in": read,
             "added": {"oversampled": len(records) - read},
             "dropped": {"copies": int((~kept).sum())},
-            "sides": split_checks.sides(records["label"], sides, kept),
+            "subsets": split_checks.subsets(records["label"], subsets, kept),
             "duplicates": split_checks.duplicates(distinct, twins),
             "random_split": split_checks.leak(twins, randomly == TRAIN, randomly == TEST),
-            "twins_in_test": split_checks.leak(twins, sides == TRAIN, kept & (sides == TEST)),
-            "too_small": split_checks.too_small(records["label"], twins, sides, kept),
+            "twins_in_test": split_checks.leak(twins, subsets == TRAIN, kept & (subsets == TEST)),
+            "too_small": split_checks.too_small(records["label"], twins, subsets, kept),
         },
     )
 
 
 def _write(path: Path, records: pd.DataFrame, origin: bytes) -> None:
-    """Write one side as Parquet; `origin` is what the sample's metadata say of its records."""
-    table = pa.Table.from_pandas(records.drop(columns="side"), preserve_index=False)
+    """Write one subset as Parquet; `origin` is what the sample's metadata say of its records."""
+    table = pa.Table.from_pandas(records.drop(columns="subset"), preserve_index=False)
     table = table.replace_schema_metadata({**table.schema.metadata, b"ecnet": origin})
     with atomic(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
 def _assign(
-    records: pd.DataFrame, group: IntArray, form: Form, *, rule: str, settings: Mapping[str, Any]
+    records: pd.DataFrame,
+    group: IntArray,
+    format: Format,
+    *,
+    rule: str,
+    settings: Mapping[str, Any],
 ) -> tuple[IntArray, Mask]:
-    """Return each record's side, and whether it is kept or a copy too many."""
+    """Return each record's subset, and whether it is kept or a copy too many."""
     random = seeds.generator(settings["seed"], settings["dataset"], "split")
     shares = _shares(settings)
     if rule in ("grouped", "official"):
-        sides = grouped(records["label"], group, records["side"] == "test", shares, random)
-        return sides, _first_copies(group, settings["copies"])
+        subsets = grouped(records["label"], group, records["subset"] == "test", shares, random)
+        return subsets, _first_copies(group, settings["copies"])
     if rule == "random":
-        sides = stratified(records["label"], shares, random)
+        subsets = stratified(records["label"], shares, random)
     elif rule == "temporal":
-        sides = temporal(records, form.time, shares)
+        subsets = temporal(records, format.time, shares)
     else:
-        sides = by_capture(records["capture"], shares, random)
-    return sides, np.ones(len(records), dtype=bool)
+        subsets = by_capture(records["capture"], shares, random)
+    return subsets, np.ones(len(records), dtype=bool)
 
 
 def _shares(settings: Mapping[str, Any]) -> Shares:

@@ -1,4 +1,4 @@
-"""Audit of a split: what repeats, what would leak, which class stands on which side.
+"""Audit of a split: what repeats, what would leak, which class stands on which subset.
 
 Records are given by numbers: equal numbers are equal records (`ecnet.prepare.features.vectors`).
 """
@@ -12,7 +12,7 @@ import pandas as pd
 from ecnet.errors import InputError
 from ecnet.prepare import features
 
-SIDES = ("train", "validation", "test")
+SUBSETS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
 
 IntArray = npt.NDArray[np.int64]
@@ -49,15 +49,15 @@ def gate(columns: pd.DataFrame, labels: pd.Series, *, dataset: str, normal: str)
         )
 
 
-def sides(labels: pd.Series, side: IntArray, kept: Mask) -> dict[str, dict[str, Any]]:
-    """Return, for each side, its records, its rows, and the rows of each class."""
+def subsets(labels: pd.Series, subset: IntArray, kept: Mask) -> dict[str, dict[str, Any]]:
+    """Return, for each subset, its records, its rows, and the rows of each class."""
     return {
         name: {
-            "records": int((side == code).sum()),
-            "vectors": int((kept & (side == code)).sum()),
-            "classes": _class_counts(labels[kept & (side == code)]),
+            "records": int((subset == code).sum()),
+            "vectors": int((kept & (subset == code)).sum()),
+            "classes": _class_counts(labels[kept & (subset == code)]),
         }
-        for code, name in enumerate(SIDES)
+        for code, name in enumerate(SUBSETS)
     }
 
 
@@ -85,14 +85,16 @@ def leak(twins: IntArray, train: Mask, test: Mask) -> dict[str, float]:
 
 
 def too_small(
-    labels: pd.Series, twins: IntArray, side: IntArray, kept: Mask
+    labels: pd.Series, twins: IntArray, subset: IntArray, kept: Mask
 ) -> dict[str, dict[str, Any]]:
-    """Return the classes that some side lacks: their distinct records, and which sides."""
+    """Return the classes that some subset lacks: their distinct records, and which subsets."""
     found: dict[str, dict[str, Any]] = {}
     for label in sorted(labels.unique()):
         member = (labels == label).to_numpy()
         missing = [
-            name for code, name in enumerate(SIDES) if not (member & kept & (side == code)).any()
+            name
+            for code, name in enumerate(SUBSETS)
+            if not (member & kept & (subset == code)).any()
         ]
         if missing:
             distinct = len(np.unique(twins[member]))

@@ -30,18 +30,18 @@ def union(
     """Put the samples of the parts together, keep as many of each class, account for every record.
 
     parts: what `merge` wrote for each dataset. output, counts, rejected: as of `merge`; the files
-    of the accounts are the parts. settings: dataset, form, seed, rule, targets.
+    of the accounts are the parts. settings: dataset, format, seed, rule, targets.
 
     Raises:
-        InputError: a part has a form without shared features, or no record is left.
+        InputError: a part has a format without shared features, or no record is left.
     """
     dataset = datasets.load(settings["dataset"])
-    form = dataset.form(settings["form"])
+    format = dataset.format(settings["format"])
     origins = {path: _origin(path) for path in parts}
     ordered = sorted(parts, key=lambda path: origins[path]["dataset"])
     source = ", ".join(sorted({word for o in origins.values() for word in o["source"].split(", ")}))
     by_rule = settings["rule"] == "priority"
-    targets = settings["targets"] if by_rule else dict.fromkeys(form.classes)
+    targets = settings["targets"] if by_rule else dict.fromkeys(format.classes)
     read: Counter[str] = Counter()
     of_part: Counter[Path] = Counter()
 
@@ -55,7 +55,7 @@ def union(
                 shared["priority"] = priorities(shared, settings["seed"])
                 yield pa.Table.from_pandas(shared, preserve_index=False)
 
-    origin = {"dataset": dataset.name, "form": form.name, "source": source}
+    origin = {"dataset": dataset.name, "format": format.name, "source": source}
     waiting = output.with_name(f".{output.name}.spool")
     with spill.of(waiting, priority.candidates(records(), targets)) as all_records:
         kept = sample.write_sample(output, all_records, targets, origin)
@@ -63,7 +63,7 @@ def union(
     sample.write_counts(
         counts,
         dataset,
-        form,
+        format,
         source=source,
         files=[_facts(path, of_part[path]) for path in ordered],
         read=read,
@@ -81,7 +81,7 @@ def share(records: pd.DataFrame, dataset: str, how: Shared) -> pd.DataFrame:
         label=records["label"].map(how.classes).astype("str"),
         row=records["row"],
         capture=dataset + "/" + records["capture"],
-        side="",
+        subset="",
     )
 
 
@@ -99,17 +99,17 @@ def priorities(records: pd.DataFrame, seed: int) -> npt.NDArray[np.uint64]:
 
 
 def _origin(path: Path) -> dict[str, str]:
-    """Return which dataset, form and source the records of a sample are of."""
+    """Return which dataset, format and source the records of a sample are of."""
     origin: dict[str, str] = json.loads(tables.described(path, "sample").metadata[b"ecnet"])
     return origin
 
 
 def _shared(path: Path, origin: Mapping[str, str]) -> Shared:
-    how = datasets.load(origin["dataset"]).form(origin["form"]).shared
+    how = datasets.load(origin["dataset"]).format(origin["format"]).shared
     if how is None:
         raise InputError(
-            f"{path}: the form {origin['form']} lacks the shared features; choose another one in "
-            f"datasets.{origin['dataset']}.form of params.yaml"
+            f"{path}: the format {origin['format']} lacks the shared features; choose another one "
+            f"in datasets.{origin['dataset']}.format of params.yaml"
         )
     return how
 

@@ -39,7 +39,7 @@ def trace(
 
 
 def _cell(path: Path, model: Mapping[str, Any]) -> dict[str, Any]:
-    described = ("dataset", "form", "source", "protocol", "task", "variant", "hyperparameters")
+    described = ("dataset", "format", "source", "protocol", "task", "variant", "hyperparameters")
     return {
         **{key: model[key] for key in described},
         "runs": {

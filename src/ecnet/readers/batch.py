@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Column, Form, Source
+from ecnet.datasets.declaration import Column, Format, Source
 from ecnet.errors import InputError
 from ecnet.readers import times
 from ecnet.readers.spelling import canonical, without_missing
@@ -69,10 +69,10 @@ class Raw:
 class Batch:
     """Typed records, and the rows that could not be typed.
 
-    table: the form's columns that the file has, by our names and in the form's order (number and
-        time float64, category and text string, port int32; what is missing is null), then `label`
-        (string) and `row` (int64): the 1-based line in the unpacked file, header lines included,
-        or the frame number of a packet.
+    table: the format's columns that the file has, by our names and in the format's order (number
+        and time float64, category and text string, port int32; what is missing is null), then
+        `label` (string) and `row` (int64): the 1-based line in the unpacked file, header lines
+        included, or the frame number of a packet.
     rejected: row, column, value, reason; one line for each row left out of `table`.
     notices: as of `Raw`.
     """
@@ -88,14 +88,14 @@ class Batch:
         return frame
 
 
-def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
+def typed(raw: Raw, format: Format, source: Source, path: Path) -> Batch:
     """Type a block of rows and name their classes.
 
     Raises:
-        InputError: a row has a label that the form does not know. A row that may have been cut
+        InputError: a row has a label that the format does not know. A row that may have been cut
             short is rejected instead.
     """
-    columns = [column for column in form.columns if column.header in raw.table.column_names]
+    columns = [column for column in format.columns if column.header in raw.table.column_names]
     blank = blank_rows(raw.table)
     rejected = list(raw.rejected) + [Rejected(int(row), "", "", "empty") for row in raw.row[blank]]
     kept, arrays = ~blank, {}
@@ -107,17 +107,17 @@ def typed(raw: Raw, form: Form, source: Source, path: Path) -> Batch:
             reason = _why(value, column)
             rejected.append(Rejected(int(raw.row[place]), column.header, value[:_SHOWN], reason))
         kept &= ~bad
-    label, unknown = _label(raw.table, form, source)
+    label, unknown = _label(raw.table, format, source)
     for place in np.flatnonzero(unknown & kept):
-        row, values = int(raw.row[place]), _label_values(raw.table, form, int(place))
+        row, values = int(raw.row[place]), _label_values(raw.table, format, int(place))
         if not (raw.cut and place == len(raw.row) - 1):
             if "\n" in values:
                 raise InputError(f"{path}: line {row}: a label runs over several lines: {UNCLOSED}")
-            known = ", ".join(form.classes)
+            known = ", ".join(format.classes)
             raise InputError(
-                f"{path}: line {row}: unknown label {values}; {form.title} has {known}"
+                f"{path}: line {row}: unknown label {values}; {format.title} has {known}"
             )
-        rejected.append(Rejected(row, form.labels[-1], values[:_SHOWN], "line is cut short"))
+        rejected.append(Rejected(row, format.labels[-1], values[:_SHOWN], "line is cut short"))
     kept &= ~unknown
     table = pa.table({**arrays, "label": label, "row": pa.array(raw.row)})
     return Batch(
@@ -215,9 +215,9 @@ def blank_rows(table: pa.Table) -> Mask:
     return blank
 
 
-def _label(table: pa.Table, form: Form, source: Source) -> tuple[pa.Array, Mask]:
+def _label(table: pa.Table, format: Format, source: Source) -> tuple[pa.Array, Mask]:
     """Return the class of each row, and where it is none; each combination is asked for once."""
-    columns = {name: canonical(table[name]) for name in form.labels}
+    columns = {name: canonical(table[name]) for name in format.labels}
     combined = np.zeros(table.num_rows, dtype=np.int64)
     for text in columns.values():
         coded = text.combine_chunks().dictionary_encode(null_encoding="encode")
@@ -228,12 +228,12 @@ def _label(table: pa.Table, form: Form, source: Source) -> tuple[pa.Array, Mask]
         {name: text.take(pa.array(first)).to_pandas() for name, text in columns.items()},
         index=range(len(first)),
     )
-    label = form.classify(values, source).astype("str")
-    unknown: Mask = ~label.isin(form.classes).to_numpy()
+    label = format.classify(values, source).astype("str")
+    unknown: Mask = ~label.isin(format.classes).to_numpy()
     named = pa.array(label, pa.string(), from_pandas=True).take(pa.array(of))
     return named, unknown[of]
 
 
-def _label_values(table: pa.Table, form: Form, place: int) -> str:
-    values = ((name, table[name][place].as_py()) for name in form.labels)
+def _label_values(table: pa.Table, format: Format, place: int) -> str:
+    values = ((name, table[name][place].as_py()) for name in format.labels)
     return ", ".join(f"{name}={'' if value is None else value}" for name, value in values)

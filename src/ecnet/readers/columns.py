@@ -1,9 +1,9 @@
-"""Which of a form's columns a name in a file means."""
+"""Which of a format's columns a name in a file means."""
 
 import re
 from collections.abc import Mapping
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 
 
 def key(name: str) -> str:
@@ -11,7 +11,7 @@ def key(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
-def spellings(form: Form) -> Mapping[str, str]:
-    """Return the form's name of each column, and of each label, by its key."""
-    names = [*(column.header for column in form.columns), *form.labels]
+def spellings(format: Format) -> Mapping[str, str]:
+    """Return the format's name of each column, and of each label, by its key."""
+    names = [*(column.header for column in format.columns), *format.labels]
     return {key(name): name for name in names}

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Column, Form
+from ecnet.datasets.declaration import Column, Format
 from ecnet.errors import InputError
 from ecnet.readers.batch import Raw, Rejected
 
@@ -28,9 +28,9 @@ class Marks(NamedTuple):
 PLAIN = Marks()
 
 
-def numeric(form: Form) -> list[Column]:
+def numeric(format: Format) -> list[Column]:
     """Return the columns whose cells may be numbers; a category is a code, of a protocol, say."""
-    return [column for column in form.columns if column.kind != "text" and not column.format]
+    return [column for column in format.columns if column.kind != "text" and not column.format]
 
 
 def told(cells: Iterable[str], path: Path) -> Marks:
@@ -56,13 +56,13 @@ def told(cells: Iterable[str], path: Path) -> Marks:
     return Marks(",", "." if any(_grouped(cell, ".", ",") for cell in marked) else "")
 
 
-def check_points(raw: Raw, form: Form, path: Path) -> None:
+def check_points(raw: Raw, format: Format, path: Path) -> None:
     """Check that no number of a block has a decimal comma, where the first lines told of none.
 
     Raises:
         InputError: one has; then `1.234`, before it, may be more than a thousand.
     """
-    for column in numeric(form):
+    for column in numeric(format):
         if column.header not in raw.table.column_names:
             continue
         text = raw.table[column.header]
@@ -77,7 +77,7 @@ def check_points(raw: Raw, form: Form, path: Path) -> None:
                 )
 
 
-def pointed(raw: Raw, form: Form, marks: Marks) -> Raw:
+def pointed(raw: Raw, format: Format, marks: Marks) -> Raw:
     """Return a block with decimal points and without marks of thousands.
 
     A number that the marks leave with two readings is a row that does not parse.
@@ -85,7 +85,7 @@ def pointed(raw: Raw, form: Form, marks: Marks) -> Raw:
     if marks == PLAIN:
         return raw
     table, good, rejected = raw.table, np.ones(len(raw.row), dtype=bool), list(raw.rejected)
-    for column in numeric(form):
+    for column in numeric(format):
         if column.header not in table.column_names:
             continue
         text = pc.utf8_trim_whitespace(table[column.header])
@@ -103,7 +103,7 @@ def pointed(raw: Raw, form: Form, marks: Marks) -> Raw:
                 )
             text = _ungrouped(text, marks)
         table = _with(table, column.header, _with_point(text, marks))
-    for name in form.labels:
+    for name in format.labels:
         if name in table.column_names:
             table = _with(table, name, _with_point(table[name], marks))
     if good.all():

@@ -1,4 +1,4 @@
-"""Header lines: which of a file's columns are those of a form, and a header among the records."""
+"""Header lines: which of a file's columns are those of a format, and a header among the records."""
 
 import difflib
 import re
@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.readers.batch import Raw
 from ecnet.readers.columns import key
@@ -27,46 +27,46 @@ _PARTS = r"[,;|\t]"
 _SPLIT = "part the file there, and give each part its own header"
 
 
-def wanted(form: Form) -> set[str]:
+def wanted(format: Format) -> set[str]:
     """Return the header names of all columns that are read."""
-    return {column.header for column in form.columns} | set(form.labels)
+    return {column.header for column in format.columns} | set(format.labels)
 
 
-def known(fields: Sequence[str], form: Form) -> int:
-    """Return how many fields are names of the form's columns, however they are spelled."""
-    keys = {key(name) for name in wanted(form) | set(form.layout)}
+def known(fields: Sequence[str], format: Format) -> int:
+    """Return how many fields are names of the format's columns, however they are spelled."""
+    keys = {key(name) for name in wanted(format) | set(format.layout)}
     return sum(key(field) in keys for field in fields)
 
 
-def is_header(fields: Sequence[str], form: Form) -> bool:
-    """Tell a header from a record: most of its fields are names that the form has.
+def is_header(fields: Sequence[str], format: Format) -> bool:
+    """Tell a header from a record: most of its fields are names that the format has.
 
     Most, not all: a header with a misspelt name must not be taken for a record.
     """
-    return not form.headerless or known(fields, form) > len(fields) / 2
+    return not format.headerless or known(fields, format) > len(fields) / 2
 
 
-def numbered(fields: Sequence[str], form: Form) -> list[str | None] | None:
-    """Return the form's names of columns that a program has numbered; None if it has not.
+def numbered(fields: Sequence[str], format: Format) -> list[str | None] | None:
+    """Return the format's names of columns that a program has numbered; None if it has not.
 
     So a file without header comes out of pandas (0, 1, 2) or R (V1, V2), an index before it or not.
     """
     index, given = (fields[:1], fields[1:]) if fields[0] in _INDEX else ([], fields)
     found = [_NUMBERED.fullmatch(field) for field in given]
     numbers = [(one[1], int(one[2])) for one in found if one]
-    if not numbers or len(numbers) < len(given) or len(given) not in layout_widths(form):
+    if not numbers or len(numbers) < len(given) or len(given) not in layout_widths(format):
         return None
     prefix, first = numbers[0]
     if first > 1 or numbers != [(prefix, first + place) for place in range(len(given))]:
         return None
-    return [*(None for _ in index), *form.layout[: len(given)]]
+    return [*(None for _ in index), *format.layout[: len(given)]]
 
 
-def layout_widths(form: Form) -> list[int]:
+def layout_widths(format: Format) -> list[int]:
     """Return how many fields a record without header may have; the last may be optional."""
-    optional = {column.header for column in form.columns if column.optional}
-    width = len(form.layout)
-    return [width, width - 1] if form.layout and form.layout[-1] in optional else [width]
+    optional = {column.header for column in format.columns if column.optional}
+    width = len(format.layout)
+    return [width, width - 1] if format.layout and format.layout[-1] in optional else [width]
 
 
 def check_record(fields: Sequence[str], path: Path) -> None:
@@ -91,14 +91,14 @@ def check_record(fields: Sequence[str], path: Path) -> None:
         )
 
 
-def declared(fields: Sequence[str], form: Form, path: Path) -> list[str | None]:
-    """Return for each field of a header the form's name of it; None where the form has none.
+def declared(fields: Sequence[str], format: Format, path: Path) -> list[str | None]:
+    """Return for each field of a header the format's name of it; None where the format has none.
 
     Raises:
         InputError: a column is missing, or two fields could be it.
     """
-    names = matched(fields, [*(column.header for column in form.columns), *form.labels], path)
-    _check_present([name for name in names if name], fields, form, path)
+    names = matched(fields, [*(column.header for column in format.columns), *format.labels], path)
+    _check_present([name for name in names if name], fields, format, path)
     return names
 
 
@@ -126,25 +126,25 @@ def matched(fields: Sequence[str], names: Sequence[str], path: Path) -> list[str
     return found
 
 
-def check_header(names: Sequence[str], form: Form, path: Path) -> None:
-    """Check that a header has every column the form needs by its own name, and none of them twice.
+def check_header(names: Sequence[str], format: Format, path: Path) -> None:
+    """Check that a header has every column that the format needs, and none of them twice.
 
-    Columns that the form does not declare are no error: they are not read.
+    Columns that the format does not declare are no error: they are not read.
 
     Raises:
         InputError: one is missing (with the nearest name met) or stands twice.
     """
-    _check_present(names, names, form, path)
-    declared(names, form, path)
+    _check_present(names, names, format, path)
+    declared(names, format, path)
 
 
-def without_repeats(raw: Raw, form: Form, path: Path) -> Raw:
+def without_repeats(raw: Raw, format: Format, path: Path) -> Raw:
     """Return a block without the rows that repeat the header, as in files that were joined.
 
     Raises:
         InputError: a row is a header of other columns, or of these in another order.
     """
-    keys = {key(name) for name in wanted(form)}
+    keys = {key(name) for name in wanted(format)}
     for line in raw.rejected:
         cells = re.split(_PARTS, line.value)[:-1]  # the last may be cut
         if len(cells) > 1 and _most_known(cells, keys):
@@ -152,7 +152,7 @@ def without_repeats(raw: Raw, form: Form, path: Path) -> Raw:
                 f"{path}: line {line.row} is a second header of other columns: {line.value!r}; "
                 f"{_SPLIT}"
             )
-    suspects = np.flatnonzero(_words(raw.table, form))
+    suspects = np.flatnonzero(_words(raw.table, format))
     if not len(suspects):
         return raw
     for place in suspects.tolist():
@@ -162,13 +162,13 @@ def without_repeats(raw: Raw, form: Form, path: Path) -> Raw:
     return replace(raw, table=raw.table.filter(pa.array(kept)), row=raw.row[kept])
 
 
-def _needed(form: Form) -> list[str]:
-    return [*(column.header for column in form.columns if not column.optional), *form.labels]
+def _needed(format: Format) -> list[str]:
+    return [*(column.header for column in format.columns if not column.optional), *format.labels]
 
 
-def _check_present(found: Sequence[str], fields: Sequence[str], form: Form, path: Path) -> None:
+def _check_present(found: Sequence[str], fields: Sequence[str], format: Format, path: Path) -> None:
     """Check that all that is needed was found among the fields of a header."""
-    absent = [name for name in _needed(form) if name not in found]
+    absent = [name for name in _needed(format) if name not in found]
     if absent:
         near = difflib.get_close_matches(absent[0], fields, n=1)
         hint = f"it has {', '.join(fields)[:200]}"
@@ -176,18 +176,18 @@ def _check_present(found: Sequence[str], fields: Sequence[str], form: Form, path
             hint = f"the nearest is {near[0]}: rename it, if that is what it holds"
         elif not found:
             hint += "; is its header line missing?"
-        raise InputError(f"{path}: has no column {absent[0]} of {form.title}; {hint}")
+        raise InputError(f"{path}: has no column {absent[0]} of {format.title}; {hint}")
 
 
 def _most_known(cells: Sequence[str], keys: set[str]) -> bool:
     return sum(key(cell) in keys for cell in cells) > len(cells) / 2
 
 
-def _words(table: pa.Table, form: Form) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _words(table: pa.Table, format: Format) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Return where each column of numbers holds a word: such a row is a header, no record."""
     numeric = [
         table[column.header]
-        for column in form.columns
+        for column in format.columns
         if column.kind in _NUMERIC and column.header in table.column_names
     ]
     alone = np.ones(table.num_rows, dtype=bool)  # no number was met

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.readers import times
 from ecnet.readers.batch import Raw, Rejected
@@ -32,7 +32,7 @@ class _RecordError(ValueError):
     """What is wrong with a line that is JSON."""
 
 
-def rows(lines: Iterable[tuple[int, bytes]], form: Form, path: Path) -> Iterator[Raw]:
+def rows(lines: Iterable[tuple[int, bytes]], format: Format, path: Path) -> Iterator[Raw]:
     """Yield the records of `lines`, each with its number, in blocks.
 
     They may be the items of an array, one a line, with a comma after each.
@@ -41,7 +41,7 @@ def rows(lines: Iterable[tuple[int, bytes]], form: Form, path: Path) -> Iterator
         InputError: no line holds a record, or the first records lack a column that Zeek leaves out
             of none.
     """
-    columns = _Columns(form)
+    columns = _Columns(format)
     size, found = 0, False
     records: list[tuple[int, _Record]] = []
     rejected: list[Rejected] = []
@@ -71,15 +71,15 @@ def rows(lines: Iterable[tuple[int, bytes]], form: Form, path: Path) -> Iterator
 
 
 class _Columns:
-    """The columns of a form, in records whose keys may be spelled otherwise."""
+    """The columns of a format, in records whose keys may be spelled otherwise."""
 
-    def __init__(self, form: Form) -> None:
-        self._form = form
-        self._spellings = spellings(form)
+    def __init__(self, format: Format) -> None:
+        self._format = format
+        self._spellings = spellings(format)
         self._names: dict[str, str | None] = {}
 
     def named(self, record: _Record) -> _Record:
-        """Return what the form has of a record, by the form's names."""
+        """Return what the format has of a record, by the format's names."""
         found: _Record = {}
         for spelled, value in record.items():
             if spelled not in self._names:
@@ -96,14 +96,14 @@ class _Columns:
         """Check that some record has each column that Zeek does not leave out where it is unset."""
         always = [
             column.header
-            for column in self._form.columns
+            for column in self._format.columns
             if column.kind in ("time", "text", "port") and not column.optional
         ]
         have = set().union(*records)
-        for name in [*always, *self._form.labels[:1]]:
+        for name in [*always, *self._format.labels[:1]]:
             if name not in have:
                 raise InputError(
-                    f"{path}: has no column {name} of {self._form.title}; "
+                    f"{path}: has no column {name} of {self._format.title}; "
                     f"it has {', '.join(sorted(self._names))[:200]}"
                 )
         return True
@@ -115,7 +115,7 @@ class _Columns:
             cells = [record.get(name) for _, record in records]
             table[name] = without_missing(pa.chunked_array([pa.array(cells, pa.string())]))
         row = np.array([number for number, _ in records], dtype=np.int64)
-        return times.in_seconds(Raw(pa.table(table), row, rejected), self._form)
+        return times.in_seconds(Raw(pa.table(table), row, rejected), self._format)
 
 
 def _parsed(line: bytes) -> _Record:

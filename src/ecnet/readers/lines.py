@@ -187,7 +187,7 @@ def _counted(
         return plain
     from ecnet.readers.sieved import Sieved, layout_of  # numba, which small files do without
 
-    layout = layout_of(manner, sieve.form)
+    layout = layout_of(manner, sieve.format)
     if layout is None:
         return plain
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Form, Source
+from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.readers import encoding, header, lines
@@ -40,10 +40,12 @@ class _Rule(NamedTuple):
     frames: npt.NDArray[np.int64]
 
 
-def read(path: Path, form: Form, source: Source, companions: Mapping[str, Path]) -> Iterator[Raw]:
-    """Yield the packets of a capture; the header names of the form's columns are tshark's fields.
+def read(
+    path: Path, format: Format, source: Source, companions: Mapping[str, Path]
+) -> Iterator[Raw]:
+    """Yield the packets of a capture; the header names of the format's columns are tshark's fields.
 
-    Where the file is no class by itself, the form's labels are columns of a companion file of
+    Where the file is no class by itself, the format's labels are columns of a companion file of
     display filters; a packet has those of the first rule that takes it, and missing values if
     none does. Of each rule the frame numbers are held: 8 bytes for each packet that it takes.
 
@@ -52,13 +54,13 @@ def read(path: Path, form: Form, source: Source, companions: Mapping[str, Path])
             rule names it.
     """
     _check(path)
-    rules = [] if source.label else _rules(path, form, companions)
-    fields = [_FRAME, *(column.header for column in form.columns)]
+    rules = [] if source.label else _rules(path, format, companions)
+    fields = [_FRAME, *(column.header for column in format.columns)]
     with _tshark(path, "-E", "header=y", *_selected(fields)) as output:
         if output.readline():
             blocks = lines.rows(output, path, Manner(fields, set(fields), separator="\t"))
             for raw in blocks:
-                yield _labelled(_numbered(raw), form, rules)
+                yield _labelled(_numbered(raw), format, rules)
 
 
 def _selected(fields: list[str]) -> list[str]:
@@ -123,18 +125,18 @@ def _check(path: Path) -> None:
                 pass
 
 
-def _rules(path: Path, form: Form, companions: Mapping[str, Path]) -> list[_Rule]:
+def _rules(path: Path, format: Format, companions: Mapping[str, Path]) -> list[_Rule]:
     """Return the rules for this capture in their file's order, applied."""
-    pattern = next(source.pattern for source in form.sources if source.companion)
+    pattern = next(source.pattern for source in format.sources if source.companion)
     if pattern not in companions:
         raise InputError(f"{path}: needs the file {pattern}, which says what its packets are")
     file = companions[pattern]
-    rows = _table(file, (_CAPTURE_COLUMN, _FILTER_COLUMN, *form.labels))
+    rows = _table(file, (_CAPTURE_COLUMN, _FILTER_COLUMN, *format.labels))
     mine = [row for row in rows if row[_CAPTURE_COLUMN] == plain_name(path.name)]
     if not mine:
         raise InputError(f"{path}: {file} has no rule for {plain_name(path.name)}; is it renamed?")
     return [
-        _Rule({name: row[name] for name in form.labels}, _frames(path, row[_FILTER_COLUMN]))
+        _Rule({name: row[name] for name in format.labels}, _frames(path, row[_FILTER_COLUMN]))
         for row in mine
     ]
 
@@ -171,13 +173,13 @@ def _numbered(raw: Raw) -> Raw:
     return replace(raw, table=raw.table.drop_columns([_FRAME]), row=row)
 
 
-def _labelled(raw: Raw, form: Form, rules: list[_Rule]) -> Raw:
+def _labelled(raw: Raw, format: Format, rules: list[_Rule]) -> Raw:
     """Add the label columns that the rules give."""
     taken = np.full(len(raw.row), len(rules))
     for place in reversed(range(len(rules))):
         taken[np.isin(raw.row, rules[place].frames)] = place
     table = raw.table
-    for name in form.labels:
+    for name in format.labels:
         values = np.array([*(rule.labels[name] for rule in rules), None], dtype=object)
         table = table.append_column(name, pa.chunked_array([pa.array(values[taken], pa.string())]))
     return replace(raw, table=table)

@@ -2,7 +2,7 @@
 
 Each record gets a priority, a fixed 64-bit mix of (seed, file, row); of every class the k records
 of lowest priority are kept. So the sample depends on no order, chunk or thread; shards of single
-files merge by the same rule; and a larger k contains the smaller sample. Of an official test side
+files merge by the same rule; and a larger k contains the smaller sample. Of an official test subset
 every record is kept: nothing is chosen on it.
 """
 
@@ -103,7 +103,7 @@ def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Tab
 def keep_lowest(records: Spool, targets: Targets) -> Iterator[pa.Table]:
     """Yield the records that are among the lowest of their class, in order."""
     lowest = Lowest(targets)
-    for batch in records(["label", "priority", "side"]):
+    for batch in records(["label", "priority", "subset"]):
         lowest.update(batch)
     for batch in records(None):
         yield lowest.filter(batch)
@@ -117,5 +117,5 @@ def _classes(batch: pa.Table) -> tuple[list[str], Indices]:
 
 def _free(batch: pa.Table) -> Mask:
     """Return which records may be chosen from: all but those of an official test."""
-    free: Mask = pc.not_equal(batch["side"], "test").to_numpy()
+    free: Mask = pc.not_equal(batch["subset"], "test").to_numpy()
     return free

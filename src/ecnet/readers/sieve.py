@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ecnet.datasets.declaration import Form, Source
+from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.readers.batch import Raw, typed
 from ecnet.readers.priority import Lowest, Priorities, Targets, priorities
@@ -84,10 +84,12 @@ class Chosen:
 class Sieve:
     """What of one file a sample may keep, and how many records of each class it does not."""
 
-    def __init__(self, form: Form, source: Source, targets: Targets, seed: int, file: str) -> None:
+    def __init__(
+        self, format: Format, source: Source, targets: Targets, seed: int, file: str
+    ) -> None:
         """Keep the records of `file` of lowest priority, as many of each class as `targets` has."""
         self.dropped: Counter[str] = Counter()
-        self.form, self.source = form, source
+        self.format, self.source = format, source
         self._lowest = Lowest(targets)
         self._labels = list(targets)
         self._seed, self._file = seed, file
@@ -113,7 +115,7 @@ class Sieve:
     def labels(self, raw: Raw, path: Path) -> list[int]:
         """Return the index of the class of each row; -1 where it is none, or no record."""
         try:
-            batch = typed(raw, self.form, self.source, path)
+            batch = typed(raw, self.format, self.source, path)
         except InputError:  # one of them is of no class
             if len(raw.row) == 1:
                 return [-1]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.readers.scan.automaton import Layout, layout
 from ecnet.readers.scan.scan import gather, scan, unknown
 from ecnet.readers.sieve import Chosen, Integers, Manner, Readable, Sieve
@@ -14,14 +14,14 @@ _HELD = 64 << 20
 """Bytes of lines that wait; when there are more, those that are out by now are dropped."""
 
 
-def layout_of(manner: Manner, form: Form) -> Layout | None:
+def layout_of(manner: Manner, format: Format) -> Layout | None:
     """Return what lines are like; None where it cannot be told whether they are plain."""
-    columns = {column.header: column for column in form.columns}
+    columns = {column.header: column for column in format.columns}
     if any(columns[name].format for name in manner.names if name in columns):
         return None
     kinds = [columns[name].kind if name in columns else "text" for name in manner.names]
     labels = [
-        name in form.labels or (name in manner.wanted and name not in columns)
+        name in format.labels or (name in manner.wanted and name not in columns)
         for name in manner.names
     ]
     return layout(kinds, labels, manner.separator, manner.quote, manner.comment)

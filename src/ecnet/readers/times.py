@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Column, Form
+from ecnet.datasets.declaration import Column, Format
 from ecnet.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ _TRIED = 100
 """Values of a file, at most, that are looked at for one that can be understood."""
 
 
-class Format(NamedTuple):
+class TimeFormat(NamedTuple):
     """The format of times, and what a reader of the records should know of it; or empty."""
 
     format: str
     notice: str = ""
 
 
-def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> Format:
+def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> TimeFormat:
     """Return the format in which a file writes the times of a column; the blocks are of that file.
 
     Where the first two numbers of dates may be day and month or month and day, the whole file is
@@ -60,13 +60,13 @@ def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> Format:
         if found is None:
             continue
         if not _ordered(found):
-            return Format(found)
+            return TimeFormat(found)
         day, month = _first(raw, text, _DAY_FIRST), _first(raw, text, _MONTH_FIRST)
         if day and month:
             raise _both(path, column, day, month)
         if day or month:
-            return Format(found if day else _swapped(found))
-    return Format(column.format) if found is None else _undecided(column, found, path)
+            return TimeFormat(found if day else _swapped(found))
+    return TimeFormat(column.format) if found is None else _undecided(column, found, path)
 
 
 def check_order(raw: "Raw", column: Column, path: Path) -> None:
@@ -89,14 +89,14 @@ def check_order(raw: "Raw", column: Column, path: Path) -> None:
         )
 
 
-def parse(text: pa.ChunkedArray, form: str) -> tuple[pa.ChunkedArray, npt.NDArray[np.bool_]]:
+def parse(text: pa.ChunkedArray, format: str) -> tuple[pa.ChunkedArray, npt.NDArray[np.bool_]]:
     """Return (n,) seconds since the epoch, and where the text is no time of the format.
 
     text: without outer blanks, missing values as nulls.
     """
     values = text.to_pandas()
-    parsed = pd.to_datetime(values, format=form, errors="coerce", utc=True)
-    if form == "ISO8601":  # which pandas takes a year alone for
+    parsed = pd.to_datetime(values, format=format, errors="coerce", utc=True)
+    if format == "ISO8601":  # which pandas takes a year alone for
         parsed = parsed.where(values.str.match(r"\d{4}-\d\d-\d\d").fillna(False).astype(bool))
     # In microseconds the years 1 to 9999 have a place; pandas would subtract in nanoseconds.
     instants = parsed.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
@@ -105,13 +105,13 @@ def parse(text: pa.ChunkedArray, form: str) -> tuple[pa.ChunkedArray, npt.NDArra
     return pa.chunked_array([pa.array(seconds, pa.float64(), mask=np.isnat(instants))]), bad
 
 
-def in_seconds(raw: "Raw", form: Form) -> "Raw":
+def in_seconds(raw: "Raw", format: Format) -> "Raw":
     """Return a block with its times as seconds since 1970, where seconds are published.
 
     Zeek, and what re-saves a file, may write them in milliseconds or in ISO 8601.
     """
     table = raw.table
-    for column in form.columns:
+    for column in format.columns:
         name = column.header
         if column.kind != "time" or column.format or raw.formats.get(name):
             continue
@@ -165,16 +165,16 @@ def format_of(text: str, column: Column) -> str | None:
 
 def _first_format(text: pa.ChunkedArray, column: Column) -> str | None:
     tried = (format_of(value, column) for value in pc.drop_null(text).slice(0, _TRIED).to_pylist())
-    return next((form for form in tried if form is not None), None)
+    return next((format for format in tried if format is not None), None)
 
 
-def _ordered(form: str) -> bool:
+def _ordered(format: str) -> bool:
     """Tell whether a format depends on the order of day and month."""
-    return form.startswith(("%d", "%m"))
+    return format.startswith(("%d", "%m"))
 
 
-def _swapped(form: str) -> str:
-    return "%m" + form[2] + "%d" + form[5:]
+def _swapped(format: str) -> str:
+    return "%m" + format[2] + "%d" + format[5:]
 
 
 def _first(raw: "Raw", text: pa.ChunkedArray, pattern: str) -> tuple[int, str] | None:
@@ -190,14 +190,14 @@ def _both(path: Path, column: Column, day: tuple[int, str], month: tuple[int, st
     )
 
 
-def _undecided(column: Column, found: str, path: Path) -> Format:
+def _undecided(column: Column, found: str, path: Path) -> TimeFormat:
     """Return the published order, and a notice that says so."""
     why = f"{path}: the dates of {column.header} may be day/month or month/day"
     if not column.format:
         raise InputError(f"{why}; write them as 2019-07-25 03:25:53")
     published = found if column.format.startswith("%d") else _swapped(found)
     order = "day/month" if published.startswith("%d") else "month/day"
-    return Format(
+    return TimeFormat(
         published,
         f"{why}, for none has a number above 12 in either place; read as {order}, the order of the "
         "published file. If that is wrong, write them as 2019-07-25 03:25:53",

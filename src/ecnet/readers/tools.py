@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ TSHARK = Tool("tshark", "sudo apt-get install tshark")
 _NEEDED = {"packets": TSHARK}
 
 
-def needed(form: Form) -> Tool | None:
-    """Return the program that a form is read with; None if it needs none."""
-    return _NEEDED.get(form.reader)
+def needed(format: Format) -> Tool | None:
+    """Return the program that a format is read with; None if it needs none."""
+    return _NEEDED.get(format.reader)
 
 
-def lacking(form: Form) -> str:
-    """Return in a few words why a form cannot be read on this machine; empty if it can."""
-    tool = needed(form)
+def lacking(format: Format) -> str:
+    """Return in a few words why a format cannot be read on this machine; empty if it can."""
+    tool = needed(format)
     return tool.lacking() if tool else ""
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.datasets.declaration import Form
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.readers import delimited, encoding, jsonlines, lines, times
 from ecnet.readers.batch import Raw, Rejected, blank_rows
@@ -31,7 +31,7 @@ _SHOWN = 80
 _BLOCK = 4 << 20
 
 
-def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
+def read(path: Path, format: Format, sieve: Sieve | None = None) -> Iterator[Raw]:
     """Yield the flows of a log, as far as they pass; it may lack its closing line.
 
     Logs that were joined are read each by its own header. Of JSON all flows pass.
@@ -46,14 +46,14 @@ def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
         while first.isspace():
             before, first = before + 1, stream.readline(LONGEST)
         if first.lstrip().startswith((b"{", b"[")):
-            yield from jsonlines.rows(_lines(stream, first, before, path), form, path)
+            yield from jsonlines.rows(_lines(stream, first, before, path), format, path)
             return
-        if _is_table(first, form):
-            yield from delimited.read(path, form, sieve)
+        if _is_table(first, format):
+            yield from delimited.read(path, format, sieve)
             return
         log, empty = Log(stream, path, first, before), True
         for header in log.parts():
-            manner = _manner(header, form, path if empty else Path(f"{path}: line {log.line}"))
+            manner = _manner(header, format, path if empty else Path(f"{path}: line {log.line}"))
             before, empty = log.line, False
             back = log.read(_BLOCK)
             yield from lines.rows(log, path, manner, before=before, back=back, sieve=sieve)
@@ -61,11 +61,11 @@ def read(path: Path, form: Form, sieve: Sieve | None = None) -> Iterator[Raw]:
             raise InputError(f"{path}: holds no record; get the file again")
 
 
-def _is_table(first: bytes, form: Form) -> bool:
+def _is_table(first: bytes, format: Format) -> bool:
     """Tell whether the first line is a header as other programs write it: names, and no more."""
     text = first.decode(errors="replace").strip()
     fields = max((text.split(mark) for mark in SEPARATORS), key=len)
-    return not text.startswith("#") and known(fields, form) > len(fields) / 2
+    return not text.startswith("#") and known(fields, format) > len(fields) / 2
 
 
 def _lines(stream: IO[bytes], first: bytes, before: int, path: Path) -> Iterator[tuple[int, bytes]]:
@@ -78,11 +78,11 @@ def _lines(stream: IO[bytes], first: bytes, before: int, path: Path) -> Iterator
         line, number = stream.readline(LONGEST), number + 1
 
 
-def _manner(header: Header, form: Form, path: Path) -> Manner:
+def _manner(header: Header, format: Format, path: Path) -> Manner:
     """Return how the lines below a header are written; a field of several columns is parted."""
-    fields = {field: _declared(field.split(), header, form) for field in header.fields}
-    check_header([name for field in header.fields for name in fields[field]], form, path)
-    columns = wanted(form)
+    fields = {field: _declared(field.split(), header, format) for field in header.fields}
+    check_header([name for field in header.fields for name in fields[field]], format, path)
+    columns = wanted(format)
     joined = {
         field: names
         for field, names in fields.items()
@@ -96,7 +96,7 @@ def _manner(header: Header, form: Form, path: Path) -> Manner:
     def finish(raw: Raw) -> Raw:
         for field, names in joined.items():
             raw = _parted(raw, field, names)
-        return times.in_seconds(_with_all(raw, form), form)
+        return times.in_seconds(_with_all(raw, format), format)
 
     return Manner(
         [name(place, field) for place, field in enumerate(header.fields, start=1)],
@@ -107,17 +107,17 @@ def _manner(header: Header, form: Form, path: Path) -> Manner:
     )
 
 
-def _declared(names: list[str], header: Header, form: Form) -> list[str]:
-    """Return the form's names of some columns; the labeller of today writes `detailedlabel`."""
+def _declared(names: list[str], header: Header, format: Format) -> list[str]:
+    """Return the format's names of some columns; the labeller of today writes `detailedlabel`."""
     given = {name for field in header.fields for name in field.split()}
-    known = {of: name for of, name in spellings(form).items() if name not in given}
+    known = {of: name for of, name in spellings(format).items() if name not in given}
     return [known.get(key(name), name) for name in names]
 
 
-def _with_all(raw: Raw, form: Form) -> Raw:
+def _with_all(raw: Raw, format: Format) -> Raw:
     """Return a block with the optional columns that the log lacks: other parts may have them."""
     table = raw.table
-    for column in form.columns:
+    for column in format.columns:
         if column.header not in table.column_names:
             missing = pa.nulls(len(raw.row), pa.string())
             table = table.append_column(column.header, pa.chunked_array([missing]))

@@ -42,7 +42,7 @@ def draw(measured: Measured, settings: Settings, *, beside_paper: bool) -> tuple
         control = measured.scores(asked.name, settings.control)
         _panel(axes, asked, scores, control, settings, beside_paper=beside_paper)
         sources.add(control.source)
-    drawn.supylabel(f"Accuracy, % of the test side's {_UNIT[settings.unit]}", fontsize=7)
+    drawn.supylabel(f"Accuracy, % of the test set's {_UNIT[settings.unit]}", fontsize=7)
     _legend(drawn, settings, beside_paper=beside_paper)
     return drawn, _title(sources, beside_paper=beside_paper)
 

@@ -7,7 +7,7 @@ from typing import Any
 from ecnet.render.inputs import Asked, by_dataset, is_simulated, one_of, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
-KEYS = ("source", "form", "scorecard", "findings", "repeats", "features", "classes", "trees")
+KEYS = ("source", "format", "scorecard", "findings", "repeats", "features", "classes", "trees")
 """What a file of an audit holds."""
 
 _NUMBERS = {
@@ -45,7 +45,7 @@ def facts(dataset: Asked, audit: dict[str, Any]) -> dict[str, Datum]:
     return {
         "dataset": dataset.name,
         "source": audit["source"],
-        "form": audit["form"],
+        "format": audit["format"],
         "records": repeats["records"],
         "duplicates_percent": 100 * repeats["duplicates"],
         "twins_percent": 100 * repeats["random_split"]["share"],
@@ -70,7 +70,7 @@ def _best(card: dict[str, Any], view: str, name: str) -> dict[str, Datum]:
 
 
 def _absent(dataset: Asked) -> dict[str, Datum]:
-    known: dict[str, Datum] = {"dataset": dataset.name, "source": "absent", "form": ""}
+    known: dict[str, Datum] = {"dataset": dataset.name, "source": "absent", "format": ""}
     keys = list(_NUMBERS)
     for name in ("best_column", "best_feature", "best_kept"):
         keys.insert(keys.index(f"{name}_f1_percent"), name)
@@ -83,7 +83,7 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
         [
             Cell(dataset.title),
             Cell(str(row["source"]), marks=notes.mark(str(row["note"]))),
-            Cell(str(row["form"] or DASH)),
+            Cell(str(row["format"] or DASH)),
             *(_number(key, row) for key in _NUMBERS),
         ]
         for dataset, row in zip(asked, data, strict=True)
@@ -96,16 +96,16 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
         caption="The datasets audited: what flatters results."
         + (f" Simulated: {', '.join(simulated)}." if simulated else ""),
         columns=(
-            *(Column(title, number=False) for title in ("Dataset", "Source", "Form")),
+            *(Column(title, number=False) for title in ("Dataset", "Source", "Format")),
             *_NUMBERS.values(),
         ),
         blocks=[block],
         data=data,
         notes=notes.listed(
             "Duplicates: records that repeat the features and the label of another. Twins: test "
-            "records of a random split that have a copy in its train side. Best accuracy: what no "
-            "model can pass, since equal features have several labels. Small classes: fewer "
-            "distinct records than sides.",
+            "records of a random split that have a copy in its train subset. Best accuracy: what "
+            "no model can pass, since equal features have several labels. Small classes: fewer "
+            "distinct records than subsets.",
             "Trees: a decision tree of a single column, all classes, fitted on half of the "
             "distinct vectors and scored on the other half: of any column, of a feature (both "
             "with all copies), and of a feature with one of each record kept.",

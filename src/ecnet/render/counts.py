@@ -7,7 +7,7 @@ from ecnet.claims import paper
 from ecnet.render.inputs import Asked, Settings, by_dataset, one_of, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
-KEYS = ("source", "form", "form_title", "files", "classes", "paper", "rejected")
+KEYS = ("source", "format", "form_title", "files", "classes", "paper", "rejected")
 """What a file of counts holds."""
 
 _COLUMNS = (
@@ -22,7 +22,7 @@ _REMARKS = {
     "matched": "",
     "short": "Fewer records than the target: all of them are kept.",
     "not found": "The files at hand hold no record of it.",
-    "no class": "This form of the data has no such class.",
+    "no class": "This format of the data has no such class.",
     "not in paper": "The paper's table does not name it.",
 }
 
@@ -58,11 +58,11 @@ def _table(number: int, roman: str, asked: Asked, counted: dict[str, Any] | None
     if not counted:
         rows[0][0] = Cell("absent", marks=rows[0][0].marks)
     source = counted["source"] if counted else "absent"
-    form = f"; {counted['form_title']}" if counted else ""
+    format = f"; {counted['form_title']}" if counted else ""
     rejected = f"Rows of the files set aside: {counted['rejected']:,}." if counted else ""
     return Table(
         name=f"table_{number}",
-        caption=f"Table {roman}: label counts of {asked.title}. Source: {source}{form}.",
+        caption=f"Table {roman}: label counts of {asked.title}. Source: {source}{format}.",
         columns=_COLUMNS,
         blocks=[rows, [_cells(total, "")]] if counted else [rows],
         data=[{"dataset": asked.name, "source": source} | row for row in data],

@@ -86,7 +86,7 @@ def confusion_matrices(
 
 
 def save(drawn: Figure, stem: Path, title: str, *, dpi: int) -> None:
-    """Write the three forms, with `title` but no date and no version in their metadata."""
+    """Write the three formats, with `title` but no date and no version in their metadata."""
     for suffix, nothing in _NO_METADATA.items():
         with atomic(stem.with_suffix(f".{suffix}")) as path:
             drawn.savefig(path, format=suffix, dpi=dpi, metadata={"Title": title} | nothing)

@@ -204,5 +204,5 @@ def remark(asked: Asked, scores: list[Scores], audits: list[Any]) -> str:
         named = (f"{cls} (runs {', '.join(runs)})" for cls, runs in sorted(absent.items()))
         parts.append(f"Without a test record, hence in no average: {'; '.join(named)}.")
     if small:
-        parts.append(f"Too few groups of records to stand on every side: {'; '.join(small)}.")
+        parts.append(f"Too few groups of records to are in every subset: {'; '.join(small)}.")
     return " ".join(parts)

@@ -163,7 +163,7 @@ class Scores:
     """
 
     source: str
-    form: str
+    format: str
     classes: tuple[str, ...]
     parameters: dict[str, int]
     runs: dict[str, dict[str, Any]]
@@ -182,7 +182,7 @@ class Scores:
         return spread_of(_score(self.summary[unit], metric, average), 100)
 
     def without_test_record(self) -> dict[str, list[str]]:
-        """Return the classes that a test side lacks -> the runs where it does."""
+        """Return the classes that a test set lacks -> the runs where it does."""
         found: dict[str, list[str]] = {}
         for run, view in self.runs.items():
             for cls in view["vector"]["absent"]:
@@ -217,7 +217,7 @@ class Measured:
             scores = _scores(
                 path, raw, settings.protocol_runs if raw["protocol"] else settings.runs
             )
-            found = scores.source, scores.form
+            found = scores.source, scores.format
             if origin.setdefault(key[0], found) != found:
                 raise InputError(
                     f"{path}: {key[0]} is {'/'.join(found)} here and "
@@ -271,7 +271,7 @@ def _scores(path: Path, raw: dict[str, Any], runs: tuple[str, ...]) -> Scores:
     try:
         return Scores(
             source=raw["source"],
-            form=raw["form"],
+            format=raw["format"],
             classes=tuple(raw["classes"]),
             parameters={run: raw["parameters"][run] for run in raw["over_splits"]},
             runs={run: raw["runs"][run] for run in raw["over_splits"]},

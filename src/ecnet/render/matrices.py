@@ -41,7 +41,7 @@ def draw(measured: Measured, settings: Settings, dataset: str) -> tuple[Figure, 
         _name(axes, first.classes, names if number % columns == 0 else None)
     drawn.suptitle(f"{title} ({first.source})", fontsize=8)
     drawn.supxlabel("predicted class", fontsize=7)
-    drawn.supylabel(f"true class (and its {_UNIT[settings.unit]} on the test side)", fontsize=7)
+    drawn.supylabel(f"true class (and its {_UNIT[settings.unit]} on the test set)", fontsize=7)
     bar = drawn.colorbar(
         ScalarMappable(Normalize(0, 100), colours), ax=panels, shrink=0.6, aspect=35, pad=0.01
     )

@@ -32,9 +32,9 @@ _ABOUT_CALIBRATION = (
 )
 _ABOUT_FALSE_ALARMS = (
     "For each detection rate, the threshold is the highest at which that share of the attacks of "
-    "the test side is detected. Records of equal score are called alike; where many share the "
+    "the test set is detected. Records of equal score are called alike; where many share the "
     "score at the threshold, more is detected and more raise a false alarm. A threshold chosen on "
-    "the test side is a best case."
+    "the test set is a best case."
 )
 
 

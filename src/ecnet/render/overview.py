@@ -7,8 +7,8 @@ from ecnet.render import counts as label_counts
 from ecnet.render.inputs import Asked, by_dataset, is_simulated, one_of, settings_of, spread
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
-_AUDIT = ("rule", "dropped", "sides", "duplicates", "random_split", "too_small")
-_SIDES = ("train", "validation", "test")
+_AUDIT = ("rule", "dropped", "subsets", "duplicates", "random_split", "too_small")
+_SUBSETS = ("train", "validation", "test")
 
 _NUMBERS = {
     "files": Column("read", "Files"),
@@ -56,7 +56,7 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
         [
             Cell(dataset.title),
             Cell(str(facts["source"]), marks=notes.mark(str(facts["note"]))),
-            Cell(str(facts["form"] or DASH)),
+            Cell(str(facts["format"] or DASH)),
             Cell(str(facts["split"] or DASH)),
             *(_number(key, facts[key]) for key in _NUMBERS),
         ]
@@ -67,10 +67,10 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
     ]
     return Table(
         name="datasets",
-        caption="The datasets: source, form, records and splits (means over the splits)."
+        caption="The datasets: source, format, records and splits (means over the splits)."
         + (f" Simulated: {', '.join(simulated)}." if simulated else ""),
         columns=(
-            *(Column(title, number=False) for title in ("Dataset", "Source", "Form", "Split")),
+            *(Column(title, number=False) for title in ("Dataset", "Source", "Format", "Split")),
             *_NUMBERS.values(),
         ),
         blocks=[block],
@@ -78,7 +78,7 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
         notes=notes.listed(
             "Duplicates: the share of the kept records that repeat the features and the label of "
             "another. Twins: the share of the test records of a random split that have a copy in "
-            "its train side."
+            "its train subset."
         ),
     )
 
@@ -89,7 +89,7 @@ def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[s
     return {
         "dataset": dataset.name,
         "source": counted["source"],
-        "form": counted["form"],
+        "format": counted["format"],
         "split": audits[0]["rule"],
         "files": len(counted["files"]),
         "files_published": counted["published_files"],
@@ -99,8 +99,8 @@ def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[s
         "vectors": duplicates["distinct"],
         "vectors_conflicting": duplicates["conflicting"],
         **{
-            f"{side}_vectors_mean": spread(a["sides"][side]["vectors"] for a in audits).mean
-            for side in _SIDES
+            f"{subset}_vectors_mean": spread(a["subsets"][subset]["vectors"] for a in audits).mean
+            for subset in _SUBSETS
         },
         "copies_dropped_mean": spread(sum(a["dropped"].values()) for a in audits).mean,
         "duplicates_percent": 100 * (1 - duplicates["distinct"] / duplicates["records"]),
@@ -112,7 +112,12 @@ def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[s
 
 
 def _absent(dataset: Asked) -> dict[str, Datum]:
-    known: dict[str, Datum] = {"dataset": dataset.name, "source": "absent", "form": "", "split": ""}
+    known: dict[str, Datum] = {
+        "dataset": dataset.name,
+        "source": "absent",
+        "format": "",
+        "split": "",
+    }
     before, after = list(_NUMBERS)[:6], list(_NUMBERS)[6:]
     empty: dict[str, Datum] = dict.fromkeys([*before, "vectors_conflicting", *after])
     return known | empty | {"note": dataset.remark}
@@ -125,10 +130,10 @@ def _too_small(audits: list[Any]) -> str:
             _, missing = found.get(cls, (0, set()))
             found[cls] = small["groups"], missing | set(small["missing_from"])
     named = [
-        f"{cls} (groups: {groups}; none in {', '.join(side for side in _SIDES if side in missing)})"
+        f"{cls} (groups: {groups}; none in {', '.join(s for s in _SUBSETS if s in missing)})"
         for cls, (groups, missing) in sorted(found.items())
     ]
-    return f"Too few groups of records for every side: {'; '.join(named)}." if named else ""
+    return f"Too few groups of records for every subset: {'; '.join(named)}." if named else ""
 
 
 def _number(key: str, value: Datum) -> Cell:

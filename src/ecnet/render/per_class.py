@@ -14,7 +14,7 @@ from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 _METRICS = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 _ABOUT = (
     "Support is the mean number of test records of the class. Each value is the mean over the runs "
-    "whose test side holds the class. A precision is 0 where the class is never predicted."
+    "whose test set holds the class. A precision is 0 where the class is never predicted."
 )
 
 

@@ -1,4 +1,4 @@
-"""The tables `inflation` and `interpretation`: other protocols beside the honest one."""
+"""The tables `inflation` and `interpretation`: other protocols beside the default one."""
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -12,7 +12,7 @@ from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 Row = dict[str, Any]
 
 _TITLES = {"accuracy": "Accuracy", "f1": "F1"}
-_HONEST = "honest"
+_DEFAULT = "default"
 
 
 def protocols(*, found: Path, folder: Path, settings: dict[str, Any]) -> None:
@@ -54,10 +54,10 @@ def _inflation(scores: Row, settings: Row) -> Table:
         blocks.append(block)
     return Table(
         name="inflation",
-        caption="What a careless protocol reports beside the honest one: accuracy and "
+        caption="What a careless protocol reports beside the default one: accuracy and "
         f"{scores['average']} F1, in percent, {UNIT[scores['unit']]}; means over "
         f"{scores['splits']} splits of the same seeds, in brackets the points above or below the "
-        "honest protocol. " + _simulated(scores, settings),
+        "default protocol. " + _simulated(scores, settings),
         columns=(
             *(Column(title, number=False) for title in ("Dataset", "Source", "Protocol")),
             *(Column(settings["titles"][variant], _TITLES[metric]) for metric, variant in columns),
@@ -65,8 +65,8 @@ def _inflation(scores: Row, settings: Row) -> Table:
         blocks=blocks,
         data=[
             {"dataset": row["dataset"], "source": scores["sources"][row["dataset"]]}
-            | {"protocol": row["protocol"] or _HONEST}
-            | {key: row[key] for key in ("variant", "metric", "score", "honest", "difference")}
+            | {"protocol": row["protocol"] or _DEFAULT}
+            | {key: row[key] for key in ("variant", "metric", "score", "default", "difference")}
             for row in scores["inflation"]
         ]
         or [{"dataset": "", "source": "nothing was measured"}],
@@ -114,7 +114,7 @@ def _interpretation(scores: Row, settings: Row) -> Table:
         data=[
             {"reading": _title(row["reading"], settings), "dataset": row["dataset"]}
             | {"source": scores["sources"][row["dataset"]], "metric": row["metric"]}
-            | {key: row[key] for key in ("score", "rival", "rival_score", "lead", "honest_lead")}
+            | {key: row[key] for key in ("score", "rival", "rival_score", "lead", "default_lead")}
             for row in scores["readings"]
         ]
         or [{"reading": "", "dataset": "", "source": "nothing was measured"}],
@@ -122,7 +122,7 @@ def _interpretation(scores: Row, settings: Row) -> Table:
             "Ahead means of a few splits: no test stands behind it. That a dataset's sign changes "
             "says that the reading matters there.",
             f"Not applicable: {'; '.join(refused)}." if refused else "",
-            "Other samples (sampling.*, datasets.<name>.form) and other sizes of the network are "
+            "Other samples (sampling.*, datasets.<name>.format) and other sizes of the network are "
             "not compared here: change the key of docs/interpretation.md and run again.",
             _absent(settings),
         ),
@@ -136,7 +136,7 @@ def _reading(
     changed = [
         settings["titles"][dataset]
         for dataset, row in rows.items()
-        if (row["lead"] > 0) != (row["honest_lead"] > 0)
+        if (row["lead"] > 0) != (row["default_lead"] > 0)
     ]
     ahead = sum(row["lead"] > 0 for row in rows.values())
     return [
@@ -175,7 +175,7 @@ def _named(protocol: str, settings: Row, mark: str) -> Cell:
 
 
 def _title(name: str, settings: Row) -> str:
-    title: str = settings["protocols"].get(name, name) if name else _HONEST
+    title: str = settings["protocols"].get(name, name) if name else _DEFAULT
     return title
 
 

@@ -1,4 +1,4 @@
-"""A table and its three forms: CSV for machines, Markdown and LaTeX for people."""
+"""A table and its three formats: CSV for machines, Markdown and LaTeX for people."""
 
 import csv
 import io

@@ -55,7 +55,7 @@ def _figures(*names: str, kind: str = "runs") -> tuple[Place, ...]:
 _MODELS = ("table_6", "table_7", "table_8")
 
 CLAIMS = ("tables/claims.csv", "tables/claims.md")
-"""The claims, which the page shows in a form of its own."""
+"""The claims, which the page shows in a shape of its own."""
 
 PLACES: dict[str, tuple[Place, ...]] = {
     "claims": (Place("tables/claims.csv", "claims"),),

@@ -73,7 +73,7 @@ def _seeds(settings: Mapping[str, Any]) -> dict[str, str]:
     return {
         "": "",
         "runs": runs,
-        "protocols": f"{runs}; protocols that are not the honest one: {_numbered('split', other)}",
+        "protocols": f"{runs}; protocols that are not the default one: {_numbered('split', other)}",
         "samples": f"Seeds: sampling {settings['sampling']}, {_numbered('split', split)}",
     }
 

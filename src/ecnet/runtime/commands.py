@@ -46,7 +46,7 @@ def _people(commands: Any) -> None:
     words = "say what of a dataset's file flatters results: copies, shortcuts, small classes, drift"
     command = commands.add_parser("audit", help=words, description=words)
     command.add_argument("file", type=_path, metavar="FILE", help="a native file, packed or not")
-    command.add_argument("--form", default="", help="as iot-23/zeek, where it is not recognised")
+    command.add_argument("--format", default="", help="as iot-23/zeek, where it is not recognised")
     words = "status 1 if there is a finding of this severity, or a worse one"
     command.add_argument("--fail-on", choices=("critical", "warning"), help=words)
     words = "a folder for the whole audit, as CSV, Markdown and JSON"
@@ -161,7 +161,7 @@ def _model_steps(commands: Any) -> None:
     step.add_argument("--history", type=Path, required=True)
     step.add_argument("--weights", type=Path, nargs="+", required=True)
 
-    words = "search the hyperparameters of one variant on the validation side"
+    words = "search the hyperparameters of one variant on the validation set"
     step = _add(commands, "tune", "train.tune", words, function="run")
     step.add_argument("--encoded", type=Path, nargs="+", required=True)
     step.add_argument("--table", type=Path, required=True)
@@ -189,7 +189,7 @@ def _claim_steps(commands: Any) -> None:
     step.add_argument("--metrics", type=Path, nargs="*", required=True)
     step.add_argument("--output", type=Path, required=True)
 
-    words = "compare other protocols with the honest one"
+    words = "compare other protocols with the default one"
     step = _add(commands, "protocols", "claims.protocols", words, function="run")
     step.add_argument("--metrics", type=Path, nargs="*", required=True)
     step.add_argument("--output", type=Path, required=True)

@@ -26,10 +26,10 @@ class Mirror:
         self._dataset = dataset
         self.used: dict[str, str] = {}
 
-    def typed(self, form: str, file: str) -> pd.DataFrame:
+    def typed(self, format: str, file: str) -> pd.DataFrame:
         """Return the typed records of a file of the dataset."""
         path = self._path(f"{self._dataset}/{file}")
-        declared = datasets.load(self._dataset).form(form)
+        declared = datasets.load(self._dataset).format(format)
         batches = read(path, declared, declared.source(path.name))
         return pd.concat([batch.records for batch in batches], ignore_index=True)
 

@@ -11,7 +11,7 @@ from ecnet.simulate import simulator
 def run(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
     """Write one native file of simulated traffic to `output`, and write that it is simulated.
 
-    settings: dataset, form, file, seed, records (of the whole dataset), statistics (digest).
+    settings: dataset, format, file, seed, records (of the whole dataset), statistics (digest).
 
     Raises:
         InputError: the dataset has no such file at that size.

@@ -21,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 class Records(Protocol):
     """Where real records are read from, to fit laws to them."""
 
-    def typed(self, form: str, file: str) -> pd.DataFrame:
+    def typed(self, format: str, file: str) -> pd.DataFrame:
         """Return the typed records of a file of the dataset."""
 
     def plain(
@@ -92,7 +92,7 @@ class Drawn:
 class Judged:
     """Real records that simulated ones are held against, as docs/simulator.md shows.
 
-    title: of the row of that table. form, files: the real records. native: the native file that
+    title: of the row of that table. format, files: the real records. native: the native file that
     is simulated in their place. classes: class of the native file -> label of the real records;
     records of other labels are left out.
     drop: features to leave out. test_files, test_native: those of the official test side, where
@@ -100,7 +100,7 @@ class Judged:
     """
 
     title: str
-    form: str
+    format: str
     files: Sequence[str]
     native: str
     classes: Mapping[str, str]
@@ -116,7 +116,7 @@ Native = Callable[[Drawn], Sequence[pa.Array]]
 class Recipe:
     """How a dataset is simulated.
 
-    form: the form that is written. native: the columns of a block of records as text, in the
+    format: the format that is written. native: the columns of a block of records as text, in the
     file's order. header, footer: what stands before and after the records of a file, given its
     name. end: of a line. last_end: whether the last line of the file has one.
     decimals: of the numbers among the laws' columns. fits: what laws are grown from, given a
@@ -124,7 +124,7 @@ class Recipe:
     the outcome is held against.
     """
 
-    form: str
+    format: str
     native: Native
     decimals: Mapping[str, int] = field(default_factory=dict)
     separator: str = ","

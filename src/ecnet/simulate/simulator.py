@@ -46,9 +46,9 @@ def module(dataset: str) -> str:
     return f"{__package__}.recipes.{dataset.replace('-', '_')}"
 
 
-def form(dataset: str) -> str | None:
-    """Return the form that is written of a dataset; None if it cannot be simulated."""
-    return recipe(dataset).form if dataset in names() else None
+def format(dataset: str) -> str | None:
+    """Return the format that is written of a dataset; None if it cannot be simulated."""
+    return recipe(dataset).format if dataset in names() else None
 
 
 def files(dataset: str, records: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Step `predict`: the trained models of one variant on the test side of their splits."""
+"""Step `predict`: the trained models of one variant on the test set of their splits."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from ecnet.seeds import Run
 from ecnet.train.train import read_encoder
 
 _MODEL = (
-    *("dataset", "form", "source", "protocol", "task", "variant", "family", "hyperparameters"),
+    *("dataset", "format", "source", "protocol", "task", "variant", "family", "hyperparameters"),
     *("classes", "runs"),
 )
 """What a model must say of itself."""
@@ -32,11 +32,11 @@ def run(
     outputs: list[Path],
     settings: dict[str, Any],
 ) -> None:
-    """Write, for each run, one row for each test record, in the order of the test side.
+    """Write, for each run, one row for each test record, in the order of the test set.
 
     Columns: capture and row (where the record comes from), count (how many equal records it
     stands for), true, predicted, and for each class `p:<class>`, its probability (float32). The
-    file's metadata name classes, dataset, form, source, protocol, task,
+    file's metadata name classes, dataset, format, source, protocol, task,
     variant and run.
 
     encoded: for each run of `model`, in its order, the folder that `encode` wrote for its split.
@@ -99,7 +99,7 @@ def _table(
     for name, column in zip(test.classes, probabilities.T, strict=True):
         columns[f"p:{name}"] = _array(np.ascontiguousarray(column, dtype=np.float32))
     metadata = {"classes": json.dumps(test.classes, ensure_ascii=False)}
-    for name in ("dataset", "form", "source", "protocol", "task", "variant", "run"):
+    for name in ("dataset", "format", "source", "protocol", "task", "variant", "run"):
         metadata[name] = str(described[name])
     return pa.table(columns).replace_schema_metadata(metadata)
 

@@ -1,6 +1,6 @@
 """Step `train`: one variant of one model family on one dataset and task, for all its runs.
 
-The test side is never opened here. A model's randomness is keyed by run, dataset and task, but not
+The test set is never opened here. A model's randomness is keyed by run, dataset and task, but not
 by variant, so that compared variants share what the seeds decide.
 """
 
@@ -17,8 +17,8 @@ from ecnet.errors import InputError
 from ecnet.prepare import records
 
 _ENCODER = (
-    *("dataset", "seed", "form", "source", "classes", "normal", "captures", "fitted_on"),
-    *("statistical", "protocol"),
+    *("dataset", "seed", "format", "source", "classes", "normal", "captures", "fitted_on"),
+    *("numerical", "categorical"),
 )
 """What an encoder must say."""
 
@@ -54,7 +54,7 @@ def run(
             encoder = read_encoder(source, settings["dataset"], run.split)
             train = records.load(source, "train", settings["task"], encoder)
             validation = records.load(source, "validation", settings["task"], encoder)
-            check_sides(source, train, validation)
+            check_subsets(source, train, validation)
             if encoder["fitted_on"] == ["train"]:
                 _fitted_on_train(source, train)
             start = time.monotonic()
@@ -73,7 +73,7 @@ def run(
         model,
         {
             **{name: settings[name] for name in described},
-            "form": encoder["form"],
+            "format": encoder["format"],
             "source": encoder["source"],
             "classes": list(train.classes),
             "runs": [
@@ -111,11 +111,11 @@ def read_encoder(source: Path, dataset: str, seed: int) -> dict[str, Any]:
     return encoder
 
 
-def check_sides(source: Path, train: records.Records, validation: records.Records) -> None:
-    """Raise an InputError if a side of the folder `source` is empty."""
-    for side, found in (("train", train), ("validation", validation)):
+def check_subsets(source: Path, train: records.Records, validation: records.Records) -> None:
+    """Raise an InputError if a subset of the folder `source` is empty."""
+    for subset, found in (("train", train), ("validation", validation)):
         if not len(found):
-            raise InputError(f"{source}: the {side} side has no records; sample more records")
+            raise InputError(f"{source}: the {subset} subset has no records; sample more records")
 
 
 def _fitted_on_train(source: Path, train: records.Records) -> None:
@@ -124,18 +124,18 @@ def _fitted_on_train(source: Path, train: records.Records) -> None:
     What is scaled by its own mean has a mean of zero, and an id that no train record has was
     learned elsewhere. What is missing counts as the mean, and so moves nothing.
     """
-    means = train.statistical.mean(axis=0, dtype=np.float64)
+    means = train.numerical.mean(axis=0, dtype=np.float64)
     if (far := np.abs(means) > _ROUNDING).any():
         place = int(far.argmax())
         raise InputError(
-            f"{source}: statistical feature {place} has the mean {means[place]:.3g} on train: it "
+            f"{source}: numerical feature {place} has the mean {means[place]:.3g} on train: it "
             "was scaled on other records as well; run the encode step again"
         )
     for place, size in enumerate(train.cardinalities):
-        unknown = np.setdiff1d(np.arange(1, size), train.protocol[:, place])
+        unknown = np.setdiff1d(np.arange(1, size), train.categorical[:, place])
         if len(unknown):
             raise InputError(
-                f"{source}: protocol feature {place} knows the id {unknown[0]}, which no train "
+                f"{source}: categorical feature {place} knows the id {unknown[0]}, which no train "
                 "record has: it was fitted on other records as well; run the encode step again"
             )
 

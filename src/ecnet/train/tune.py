@@ -1,8 +1,8 @@
-"""Step `tune`: a search of one variant's hyperparameters, judged on the validation side alone.
+"""Step `tune`: a search of one variant's hyperparameters, judged on the validation set alone.
 
 Every variant that is searched gets the same number of trials from the same sampler, the
 tree-structured Parzen estimator (Bergstra et al. 2011) of Optuna. One configuration serves all
-datasets. The test side is never opened here.
+datasets. The test set is never opened here.
 """
 
 import sys
@@ -21,14 +21,14 @@ from ecnet import files, models, seeds
 from ecnet.errors import InputError
 from ecnet.models._score import macro_f1
 from ecnet.prepare import records
-from ecnet.train.train import check_sides, read_encoder
+from ecnet.train.train import check_subsets, read_encoder
 
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Split:
-    """One split of one dataset, without its test side. folder: where `encode` wrote it."""
+    """One split of one dataset, without its test set. folder: where `encode` wrote it."""
 
     folder: Path
     dataset: str
@@ -40,7 +40,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Trial:
-    """One configuration, and its macro-F1 on the validation side of each dataset.
+    """One configuration, and its macro-F1 on the validation set of each dataset.
 
     scores: dataset -> mean over its splits; empty if the trial failed, and `reason` says why.
     """
@@ -141,7 +141,7 @@ def _load(encoded: Sequence[Path], settings: Mapping[str, Any]) -> Iterator[Spli
         encoder = read_encoder(folder, dataset, seed)
         train = records.load(folder, "train", settings["task"], encoder)
         validation = records.load(folder, "validation", settings["task"], encoder)
-        check_sides(folder, train, validation)
+        check_subsets(folder, train, validation)
         yield Split(folder, dataset, seed, encoder, train, validation)
 
 
@@ -184,7 +184,7 @@ def _record(
             {
                 "dataset": split.dataset,
                 "split": split.seed,
-                "form": split.encoder["form"],
+                "format": split.encoder["format"],
                 "source": split.encoder["source"],
                 "train": len(split.train),
                 "validation": len(split.validation),

@@ -36,25 +36,25 @@ class _Part(Mirror):
         self._share = share
         self._parts: dict[tuple[str, str], tuple[pd.DataFrame, pd.DataFrame]] = {}
 
-    def typed(self, form: str, file: str) -> pd.DataFrame:
+    def typed(self, format: str, file: str) -> pd.DataFrame:
         """Return the records to fit on."""
-        return self._split(form, file)[0]
+        return self._split(format, file)[0]
 
-    def held_out(self, form: str, file: str) -> pd.DataFrame:
+    def held_out(self, format: str, file: str) -> pd.DataFrame:
         """Return the records that nothing was fitted on."""
-        return self._split(form, file)[1]
+        return self._split(format, file)[1]
 
-    def _split(self, form: str, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        if (form, file) not in self._parts:
-            records = super().typed(form, file)
+    def _split(self, format: str, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        if (format, file) not in self._parts:
+            records = super().typed(format, file)
             lot = pd.Series(generator(self._seed, "fidelity", file).random(len(records)))
             rank = lot.groupby(records["label"].to_numpy()).rank(pct=True, method="first")
             fitted = (rank <= self._share).to_numpy()
-            self._parts[form, file] = (
+            self._parts[format, file] = (
                 records[fitted].reset_index(drop=True),
                 records[~fitted].reset_index(drop=True),
             )
-        return self._parts[form, file]
+        return self._parts[format, file]
 
 
 def fidelity(*, names: Sequence[str], mirror: Path, seeds: Sequence[int], output: Path) -> None:
@@ -116,16 +116,16 @@ def measure(name: str, case: Judged, mirror: Path, seed: int) -> dict[str, float
 
 def _real(part: _Part, name: str, case: Judged, files: Sequence[str]) -> tuple[Records, Records]:
     """Return the real records to fit on, and those held out."""
-    parts = [(part.typed(case.form, file), part.held_out(case.form, file)) for file in files]
+    parts = [(part.typed(case.format, file), part.held_out(case.format, file)) for file in files]
     sides = (pd.concat(side, ignore_index=True) for side in zip(*parts, strict=True))
     judged = (side[side["label"].isin(case.classes.values())] for side in sides)
-    fitted, held_out = (_seen(side, name, case.form, case.drop) for side in judged)
+    fitted, held_out = (_seen(side, name, case.format, case.drop) for side in judged)
     return fitted, held_out
 
 
-def _seen(records: pd.DataFrame, name: str, form: str, drop: Sequence[str]) -> Records:
+def _seen(records: pd.DataFrame, name: str, format: str, drop: Sequence[str]) -> Records:
     """Return records as the pipeline's default features show them, but for some."""
-    declared = datasets.load(name).form(form)
+    declared = datasets.load(name).format(format)
     numbers, categories = features.select(records, declared, keep=(), drop=drop)
     return Records(numbers, categories, records["label"])
 
@@ -168,14 +168,14 @@ def _simulated(
     recipe = simulator.recipe(name)
     mixtures = {law_: laws[law_][1] for law_ in held.values()}
     drawing = Generator(share, mixtures, key(seed, "fidelity", part))
-    declared = datasets.load(name).form(recipe.form)
+    declared = datasets.load(name).format(recipe.format)
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder, native.replace("{number}", "1"))
         written.write_bytes(b"".join(simulator.written(recipe, drawing)))
         batches = list(read(written, declared, declared.source(written.name)))
     records = pd.concat([batch.records for batch in batches], ignore_index=True)
     seen = _seen(
-        records.assign(label=records["label"].map(case.classes)), name, recipe.form, case.drop
+        records.assign(label=records["label"].map(case.classes)), name, recipe.format, case.drop
     )
     return seen.like(like)
 

@@ -45,18 +45,18 @@ class Weights(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Records: statistical (n, L1), protocol (n, L2) rows of the table, label (n,)."""
+    """Records: numerical (n, L1), categorical (n, L2) rows of the table, label (n,)."""
 
-    statistical: Array
-    protocol: Integers
+    numerical: Array
+    categorical: Integers
     label: Integers
 
 
 class Tile(NamedTuple):
     """Memory for one tile, overwritten by each; the kernels' docstrings give the shapes."""
 
-    statistical: Array
-    protocol: Integers
+    numerical: Array
+    categorical: Integers
     label: Integers
     keep: Array
     nothing: Array
@@ -144,10 +144,10 @@ def _fill(batch: Batch, rows: Integers, start: int, tile: Tile) -> int:
     records = min(len(tile.label), len(rows) - start)
     for r in range(len(tile.label)):
         row = rows[start + min(r, records - 1)]
-        for j in range(tile.statistical.shape[1]):
-            tile.statistical[r, j] = batch.statistical[row, j]
-        for j in range(tile.protocol.shape[1]):
-            tile.protocol[r, j] = batch.protocol[row, j]
+        for j in range(tile.numerical.shape[1]):
+            tile.numerical[r, j] = batch.numerical[row, j]
+        for j in range(tile.categorical.shape[1]):
+            tile.categorical[r, j] = batch.categorical[row, j]
         tile.label[r] = batch.label[row]
     return records
 
@@ -158,8 +158,8 @@ def _forward(plan: Plan, weights: Weights, tile: Tile) -> None:
         plan.cell,
         plan.first,
         plan.source,
-        tile.statistical,
-        tile.protocol,
+        tile.numerical,
+        tile.categorical,
         weights.slope,
         weights.offset,
         weights.table,
@@ -273,8 +273,8 @@ def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> N
         plan.cell,
         plan.first,
         plan.source,
-        tile.statistical,
-        tile.protocol,
+        tile.numerical,
+        tile.categorical,
         weights.recurrent,
         tile.gates,
         tile.memory,

@@ -1,12 +1,12 @@
 """The recurrent layers over a tile: from features to hidden states, and back.
 
 No token is made. The input's part of the gates is x_j (W w_j) + (W b_j + bias) for feature j of the
-statistical branch, and row `id` of the table (Emb W + bias) for one of the protocol branch; W w_j,
+numerical branch, and row `id` of the table (Emb W + bias) for one of the categorical branch; W w_j,
 W b_j + bias and the table change once a batch.
 
 R is the number of records of a tile, S that of steps of all layers, G that of gates of a cell,
-h the width of a state. Layer l has the steps first[l] to first[l + 1]. Step s reads statistical
-feature source[s], or protocol feature -1 - source[s].
+h the width of a state. Layer l has the steps first[l] to first[l + 1]. Step s reads numerical
+feature source[s], or categorical feature -1 - source[s].
 """
 
 from ecnet.models._kernels.arithmetic import (

@@ -18,7 +18,7 @@ FLOOR = 0.02
 """How far a mean may move on another machine in any case.
 
 Two or three models may agree by chance, and then their deviation says nothing: a single record of
-a class that has ten in the test side moves a macro average over five classes by 0.02.
+a class that has ten in the test set moves a macro average over five classes by 0.02.
 """
 
 _SHOWN_ALONE = frozenset(("tables", "figures", "render"))
@@ -132,7 +132,7 @@ def _others(
     name: str, old: Mapping[str, Any], new: Mapping[str, Any], *, exact: bool
 ) -> Iterator[str]:
     """Yield a line for what changed beside the scores and depends on no machine."""
-    for key in ("form", "source", "classes", "parameters"):
+    for key in ("format", "source", "classes", "parameters"):
         if old[key] != new[key]:
             yield f"{name}: {key} changed"
     if _sizes(old) != _sizes(new):

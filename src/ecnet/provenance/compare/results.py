@@ -42,7 +42,7 @@ _VIEW = _object(
 _RUNS = _any_of_names(r"^\d{1,20}-\d{1,20}\Z", _object(dict.fromkeys(UNITS, _VIEW)))
 _METRICS_SCHEMA = _object(
     {
-        "form": {},
+        "format": {},
         "source": {},
         "classes": {},
         "parameters": {},

@@ -233,14 +233,14 @@ def _ways(flows: pd.DataFrame) -> pd.DataFrame:
 
 
 RECIPE = Recipe(
-    form="argus",
+    format="argus",
     native=_native,
     decimals=_DECIMALS,
     fits=_fits,
     judged=(
         Judged(
             title="BoT-IoT, 12 columns",
-            form="columns-12",
+            format="columns-12",
             files=("bot_iot_12_columns.csv.gz",),
             native="UNSW_2018_IoT_Botnet_Dataset_{number}.csv",
             classes={

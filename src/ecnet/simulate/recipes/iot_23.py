@@ -17,10 +17,10 @@ from ecnet.simulate.law import ABSENT, LEAST, FloatArray, IntArray
 from ecnet.simulate.recipe import Drawn, Fit, Judged, Mask, Recipe, Records, address
 
 _SUFFIX = ".conn.log.labeled"
-_FORM = DATASET.form("zeek")
+_FORMAT = DATASET.format("zeek")
 # The last field of a log holds three values.
-_LAST_FIELD = "   ".join((_FORM.columns[-1].header, *_FORM.labels))
-_FIELDS = (*(column.header for column in _FORM.columns[:-1]), _LAST_FIELD)
+_LAST_FIELD = "   ".join((_FORMAT.columns[-1].header, *_FORMAT.labels))
+_FIELDS = (*(column.header for column in _FORMAT.columns[:-1]), _LAST_FIELD)
 _TYPES = (
     *("time", "string", "addr", "port", "addr", "port", "enum", "string", "interval", "count"),
     *("count", "string", "bool", "bool", "count", "string", "count", "count", "count", "count"),
@@ -187,7 +187,7 @@ def _judged(title: str, drop: Sequence[str] = ()) -> Judged:
     classes = ("Benign", "C&C", "DDoS", "PartOfAHorizontalPortScan")
     return Judged(
         title=title,
-        form="zeek",
+        format="zeek",
         files=(f"{log}.gz",),
         native=log,
         classes={name: name for name in classes},
@@ -196,7 +196,7 @@ def _judged(title: str, drop: Sequence[str] = ()) -> Judged:
 
 
 RECIPE = Recipe(
-    form=_FORM.name,
+    format=_FORMAT.name,
     native=_native,
     decimals=_DECIMALS,
     separator="\t",

@@ -161,7 +161,7 @@ def _hosts(drawn: Drawn) -> tuple[pa.Array, pa.Array]:
 
 
 RECIPE = Recipe(
-    form="iotid20",
+    format="iotid20",
     native=_native,
     decimals=DECIMALS,
     header=lambda _: ",".join(_COLUMNS) + "\n",

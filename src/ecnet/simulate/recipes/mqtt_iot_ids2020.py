@@ -152,7 +152,7 @@ def _hosts(drawn: Drawn, attack: np.ndarray) -> tuple[pa.Array, pa.Array]:
 
 
 RECIPE = Recipe(
-    form="biflow",
+    format="biflow",
     native=_native,
     header=lambda _: ",".join(_COLUMNS) + "\n",
 )

@@ -23,8 +23,8 @@ _CAPTURES = {
     "Malformed": "malformed.pcap",
     "SlowITe": "slowite.pcap",
 }
-_FORM = DATASET.form("csv")
-_FIELDS = tuple(column.header for column in _FORM.columns)
+_FORMAT = DATASET.format("csv")
+_FIELDS = tuple(column.header for column in _FORMAT.columns)
 _WRITTEN = {name: target for target, name in TARGETS.items()}
 _ORDER = (
     *("mqtt.hdrflags", "tcp.flags", "mqtt.conflags", "mqtt.conack.val"),
@@ -114,15 +114,15 @@ def _fits(records: Records) -> Iterable[Fit]:
 
 
 RECIPE = Recipe(
-    form=_FORM.name,
+    format=_FORMAT.name,
     native=_native,
     decimals=_DECIMALS,
-    header=lambda _: ",".join((*_FIELDS, *_FORM.labels)) + "\n",
+    header=lambda _: ",".join((*_FIELDS, *_FORMAT.labels)) + "\n",
     fits=_fits,
     judged=(
         Judged(
             title="MQTTset, six captures",
-            form="pcap",
+            format="pcap",
             files=tuple(_CAPTURES.values()),
             native="train70_reduced.csv",
             classes={name: name for name in _CAPTURES},

@@ -55,9 +55,9 @@ _ORDER = (
     *_COUNTS,
     *("src_bytes", "dst_bytes", "duration", "difficulty"),
 )
-_FORM = DATASET.form("full")
-_OUR_NAMES = {column.header: column.name for column in _FORM.columns}
-_LAYOUT = tuple(_OUR_NAMES.get(name, name) for name in _FORM.layout)
+_FORMAT = DATASET.format("full")
+_OUR_NAMES = {column.header: column.name for column in _FORMAT.columns}
+_LAYOUT = tuple(_OUR_NAMES.get(name, name) for name in _FORMAT.layout)
 _SPOKEN = (*_CATEGORIES, _RELATION, *_DERIVED)
 _DECIMALS = {name: 2 if name in _TOTALS else 0 for name in _ORDER if name not in _SPOKEN}
 _FILES = {"train": "KDDTrain+_20Percent.txt.gz", "test": "KDDTest+.txt.gz"}
@@ -129,7 +129,7 @@ def _columns(connections: pd.DataFrame) -> pd.DataFrame:
 def _judged(title: str, classes: Sequence[str]) -> Judged:
     return Judged(
         title=title,
-        form="20percent",
+        format="20percent",
         files=(_FILES["train"],),
         native="KDDTrain+.txt",
         classes={name: name for name in classes},
@@ -139,15 +139,15 @@ def _judged(title: str, classes: Sequence[str]) -> Judged:
 
 
 RECIPE = Recipe(
-    form=_FORM.name,
+    format=_FORMAT.name,
     native=_native,
     decimals=_DECIMALS,
     end="\r\n",
     last_end=False,
     fits=_fits,
     judged=(
-        _judged("NSL-KDD, official split", _FORM.classes),
+        _judged("NSL-KDD, official split", _FORMAT.classes),
         # U2R has 11 records to train on: too few for a law that shows more than their mean.
-        _judged("NSL-KDD without U2R", [name for name in _FORM.classes if name != "U2R"]),
+        _judged("NSL-KDD without U2R", [name for name in _FORMAT.classes if name != "U2R"]),
     ),
 )

@@ -1,7 +1,7 @@
-"""The forms whose files are made and read, and labels that they know."""
+"""The formats whose files are made and read, and labels that they know."""
 
 from ecnet import datasets
-from ecnet.datasets.declaration import Form, Source
+from ecnet.datasets.declaration import Format, Source
 
 DELIMITED = (
     ("bot-iot", "argus", "UNSW_2018_IoT_Botnet_Dataset_1.csv"),
@@ -33,15 +33,15 @@ LABELS = {
 }
 
 
-def delimited(index: int) -> tuple[Form, Source, str]:
-    """Return form, source and name of the file that a byte chooses."""
+def delimited(index: int) -> tuple[Format, Source, str]:
+    """Return format, source and name of the file that a byte chooses."""
     dataset, form_name, name = DELIMITED[index % len(DELIMITED)]
-    form = datasets.load(dataset).form(form_name)
-    return form, form.source(name), name
+    format = datasets.load(dataset).format(form_name)
+    return format, format.source(name), name
 
 
-def zeek() -> tuple[Form, Source, str]:
-    """Return form, source and name of a Zeek log."""
+def zeek() -> tuple[Format, Source, str]:
+    """Return format, source and name of a Zeek log."""
     name = "CTU-IoT-Malware-Capture-3-1.conn.log.labeled"
-    form = datasets.load("iot-23").form("zeek")
-    return form, form.source(name), name
+    format = datasets.load("iot-23").format("zeek")
+    return format, format.source(name), name
