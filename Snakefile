@@ -42,11 +42,9 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/tune.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/render.smk"
-include: "workflow/rules/statistics.smk"
 include: "workflow/rules/claims.smk"
-include: "workflow/rules/protocols.smk"
 include: "workflow/rules/audit.smk"
+include: "workflow/rules/render.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/guard.smk"
@@ -55,11 +53,9 @@ include: "workflow/rules/guard.smk"
 TARGETS = {
     "data/encoded": [*ENCODED, *PLAN.counts],
     "results/metrics": [*METRICS, *COMPARED],
-    "results/tables": [*TABLES, *JUDGED, *TRACES, PROVENANCE],
-    "results/protocols": [*COMPARISONS, *COMPARISON_TRACES, PROVENANCE],
-    "results/figures": [*FIGURES, PROVENANCE],
-    "results/audit": AUDIT,
+    **{target: [*files, *TRACES.get(target, ()), PROVENANCE] for target, files in RENDERED.items()},
 }
+TARGETS["results/audit"] += AUDIT
 
 
 rule all:

@@ -183,7 +183,7 @@ def _model_steps(commands: Any) -> None:
 
 
 def _claim_steps(commands: Any) -> None:
-    """Add the steps from metrics to a verdict on each claim, and those that show them."""
+    """Add the steps from metrics to a verdict on each claim."""
     words = "compute intervals, tests and ranks of the metrics"
     step = _add(commands, "statistics", "claims.statistics", words, function="run")
     step.add_argument("--metrics", type=Path, nargs="*", required=True)
@@ -199,51 +199,20 @@ def _claim_steps(commands: Any) -> None:
     step.add_argument("--counts", type=Path, nargs="*", required=True)
     step.add_argument("--output", type=Path, required=True)
 
-    for name, module, words in (
-        ("significance", "render.significance", "write the tables of comparisons and variance"),
-        ("ranks", "render.ranks", "draw the critical-difference diagram"),
-    ):
-        step = _add(commands, name, module, words)
-        step.add_argument("--statistics", type=Path, required=True)
-        step.add_argument("--folder", type=Path, required=True)
-
-    words = "write the table of claims"
-    step = _add(commands, "claims-table", "render.claims", words, function="claims")
-    step.add_argument("--claims", type=Path, required=True)
-    step.add_argument("--folder", type=Path, required=True)
-
 
 def _render_steps(commands: Any) -> None:
     """Add the steps that write tables and figures."""
-    for name, module, words, inputs in (
-        ("tables", "render", "write Table VI, VII or VIII as measured and reported", "metrics"),
-        ("figure", "render.figures", "draw one of Figures 5 and 6", "metrics"),
-        ("label-counts", "render", "write Tables I-V beside the paper's", "counts"),
-        ("datasets", "render", "write the table of datasets and their audits", "counts"),
-        ("per-class", "render", "write the table of every class", "metrics"),
-        ("calibration", "render", "write the table of calibration", "metrics"),
-        ("false-alarms", "render", "write the table of false alarms", "metrics"),
-        ("reliability", "render.figures", "draw the reliability diagrams", "metrics"),
-        ("confusion-matrices", "render.figures", "draw a dataset's confusion matrices", "metrics"),
-    ):
-        step = _add(commands, name, module, words)
-        if name in ("tables", "figure"):
-            step.add_argument("--number", type=int, required=True)
-        step.add_argument(f"--{inputs}", type=Path, nargs="*", required=True)
-        if module == "render" and name != "label-counts":
-            step.add_argument("--audits", type=Path, nargs="*", required=True)
-        if name == "confusion-matrices":
-            step.add_argument("--dataset", required=True)
-        step.add_argument("--folder", type=Path, required=True)
+    step = _add(commands, "tables", "render.tables", "write tables, each in four formats")
+    for kind in ("metrics", "splits", "counts", "audits"):
+        step.add_argument(f"--{kind}", type=Path, nargs="*", default=[])
+    for kind in ("statistics", "claims", "protocols"):
+        step.add_argument(f"--{kind}", type=Path)
+    step.add_argument("--folder", type=Path, required=True)
 
-    for name, module in (("audit-table", "render.audits"), ("audit-figure", "render.audit_figure")):
-        step = _add(commands, name, module, "show the audits of all datasets side by side")
-        step.add_argument("--audits", type=Path, nargs="*", required=True)
-        step.add_argument("--folder", type=Path, required=True)
-
-    words = "write the tables of inflation and interpretation"
-    step = _add(commands, "protocol-tables", "render.protocols", words, function="protocols")
-    step.add_argument("--found", type=Path, required=True)
+    step = _add(commands, "figures", "render.figures", "draw figures, each in three formats")
+    for kind in ("metrics", "audits"):
+        step.add_argument(f"--{kind}", type=Path, nargs="*", default=[])
+    step.add_argument("--statistics", type=Path)
     step.add_argument("--folder", type=Path, required=True)
 
     words = "write what each cell of each table was made of"
@@ -262,6 +231,7 @@ def _render_steps(commands: Any) -> None:
     step = _add(commands, "report", "report.report", "put all that a run shows on one page")
     step.add_argument("--shown", type=Path, nargs="*", required=True)
     step.add_argument("--captions", type=Path, nargs="+", required=True)
+    step.add_argument("--claims", type=Path)
     step.add_argument("--provenance", type=Path, required=True)
     step.add_argument("--output", type=Path, required=True)
 
