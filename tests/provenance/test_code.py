@@ -7,6 +7,7 @@ import pytest
 
 from ecnet import datasets, models
 from ecnet.provenance import fingerprint
+from ecnet.render import catalogue
 
 PACKAGE = Path(fingerprint.__file__).parents[1]
 
@@ -74,7 +75,8 @@ def test_an_adapter_counts_for_its_dataset_alone() -> None:
 
 
 def test_a_render_step_imports_no_torch() -> None:
-    assert "ecnet.models.ecnet" not in fingerprint.closure("ecnet.render")
+    for job in catalogue.JOBS:
+        assert "ecnet.models.ecnet" not in fingerprint.closure(*catalogue.modules(job))
 
 
 def write(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:

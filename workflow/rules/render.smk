@@ -22,6 +22,16 @@ def read_by(job):
     }
 
 
+def options(job):
+    """Return the words of a command that name the files of a job."""
+    paths = read_by(job)
+    return [
+        word
+        for kind in job.options
+        for word in (f"--{kind}", *([paths[kind]] if isinstance(paths[kind], str) else paths[kind]))
+    ]
+
+
 def marked(result):
     """Return the files of a result, the one that is shown marked for Snakemake's own report."""
     shown, *others = result.files
@@ -59,12 +69,12 @@ for job in catalogue.JOBS.values():
             mem_mb=1000,
         params:
             command=job.step,
+            files=options(job),
             folder=job.folder,
             settings=PLAN.render_settings(job.name),
             code=PLAN.render_code(job.name),
         message:
             job.message
         shell:
-            "ecnet {params.command:q} "
-            + " ".join(f"--{kind} {{input.{kind}:q}}" for kind in job.options)
-            + " --folder {params.folder:q} --settings {params.settings:q} > {log:q} 2>&1"
+            "ecnet {params.command:q} {params.files:q} --folder {params.folder:q}"
+            " --settings {params.settings:q} > {log:q} 2>&1"

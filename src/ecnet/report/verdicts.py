@@ -72,6 +72,8 @@ def verdicts(path: Path | None) -> Verdicts | None:
 def _judged(row: Mapping[str, Any]) -> JudgedClaim:
     if row["verdict"] not in SIGNS:
         raise ValueError(f"{row['id']}: {row['verdict']!r} is not a verdict")
+    if not isinstance(row["p"], int | float | None):
+        raise ValueError(f"{row['id']}: p is {row['p']!r}, which is not a number")
     test = [row["test"], _p(row["p"]), interval_of(row)]
     return JudgedClaim(
         **{key: row[key] for key in _SAME},
