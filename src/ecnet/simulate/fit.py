@@ -52,8 +52,12 @@ class Mirror:
         return path
 
 
-def fit(*, names: Sequence[str], mirror: Path, folder: Path) -> None:
+def fit(names: Sequence[str], *, mirror: Path, folder: Path) -> None:
     """Fit the laws of datasets on the real records in `mirror`; write folder/<dataset>/laws.json.
+
+    names: of datasets, as in params.yaml.
+    mirror: a folder of real records.
+    folder: that of the statistics to write.
 
     Raises:
         InputError: a dataset has no laws that are fitted, or a file that it takes is missing.
