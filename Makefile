@@ -2,7 +2,8 @@
 # make tables MIRROR=DIR   the same on the files in DIR
 # make report              all of it: other protocols, audits, and results/report.html
 # make pull                the data, models and tables that dvc.lock names, verified, no job run
-# make test                install, then every check that CI runs
+# make test                install, then the checks that take minutes: style, types, fast tests
+# make test-all            the same, then what is slower: whole chains, faults, remotes, same bytes
 # make lint                the checks of style and types alone
 # make fuzz                search each reader for ten minutes; MINUTES=1 for one
 # make lock                write requirements.lock and requirements.hashes anew from pyproject.toml
@@ -24,7 +25,7 @@ LOOK := .venv/look/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
 
-.PHONY: install tables report pull test lint fuzz lock known-flaws sbom clean
+.PHONY: install tables report pull test test-all lint fuzz lock known-flaws sbom clean
 
 install: $(INSTALLED)
 
@@ -56,12 +57,17 @@ pull: $(INSTALLED)
 	snakemake --dry-run --quiet all
 
 test: lint
-	pytest --numprocesses 2 --dist loadfile
+	pytest --numprocesses 2 --dist loadfile -m "not slow"
+
+test-all: test
+	pytest --numprocesses 2 --dist loadfile -m slow
+	.ci/same-bytes
 
 lint: $(INSTALLED)
 	ruff check
 	ruff format --check
 	mypy
+	lint-imports --no-logo
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
