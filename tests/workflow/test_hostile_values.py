@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from projects import TARGETS, Project
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 HOSTILE = "-rf $(touch canary) `touch canary`;touch canary #'\" {x} {wildcards.dataset} | & \\ ä"
 """All that a shell, or Snakemake's own templates, could take for something else than text."""

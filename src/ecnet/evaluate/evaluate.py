@@ -12,9 +12,10 @@ import numpy as np
 
 from ecnet.errors import InputError
 from ecnet.evaluate.calibration import calibration, false_alarms
+from ecnet.evaluate.measures import UNITS
 from ecnet.evaluate.metrics import IntArray, metrics
 from ecnet.evaluate.predictions import IDENTITY, Classified, describe, listed, read
-from ecnet.evaluate.summary import UNITS, confusion_rows, mean_scores, summarised
+from ecnet.evaluate.summary import confusion_rows, mean_scores, summarised
 from ecnet.files import write_csv, write_json
 from ecnet.seeds import Run
 
