@@ -12,7 +12,7 @@ from hostile import Case
 from safetensors.numpy import save_file
 
 from ecnet import compiled
-from ecnet.config import params, params_file
+from ecnet.config import params_file, validation
 from ecnet.models import _arrays, xgboost
 from ecnet.prepare.records import Records
 
@@ -40,7 +40,7 @@ def setting(place: str, value: Any, _: Path) -> None:
     for parent in parents:
         at = at[parent]
     at[key] = value
-    params.checked(values)
+    validation.checked(values)
 
 
 def loading(folder: Path) -> None:

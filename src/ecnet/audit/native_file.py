@@ -11,7 +11,7 @@ from ecnet.audit.checks import audit
 from ecnet.audit.coded import Coder
 from ecnet.audit.findings import SEVERITIES
 from ecnet.audit.recognise import Recognised, recognised
-from ecnet.config import params, params_file
+from ecnet.config import params, params_file, validation
 from ecnet.errors import InputError
 from ecnet.files import plain_name, read_json
 from ecnet.readers import read, worded
@@ -94,9 +94,9 @@ def _settings(chosen: Path | None, dataset: str) -> dict[str, Any]:
             "folder, or name its params.yaml with --params"
         )
     if chosen:
-        return params.audit(params.checked(params_file.read(chosen), str(chosen)), dataset)
+        return params.audit(validation.checked(params_file.read(chosen), str(chosen)), dataset)
     try:
-        return params.audit(params.checked(params_file.read(_HERE)), dataset)
+        return params.audit(validation.checked(params_file.read(_HERE)), dataset)
     except InputError as error:
         first, *more = str(error).splitlines()
         others = f" (and {len(more)} more)" if more else ""
