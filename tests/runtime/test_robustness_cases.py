@@ -197,7 +197,7 @@ FOREIGN = {
     "somebody else's": "learning_rate: 0.1\nlayers: [1, 2]\n",
     "no keys": "- 1\n",
     "no YAML": "a: [",
-    "ours, misspelled": (ROOT / "params.yaml").read_text().replace("twins:", "twin:", 1),
+    "ours, misspelled": (ROOT / "params.yaml").read_text().replace("duplicates:", "duplicate:", 1),
 }
 
 
@@ -276,7 +276,7 @@ def unmade(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
     return projects.new_project(tmp_path_factory.mktemp("project") / "of mine")
 
 
-@pytest.mark.workflow
+@pytest.mark.slow
 def test_a_run_from_another_folder_makes_tables_too(
     unmade: projects.Project, tmp_path: Path
 ) -> None:
@@ -295,7 +295,7 @@ def test_a_run_from_another_folder_makes_tables_too(
     assert "The report" in done.stdout
 
 
-@pytest.mark.workflow
+@pytest.mark.slow
 def test_a_run_with_a_long_temporary_folder_goes_on(unmade: projects.Project) -> None:
     long = unmade.folder / ("t" * 105)
     long.mkdir()

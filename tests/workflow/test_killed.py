@@ -15,7 +15,7 @@ import pytest
 from projects import MIRROR, Project, messages, new_project
 from versioned import Versioned, version
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")
 

@@ -14,7 +14,7 @@ from projects import MIRROR, TARGETS, Project
 
 from ecnet.simulate import simulator
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 
 def test_a_second_call_has_nothing_to_do(project: Project) -> None:

@@ -114,7 +114,7 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
         for name, subset in subsets.items()
     }
     _no_twins(split, subsets, chosen)
-    fitted_on = SUBSETS if settings["fit"] == "all" else ("train",)
+    fitted_on = SUBSETS if settings["fit_on"] == "all" else ("train",)
     numbers, categories = (
         pd.concat([chosen[subset][part] for subset in fitted_on]) for part in (0, 1)
     )
