@@ -32,7 +32,7 @@ COMMANDS = {
     "simulate": ("simulate.raw_file:simulate", "simulate a dataset in its native files"),
     "fit-simulator": (
         "simulate.fit:fit",
-        "fit the conditional distributions of simulated datasets to real records",
+        "fit the distributions of simulated datasets to real records",
     ),
     "fidelity": (
         "audit.fidelity:fidelity",

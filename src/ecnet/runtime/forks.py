@@ -106,8 +106,6 @@ class Server:
                 self._selector.unregister(file)
         os.close(fork.ended)
         fork.job.close()
-        if "family" in fork.settings and status == 0:
-            models.prepare(fork.settings["family"], fork.settings["hyperparameters"])
 
 
 def _receive(job: socket.socket) -> tuple[dict[str, Any], list[int]]:
