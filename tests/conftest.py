@@ -1,5 +1,6 @@
 """Skips what this machine cannot run, and says why."""
 
+import fcntl
 import functools
 import http.server
 import os
@@ -18,9 +19,13 @@ import servers
 
 from ecnet.runtime import cli
 
+SLOW = ("chromium", "mirror", "s3", "ssh")
+"""Markers of tests that `make test` leaves to `make test-all`, beside those marked slow."""
 
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests that want a program or the real records where these are missing."""
+    """Mark slow tests, and skip those that need a program or the real records that are missing."""
     missing = {}
     if shutil.which("tshark") is None:
         missing["tshark"] = "tshark is not installed (Debian: apt-get install tshark)"
@@ -33,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if servers.sshd() is None:
         missing["ssh"] = "sshd is not installed (Debian: apt-get install openssh-server)"
     for item in items:
+        if any(item.get_closest_marker(marker) for marker in SLOW):
+            item.add_marker(pytest.mark.slow)
         for marker, reason in missing.items():
             if item.get_closest_marker(marker):  # not a keyword, which a folder's name is too
                 item.add_marker(pytest.mark.skip(reason=reason))
@@ -97,12 +104,22 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[[Path, Path], tuple[int,
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
-    """A project in which everything has been made, on many cores; tests leave it as it is."""
-    project = projects.new_project(tmp_path_factory.mktemp("finished"))
-    done = project.run(*projects.TARGETS, *projects.MIRROR, cores=8)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return project
+def finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> projects.Project:
+    """A project in which everything has been made, on many cores; tests leave it as it is.
+
+    One for all workers: the first that needs it makes it, and the others wait.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder if worker_id == "master" else folder.parent) / "finished"
+    with (folder.parent / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return projects.Project(folder)
+        project = projects.new_project(folder.with_name("unfinished"))
+        done = project.run(*projects.TARGETS, *projects.MIRROR, cores=8)
+        assert done.returncode == 0, done.stdout + done.stderr
+        project.folder.rename(folder)
+    return projects.Project(folder)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecnet import models
-from ecnet.config import params, schema
+from ecnet.config import params, schema, validation
 from ecnet.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def checked(place: str, value: Any) -> params.Params:
     for parent in parents:
         at = at.setdefault(parent, {})
     at[key] = value
-    return params.checked(values)
+    return validation.checked(values)
 
 
 def refused(place: str, value: Any) -> str:
@@ -58,10 +58,10 @@ EQUAL = {
         {"low": 1.0, "high": 10.0, "log": True},
     ),
     "a cap": ("sampling/cap", 500.0, 500),
-    "a target": ("sampling/own", {"iot-23": {"DDoS": 5.0}}, {"iot-23": {"DDoS": 5}}),
+    "a target": ("sampling/per_class", {"iot-23": {"DDoS": 5.0}}, {"iot-23": {"DDoS": 5}}),
     "records": ("simulator/records/iot-23", 2400.0, 2400),
     "bytes": ("data/max_bytes", 2.0e10, 20_000_000_000),
-    "copies of a protocol": ("protocols/copies/split/copies", 2.0, 2),
+    "duplicates of a protocol": ("protocols/copies/split/max_duplicates", 2.0, 2),
     "a share": ("data/max_rejected", 1, 1.0),
     "rates": ("tables/detection_rates", [0.5, 1], [0.5, 1.0]),
     "a width": ("figures/width", 7, 7.0),
@@ -81,7 +81,7 @@ def test_equal_numbers_are_one_setting_however_they_are_written(
 
 
 def test_the_projects_own_params_are_as_they_are_written() -> None:
-    assert params.canonical(all=params.checked(WHOLE)) == params.canonical(all=WHOLE)
+    assert params.canonical(all=validation.checked(WHOLE)) == params.canonical(all=WHOLE)
 
 
 @given(st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(-(2.0**63), 2.0**63))

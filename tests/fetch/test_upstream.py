@@ -145,7 +145,7 @@ def test_what_is_no_receipt_is_named(capsys: pytest.CaptureFixture[str]) -> None
     assert f"{RECEIPT}: is no receipt" in capsys.readouterr().err
 
 
-@pytest.mark.workflow
+@pytest.mark.slow
 def test_a_mirror_may_move_or_be_out_of_reach_and_nothing_runs(project: Project) -> None:
     (project.folder / "mirror").rename(project.folder / "elsewhere")
     assert project.jobs("all", "--config", "mirror=elsewhere") == set()
@@ -155,7 +155,7 @@ def test_a_mirror_may_move_or_be_out_of_reach_and_nothing_runs(project: Project)
     assert "Nothing to be done" in done.stderr
 
 
-@pytest.mark.workflow
+@pytest.mark.slow
 def test_a_file_that_changed_in_its_mirror_is_noticed_and_not_taken(project: Project) -> None:
     changed = next((project.folder / "mirror/nsl-kdd").glob(NAME))
     changed.write_text(changed.read_text() * 2)

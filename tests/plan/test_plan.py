@@ -114,8 +114,8 @@ PARTS = ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020"]
 
 
 def shown(found: plan.Plan) -> dict[str, Any]:
-    """Return what a table is told of the datasets."""
-    settings: dict[str, Any] = json.loads(found.table_settings())
+    """Return what tables read of the datasets."""
+    settings: dict[str, Any] = json.loads(found.render_settings("model_tables"))
     return settings
 
 

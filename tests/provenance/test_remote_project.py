@@ -10,7 +10,7 @@ from projects import Project, messages
 from remotes import Remote, alter, listing
 from versioned import Versioned, version
 
-pytestmark = [pytest.mark.workflow, pytest.mark.s3]
+pytestmark = [pytest.mark.slow, pytest.mark.s3]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from versioned import Versioned, version
 
 from ecnet import datasets
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 WEIGHTS = "results/models/multiclass/nsl-kdd/ecnet/seed-2-1.safetensors"
 

@@ -56,7 +56,7 @@ def test_a_dataset_whose_reader_lacks_its_program_is_absent_with_what_installs_i
     mirror(*(f"{name}.pcap" for name in CAPTURES))
     found = made()
     assert found.datasets == []
-    absent = json.loads(found.table_settings())["absent"]
+    absent = json.loads(found.render_settings("data_tables"))["absent"]["multiclass"]
     assert absent == {"mqttset": "tshark is not installed"}
     line = found.found.absent["mqttset"]
     assert line == (

@@ -15,7 +15,7 @@ from projects import MIRROR, new_project
 
 from ecnet import files
 from ecnet.errors import InputError
-from ecnet.models._score import macro_f1
+from ecnet.models.score import macro_f1
 from ecnet.train import tune
 
 XGBOOST = {
@@ -180,7 +180,7 @@ def test_a_rounded_value_is_near_and_is_written_with_two_digits(value: float) ->
     assert float(f"{near:.2g}") == near
 
 
-@pytest.mark.workflow
+@pytest.mark.slow
 def test_tune_is_a_target_of_its_own(tmp_path: Path) -> None:
     def few(values: dict) -> None:
         values["data"]["include"] = ["nsl-kdd"]

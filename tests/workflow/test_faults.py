@@ -5,7 +5,7 @@ from pathlib import Path
 import faults
 import pytest
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 TESTED = (
     "kill -9 of a step, as for want of memory",

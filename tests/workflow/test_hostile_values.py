@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from projects import TARGETS, Project
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 HOSTILE = "-rf $(touch canary) `touch canary`;touch canary #'\" {x} {wildcards.dataset} | & \\ ä"
 """All that a shell, or Snakemake's own templates, could take for something else than text."""
@@ -44,7 +44,7 @@ def test_what_must_be_a_name_is_refused_in_a_line_each(project: Project) -> None
         values["data"]["include"] = [HOSTILE]
         values["datasets"][HOSTILE] = {"format": [HOSTILE], "keep": [HOSTILE]}
         values["simulator"]["records"][HOSTILE] = 1
-        values["sampling"]["own"] = {HOSTILE: {HOSTILE: 1}}
+        values["sampling"]["per_class"] = {HOSTILE: {HOSTILE: 1}}
         values["variants"][HOSTILE] = dict(values["variants"]["xgboost"])
         values["variants"]["xgboost"]["family"] = HOSTILE
         values["protocols"][HOSTILE] = {"title": "x", "shown": []}

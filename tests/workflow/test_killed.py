@@ -15,7 +15,7 @@ import pytest
 from projects import MIRROR, Project, messages, new_project
 from versioned import Versioned, version
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")
 
@@ -77,7 +77,7 @@ def finished_jobs(shown: str) -> set[str]:
     [
         "logs/acquire/nsl-kdd/KDDTrain+.txt.log",
         "logs/train/multiclass/iot-23/ecnet.log",
-        "logs/render/table_8.log",
+        "logs/render/model_tables.log",
     ],
     ids=["acquire", "train", "render"],
 )

@@ -23,12 +23,12 @@ def read_by(job):
 
 
 def options(job):
-    """Return the words of a command that name the files of a job."""
-    paths = read_by(job)
+    """Return the words of a command that name the files of a job, those of a kind if any."""
+    read = {kind: files for kind, files in read_by(job).items() if kind in job.options and files}
     return [
         word
-        for kind in job.options
-        for word in (f"--{kind}", *([paths[kind]] if isinstance(paths[kind], str) else paths[kind]))
+        for kind, files in read.items()
+        for word in (f"--{kind}", *([files] if isinstance(files, str) else files))
     ]
 
 

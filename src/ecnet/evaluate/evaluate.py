@@ -44,8 +44,8 @@ def run(
         `mean_scores` and `confusion_rows`.
     settings: average and unit, as for the tables; bins and detection_rates, as for calibration;
         confidence, of intervals; drawn, the subset that is drawn anew for each split: test, or
-        validation where an official test set stays; chance, for a model on shuffled labels, else
-        None.
+        validation where an official test set stays; leak_alpha, for a model on shuffled labels,
+        else None.
 
     Raises:
         InputError: a file cannot be read, does not belong to the model, or holds an unknown
@@ -66,8 +66,8 @@ def run(
             f"{model}: holds runs {listed(run.name for run in trained)}, the predictions "
             f"{listed(found)}; run the predict step again"
         )
-    if settings["chance"] is not None:
-        _at_chance(model, found, settings["chance"])
+    if settings["leak_alpha"] is not None:
+        _at_chance(model, found, settings["leak_alpha"])
     sizes = {
         run.name: one["records"] | {"test": found[run.name]["vector"]["n"]}
         for run, one in trained.items()

@@ -146,7 +146,7 @@ class Chain(Layout):
             **self.params["tables"],
             confidence=statistics["confidence"],
             drawn="validation" if official else "test",
-            chance=statistics["chance"] if split["labels"] == "shuffled" else None,
+            leak_alpha=statistics["leak_alpha"] if split["shuffle_labels"] else None,
         )
 
     def code(
@@ -154,7 +154,7 @@ class Chain(Layout):
     ) -> str:
         """Return the digest of a step's code, of the adapters of datasets and of a family.
 
-        The step `simulate.raw_file` reads no adapter, but the recipe of its dataset.
+        The step `simulate.raw_file` reads no adapter, but the generator of its dataset.
         """
         module = simulator.module if step == "simulate.raw_file" else datasets.module
         modules = [f"ecnet.{step}"]
@@ -168,13 +168,13 @@ class Chain(Layout):
     def _targets(self, dataset: str) -> dict[str, Any]:
         sampling, format = self.params["sampling"], self.format(dataset)
         most = targets(datasets.load(dataset).format(format), sampling)
-        own = sampling["own"].get(dataset, {})
+        per_class = sampling["per_class"].get(dataset, {})
         return {
             "dataset": dataset,
             "format": format,
             "seed": sampling["seed"],
             "rule": sampling["rule"],
-            "targets": {label: own.get(label, count) for label, count in most.items()},
+            "targets": {label: per_class.get(label, count) for label, count in most.items()},
         }
 
     def _features(self, dataset: str, protocol: str) -> dict[str, Any]:

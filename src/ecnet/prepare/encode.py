@@ -99,7 +99,10 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
     """Encode the subsets of one split into folder/{train,validation,test}.safetensors.
 
     Writes folder/encoder.json (what was fitted) and folder/audit.json (what the other subsets
-    hold that train does not). counts: the accounts of the sample, as `merge` writes them.
+    hold that train does not).
+
+    split: the folder that `split` wrote.
+    counts: the accounts of the sample, as `merge` writes them.
 
     Raises:
         InputError: nothing varies on train, so that no feature is left; or a grouped split has
@@ -114,7 +117,7 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
         for name, subset in subsets.items()
     }
     _no_twins(split, subsets, chosen)
-    fitted_on = SUBSETS if settings["fit"] == "all" else ("train",)
+    fitted_on = SUBSETS if settings["fit_on"] == "all" else ("train",)
     numbers, categories = (
         pd.concat([chosen[subset][part] for subset in fitted_on]) for part in (0, 1)
     )

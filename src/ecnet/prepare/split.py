@@ -172,7 +172,7 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
     chosen = features.select(records, format, keep=settings["keep"], drop=settings["drop"])
     rule = "official" if (records["subset"] != "").any() else settings["rule"]
     distinct = features.vectors(*chosen)
-    if settings["labels"] == "shuffled":
+    if settings["shuffle_labels"]:
         random = seeds.generator(settings["seed"], settings["dataset"], "labels")
         records["label"] = shuffled(records["label"], distinct, random)
     twins = features.vectors(distinct, records["label"])
@@ -231,7 +231,7 @@ def _assign(
     shares = _shares(settings)
     if rule in ("grouped", "official"):
         subsets = grouped(records["label"], group, records["subset"] == "test", shares, random)
-        return subsets, _first_copies(group, settings["copies"])
+        return subsets, _first_copies(group, settings["max_duplicates"])
     if rule == "random":
         subsets = stratified(records["label"], shares, random)
     elif rule == "temporal":

@@ -45,7 +45,7 @@ def figures(
 ) -> None:
     """Draw the figures that the settings name, each as SVG, PDF and PNG.
 
-    folder: where they are written. metrics: what `evaluate` wrote. audits: those of the datasets.
+    audits: the audits of the datasets.
     statistics: what the step of this name wrote.
 
     Raises:

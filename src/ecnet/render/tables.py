@@ -24,9 +24,10 @@ def tables(
 ) -> None:
     """Write the tables that the settings name, each as CSV, Markdown, LaTeX and HTML fragment.
 
-    folder: where they are written. metrics: what `evaluate` wrote. splits: the audits that `split`
-    wrote. counts: those of the samples. audits: those of the datasets. statistics, claims,
-    protocols: what the steps of these names wrote.
+    metrics: what `evaluate` wrote, a file for each variant.
+    splits: the audits that `split` wrote.
+    audits: the audits of the datasets.
+    statistics, claims, protocols: what the step of this name wrote.
 
     Raises:
         InputError: a file is missing or is not what its step writes.

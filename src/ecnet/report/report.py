@@ -29,7 +29,7 @@ def report(
     shown: the files of the catalogue that the page shows: tables and audits as HTML fragments,
         figures as SVG. For each that is missing the page names the target that makes it.
     captions: how to read each section and each kind of result, as reStructuredText.
-    provenance, claims: what the steps of these names wrote.
+    provenance, claims: what the step of this name wrote.
     settings: datasets (name and title, in order), absent (name -> why), seeds (split, weights and
         protocols) and sampling (its seed).
 
