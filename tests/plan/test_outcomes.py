@@ -20,6 +20,7 @@ from ecnet.fetch import renewal
 from ecnet.files import write_json
 from ecnet.plan import again, outcomes
 from ecnet.plan.outcomes import Failure, Outcomes
+from ecnet.plan.plan import Plan
 from ecnet.prepare import records, split
 from ecnet.render.settings import settings_of
 
@@ -65,7 +66,7 @@ def test_accounts_that_count_no_classes_are_refused_with_what_to_do(content: str
         outcomes.known(["iot-23"])
 
 
-def absent(found: plan.Plan, task: str = "multiclass") -> dict[str, str]:
+def absent(found: Plan, task: str = "multiclass") -> dict[str, str]:
     """Return the datasets that tables of a task show as absent, with the reason."""
     settings = json.loads(found.render_settings("model_tables"))
     return dict(settings["absent"][task])
