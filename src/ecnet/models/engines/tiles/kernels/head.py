@@ -1,44 +1,52 @@
-"""From one vector a record to its loss, over a tile of R records, and back."""
+"""From the context vector of each record to its loss, over a tile of R records, and back."""
 
 import math
 
 import numpy as np
 
-from ecnet.models._kernels.arithmetic import Array, Integers, add, add_rows, dot, kernel, zero
+from ecnet.models.engines.tiles.kernels.arithmetic import (
+    Array,
+    Integers,
+    add,
+    add_rows,
+    dot,
+    kernel,
+    zero,
+)
 
 
 @kernel
-def average(states: Array, last: bool, mixed: Array) -> None:
-    """Write the mean over the states (S, R, h), or the last one, to `mixed` (R, h)."""
+def average(states: Array, last: bool, context: Array) -> None:
+    """Write the mean over the states (S, R, h), or the last one, to `context` (R, h)."""
     steps = states.shape[0]
-    zero(mixed)
+    zero(context)
     if last:
-        add(mixed, states[steps - 1])
+        add(context, states[steps - 1])
         return
     for s in range(steps):
-        add(mixed, states[s])
-    for r in range(mixed.shape[0]):
-        for j in range(mixed.shape[1]):
-            mixed[r, j] /= np.float32(steps)
+        add(context, states[s])
+    for r in range(context.shape[0]):
+        for j in range(context.shape[1]):
+            context[r, j] /= np.float32(steps)
 
 
 @kernel
-def average_gradient(d_mixed: Array, last: bool, d_states: Array) -> None:
-    """Add the gradient of `mixed` to that of the states, (S, R, h)."""
+def average_gradient(d_context: Array, last: bool, d_states: Array) -> None:
+    """Add the gradient of `context` to that of the states, (S, R, h)."""
     steps = d_states.shape[0]
     if last:
-        add(d_states[steps - 1], d_mixed)
+        add(d_states[steps - 1], d_context)
         return
-    for r in range(d_mixed.shape[0]):
-        for j in range(d_mixed.shape[1]):
-            d_mixed[r, j] /= np.float32(steps)
+    for r in range(d_context.shape[0]):
+        for j in range(d_context.shape[1]):
+            d_context[r, j] /= np.float32(steps)
     for s in range(steps):
-        add(d_states[s], d_mixed)
+        add(d_states[s], d_context)
 
 
 @kernel
 def classify(
-    mixed: Array,
+    context: Array,
     dense: Array,
     dense_bias: Array,
     output: Array,
@@ -51,7 +59,7 @@ def classify(
 
     dense: (h, dense). output: (dense, C). keep: (R, dense) what dropout multiplies by.
     """
-    dot(mixed, dense, hidden)
+    dot(context, dense, hidden)
     for r in range(hidden.shape[0]):
         for j in range(hidden.shape[1]):
             unit = hidden[r, j] + dense_bias[j]
@@ -88,7 +96,7 @@ def cross_entropy(logits: Array, labels: Integers, records: int, scale: float) -
 @kernel
 def classify_gradient(
     d_logits: Array,
-    mixed: Array,
+    context: Array,
     dense: Array,
     output: Array,
     keep: Array,
@@ -96,13 +104,13 @@ def classify_gradient(
     d_hidden: Array,
     part: Array,
     part_out: Array,
-    d_mixed: Array,
+    d_context: Array,
     d_dense: Array,
     d_dense_bias: Array,
     d_output: Array,
     d_output_bias: Array,
 ) -> None:
-    """Write d_mixed (R, h), and add to the weights' gradients.
+    """Write d_context (R, h), and add to the weights' gradients.
 
     part (h, dense), part_out (dense, C) and d_hidden (R, dense) are overwritten.
     """
@@ -114,6 +122,6 @@ def classify_gradient(
         for j in range(hidden.shape[1]):
             d_hidden[r, j] *= keep[r, j] if hidden[r, j] > 0 else np.float32(0)
     add_rows(d_dense_bias, d_hidden)
-    dot(mixed.T, d_hidden, part)
+    dot(context.T, d_hidden, part)
     add(d_dense, part)
-    dot(d_hidden, dense.T, d_mixed)
+    dot(d_hidden, dense.T, d_context)

@@ -1,15 +1,16 @@
 """The recurrent layers over a tile: from features to hidden states, and back.
 
-No token is made. The input's part of the gates is x_j (W w_j) + (W b_j + bias) for feature j of the
-numerical branch, and row `id` of the table (Emb W + bias) for one of the categorical branch; W w_j,
-W b_j + bias and the table change once a batch.
+Equations 1 to 4 add a part of the input, W x_t + b, and a part of the state before, W h_{t-1}. No
+token is computed: the part of the input is x_j (W w_j) + (W b_j + b) for numerical feature j, and
+row `id` of the table (Emb W + b) for a categorical one. `packing` computes W w_j, W b_j + b and the
+table once for a batch.
 
-R is the number of records of a tile, S that of steps of all layers, G that of gates of a cell,
-h the width of a state. Layer l has the steps first[l] to first[l + 1]. Step s reads numerical
-feature source[s], or categorical feature -1 - source[s].
+R is the number of records of a tile, S that of the steps of all layers, G that of the gates of a
+cell times h, the width of a state. Layer l has the steps first[l] to first[l + 1]. Step s reads
+numerical feature source[s] if that is not negative, else categorical feature -1 - source[s].
 """
 
-from ecnet.models._kernels.arithmetic import (
+from ecnet.models.engines.tiles.kernels.arithmetic import (
     Array,
     Integers,
     add,
@@ -19,7 +20,7 @@ from ecnet.models._kernels.arithmetic import (
     sequence,
     zero,
 )
-from ecnet.models._kernels.cells import (
+from ecnet.models.engines.tiles.kernels.cells import (
     GRU,
     LSTM,
     gru,
@@ -47,18 +48,18 @@ def forward(
     memory: Array,
     states: Array,
     product: Array,
-    nothing: Array,
+    zeros: Array,
 ) -> None:
-    """Write the states (S, R, h), and what the gradient needs: gates (S, R, G), memory (S, R, h).
+    """Write states (S, R, h), and for the gradient gates (S, R, G) and memory (S, R, h).
 
     values: (R, L1). ids: (R, L2) rows of `table` (V, G). slope, offset: (L1, G). weight: of each
-    layer, (h, G). bias: of each layer's GRU, (h,). product: (R, G), overwritten. nothing: (R, h),
+    layer, (h, G). bias: of each layer's GRU, (h,). product: (R, G), overwritten. zeros: (R, h),
     zeros.
     """
     for layer in range(len(first) - 1):
         for s in range(first[layer], first[layer + 1]):
             _inputs(source[s], values, ids, slope, offset, table, gates[s])
-            before, past = nothing, nothing
+            before, past = zeros, zeros
             if s > first[layer]:
                 before, past = states[s - 1], memory[s - 1]
                 dot(before, weight[layer], product)
@@ -83,7 +84,7 @@ def backward(
     gates: Array,
     memory: Array,
     states: Array,
-    nothing: Array,
+    zeros: Array,
     d_states: Array,
     d_memory: Array,
     d_before: Array,
@@ -99,13 +100,13 @@ def backward(
     d_states: (S, R, h) the gradient of the states from above; overwritten, as are gates, memory,
     d_memory and d_before (R, h), and part (h, G).
     """
-    rows, h = nothing.shape
+    rows, h = zeros.shape
     width = gates.shape[2]
     for layer in range(len(first) - 1):
         start, end = first[layer], first[layer + 1]
         zero(d_memory)
         for s in range(end - 1, start - 1, -1):
-            before, past = nothing, nothing
+            before, past = zeros, zeros
             if s > start:
                 before, past = states[s - 1], memory[s - 1]
             if cell == LSTM:
@@ -126,7 +127,7 @@ def backward(
             dot(before_all.T, gates[start + 1 : end].reshape(steps, width), part)
             add(d_weight[layer], part)
         for s in range(start, end):
-            if cell == GRU:  # the input's part of n has a gradient of its own
+            if cell == GRU:  # the part of the input in n has its own gradient
                 gates[s, :, width - h :] = memory[s]
             _inputs_gradient(source[s], values, ids, gates[s], d_slope, d_offset, d_table)
 

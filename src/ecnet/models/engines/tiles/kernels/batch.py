@@ -1,21 +1,28 @@
-"""A batch, a tile of records after the other: each stays in the cache, there and back."""
+"""A batch, one tile of records after the other; each goes forward and back within the cache."""
 
 from typing import NamedTuple
 
-from ecnet.models._kernels import attention, head, layers
-from ecnet.models._kernels.arithmetic import Array, Integers, entry, kernel, sequence, zero
+from ecnet.models.engines.tiles.kernels import attention, head, layers
+from ecnet.models.engines.tiles.kernels.arithmetic import (
+    Array,
+    Integers,
+    entry,
+    kernel,
+    sequence,
+    zero,
+)
 
 _recur, _recur_gradient = layers.forward, layers.backward
-_attend, _pool, _mix = attention.attend, attention.pool, attention.mix
+_attend, _pool, _combine = attention.attend, attention.pool, attention.combine
 _attend_gradient, _pool_gradient = attention.attend_gradient, attention.pool_gradient
-_mix_gradient = attention.mix_gradient
+_combine_gradient = attention.combine_gradient
 _average, _average_gradient = head.average, head.average_gradient
 _classify, _classify_gradient = head.classify, head.classify_gradient
 _cross_entropy = head.cross_entropy
 
 
 class Plan(NamedTuple):
-    """What a network is; `layers` says what first and source are."""
+    """The network: its cell and switches; `layers` explains first and source."""
 
     cell: int
     attention: bool
@@ -25,7 +32,7 @@ class Plan(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """Weights as the kernels read them, and gradients in the same places; see their docstrings."""
+    """Weights as the kernels read them, or their gradients; the kernels give the shapes."""
 
     slope: Array
     offset: Array
@@ -53,19 +60,19 @@ class Batch(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """Memory for one tile, overwritten by each; the kernels' docstrings give the shapes."""
+    """Memory for one tile, which each tile overwrites; `memory` gives the shapes."""
 
     numerical: Array
     categorical: Integers
     label: Integers
     keep: Array
-    nothing: Array
+    zeros: Array
     gates: Array
     memory: Array
     states: Array
     product: Array
     projected: Array
-    chances: Array
+    attention: Array
     shares: Array
     pooled: Array
     record: Array
@@ -73,7 +80,7 @@ class Tile(NamedTuple):
     query: Array
     values: Array
     part: Array
-    mixed: Array
+    context: Array
     hidden: Array
     logits: Array
     d_states: Array
@@ -82,10 +89,10 @@ class Tile(NamedTuple):
     d_share: Array
     d_key: Array
     d_query: Array
-    d_more: Array
+    d_attended: Array
     d_values: Array
     d_pooled: Array
-    d_mixed: Array
+    d_context: Array
     d_hidden: Array
     part_recurrent: Array
     part_key_query: Array
@@ -125,7 +132,7 @@ def gradients(
 def logits(
     plan: Plan, weights: Weights, batch: Batch, rows: Integers, tile: Tile, out: Array
 ) -> None:
-    """Write the logits of `rows` (B,) of `batch` to `out` (B, C), nothing dropped."""
+    """Write the logits of `rows` (B,) of `batch` to `out` (B, C), without dropout."""
     size = len(tile.label)
     for r in range(size):
         for j in range(tile.keep.shape[1]):
@@ -140,7 +147,7 @@ def logits(
 
 @kernel
 def _fill(batch: Batch, rows: Integers, start: int, tile: Tile) -> int:
-    """Copy the records of a tile, the last one again where there are fewer; return how many."""
+    """Copy the records of a tile and return how many; the last one fills up a short tile."""
     records = min(len(tile.label), len(rows) - start)
     for r in range(len(tile.label)):
         row = rows[start + min(r, records - 1)]
@@ -169,21 +176,21 @@ def _forward(plan: Plan, weights: Weights, tile: Tile) -> None:
         tile.memory,
         tile.states,
         tile.product,
-        tile.nothing,
+        tile.zeros,
     )
     if plan.attention:
         _attend(tile.states, weights.key_query, weights.query_bias, tile.projected)
         _pool(
             tile.states,
             tile.projected,
-            tile.chances,
+            tile.attention,
             tile.shares,
             tile.pooled,
             tile.record,
             tile.key,
             tile.query,
         )
-        _mix(
+        _combine(
             tile.pooled,
             weights.value,
             weights.value_bias,
@@ -191,12 +198,12 @@ def _forward(plan: Plan, weights: Weights, tile: Tile) -> None:
             weights.output_bias,
             tile.values,
             tile.part,
-            tile.mixed,
+            tile.context,
         )
     else:
-        _average(tile.states, plan.last, tile.mixed)
+        _average(tile.states, plan.last, tile.context)
     _classify(
-        tile.mixed,
+        tile.context,
         weights.dense,
         weights.dense_bias,
         weights.classes,
@@ -211,7 +218,7 @@ def _forward(plan: Plan, weights: Weights, tile: Tile) -> None:
 def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> None:
     _classify_gradient(
         tile.logits,
-        tile.mixed,
+        tile.context,
         weights.dense,
         weights.classes,
         tile.keep,
@@ -219,7 +226,7 @@ def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> N
         tile.d_hidden,
         tile.part_dense,
         tile.part_classes,
-        tile.d_mixed,
+        tile.d_context,
         d_weights.dense,
         d_weights.dense_bias,
         d_weights.classes,
@@ -228,8 +235,8 @@ def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> N
     for s in range(tile.d_states.shape[0]):
         zero(tile.d_states[s])
     if plan.attention:
-        _mix_gradient(
-            tile.d_mixed,
+        _combine_gradient(
+            tile.d_context,
             tile.pooled,
             tile.values,
             weights.value,
@@ -246,7 +253,7 @@ def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> N
         _pool_gradient(
             tile.d_pooled,
             tile.states,
-            tile.chances,
+            tile.attention,
             tile.shares,
             tile.record,
             tile.key,
@@ -262,13 +269,13 @@ def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> N
             tile.states,
             weights.key_query,
             tile.part_key_query,
-            tile.d_more,
+            tile.d_attended,
             tile.d_states,
             d_weights.key_query,
             d_weights.query_bias,
         )
     else:
-        _average_gradient(tile.d_mixed, plan.last, tile.d_states)
+        _average_gradient(tile.d_context, plan.last, tile.d_states)
     _recur_gradient(
         plan.cell,
         plan.first,
@@ -279,7 +286,7 @@ def _backward(plan: Plan, weights: Weights, tile: Tile, d_weights: Weights) -> N
         tile.gates,
         tile.memory,
         tile.states,
-        tile.nothing,
+        tile.zeros,
         tile.d_states,
         tile.d_memory,
         tile.d_before,

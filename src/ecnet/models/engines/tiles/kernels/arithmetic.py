@@ -1,6 +1,6 @@
-"""What all kernels stand on: how they are compiled, products of matrices, functions of a number.
+"""The basis of all kernels: how they are compiled, matrix products, functions of one number.
 
-numba's own `exp` is a call for each number; here it is arithmetic, of which LLVM makes vectors.
+numba's own `exp` is a call for each number; here it is arithmetic, which LLVM vectorises.
 """
 
 from collections.abc import Callable
@@ -17,22 +17,21 @@ _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
 _FASTMATH = frozenset({"contract", "reassoc", "nsz", "arcp"})
-"""Sums may be reordered and products fused; what is not a number stays so, so that a training
-that diverges is noticed."""
+"""Sums may be reordered and products fused; NaN stays NaN, so that divergence is noticed."""
 
 
 def kernel(function: _Kernel) -> _Kernel:
-    """Have `function` compiled into the kernels that call it."""
+    """Compile `function` into the kernels that call it."""
     return compiled.part(function, fastmath=_FASTMATH)
 
 
 def sequence(function: _Kernel) -> _Kernel:
-    """Have `function`, which mostly calls kernels, compiled into the one that calls it."""
+    """Compile `function`, which mostly calls kernels, into the one that calls it."""
     return compiled.part(function, fastmath=_FASTMATH, early=True)
 
 
 def entry(function: _Kernel) -> _Kernel:
-    """Have `function` compiled, which Python calls, and keep it with all that it calls."""
+    """Compile `function`, which Python calls, and keep the result with everything that it calls."""
     return compiled.kernel(function, fastmath=_FASTMATH)
 
 
@@ -48,7 +47,7 @@ _EXPONENT_OF_ONE, _MANTISSA_BITS = np.int32(127), np.int32(23)
 
 @kernel
 def exp(x: np.float32) -> np.float32:
-    """Return e^x to some 1e-7 of it; x is held within float32's range, and NaN stays NaN."""
+    """Return e^x, to about 1e-7 of it; x is clipped to float32's range, and NaN stays NaN."""
     x = _LOWEST if x < _LOWEST else (_HIGHEST if x > _HIGHEST else x)
     doublings = np.floor(x * _PER_DOUBLING + _HALF)
     rest = x - doublings * _LN2 - doublings * _LN2_REST  # within ln 2 / 2
@@ -73,13 +72,13 @@ def sigmoid(x: np.float32) -> np.float32:
 
 @kernel
 def tanh(x: np.float32) -> np.float32:
-    """Return tanh x to some 2e-7."""
+    """Return tanh x, to an error of about 2e-7."""
     return _TWO / (_ONE + exp(-_TWO * x)) - _ONE
 
 
 @kernel
 def dot(a: Array, b: Array, out: Array) -> None:
-    """Write the product of two matrices, each contiguous or the transpose of such a one."""
+    """Write the product of two matrices, each contiguous or the transpose of a contiguous one."""
     np.dot(a, b, out)
 
 

@@ -1,4 +1,4 @@
-"""The score by which every family chooses on the validation set."""
+"""The score by which models are chosen on the validation set."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from ecnet.prepare.records import IntArray
 
 
 def macro_f1(true: IntArray, predicted: IntArray, classes: int) -> float:
-    """Return the mean F1 (equation 9 of the paper) over the classes that `true` holds.
+    """Return the mean F1 (equation 9 of the paper) over the classes that `true` contains.
 
-    true, predicted: (n,) class indices. A class that no record is predicted to be has F1 = 0.
+    true, predicted: (n,) class indices. A class that is never predicted has F1 = 0.
     """
     hits = np.bincount(true[true == predicted], minlength=classes)
     truths = np.bincount(true, minlength=classes)

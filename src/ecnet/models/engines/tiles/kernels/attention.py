@@ -1,4 +1,4 @@
-"""Pooled multi-head attention over a tile, and its gradient; `_network.PooledAttention` says why.
+"""Pooled multi-head attention over a tile, and its gradient; `network.PooledAttention` derives it.
 
 S is the number of states of a record, P that rounded up to whole vectors, R the number of records
 of a tile, h the width of a state, d that of a head, dk d rounded up likewise.
@@ -6,7 +6,15 @@ of a tile, h the width of a state, d that of a head, dk d rounded up likewise.
 
 import numpy as np
 
-from ecnet.models._kernels.arithmetic import Array, add, add_rows, dot, exp, kernel, zero
+from ecnet.models.engines.tiles.kernels.arithmetic import (
+    Array,
+    add,
+    add_rows,
+    dot,
+    exp,
+    kernel,
+    zero,
+)
 
 
 @kernel
@@ -29,18 +37,18 @@ def attend(states: Array, weight: Array, bias: Array, projected: Array) -> None:
 def pool(
     states: Array,
     projected: Array,
-    chances: Array,
+    attention: Array,
     shares: Array,
     pooled: Array,
     record: Array,
     key: Array,
     query: Array,
 ) -> None:
-    """Write what each head pools of each record's states, `pooled` (heads, R, h).
+    """Write the mean of each record's states that each head pools, `pooled` (heads, R, h).
 
-    chances: written, (R, heads, S, P), how much each state looks at each. shares: written, (R,
-    heads, P), their mean over the states that look. record (S, h), key (P, dk) and query (S, dk)
-    are overwritten; rows S to P of key are zeros.
+    attention: written, (R, heads, S, P), the softmax of each query's scores. shares: written, (R,
+    heads, P), its mean over the queries. record (S, h), key (P, dk) and query (S, dk) are
+    overwritten; rows S to P of key are zeros.
     """
     rows, heads = shares.shape[:2]
     width = key.shape[1]
@@ -49,8 +57,8 @@ def pool(
         for head in range(heads):
             _take(projected, r, head * width, key)
             _take(projected, r, (heads + head) * width, query)
-            dot(query, key.T, chances[r, head])
-            _softmax(chances[r, head], shares[r, head])
+            dot(query, key.T, attention[r, head])
+            _softmax(attention[r, head], shares[r, head])
             total = pooled[head, r]
             for j in range(total.size):
                 total[j] = 0
@@ -64,7 +72,7 @@ def pool(
 def pool_gradient(
     d_pooled: Array,
     states: Array,
-    chances: Array,
+    attention: Array,
     shares: Array,
     record: Array,
     key: Array,
@@ -75,10 +83,10 @@ def pool_gradient(
     projected: Array,
     d_states: Array,
 ) -> None:
-    """Turn `projected` into its gradient, and add to d_states (S, R, h) what skips it.
+    """Turn `projected` into its gradient, and add that of the pooled states to d_states (S, R, h).
 
-    d_pooled: (heads, R, h). chances is overwritten, as are record, key, query, d_share (P,), d_key
-    (P, dk) and d_query (S, dk); d_share is zero from S on.
+    d_pooled: (heads, R, h). attention, record, key, query, d_share (P,), d_key (P, dk) and d_query
+    (S, dk) are overwritten; d_share is zero from S on.
     """
     rows, heads = shares.shape[:2]
     steps, h = record.shape
@@ -95,11 +103,11 @@ def pool_gradient(
                     total += d_total[j] * state[j]
                     d_state[j] += share * d_total[j]
                 d_share[s] = total * part
-            _softmax_gradient(chances[r, head], d_share)
+            _softmax_gradient(attention[r, head], d_share)
             _take(projected, r, head * width, key)
             _take(projected, r, (heads + head) * width, query)
-            dot(chances[r, head], key, d_query)
-            dot(chances[r, head].T, query, d_key)
+            dot(attention[r, head], key, d_query)
+            dot(attention[r, head].T, query, d_key)
             _put(d_key, projected, r, head * width)
             _put(d_query, projected, r, (heads + head) * width)
 
@@ -110,26 +118,26 @@ def attend_gradient(
     states: Array,
     weight: Array,
     part: Array,
-    more: Array,
+    d_attended: Array,
     d_states: Array,
     d_weight: Array,
     d_bias: Array,
 ) -> None:
-    """Add the gradient that went through keys and queries, `projected`, to the others.
+    """Add the gradient of keys and queries, `projected`, to those of states and weights.
 
-    part (h, 2 heads dk) and more (S, R, h) are overwritten.
+    part (h, 2 heads dk) and d_attended (S, R, h) are overwritten.
     """
     steps, rows, h = states.shape
     flat = projected.reshape(steps * rows, projected.shape[2])
     dot(states.reshape(steps * rows, h).T, flat, part)
     add(d_weight, part)
     add_rows(d_bias, flat[:, d_bias.size :])
-    dot(flat, weight.T, more.reshape(steps * rows, h))
-    add(d_states.reshape(steps * rows, h), more.reshape(steps * rows, h))
+    dot(flat, weight.T, d_attended.reshape(steps * rows, h))
+    add(d_states.reshape(steps * rows, h), d_attended.reshape(steps * rows, h))
 
 
 @kernel
-def mix(
+def combine(
     pooled: Array,
     value: Array,
     value_bias: Array,
@@ -137,28 +145,28 @@ def mix(
     output_bias: Array,
     values: Array,
     part: Array,
-    mixed: Array,
+    context: Array,
 ) -> None:
-    """Write what the heads say together, `mixed` (R, h), and what each says, values (heads, R, d).
+    """Write the output of all heads, `context` (R, h), and that of each, values (heads, R, d).
 
     value: (heads, h, d). value_bias: (heads, d). output: (heads, d, h). part: (R, h), overwritten.
     """
-    zero(mixed)
+    zero(context)
     for head in range(pooled.shape[0]):
         dot(pooled[head], value[head], values[head])
-        for r in range(mixed.shape[0]):
+        for r in range(context.shape[0]):
             for j in range(value_bias.shape[1]):
                 values[head, r, j] += value_bias[head, j]
         dot(values[head], output[head], part)
-        add(mixed, part)
-    for r in range(mixed.shape[0]):
+        add(context, part)
+    for r in range(context.shape[0]):
         for j in range(output_bias.size):
-            mixed[r, j] += output_bias[j]
+            context[r, j] += output_bias[j]
 
 
 @kernel
-def mix_gradient(
-    d_mixed: Array,
+def combine_gradient(
+    d_context: Array,
     pooled: Array,
     values: Array,
     value: Array,
@@ -172,15 +180,15 @@ def mix_gradient(
     d_output: Array,
     d_output_bias: Array,
 ) -> None:
-    """Write d_pooled (heads, R, h) from d_mixed (R, h), and add to the weights' gradients.
+    """Write d_pooled (heads, R, h) from d_context (R, h), and add to the weights' gradients.
 
     part (h, d), part_t (d, h) and d_values (R, d) are overwritten.
     """
-    add_rows(d_output_bias, d_mixed)
+    add_rows(d_output_bias, d_context)
     for head in range(pooled.shape[0]):
-        dot(values[head].T, d_mixed, part_t)
+        dot(values[head].T, d_context, part_t)
         add(d_output[head], part_t)
-        dot(d_mixed, output[head].T, d_values)
+        dot(d_context, output[head].T, d_values)
         add_rows(d_value_bias[head], d_values)
         dot(pooled[head].T, d_values, part)
         add(d_value[head], part)
@@ -188,13 +196,13 @@ def mix_gradient(
 
 
 @kernel
-def _softmax(chances: Array, shares: Array) -> None:
-    """Turn scores (S, P) into chances, zero from S on; write their mean over the rows to shares."""
-    steps, padded = chances.shape
+def _softmax(attention: Array, shares: Array) -> None:
+    """Turn scores (S, P) into their softmax, zero from S on; write its mean over rows to shares."""
+    steps, padded = attention.shape
     for j in range(padded):
         shares[j] = 0
     for i in range(steps):
-        row = chances[i]
+        row = attention[i]
         top = row[0]
         for j in range(steps):
             top = max(top, row[j])
@@ -215,15 +223,15 @@ def _softmax(chances: Array, shares: Array) -> None:
 
 
 @kernel
-def _softmax_gradient(chances: Array, d_chance: Array) -> None:
-    """Turn chances (S, P) into the gradient of scores; d_chance (P,) is the same in each row."""
-    for i in range(chances.shape[0]):
-        row = chances[i]
+def _softmax_gradient(attention: Array, d_row: Array) -> None:
+    """Turn the softmax (S, P) into the gradient of scores, from the same d_row (P,) in each row."""
+    for i in range(attention.shape[0]):
+        row = attention[i]
         total = np.float32(0)
-        for j in range(d_chance.size):
-            total += row[j] * d_chance[j]
-        for j in range(d_chance.size):
-            row[j] *= d_chance[j] - total
+        for j in range(d_row.size):
+            total += row[j] * d_row[j]
+        for j in range(d_row.size):
+            row[j] *= d_row[j] - total
 
 
 @kernel

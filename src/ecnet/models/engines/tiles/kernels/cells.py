@@ -1,13 +1,13 @@
 """One step of a recurrent cell over a tile of R records, and its gradient.
 
 The gates of a record are blocks of h numbers, in torch's order; forward, `gates` holds the input's
-part and `recurrent` (R, G) that of the state before. Each block is a loop of its own, since LLVM
-makes vectors of a loop over few arrays.
+part and `recurrent` (R, G) that of the state before. Each block has its own loop, since LLVM
+vectorises a loop over few arrays.
 """
 
 import numpy as np
 
-from ecnet.models._kernels.arithmetic import Array, kernel, sigmoid, tanh
+from ecnet.models.engines.tiles.kernels.arithmetic import Array, kernel, sigmoid, tanh
 
 LSTM, GRU, RNN = 0, 1, 2
 _ONE = np.float32(1)
