@@ -181,6 +181,7 @@ WITHOUT_NUMBA = """
 import sys
 sys.modules["numba"] = None
 import learnable
+from ecnet.errors import InputError
 from ecnet.models import ecnet
 train = learnable.make(40, draw=1)
 try:
