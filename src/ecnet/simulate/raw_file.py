@@ -1,4 +1,4 @@
-"""Simulating: native files of datasets that cannot be had, drawn from the simulator's laws."""
+"""Write simulated native files, for datasets whose real files are not available."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +9,9 @@ from ecnet.simulate import simulator
 
 
 def run(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
-    """Write one native file of simulated traffic to `output`, and write that it is simulated.
+    """Write one native file of simulated traffic to `output`, and its origin to `provenance`.
 
+    output: written, the file. provenance: written, JSON: what it is and that it is simulated.
     settings: dataset, format, file, seed, records (of the whole dataset), statistics (digest).
 
     Raises:
@@ -32,18 +33,26 @@ def run(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
     )
 
 
-def simulate(*, dataset: str, folder: Path, records: int, seed: int, file: str) -> None:
+def simulate(
+    dataset: str, *, folder: Path, records: int = 10_000, seed: int = 1, file: str = ""
+) -> None:
     """Write the native files of a simulated dataset, or one of them, to `folder`.
 
-    A file says nothing of itself that the real one does not; a note beside it does.
+    The files look like real ones, so SIMULATED.json beside them says that they are simulated.
+
+    dataset: its name, as in params.yaml.
+    folder: where the files are written.
+    records: how many in all.
+    seed: another one gives other records.
+    file: the name of the one native file to write; empty: all files of the dataset.
 
     Raises:
         InputError: the dataset cannot be simulated, or has no such file at that size.
     """
-    simulator.recipe(dataset)
+    simulator.generator(dataset)
     names = [file] if file else simulator.files(dataset, records)
     for name in names:
-        simulator.share_of(dataset, name, records)
+        simulator.allocation_of(dataset, name, records)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(
         folder / NOTE,
@@ -61,11 +70,11 @@ def simulate(*, dataset: str, folder: Path, records: int, seed: int, file: str) 
 
 
 NOTE = "SIMULATED.json"
-"""Stands beside simulated files, so that nobody takes them for real ones."""
+"""Written beside simulated files, so that nobody mistakes them for real ones."""
 
 
 def write(output: Path, dataset: str, file: str, *, records: int, seed: int) -> None:
     """Write one native file, a block at a time."""
     with atomic(output) as temporary, temporary.open("wb") as stream:
-        for block in simulator.native(dataset, file, records=records, seed=seed):
+        for block in simulator.native_bytes(dataset, file, records=records, seed=seed):
             stream.write(block)
