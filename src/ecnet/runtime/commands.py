@@ -106,10 +106,10 @@ def _data_steps(commands: Any) -> None:
     step.add_argument("--output", type=Path, required=True)
     step.add_argument("--provenance", type=Path, required=True)
 
-    words = "write one native file of simulated traffic"
-    step = _add(commands, "simulate-file", "simulate.raw_file", words, function="run")
-    step.add_argument("--output", type=Path, required=True)
-    step.add_argument("--provenance", type=Path, required=True)
+    words = "write the native files of a simulated dataset"
+    step = _add(commands, "simulate-files", "simulate.raw_file", words, function="run")
+    step.add_argument("--outputs", type=Path, nargs="+", required=True)
+    step.add_argument("--provenance", type=Path, nargs="+", required=True)
 
     step = _add(commands, "shard", "prepare.sample", "sample one raw file")
     step.add_argument("--raw", type=Path, required=True)
@@ -137,49 +137,43 @@ def _data_steps(commands: Any) -> None:
     step.add_argument("--counts", type=Path, required=True)
     step.add_argument("--output", type=Path, required=True)
 
-    step = _add(
-        commands, "split", "prepare.split", "split a sample with one seed, and audit the split"
-    )
-    step.add_argument("--sample", type=Path, required=True)
-    step.add_argument("--folder", type=Path, required=True)
+    words = "assign the records of a sample to subsets, and audit the splits"
+    step = _add(commands, "split", "prepare.split", words)
+    for name in ("sample", "assignment", "report"):
+        step.add_argument(f"--{name}", type=Path, required=True)
 
-    step = _add(
-        commands, "encode", "prepare.encode", "turn a split into tensors, fitted on train alone"
-    )
-    step.add_argument("--split", type=Path, required=True)
-    step.add_argument("--counts", type=Path, required=True)
-    step.add_argument("--folder", type=Path, required=True)
+    words = "turn the subsets of splits into tensors, fitted on train alone"
+    step = _add(commands, "encode", "prepare.encode", words)
+    for name in ("sample", "assignment", "report", "counts", "encoder", "fit", "test"):
+        step.add_argument(f"--{name}", type=Path, required=True)
 
 
 def _model_steps(commands: Any) -> None:
     """Add the steps from tensors to metrics."""
-    step = _add(
-        commands, "train", "train.train", "train one variant with all seeds", function="run"
-    )
-    step.add_argument("--encoded", type=Path, nargs="+", required=True)
-    step.add_argument("--model", type=Path, required=True)
-    step.add_argument("--history", type=Path, required=True)
-    step.add_argument("--weights", type=Path, nargs="+", required=True)
+    words = "train one variant with all seeds"
+    step = _add(commands, "train", "train.train", words, function="run")
+    for name in ("encoder", "fit", "model", "history", "weights"):
+        step.add_argument(f"--{name}", type=Path, required=True)
 
     words = "search the hyperparameters of one variant on the validation set"
     step = _add(commands, "tune", "train.tune", words, function="run")
-    step.add_argument("--encoded", type=Path, nargs="+", required=True)
+    step.add_argument("--encoders", type=Path, nargs="+", required=True)
+    step.add_argument("--fits", type=Path, nargs="+", required=True)
     step.add_argument("--table", type=Path, required=True)
     step.add_argument("--record", type=Path, required=True)
 
-    step = _add(commands, "predict", "train.predict", "classify the test records", function="run")
-    step.add_argument("--encoded", type=Path, nargs="+", required=True)
-    step.add_argument("--model", type=Path, required=True)
-    step.add_argument("--weights", type=Path, nargs="+", required=True)
-    step.add_argument("--outputs", type=Path, nargs="+", required=True)
+    words = "classify the test records with several variants"
+    step = _add(commands, "predict", "train.predict", words, function="run")
+    step.add_argument("--encoder", type=Path, required=True)
+    step.add_argument("--test", type=Path, required=True)
+    for name in ("models", "weights", "outputs"):
+        step.add_argument(f"--{name}", type=Path, nargs="+", required=True)
 
     words = "compute every number that a table shows"
     step = _add(commands, "evaluate", "evaluate.evaluate", words, function="run")
-    step.add_argument("--predictions", type=Path, nargs="+", required=True)
-    step.add_argument("--model", type=Path, required=True)
-    step.add_argument("--output", type=Path, required=True)
+    for name in ("predictions", "models", "outputs", "confusion"):
+        step.add_argument(f"--{name}", type=Path, nargs="+", required=True)
     step.add_argument("--scores", type=Path, required=True)
-    step.add_argument("--confusion", type=Path, required=True)
 
 
 def _claim_steps(commands: Any) -> None:

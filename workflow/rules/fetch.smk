@@ -1,7 +1,7 @@
 rule acquire:
     output:
-        raw="data/raw/{dataset}/{file}",
-        provenance="data/provenance/{dataset}/{file}.json",
+        raw=paths.RAW,
+        provenance=paths.PROVENANCE,
     log:
         "logs/acquire/{dataset}/{file}.log",
     wildcard_constraints:
