@@ -1,38 +1,38 @@
-# make tables              install, run the pipeline on simulated traffic, say where the tables are
-# make tables MIRROR=DIR   the same on the files in DIR
-# make report              all of it: other protocols, audits, and results/report.html
-# make pull                the data, models and tables that dvc.lock names, verified, no job run
+# make tables              install, run the pipeline on simulated traffic, print where the tables are
+# make tables MIRROR=DIR   the same with the files in DIR
+# make report              everything: other protocols, audits, and results/report.html
+# make pull                fetch and verify the data, models and tables in dvc.lock; runs no job
 # make test                install, then the checks that take minutes: style, types, fast tests
-# make test-all            the same, then what is slower: whole chains, faults, remotes, same bytes
-# make lint                the checks of style and types alone
-# make fuzz                search each reader for ten minutes; MINUTES=1 for one
-# make lock                write requirements.lock and requirements.hashes anew from pyproject.toml
-# make known-flaws         the flaws that are known of the packages of requirements.lock
-# make sbom                the packages as a bill of materials: sbom.json (CycloneDX)
-# make clean               delete results, not the raw files that they come from
+# make test-all            the same, then the slow ones: whole chains, faults, remotes, same bytes
+# make lint                only the checks of style and types
+# make fuzz                fuzz each reader for ten minutes; MINUTES=1 for one
+# make lock                regenerate requirements.lock and requirements.hashes from pyproject.toml
+# make vulnerabilities     list the known vulnerabilities of the packages in requirements.lock
+# make sbom                write the software bill of materials: sbom.json (CycloneDX)
+# make clean               delete results, but not the raw files
 
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
-# PyTorch's own index has the CPU build on every system; where it is out of reach, or has none, the
-# build of the ordinary index is taken. For a GPU: make install TORCH_INDEX=.../whl/cu130
+# PyTorch's own index has the CPU build on every system. If it is unreachable or has no build, the
+# ordinary index is used. For a GPU: make install TORCH_INDEX=.../whl/cu130
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 MINUTES ?= 10
 
 BIN := .venv/bin
-# What looks at packages has an environment of its own: it wants others than the project.
+# Tools that inspect packages have their own environment: they need other versions of some packages.
 LOOK := .venv/look/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
 
-.PHONY: install tables report pull test test-all lint fuzz lock known-flaws sbom clean
+.PHONY: install tables report pull test test-all lint fuzz lock vulnerabilities sbom clean
 
 install: $(INSTALLED)
 
 $(INSTALLED): requirements.lock requirements.hashes pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "ecnet needs Python 3.11, 3.12 or 3.13, this is " + sys.version.split()[0] + ": make PYTHON=python3.13")'
 	$(PYTHON) -m venv .venv
-	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.hashes > .venv/setuptools.hashes # builds what has no wheel
+	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.hashes > .venv/setuptools.hashes # builds packages without a wheel
 	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement .venv/setuptools.hashes
 	$(BIN)/pip install --quiet --no-deps --require-hashes --no-build-isolation --requirement requirements.hashes
 	-$(BIN)/pip install --quiet --no-deps --retries 0 --timeout 20 --index-url $(TORCH_INDEX) $$(grep '^torch==' requirements.lock)
@@ -92,7 +92,7 @@ lock: $(INSTALLED)
 	    --python-version 3.11 --generate-hashes --no-annotate --no-header; } > requirements.hashes.new
 	mv requirements.hashes.new requirements.hashes
 
-known-flaws:
+vulnerabilities:
 	$(PYTHON) -m venv .venv/look
 	$(LOOK)/pip install --quiet pip-audit
 	$(LOOK)/pip-audit --requirement requirements.lock --disable-pip --no-deps

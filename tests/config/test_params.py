@@ -118,11 +118,15 @@ BAD = {
     ),
     "not one of the choices": ("split/rule", "tmporal", 'split.rule is "tmporal": must be one of'),
     "unknown dataset": ("datasets/iot23", {}, "datasets.iot23: 'iot23' is not known; did you"),
-    "own target of no dataset": ("sampling/own", {"iot23": {}}, "sampling.own: 'iot23' is not"),
-    "own target of no class": (
-        "sampling/own",
+    "target of no dataset": (
+        "sampling/per_class",
+        {"iot23": {}},
+        "sampling.per_class: 'iot23' is not",
+    ),
+    "target of no class": (
+        "sampling/per_class",
         {"iot-23": {"DDOS": 5}},
-        "sampling.own.iot-23: 'DDOS' is not known; did you mean DDoS?",
+        "sampling.per_class.iot-23: 'DDOS' is not known; did you mean DDoS?",
     ),
     "unknown format": (
         "datasets/iot-23/format",

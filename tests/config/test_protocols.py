@@ -23,7 +23,7 @@ KDD = datasets.load("nsl-kdd").format("full")
 
 def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
     params = {
-        "split": {"rule": "grouped", "copies": 1},
+        "split": {"rule": "grouped", "max_duplicates": 1},
         "models": {"ecnet": {"heads": 4, "hidden": 8}},
         "protocols": {
             "one": {"title": "t", "shown": [], "models": {"ecnet": {"heads": 1}}},
@@ -31,7 +31,7 @@ def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
         },
     }
     assert protocols.under(params, "") is params
-    assert protocols.under(params, ".random")["split"] == {"rule": "random", "copies": 1}
+    assert protocols.under(params, ".random")["split"] == {"rule": "random", "max_duplicates": 1}
     assert protocols.under(params, ".one")["models"]["ecnet"] == {"heads": 1, "hidden": 8}
     assert params["models"]["ecnet"]["heads"] == 4
     assert protocols.changes_data(params, ".random")

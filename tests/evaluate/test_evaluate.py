@@ -155,7 +155,7 @@ SHOWN = {
     "detection_rates": [0.5, 1.0],
     "confidence": 0.95,
     "drawn": "test",
-    "chance": None,
+    "leak_alpha": None,
 }
 
 
@@ -457,7 +457,7 @@ def test_a_model_on_shuffled_labels_that_beats_chance_stops_the_run(tmp_path: Pa
         path, model = shuffled(tmp_path, hits)
         given = {"predictions": [path], "model": model, "output": output}
         beside = {"scores": tmp_path / "s.json", "confusion": tmp_path / "c.csv"}
-        settings = SHOWN | {"chance": 1e-6}
+        settings = SHOWN | {"leak_alpha": 1e-6}
         if stops:
             with pytest.raises(InputError, match="right on 85 of 100 test records"):
                 run(**given, **beside, settings=settings)

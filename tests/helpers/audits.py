@@ -48,12 +48,12 @@ SETTINGS = {
     "validation": 0.2,
     "test": 0.2,
     "max_rejected": 0.01,
-    "twins": 0.01,
-    "reachable": 0.99,
-    "depth": 16,
-    "tells": 0.9,
+    "duplicates": 0.01,
+    "best_accuracy": 0.99,
+    "max_depth": 16,
+    "single_column_f1": 0.9,
     "drift": 0.5,
-    "smallest": 20,
+    "min_records": 20,
 }
 
 

@@ -122,7 +122,7 @@ CHANGES = {
     ),
     "two hyperparameters swapped": Change(_swap, _of_xgboost),
     "one sampling target": Change(
-        _set("sampling", "own", value={"nsl-kdd": {"DoS": 5}}),
+        _set("sampling", "per_class", value={"nsl-kdd": {"DoS": 5}}),
         lambda project: from_sampling(project, "nsl-kdd", NSL_KDD),
     ),
     "one option of the figures": Change(

@@ -28,7 +28,7 @@ def splitting(make: Callable[[Path], object], folder: Path) -> None:
     settings = {
         **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
         **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
-        **{"labels": "own", "oversample": False, "copies": 1},
+        **{"shuffle_labels": False, "oversample": False, "max_duplicates": 1},
     }
     split.split(sample=folder / "sample.parquet", folder=folder / "out", settings=settings)
 
@@ -38,7 +38,7 @@ def encoding(make: Callable[[Path], object], folder: Path) -> None:
     for subset in ("train", "validation", "test"):
         make(folder / f"{subset}.parquet")
     (folder / "counts.json").write_text('{"source": "mirror", "classes": {}}')
-    settings = {"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "fit": "train"}
+    settings = {"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "fit_on": "train"}
     encode.encode(
         split=folder, counts=folder / "counts.json", folder=folder / "out", settings=settings
     )

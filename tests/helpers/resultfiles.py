@@ -129,6 +129,9 @@ def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> lis
                 "classes": CLASSES[task],
                 "protocol": "",
                 "parameters": {run: 1000 + seed for seed, run in zip(SEEDS, RUNS, strict=True)},
+                "bytes": dict.fromkeys(RUNS, 4096),
+                "sizes": dict.fromkeys(RUNS, {"train": 1800, "validation": 600, "test": 600}),
+                "ratio": INTERVAL["ratio"],
                 "over_splits": list(RUNS),
                 "runs": {
                     run: {

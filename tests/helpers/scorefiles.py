@@ -62,6 +62,8 @@ def write(
         "bytes": dict.fromkeys(scores, 4096),
         "sizes": dict.fromkeys(scores, SIZES),
         "ratio": SIZES["test"] / SIZES["train"],
+        "over_splits": BY_SPLIT,
+        "summary": {},
         "runs": {run: {"vector": view, "record": scored(1, {})} for run, view in views.items()},
     } | changes
     path = folder / task / dataset / f"{variant}.json"

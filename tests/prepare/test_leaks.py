@@ -26,12 +26,12 @@ SPLIT = FEATURES | {
     "official": True,
     "validation": 0.2,
     "test": 0.2,
-    "copies": 1,
+    "max_duplicates": 1,
     "oversample": False,
-    "labels": "own",
+    "shuffle_labels": False,
     "gate": True,
 }
-ENCODE = FEATURES | {"fit": "train", "scale": "quantile", "window": 2}
+ENCODE = FEATURES | {"fit_on": "train", "scale": "quantile", "window": 2}
 
 
 class Chain:
@@ -127,7 +127,7 @@ def test_the_encoder_does_not_depend_on_the_test_side(chain: Chain) -> None:
     test["proto"] = "icmp"
     test.to_parquet(chain.subset("test"))
     assert chain.encode() == first
-    assert chain.encode(fit="all") != first
+    assert chain.encode(fit_on="all") != first
 
 
 def test_shuffled_labels_are_equal_for_equal_vectors_and_come_from_the_vectors(
@@ -135,8 +135,8 @@ def test_shuffled_labels_are_equal_for_equal_vectors_and_come_from_the_vectors(
 ) -> None:
     chain.records = pd.concat([chain.records] * 3, ignore_index=True)
     vectors = ["proto", "orig_pkts", "orig_ip_bytes", "orig_p"]
-    own = chain.split(copies=None)
-    found = chain.split(copies=None, labels="shuffled")
+    own = chain.split(max_duplicates=None)
+    found = chain.split(max_duplicates=None, shuffle_labels=True)
     assert (found.groupby(vectors)["label"].nunique() == 1).all()
     changed = own.set_index("row")["label"].groupby(level=0).first()
     assert (found.set_index("row")["label"].groupby(level=0).first() != changed).mean() > 0.3

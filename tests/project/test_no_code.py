@@ -236,7 +236,7 @@ def test_records_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> No
 SPLIT = {
     **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
     **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
-    **{"labels": "own", "oversample": False, "copies": 1},
+    **{"shuffle_labels": False, "oversample": False, "max_duplicates": 1},
 }
 
 

@@ -1,4 +1,4 @@
-"""docs/interpretation.md names keys that exist, and its numbers are those of the paper's tables."""
+"""The keys in docs/interpretation.md exist, and its numbers agree with the paper's tables."""
 
 import re
 from collections import Counter
@@ -27,7 +27,7 @@ Row = tuple[str, str, str]
 
 
 def entries() -> dict[str, dict[str, str]]:
-    """Return the page's entries: heading -> part -> text."""
+    """Return the entries of the page: heading -> part -> text."""
     found = {}
     for section in PAGE.split("\n### ")[1:]:
         heading, body = section.split("\n", 1)
@@ -54,7 +54,7 @@ def harmonic(precision: float, recall: float) -> float:
 
 
 def f1_range(row: Row) -> tuple[float, float]:
-    """Return the least and the largest harmonic mean that the printed numbers allow."""
+    """Return the smallest and the largest harmonic mean that the printed numbers allow."""
     precision, recall = value(row, "precision"), value(row, "recall")
     return harmonic(precision - HALF, recall - HALF), harmonic(precision + HALF, recall + HALF)
 
@@ -75,7 +75,7 @@ def exists(key: str, params: Any) -> bool:
     return any(not rest or exists(rest, branch) for branch in branches)
 
 
-def test_a_key_that_does_not_exist_is_seen() -> None:
+def test_a_key_that_does_not_exist_is_detected() -> None:
     params = {"a": {"b": {"c": None}, "d": 1}}
     assert exists("a.<any>.c", params)
     assert exists("a.d", params)
@@ -97,7 +97,7 @@ def test_every_option_that_answers_a_gap_is_explained() -> None:
     wanted = {f"{s}.{key}" for s in ("split", "encode", "tables") for key in params[s]}
     wanted |= {f"models.ecnet.{key}" for key in params["models"]["ecnet"]}
     wanted |= {f"sampling.{key}" for key in params["sampling"] if key != "seed"}
-    control = {"split.labels"}  # which answers no gap
+    control = {"split.shuffle_labels"}  # not the answer to a gap
     assert sorted(wanted - named - control) == []
 
 
@@ -114,7 +114,7 @@ def test_ours_is_the_same_in_all_three_tables() -> None:
         assert VALUES["VI", dataset, "Our", "accuracy"] == cell(dataset, "separate", "lstm")
 
 
-def test_f1_values_that_are_no_harmonic_mean_are_those_listed() -> None:
+def test_the_page_lists_the_f1_values_that_are_not_harmonic_means() -> None:
     low = [row for row in distinct_rows() if value(row, "f1") + HALF < f1_range(row)[0]]
     high = [row for row in distinct_rows() if value(row, "f1") - HALF > f1_range(row)[1]]
     off = {
@@ -160,7 +160,7 @@ def test_patterns_in_tables_6_and_7() -> None:
     assert digits[0] + digits[3] + digits[7] == 47
 
 
-def test_where_lstm_is_not_ahead_in_table_8() -> None:
+def test_lstm_is_behind_in_one_row_of_table_8() -> None:
     behind = [
         (dataset, branches)
         for dataset in DATASETS
@@ -171,7 +171,7 @@ def test_where_lstm_is_not_ahead_in_table_8() -> None:
     assert (cell("MQTT", "merged", "gru"), cell("MQTT", "merged", "lstm")) == (85.56, 84.89)
 
 
-def test_how_far_rnn_and_gru_are_behind() -> None:
+def test_largest_lead_of_lstm_over_rnn_and_gru() -> None:
     assert min(v for key, v in VALUES.items() if key[0] == "VIII") == 81.23
     gaps = {
         (dataset, name): cell(dataset, "separate", "lstm") - cell(dataset, "separate", name)
@@ -188,7 +188,7 @@ def our_accuracy() -> dict[str, float]:
     return {dataset: VALUES["VI", dataset, "Our", "accuracy"] for dataset in DATASETS}
 
 
-def test_where_merged_is_ahead_of_separate() -> None:
+def test_the_page_lists_the_pairs_with_merged_ahead_of_separate() -> None:
     ahead = {
         f"{dataset} {name.upper()}"
         for dataset in DATASETS
@@ -203,7 +203,7 @@ def test_where_merged_is_ahead_of_separate() -> None:
     assert round(2 * sum(comb(15, k) for k in range(10, 16)) / 2**15, 2) == 0.30
 
 
-def test_where_another_model_of_table_8_beats_ours() -> None:
+def test_models_of_table_8_that_beat_ours() -> None:
     best = {
         d: max((cell(d, b, n), b, n) for b in ("separate", "merged") for n in CELLS)
         for d in DATASETS
@@ -214,7 +214,7 @@ def test_where_another_model_of_table_8_beats_ours() -> None:
     }
 
 
-def test_xgboost_is_second_in_table_6_but_not_beside_the_ablation() -> None:
+def test_xgboost_is_second_in_table_6_but_not_if_the_ablation_is_included() -> None:
     models = ("SVM", "XGBoost", "LSTM", "Our")
     for dataset in DATASETS:
         for metric in paper.METRICS:
@@ -232,7 +232,7 @@ def spans(metric: str, table: str, model: str) -> list[float]:
     )
 
 
-def test_the_lstm_of_table_6_is_no_other_model() -> None:
+def test_the_lstm_of_table_6_differs_from_those_of_the_other_tables() -> None:
     ahead = spans("accuracy", "VI", "LSTM")
     assert (ahead[0], ahead[-1]) == (1.70, 3.86)
     merged = sorted(

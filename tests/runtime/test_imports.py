@@ -81,7 +81,7 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
     metrics = tmp_path / "metrics.json"
     files = ("--predictions", output, "--model", model, "--output", metrics)
     beside = ("--scores", tmp_path / "s.json", "--confusion", tmp_path / "c.csv")
-    shown = json.dumps(resultfiles.settings() | {"drawn": "test", "chance": None})
+    shown = json.dumps(resultfiles.settings() | {"drawn": "test", "leak_alpha": None})
     assert imported("evaluate", *files, *beside, "--settings", shown) == set()
     assert metrics.exists()
 

@@ -197,7 +197,7 @@ FOREIGN = {
     "somebody else's": "learning_rate: 0.1\nlayers: [1, 2]\n",
     "no keys": "- 1\n",
     "no YAML": "a: [",
-    "ours, misspelled": (ROOT / "params.yaml").read_text().replace("twins:", "twin:", 1),
+    "ours, misspelled": (ROOT / "params.yaml").read_text().replace("duplicates:", "duplicate:", 1),
 }
 
 

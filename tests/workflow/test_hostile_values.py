@@ -44,7 +44,7 @@ def test_what_must_be_a_name_is_refused_in_a_line_each(project: Project) -> None
         values["data"]["include"] = [HOSTILE]
         values["datasets"][HOSTILE] = {"format": [HOSTILE], "keep": [HOSTILE]}
         values["simulator"]["records"][HOSTILE] = 1
-        values["sampling"]["own"] = {HOSTILE: {HOSTILE: 1}}
+        values["sampling"]["per_class"] = {HOSTILE: {HOSTILE: 1}}
         values["variants"][HOSTILE] = dict(values["variants"]["xgboost"])
         values["variants"]["xgboost"]["family"] = HOSTILE
         values["protocols"][HOSTILE] = {"title": "x", "shown": []}

@@ -38,7 +38,7 @@ def audit(
 
     def trees(of: Sequence[Coded]) -> list[dict[str, Any]]:
         return onecolumn.measure(
-            of, records.labels, second, normal=normal, used=used, depth=settings["depth"]
+            of, records.labels, second, normal=normal, used=used, depth=settings["max_depth"]
         )
 
     facts: dict[str, Any] = {
@@ -119,7 +119,7 @@ def _capture_findings(tree: Mapping[str, Any] | None, settings: Mapping[str, Any
     return [
         Finding(
             "capture-tells-class",
-            judged(value, settings["tells"]),
+            judged(value, settings["single_column_f1"]),
             "capture",
             value,
             f"To know the capture alone is worth a macro-F1 of {value:.4f}: whatever tells the "
@@ -153,7 +153,7 @@ def _over_time(
         records,
         records.of(used),
         records.columns[format.time],
-        smallest=settings["smallest"],
+        smallest=settings["min_records"],
     )
 
 

@@ -157,11 +157,15 @@ def findings(trees: Sequence[Mapping[str, Any]], limits: Mapping[str, float]) ->
         )
         for tree in copies
     ]
-    telling = [tree for tree in trees if tree not in copies and _best_f1(tree) >= limits["tells"]]
+    telling = [
+        tree
+        for tree in trees
+        if tree not in copies and _best_f1(tree) >= limits["single_column_f1"]
+    ]
     for feature in (True, False):
         named = [tree for tree in telling if tree["feature"] == feature]
         if named:
-            found.append(_telling(named, limits["tells"], feature=feature))
+            found.append(_telling(named, limits["single_column_f1"], feature=feature))
     return found
 
 

@@ -92,11 +92,11 @@ def findings(found: Mapping[str, Any], limits: Mapping[str, float]) -> list[Find
             f"{percent(found['duplicates'])} of {found['records']:,} records repeat the features "
             f"and the label of another; {found['distinct']:,} are distinct, and one of them stands "
             f"for {found['most_copies']:,}.",
-            "Keep one of each with its count (split.copies), or say that copies weigh.",
+            "Keep one of each with its count (split.max_duplicates), or say that copies weigh.",
         ),
         Finding(
             "twins-across-split",
-            judged(split["share"], limits["twins"]),
+            judged(split["share"], limits["duplicates"]),
             "",
             split["share"],
             f"In a random split {percent(split['share'])} of the test records have an equal "
@@ -106,7 +106,7 @@ def findings(found: Mapping[str, Any], limits: Mapping[str, float]) -> list[Find
         ),
         Finding(
             "conflicting-labels",
-            judged(accuracy, limits["reachable"], above=False),
+            judged(accuracy, limits["best_accuracy"], above=False),
             "",
             accuracy,
             f"{found['conflicting_vectors']:,} feature vectors ({found['conflicting_records']:,} "

@@ -77,7 +77,7 @@ def _kept(
         second,
         normal=normal,
         used=used,
-        depth=settings["depth"],
+        depth=settings["max_depth"],
         tasks=("multiclass",),
     )
     return _view(_repeats(some, columns, settings), trees)

@@ -6,6 +6,7 @@ from itertools import product
 from ecnet.claims import paper
 from ecnet.claims.families import BASELINES
 from ecnet.claims.reported import Above, Ahead, Cell, Fact, Harmonic
+from ecnet.evaluate.measures import AVERAGED
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Claim:
     least: float = 0.0
 
 
-_AVERAGED = ("precision", "recall", "f1")
+_AVERAGED = tuple(measure.key for measure in AVERAGED)
 _BASELINES = ("SVM", "XGBoost", "LSTM")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecnet.claims.families import IN_TABLES, Family
+from ecnet.claims.families import IN_TABLES, ComparisonFamily
 
 Row = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ class Verdict:
 
     verdict: `holds`, `fails` or `cannot be told`; why: one sentence. test, p, interval: of the
         comparison that is least in the claim's favour; None where there is none. interval: its
-        ends, and what it is of. data: `real`, `simulated`, `mixed`, or `none` where the verdict
+        ends, and what it is of; splits: how many it is of. data: `real`, `simulated`, `mixed`, or `none` where the verdict
         rests on no record.
     """
 
@@ -26,6 +26,7 @@ class Verdict:
     test: str = ""
     p: float | None = None
     interval: tuple[float, float, str] | None = None
+    splits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Evidence:
             and row["dataset"] in IN_TABLES
         ]
 
-    def missing(self, family: Family) -> str:
+    def missing(self, family: ComparisonFamily) -> str:
         """Return the datasets and variants of a family that were not measured, as words."""
         return self.lacking(family.task, family.datasets, family.variants)
 

@@ -1,36 +1,36 @@
 """The comparisons that the paper makes, in families: one for each claim that rests on them.
 
-The p-values of a family are corrected for one another (Holm), since a claim of many comparisons
-stands or falls with all of them.
+The p-values of a family are corrected together (Holm), since a claim about many comparisons needs
+all of them.
 """
 
 from dataclasses import dataclass
 from itertools import product
 
 from ecnet.claims import paper
+from ecnet.evaluate.measures import ACCURACY, AVERAGED, HEADLINE, PAPER, Measure
 
 BASELINES = ("svm", "xgboost", "lstm")
 CONTROLS = ("majority", "stratified", "tree")
-"""Variants that learn nothing, or as good as nothing, of what is to be learned. EcNet on shuffled
-labels is none of them: it has splits of its own, so that there is nothing to pair. `evaluate` holds
-it to chance."""
+"""Variants that learn next to nothing. EcNet on shuffled labels is not among them: it has splits of
+its own, so its scores cannot be paired. `evaluate` tests it against chance."""
 
 IN_TABLES = tuple(paper.DATASETS.values())
 NOT_IN_TABLES = ("nsl-kdd", "iot-ds2")
-"""The datasets that the paper shows numbers for; and those that it names alone."""
+"""The datasets for which the paper gives numbers, and those that it only names."""
 
 
 @dataclass(frozen=True)
-class Family:
+class ComparisonFamily:
     """Comparisons of A with B, `pairs` of variants, on each of some datasets.
 
-    by_class: of the F1 of every attack class, in place of `metrics`. A class's F1 and not its
-        recall: a control that always answers one class recalls all of it.
+    by_class: compare the F1 of every attack class in place of `measures`. F1 and not recall: a
+        control that always answers one class has a recall of 1 for it.
     """
 
     name: str
     pairs: tuple[tuple[str, str], ...]
-    metrics: tuple[str, ...] = ("accuracy",)
+    measures: tuple[Measure, ...] = (ACCURACY,)
     task: str = "multiclass"
     datasets: tuple[str, ...] = IN_TABLES
     by_class: bool = False
@@ -45,7 +45,6 @@ def _over(a: str, *others: str) -> tuple[tuple[str, str], ...]:
     return tuple(product((a,), others))
 
 
-_AVERAGED = ("precision", "recall", "f1")
 _LAST = (("ecnet", "svm"), ("xgboost", "svm"), ("lstm", "svm"))
 _SECOND = (("ecnet", "xgboost"), ("xgboost", "lstm"), ("xgboost", "svm"))
 _SEPARATE = (
@@ -55,21 +54,21 @@ _SEPARATE = (
 )
 
 _ALL = (
-    Family("baselines-accuracy", _over("ecnet", *BASELINES)),
-    Family("baselines-averages", _over("ecnet", *BASELINES), _AVERAGED),
-    Family("xgboost-second", _SECOND, paper.METRICS),
-    Family("svm-last", _LAST, paper.METRICS),
-    Family("attention-accuracy", _over("ecnet", "ecnet-no-attention")),
-    Family("attention-averages", _over("ecnet", "ecnet-no-attention"), _AVERAGED),
-    Family("cells", _over("ecnet", "ecnet-rnn", "ecnet-gru")),
-    Family("separate", _SEPARATE),
-    Family("separate-lstm", _SEPARATE[:1]),
-    Family("binary", _over("ecnet", *BASELINES), ("accuracy", "f1"), task="binary"),
-    Family("attack-types", _over("ecnet", *CONTROLS), by_class=True),
-    Family(
+    ComparisonFamily("baselines-accuracy", _over("ecnet", *BASELINES)),
+    ComparisonFamily("baselines-averages", _over("ecnet", *BASELINES), AVERAGED),
+    ComparisonFamily("xgboost-second", _SECOND, PAPER),
+    ComparisonFamily("svm-last", _LAST, PAPER),
+    ComparisonFamily("attention-accuracy", _over("ecnet", "ecnet-no-attention")),
+    ComparisonFamily("attention-averages", _over("ecnet", "ecnet-no-attention"), AVERAGED),
+    ComparisonFamily("cells", _over("ecnet", "ecnet-rnn", "ecnet-gru")),
+    ComparisonFamily("separate", _SEPARATE),
+    ComparisonFamily("separate-lstm", _SEPARATE[:1]),
+    ComparisonFamily("binary", _over("ecnet", *BASELINES), HEADLINE, task="binary"),
+    ComparisonFamily("attack-types", _over("ecnet", *CONTROLS), by_class=True),
+    ComparisonFamily(
         "other-datasets",
         _over("ecnet", *CONTROLS),
-        ("accuracy", "f1"),
+        HEADLINE,
         datasets=NOT_IN_TABLES,
     ),
 )

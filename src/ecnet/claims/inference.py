@@ -15,7 +15,7 @@ import scikit_posthocs
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from ecnet.evaluate.interval import Mean, corrected
+from ecnet.evaluate.interval import MeanInterval, corrected
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Paired:
         deviation; None where that is 0. ahead: the share of splits where A is ahead of B.
     """
 
-    difference: Mean
+    difference: MeanInterval
     p: float | None
     d: float | None
     ahead: float

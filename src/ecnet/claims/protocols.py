@@ -8,10 +8,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from ecnet.errors import InputError
-from ecnet.files import read_object, write_json
-
-METRICS = ("accuracy", "f1")
+from ecnet.evaluate import results
+from ecnet.evaluate.measures import ACCURACY, HEADLINE, UNITS, Measure
+from ecnet.evaluate.results import Metrics
+from ecnet.files import write_json
 
 Key = tuple[str, str, str]
 """Dataset, protocol (empty: the default one), variant."""
@@ -30,10 +30,10 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
     title), runs (those of a protocol), subject and rivals, average and unit.
 
     Raises:
-        InputError: a file is no metrics file, or lacks a run.
+        InputError: a file is not a metrics file, or lacks a run.
     """
     found = _read(metrics, settings["runs"])
-    sources = {dataset: raw["source"] for (dataset, _, _), raw in found.items()}
+    sources = {dataset: metrics.source for (dataset, _, _), metrics in found.items()}
     write_json(
         output,
         {
@@ -46,49 +46,49 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
     )
 
 
-def _inflation(found: Mapping[Key, Row], settings: Mapping[str, Any]) -> Iterator[Row]:
-    for (dataset, protocol, variant), raw in found.items():
+def _inflation(found: Mapping[Key, Metrics], settings: Mapping[str, Any]) -> Iterator[Row]:
+    for (dataset, protocol, variant), metrics in found.items():
         if protocol not in ("", *settings["inflation"]):
             continue
         if variant not in settings["inflated"] or (dataset, "", variant) not in found:
             continue
-        for metric in METRICS:
-            score = _mean(raw, metric, settings, **_as_shown(settings))
-            default = _mean(found[dataset, "", variant], metric, settings, **_as_shown(settings))
+        for measure in HEADLINE:
+            score = _mean(metrics, measure, settings, **_as_shown(settings))
+            default = _mean(found[dataset, "", variant], measure, settings, **_as_shown(settings))
             yield {
                 "dataset": dataset,
                 "protocol": protocol,
                 "variant": variant,
-                "metric": metric,
+                "metric": measure.key,
                 "score": score,
                 "default": default,
                 "difference": score - default,
             }
 
 
-def _readings(found: Mapping[Key, Row], settings: Mapping[str, Any]) -> Iterator[Row]:
+def _readings(found: Mapping[Key, Metrics], settings: Mapping[str, Any]) -> Iterator[Row]:
     datasets = list(dict.fromkeys(dataset for dataset, _, _ in found))
     shown = _as_shown(settings)
-    other = "record" if shown["unit"] == "vector" else "vector"
+    other = next(unit for unit in UNITS if unit != shown["unit"])
     counted = {
         "": shown,
         **{f"average: {a}": shown | {"average": a} for a in _others(shown["average"])},
         f"unit: {other}": shown | {"unit": other},
     }
     for dataset in datasets:
-        for metric in METRICS:
-            default = _lead(found, dataset, "", metric, settings, shown)
+        for measure in HEADLINE:
+            default = _lead(found, dataset, "", measure, settings, shown)
             readings = [(name, "", how) for name, how in counted.items()]
             readings += [(name, name, shown) for name in settings["interpretation"]]
             for name, protocol, how in readings:
-                if metric == "accuracy" and how["average"] != shown["average"]:
-                    continue  # which is no average over classes
-                lead = _lead(found, dataset, protocol, metric, settings, how)
+                if measure is ACCURACY and how["average"] != shown["average"]:
+                    continue  # accuracy is not an average over classes
+                lead = _lead(found, dataset, protocol, measure, settings, how)
                 if lead is not None and default is not None:
                     yield {
                         "dataset": dataset,
                         "reading": name,
-                        "metric": metric,
+                        "metric": measure.key,
                         **lead,
                         "default_lead": default["lead"],
                     }
@@ -100,10 +100,10 @@ def _others(average: str) -> list[str]:
 
 
 def _lead(
-    found: Mapping[Key, Row],
+    found: Mapping[Key, Metrics],
     dataset: str,
     protocol: str,
-    metric: str,
+    measure: Measure,
     settings: Mapping[str, Any],
     how: Mapping[str, str],
 ) -> Row | None:
@@ -116,13 +116,13 @@ def _lead(
         return None
     scores = {}
     for rival in settings["rivals"]:
-        raw = found.get((dataset, protocol, rival), found.get((dataset, "", rival)))
-        if raw is not None:
-            scores[rival] = _mean(raw, metric, settings, **how)
+        metrics = found.get((dataset, protocol, rival), found.get((dataset, "", rival)))
+        if metrics is not None:
+            scores[rival] = _mean(metrics, measure, settings, **how)
     if not scores:
         return None
     best = max(scores, key=lambda rival: scores[rival])
-    score, beaten = _mean(subject, metric, settings, **how), scores[best]
+    score, beaten = _mean(subject, measure, settings, **how), scores[best]
     return {"score": score, "rival": best, "rival_score": beaten, "lead": score - beaten}
 
 
@@ -131,21 +131,15 @@ def _as_shown(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _mean(
-    raw: Mapping[str, Any], metric: str, settings: Mapping[str, Any], *, average: str, unit: str
+    metrics: Metrics, measure: Measure, settings: Mapping[str, Any], *, average: str, unit: str
 ) -> float:
-    views = [raw["runs"][run][unit] for run in settings["runs"]]
-    values = (view["accuracy"] if metric == "accuracy" else view[average][metric] for view in views)
-    return 100 * fmean(values)
+    values = metrics.values(measure, settings["runs"], unit=unit, average=average)
+    return 100 * fmean(value for value in values if value is not None)
 
 
-def _read(paths: Sequence[Path], runs: Sequence[str]) -> dict[Key, Row]:
-    found: dict[Key, Row] = {}
-    for path in paths:
-        raw = read_object(path, "evaluate", ("dataset", "protocol", "variant", "source", "runs"))
-        if missing := [run for run in runs if run not in raw["runs"]]:
-            raise InputError(
-                f"{path}: lacks the run {missing[0]}, which seeds.protocols of params.yaml asks "
-                "for; run the train, predict and evaluate steps again"
-            )
-        found[raw["dataset"], raw["protocol"], raw["variant"]] = raw
+def _read(paths: Sequence[Path], runs: Sequence[str]) -> dict[Key, Metrics]:
+    found = {}
+    for metrics in results.read(paths).values():
+        metrics.require(runs, "seeds.protocols")
+        found[metrics.dataset, metrics.protocol, metrics.variant] = metrics
     return found

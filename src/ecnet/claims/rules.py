@@ -49,7 +49,7 @@ def _everywhere(claim: Claim, evidence: Evidence) -> Verdict:
         f"{_points(worst['difference'])} points"
     )
     ends = _ends(worst, "A minus B, points")
-    return Verdict(measured, verdict, why, data, _PAIRED, worst["p_holm"], ends)
+    return Verdict(measured, verdict, why, data, _PAIRED, worst["p_holm"], ends, worst["splits"])
 
 
 def _open(rows: Sequence[Row], won: int, missing: str) -> str:
@@ -103,7 +103,7 @@ def _above(claim: Claim, evidence: Evidence) -> Verdict:
         f"{lowest['mean']:.2f}%"
     )
     ends = _ends(lowest, "accuracy, %")
-    return Verdict(measured, verdict, why, data, "interval over splits", None, ends)
+    return Verdict(measured, verdict, why, data, "interval over splits", None, ends, lowest["n"])
 
 
 def _size(claim: Claim, evidence: Evidence) -> Verdict:

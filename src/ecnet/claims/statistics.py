@@ -10,10 +10,11 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from ecnet.claims import inference, paper
-from ecnet.claims.families import FAMILIES, Family
-from ecnet.claims.scores import OF_CLASS, Key, Scores, read
+from ecnet.claims import inference
+from ecnet.claims.families import FAMILIES, ComparisonFamily
+from ecnet.claims.scores import Key, RunScores, read
 from ecnet.evaluate.interval import corrected
+from ecnet.evaluate.measures import F1, PAPER, Measure, of_class
 from ecnet.files import write_json
 
 Row = dict[str, Any]
@@ -34,7 +35,7 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
     `ranked`, the variants to rank.
 
     Raises:
-        InputError: a file is no metrics file of the default protocol, or lacks a run.
+        InputError: a file is not a metrics file of the default protocol, or lacks a run.
     """
     found = read(metrics, settings)
     gc.freeze()  # statsmodels collects garbage at each correction, and would search all libraries
@@ -42,7 +43,9 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
         output,
         {key: settings[key] for key in ("average", "unit", "alpha", "confidence")}
         | {
-            "sources": {dataset: scores.source for (_, dataset, _), scores in found.items()},
+            "sources": {
+                dataset: scores.metrics.source for (_, dataset, _), scores in found.items()
+            },
             "scores": list(_intervals(found, settings["confidence"])),
             "variance": list(_variances(found)),
             "comparisons": [
@@ -68,26 +71,22 @@ def _identity(key: Key) -> Row:
     return dict(zip(("task", "dataset", "variant"), key, strict=True))
 
 
-def _intervals(found: Mapping[Key, Scores], confidence: float) -> Iterator[Row]:
+def _intervals(found: Mapping[Key, RunScores], confidence: float) -> Iterator[Row]:
     for key, scores in found.items():
-        for metric in paper.METRICS:
+        for measure in PAPER:
             interval = corrected(
-                _held(scores.splits(metric)), ratio=scores.ratio, confidence=confidence
+                scores.tested(measure), ratio=scores.metrics.ratio, confidence=confidence
             )
-            yield {**_identity(key), "metric": metric, **interval._asdict()}
+            yield {**_identity(key), "metric": measure.key, **interval._asdict()}
 
 
-def _held(values: Sequence[float | None]) -> list[float]:
-    return [value for value in values if value is not None]
-
-
-def _variances(found: Mapping[Key, Scores]) -> Iterator[Row]:
+def _variances(found: Mapping[Key, RunScores]) -> Iterator[Row]:
     for key, scores in found.items():
-        for metric in paper.METRICS:
-            splits, weights = _held(scores.splits(metric)), scores.weights(metric)
+        for measure in PAPER:
+            splits, weights = scores.tested(measure), scores.weights(measure)
             yield {
                 **_identity(key),
-                "metric": metric,
+                "metric": measure.key,
                 "splits": len(splits),
                 "sd_splits": _sd(splits),
                 "weights": len(weights),
@@ -99,8 +98,10 @@ def _sd(values: Sequence[float]) -> float | None:
     return stdev(values) if len(values) > 1 else None
 
 
-def _compared(family: Family, found: Mapping[Key, Scores], confidence: float) -> list[Row]:
-    """Return the comparisons of a family on the data at hand, corrected for one another."""
+def _compared(
+    family: ComparisonFamily, found: Mapping[Key, RunScores], confidence: float
+) -> list[Row]:
+    """Return the comparisons of a family on the data at hand, with corrected p-values."""
     rows = [
         row
         for dataset in family.datasets
@@ -112,26 +113,33 @@ def _compared(family: Family, found: Mapping[Key, Scores], confidence: float) ->
 
 
 def _pair(
-    family: Family, dataset: str, a: str, b: str, found: Mapping[Key, Scores], confidence: float
+    family: ComparisonFamily,
+    dataset: str,
+    a: str,
+    b: str,
+    found: Mapping[Key, RunScores],
+    confidence: float,
 ) -> Iterator[Row]:
     keys = (family.task, dataset, a), (family.task, dataset, b)
     if not all(key in found for key in keys):
         return
     first, second = (found[key] for key in keys)
-    metrics = [f"{OF_CLASS}{cls}" for cls in first.attacks] if family.by_class else family.metrics
-    for metric in metrics:
-        pairs = zip(first.splits(metric), second.splits(metric), strict=True)
+    by_class = [of_class(F1, cls) for cls in first.attacks] if family.by_class else []
+    for measure in by_class or family.measures:
+        pairs = zip(first.splits(measure), second.splits(measure), strict=True)
         both = [(x, y) for x, y in pairs if x is not None and y is not None]
         if not both:
             continue  # no test set holds the class
-        test = inference.paired(*zip(*both, strict=True), ratio=first.ratio, confidence=confidence)
+        test = inference.paired(
+            *zip(*both, strict=True), ratio=first.metrics.ratio, confidence=confidence
+        )
         yield {
             "family": family.name,
             "task": family.task,
             "dataset": dataset,
             "a": a,
             "b": b,
-            "metric": metric,
+            "metric": measure.key,
             "splits": test.difference.n,
             "difference": test.difference.mean,
             "sd": test.difference.sd,
@@ -144,21 +152,21 @@ def _pair(
 
 
 def _across(
-    family: Family, found: Mapping[Key, Scores], independent: Sequence[str]
+    family: ComparisonFamily, found: Mapping[Key, RunScores], independent: Sequence[str]
 ) -> Iterator[Row]:
     """Yield the signed-rank test of each comparison over all datasets that are independent."""
     if family.by_class or set(family.datasets).isdisjoint(independent):
         return
     for a, b in family.pairs:
-        for metric in family.metrics:
+        for measure in family.measures:
             held = [
                 dataset
                 for dataset in independent
                 if {(family.task, dataset, a), (family.task, dataset, b)} <= found.keys()
             ]
             differences = [
-                _mean(found[family.task, dataset, a], metric)
-                - _mean(found[family.task, dataset, b], metric)
+                _mean(found[family.task, dataset, a], measure)
+                - _mean(found[family.task, dataset, b], measure)
                 for dataset in held
             ]
             if held:
@@ -167,7 +175,7 @@ def _across(
                     "task": family.task,
                     "a": a,
                     "b": b,
-                    "metric": metric,
+                    "metric": measure.key,
                     "datasets": held,
                     "difference": fmean(differences),
                     "ahead": sum(difference > 0 for difference in differences),
@@ -175,7 +183,7 @@ def _across(
                 }
 
 
-def _ranks(found: Mapping[Key, Scores], settings: Mapping[str, Any]) -> list[Row]:
+def _ranks(found: Mapping[Key, RunScores], settings: Mapping[str, Any]) -> list[Row]:
     """Return Friedman's test of each metric, of the datasets where all variants were measured."""
     variants = settings["ranked"]
     datasets = [
@@ -184,15 +192,15 @@ def _ranks(found: Mapping[Key, Scores], settings: Mapping[str, Any]) -> list[Row
         if all(("multiclass", dataset, variant) in found for variant in variants)
     ]
     rows = []
-    for metric in paper.METRICS:
+    for measure in PAPER:
         means = {
-            variant: [_mean(found["multiclass", name, variant], metric) for name in datasets]
+            variant: [_mean(found["multiclass", name, variant], measure) for name in datasets]
             for variant in variants
         }
         if test := inference.friedman(means, alpha=settings["alpha"]):
-            rows.append({"metric": metric, "datasets": datasets, **asdict(test)})
+            rows.append({"metric": measure.key, "datasets": datasets, **asdict(test)})
     return rows
 
 
-def _mean(scores: Scores, metric: str) -> float:
-    return fmean(_held(scores.splits(metric)))
+def _mean(scores: RunScores, measure: Measure) -> float:
+    return fmean(scores.tested(measure))

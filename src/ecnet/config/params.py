@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ecnet import datasets, models
-from ecnet.config import params_file, schema
+from ecnet.config import params_file, renamed, schema
 from ecnet.config.schema import unknown
 from ecnet.errors import InputError
 from ecnet.simulate import simulator
@@ -36,6 +36,7 @@ def checked(params: Mapping[str, Any], file: str = "params.yaml") -> Params:
         raise InputError(f"{file}: is no mapping of keys to values; see git show HEAD:params.yaml")
     params_file.bounded(params)
     _stop(file, params_file.errors(params))
+    _stop(file, renamed.errors(params))
     merged: Params = json.loads(json.dumps(params))
     asked = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
     if "mirror" in asked:
@@ -189,14 +190,14 @@ def _dataset_errors(params: Params) -> Iterator[str]:
         for name in params["data"]["include"]:
             if name not in known:
                 yield unknown("data.include", name, known)
-    for name, own in params["sampling"]["own"].items():
+    for name, own in params["sampling"]["per_class"].items():
         if name not in known:
-            yield unknown("sampling.own", name, known)
+            yield unknown("sampling.per_class", name, known)
             continue
         classes = {label for format in datasets.load(name).formats for label in format.classes}
         for label in own:
             if label not in classes:
-                yield unknown(f"sampling.own.{name}", label, sorted(classes))
+                yield unknown(f"sampling.per_class.{name}", label, sorted(classes))
     for name in params["datasets"]:
         if name not in known:
             yield unknown(f"datasets.{name}", name, known)

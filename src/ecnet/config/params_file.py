@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from ecnet.config import renamed
 from ecnet.errors import InputError
 
 _MOST_BYTES = 1_000_000
@@ -33,7 +34,7 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises:
         InputError: it cannot be read, is too large, is no YAML or none of plain values, says a key
-            twice, or asks for a template engine.
+            twice, asks for a template engine, or has a key that was renamed.
     """
     text = _text(path)
     try:
@@ -46,6 +47,8 @@ def read(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: is no YAML of plain values ({why})") from error
     if not isinstance(values, dict):
         raise InputError(f"{path}: holds no keys with values")
+    if old := [f"{path}: {error}" for error in renamed.errors(values)]:
+        raise InputError("\n".join(old))
     return values
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from ecnet.errors import InputError
 from ecnet.evaluate.calibration import calibration, false_alarms
+from ecnet.evaluate.measures import UNITS
 from ecnet.evaluate.metrics import IntArray, metrics
 from ecnet.evaluate.predictions import IDENTITY, Classified, describe, read, runs_of
-from ecnet.evaluate.summary import UNITS, confusion_rows, mean_scores, summarised
+from ecnet.evaluate.summary import confusion_rows, mean_scores, summarised
 from ecnet.files import write_csv, write_json
 
 _ATTACK = "Attack"
@@ -37,8 +38,8 @@ def run(
     scores: written, JSON: what the tables show of each variant, for DVC: see `mean_scores`.
     settings: average and unit, as for the tables; bins and detection_rates, as for calibration;
         confidence, of intervals; drawn, the subset that is drawn anew for each split: test, or
-        validation where an official test set stays; chance, for a model on shuffled labels, else
-        None.
+        validation where an official test set stays; leak_alpha, for a model on shuffled labels,
+        else None.
 
     Raises:
         InputError: a file cannot be read, does not belong to the model, or holds an unknown
@@ -67,8 +68,8 @@ def _evaluated(predictions: Path, model: Path, settings: dict[str, Any]) -> dict
         name: _both(classified, described, settings)
         for name, classified in read(predictions, described, model).items()
     }
-    if settings["chance"] is not None:
-        _at_chance(model, found, settings["chance"])
+    if settings["leak_alpha"] is not None:
+        _at_chance(model, found, settings["leak_alpha"])
     sizes = {
         run.name: one["records"] | {"test": found[run.name]["vector"]["n"]}
         for run, one in runs.items()

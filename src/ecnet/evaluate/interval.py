@@ -11,18 +11,40 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import NamedTuple
 
+FEWEST = 3
+"""Runs that an interval takes: of two, Student's t spans more than any score can vary."""
 
-class Mean(NamedTuple):
+
+class MeanInterval(NamedTuple):
     """A mean over splits. sd, low and high are None where there is a single split."""
 
     mean: float
-    sd: float | None
-    low: float | None
-    high: float | None
-    n: int
+    sd: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 1
+
+    @property
+    def half(self) -> float | None:
+        """Half the width of the interval."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+    def scaled(self, factor: float) -> "MeanInterval":
+        """Return the mean and its interval times a factor."""
+        sd, low, high = (None if value is None else factor * value for value in self[1:4])
+        return MeanInterval(factor * self.mean, sd, low, high, self.n)
 
 
-def corrected(values: Sequence[float], *, ratio: float, confidence: float) -> Mean:
+def says_something(low: float, high: float, n: int, widest: float) -> bool:
+    """Tell whether an interval narrows down what is known without it.
+
+    n: the runs that it is of. widest: the width of all values that there can be, 100 for a share
+    in percent.
+    """
+    return n >= FEWEST and high - low < widest
+
+
+def corrected(values: Sequence[float], *, ratio: float, confidence: float) -> MeanInterval:
     """Return the mean of `values` (one for each split), and its interval by Student's t.
 
     ratio: records of the subset that is drawn anew for each split, for each record of the train
@@ -31,9 +53,9 @@ def corrected(values: Sequence[float], *, ratio: float, confidence: float) -> Me
     """
     n = len(values)
     if n < 2:
-        return Mean(fmean(values), None, None, None, n)
-    from scipy.special import stdtrit  # here: half of what imports it asks for no interval
+        return MeanInterval(fmean(values), n=n)
+    from scipy.special import stdtrit  # not at the top: most importers compute no interval
 
     mean, sd = fmean(values), stdev(values)
     half = float(stdtrit(n - 1, (1 + confidence) / 2)) * sd * math.sqrt(1 / n + ratio)
-    return Mean(mean, sd, mean - half, mean + half, n)
+    return MeanInterval(mean, sd, mean - half, mean + half, n)

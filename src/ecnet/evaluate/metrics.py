@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ecnet.evaluate.measures import AVERAGED
+
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
-SCORES = ("precision", "recall", "f1")
-"""What is averaged over classes."""
+_AVERAGED = tuple(measure.key for measure in AVERAGED)
 
 
 def metrics(
@@ -41,9 +42,9 @@ def metrics(
         "mcc": _mcc(confusion),
         "macro": macro,
         "weighted": _named(scores @ truths / truths.sum()),
-        "micro": dict.fromkeys(SCORES, accuracy),
+        "micro": dict.fromkeys(_AVERAGED, accuracy),
         "per_class": {
-            cls: (_named(scores[:, i]) if present[i] else dict.fromkeys(SCORES))
+            cls: (_named(scores[:, i]) if present[i] else dict.fromkeys(_AVERAGED))
             | {"support": int(truths[i])}
             for i, cls in enumerate(classes)
         },
@@ -58,7 +59,7 @@ def _ratio(part: IntArray, whole: IntArray) -> FloatArray:
 
 
 def _named(scores: FloatArray) -> dict[str, float]:
-    return dict(zip(SCORES, scores.tolist(), strict=True))
+    return dict(zip(_AVERAGED, scores.tolist(), strict=True))
 
 
 def _mcc(confusion: IntArray) -> float:

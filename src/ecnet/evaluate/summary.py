@@ -6,14 +6,19 @@ from typing import Any
 import numpy as np
 
 from ecnet.evaluate.interval import corrected
-from ecnet.evaluate.metrics import SCORES
+from ecnet.evaluate.measures import (
+    AVERAGED,
+    AVERAGES,
+    CALIBRATION,
+    PAPER,
+    PLAIN,
+    UNITS,
+    Measure,
+)
 
-UNITS = ("vector", "record")
-
-_PLAIN = ("accuracy", "balanced_accuracy", "mcc")
-_GROUPS = {
-    **dict.fromkeys(("macro", "weighted", "micro"), SCORES),
-    "calibration": ("ece", "brier", "confidence"),
+_GROUPS: dict[str, tuple[Measure, ...]] = {
+    **dict.fromkeys(AVERAGES, AVERAGED),
+    "calibration": CALIBRATION,
 }
 
 
@@ -34,9 +39,9 @@ def summarised(
 
 
 def _over(views: list[dict[str, Any]], over_splits: Callable[..., Any]) -> dict[str, Any]:
-    found = {name: over_splits(view[name] for view in views) for name in _PLAIN}
-    for group, names in _GROUPS.items():
-        found[group] = {name: over_splits(view[group][name] for view in views) for name in names}
+    found = {m.key: over_splits(view[m.key] for view in views) for m in PLAIN}
+    for group, measures in _GROUPS.items():
+        found[group] = {m.key: over_splits(view[group][m.key] for view in views) for m in measures}
     if "false_alarms" in views[0]:
         alarms = [view["false_alarms"] for view in views]
         found["false_alarms"] = (
@@ -49,8 +54,7 @@ def _over(views: list[dict[str, Any]], over_splits: Callable[..., Any]) -> dict[
 
 def mean_scores(summary: dict[str, Any], average: str) -> dict[str, float]:
     """Return the means over splits of what the tables show, as fractions."""
-    means = {name: summary[average][name]["mean"] for name in SCORES}
-    return {"accuracy": summary["accuracy"]["mean"], **means}
+    return {measure.key: measure.of(summary, average)["mean"] for measure in PAPER}
 
 
 def confusion_rows(runs: list[dict[str, Any]], classes: list[str]) -> list[tuple[str, str, int]]:

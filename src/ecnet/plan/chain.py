@@ -159,7 +159,7 @@ class Chain(Layout):
             **self.params["tables"],
             confidence=statistics["confidence"],
             drawn="validation" if official else "test",
-            chance=statistics["chance"] if split["labels"] == "shuffled" else None,
+            leak_alpha=statistics["leak_alpha"] if split["shuffle_labels"] else None,
         )
 
     def code(
@@ -186,13 +186,13 @@ class Chain(Layout):
     def _targets(self, dataset: str) -> dict[str, Any]:
         sampling, format = self.params["sampling"], self.format(dataset)
         most = targets(datasets.load(dataset).format(format), sampling)
-        own = sampling["own"].get(dataset, {})
+        per_class = sampling["per_class"].get(dataset, {})
         return {
             "dataset": dataset,
             "format": format,
             "seed": sampling["seed"],
             "rule": sampling["rule"],
-            "targets": {label: own.get(label, count) for label, count in most.items()},
+            "targets": {label: per_class.get(label, count) for label, count in most.items()},
         }
 
     def _features(self, dataset: str, protocol: str) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def encode(
     given = assignments.sampled(sample, report, split["features"])
     classes = [label for label in format.classes if accounts["classes"][label]["kept"]]
     captures = sorted(given.records["capture"].unique())
-    fitted_on = SUBSETS if settings["fit"] == "all" else ("train",)
+    fitted_on = SUBSETS if settings["fit_on"] == "all" else ("train",)
     fitted: dict[str, Encoder] = {}
     tensors: dict[Path, Tensors] = {fit: {}, test: {}}
     for seed, subsets in assignments.read(assignment, settings["seeds"], given):

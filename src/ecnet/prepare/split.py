@@ -233,7 +233,7 @@ def _of_seed(sample: _Sample, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
         places = oversampled(sample.records["label"], sample.random(seed, "oversample"))
     records, distinct = sample.records.iloc[places].reset_index(drop=True), sample.distinct[places]
     labels = records["label"]
-    if settings["labels"] == "shuffled":
+    if settings["shuffle_labels"]:
         labels = shuffled(labels, distinct, sample.random(seed, "labels"))
     vectors = features.vectors(distinct, labels)
     group = features.vectors(vectors, records["subset"])
@@ -254,7 +254,7 @@ def _of_seed(sample: _Sample, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
             "count": counts(group, subsets, kept),
         }
     )
-    if settings["labels"] == "shuffled":
+    if settings["shuffle_labels"]:
         rows["label"] = labels
     order = np.argsort(subsets[kept], kind="stable")
     return rows[kept].iloc[order], _audit(sample, seed, labels, distinct, vectors, subsets, kept)
@@ -292,7 +292,7 @@ def _assign(
     shares = _shares(settings)
     if sample.rule in ("grouped", "official"):
         subsets = grouped(records["label"], group, records["subset"] == "test", shares, random)
-        return subsets, _first(group, settings["copies"])
+        return subsets, _first(group, settings["max_duplicates"])
     if sample.rule == "random":
         subsets = stratified(records["label"], shares, random)
     elif sample.rule == "temporal":

@@ -1,9 +1,11 @@
-"""What the paper reports: the only place where its numbers stand."""
+"""What the paper reports: the only place that holds its numbers."""
 
 import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from ecnet.evaluate.measures import PAPER
 
 RESULTS = Path(__file__).parent / "reported_results.csv"
 
@@ -22,7 +24,9 @@ LABEL_COUNT_TABLES = dict(zip(("I", "II", "III", "IV", "V"), DATASETS.values(), 
 OURS = "Our"
 """The paper's name of EcNet in its tables."""
 
-METRICS = ("accuracy", "precision", "recall", "f1")
+METRICS = tuple(measure.key for measure in PAPER)
+"""The columns of Tables VI and VII, as measures are called here."""
+
 CELLS = ("lstm", "rnn", "gru")
 """The recurrent cells of Table VIII, in its order."""
 

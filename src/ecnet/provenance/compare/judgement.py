@@ -1,11 +1,13 @@
 """The judgement over two runs: which numbers changed, and whether that is explained or allowed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Any
 
-from ecnet.provenance.compare.results import AVERAGED, AVERAGES, PLAIN, UNITS, Results
+from ecnet.evaluate.measures import AVERAGED, AVERAGES, PLAIN, UNITS
+from ecnet.evaluate.results import Metrics
+from ecnet.provenance.compare.results import Results
 
 DEVIATIONS = 3
 """How many standard deviations over the old run's models a mean may move on another machine.
@@ -89,17 +91,17 @@ def judge(old: Results, new: Results) -> Judgement:
     )
 
 
-def scores(metrics: Mapping[str, Any]) -> dict[str, list[float]]:
+def scores(metrics: Metrics) -> dict[str, list[float]]:
     """Return each score of a variant (`macro f1 by vector`) -> its values, by order of runs."""
-    runs = [metrics["runs"][run] for run in sorted(metrics["runs"])]
     found = {}
     for unit in UNITS:
-        for name in PLAIN:
-            found[f"{name} by {unit}"] = [run[unit][name] for run in runs]
+        views = [metrics.view(run, unit) for run in sorted(metrics.runs)]
+        for measure in PLAIN:
+            found[f"{measure.key} by {unit}"] = [measure.of(view) for view in views]
         for average in AVERAGES:
-            for name in AVERAGED:
-                values = [run[unit][average][name] for run in runs]
-                found[f"{average} {name} by {unit}"] = values
+            for measure in AVERAGED:
+                values = [measure.of(view, average) for view in views]
+                found[f"{average} {measure.key} by {unit}"] = values
     return found
 
 
@@ -108,9 +110,7 @@ def allowed(values: list[float]) -> float:
     return max(DEVIATIONS * stdev(values) if len(values) > 1 else 0.0, FLOOR)
 
 
-def _changes(
-    name: str, old: Mapping[str, Any], new: Mapping[str, Any], *, exact: bool
-) -> Iterator[Change]:
+def _changes(name: str, old: Metrics, new: Metrics, *, exact: bool) -> Iterator[Change]:
     after = scores(new)
     for score, values in scores(old).items():
         if values != after[score]:
@@ -128,21 +128,19 @@ def _beyond(changes: list[Change]) -> Iterator[str]:
             )
 
 
-def _others(
-    name: str, old: Mapping[str, Any], new: Mapping[str, Any], *, exact: bool
-) -> Iterator[str]:
+def _others(name: str, old: Metrics, new: Metrics, *, exact: bool) -> Iterator[str]:
     """Yield a line for what changed beside the scores and depends on no machine."""
     for key in ("format", "source", "classes", "parameters"):
-        if old[key] != new[key]:
+        if getattr(old, key) != getattr(new, key):
             yield f"{name}: {key} changed"
     if _sizes(old) != _sizes(new):
         yield f"{name}: the number of test records changed"
-    elif exact and old != new and scores(old) == scores(new):
+    elif exact and replace(old, path=new.path) != new and scores(old) == scores(new):
         yield f"{name}: a value of a single class changed"
 
 
-def _sizes(metrics: Mapping[str, Any]) -> dict[tuple[str, str], int]:
-    return {(run, unit): view[unit]["n"] for run, view in metrics["runs"].items() for unit in UNITS}
+def _sizes(metrics: Metrics) -> dict[tuple[str, str], int]:
+    return {(run, unit): metrics.view(run, unit)["n"] for run in metrics.runs for unit in UNITS}
 
 
 def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

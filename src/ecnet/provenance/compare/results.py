@@ -1,4 +1,4 @@
-"""The metrics and the provenance of a run, read from a results folder that may be anybody's."""
+"""The metrics and the provenance of a run, read from a results folder from any source."""
 
 import re
 from collections.abc import Mapping
@@ -9,15 +9,13 @@ from typing import Any
 import jsonschema
 
 from ecnet.errors import InputError
+from ecnet.evaluate import results
+from ecnet.evaluate.measures import AVERAGED, AVERAGES, PLAIN, UNITS, Measure
+from ecnet.evaluate.results import Metrics
 from ecnet.files import read_json
 from ecnet.provenance.compare.archive import unpacked
 
-UNITS = ("vector", "record")
-AVERAGES = ("macro", "weighted", "micro")
-PLAIN = ("accuracy", "balanced_accuracy", "mcc")
-AVERAGED = ("precision", "recall", "f1")
-
-# What is shown in a summary must not be able to change how the rest of it is shown.
+# Text from the files must not change how the rest of the summary is shown.
 _WORD = r"^[\w.+-]{1,80}\Z"
 _WORDS = r"^[\w .,()@/+-]{0,120}\Z"
 _DATASET = r"[a-z0-9-]{1,80}(\.[a-z0-9-]{1,80})?"  # with the protocol, if it is another one
@@ -33,11 +31,15 @@ def _any_of_names(pattern: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "propertyNames": names, "additionalProperties": values}
 
 
-_SCORE = {"type": "number", "minimum": -1, "maximum": 1}
+def _scores(measures: tuple[Measure, ...]) -> dict[str, Any]:
+    score = {"type": "number", "minimum": -1, "maximum": 1}
+    return dict.fromkeys((measure.key for measure in measures), score)
+
+
 _VIEW = _object(
     {"n": {"type": "integer"}}
-    | dict.fromkeys(PLAIN, _SCORE)
-    | dict.fromkeys(AVERAGES, _object(dict.fromkeys(AVERAGED, _SCORE)))
+    | _scores(PLAIN)
+    | dict.fromkeys(AVERAGES, _object(_scores(AVERAGED)))
 )
 _RUNS = _any_of_names(r"^\d{1,20}-\d{1,20}\Z", _object(dict.fromkeys(UNITS, _VIEW)))
 _METRICS_SCHEMA = _object(
@@ -66,12 +68,11 @@ _PROVENANCE_SCHEMA = _object(
 class Results:
     """What a run found, and what that was made of.
 
-    provenance: as `ecnet provenance` writes it. metrics: task/dataset/variant -> what
-    `ecnet evaluate` writes.
+    provenance: as `ecnet provenance` writes it. metrics: task/dataset/variant -> the metrics.
     """
 
     provenance: Mapping[str, Any]
-    metrics: Mapping[str, Mapping[str, Any]]
+    metrics: Mapping[str, Metrics]
 
 
 def read(path: Path) -> Results:
@@ -87,7 +88,10 @@ def read(path: Path) -> Results:
             raise InputError(f"{root}: holds no metrics; run snakemake results/tables")
         return Results(
             _valid(folder / "provenance.json", _PROVENANCE_SCHEMA),
-            {_name(path, root): _valid(path, _METRICS_SCHEMA) for path in paths},
+            {
+                _name(path, root): results.parse(path, _valid(path, _METRICS_SCHEMA))
+                for path in paths
+            },
         )
 
 
