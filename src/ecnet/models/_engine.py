@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ecnet.models._arrays import Arrays
+from ecnet.models.weights import Tensors as Arrays
 from ecnet.prepare.records import FloatArray, Records
 
 

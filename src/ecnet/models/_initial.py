@@ -11,8 +11,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from ecnet.models._arrays import Arrays
 from ecnet.models._layout import GATES, Shapes
+from ecnet.models.weights import Tensors as Arrays
 
 Matrix = npt.NDArray[np.float64]
 

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ecnet.models import Settings
-from ecnet.models._arrays import Arrays
 from ecnet.models._kernels import cells
 from ecnet.models._kernels.arithmetic import Array
 from ecnet.models._kernels.batch import Plan, Weights
 from ecnet.models._layout import GATES, Shape, width
+from ecnet.models.weights import Tensors as Arrays
 
 _CELLS = {"lstm": cells.LSTM, "gru": cells.GRU, "rnn": cells.RNN}
 _VECTOR = 16  # numbers in the widest vector of a processor

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ecnet.models import Settings
-from ecnet.models._arrays import Arrays
 from ecnet.models._kernels.arithmetic import Array, Integers
 from ecnet.models._kernels.batch import Batch, Tile, Weights, gradients, logits
 from ecnet.models._layout import Shape
 from ecnet.models._packing import Sizes, pack, plan, unpack, up
+from ecnet.models.weights import Tensors as Arrays
 from ecnet.prepare.records import FloatArray, Records
 
 _RECORDS = 16

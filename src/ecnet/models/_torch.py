@@ -11,9 +11,9 @@ from torch.nn import functional
 
 from ecnet.errors import InputError
 from ecnet.models import Settings
-from ecnet.models._arrays import Arrays
 from ecnet.models._layout import Shape
 from ecnet.models._network import Network
+from ecnet.models.weights import Tensors as Arrays
 from ecnet.prepare.records import FloatArray, Records
 
 

@@ -15,17 +15,14 @@ the parameter counts agree within 5%.
 knows sequences of flows, a GPU (`device`) and products in bfloat16 (`precision`).
 """
 
-from pathlib import Path
-
-import numpy as np
-
 from ecnet import seeds
-from ecnet.models import Settings, _arrays, _layout
-from ecnet.models._arrays import Arrays
+from ecnet.models import Settings, _layout
 from ecnet.models._engine import Engine
 from ecnet.models._initial import initial
 from ecnet.models._layout import Shape, count, layout
 from ecnet.models._training import train
+from ecnet.models.weights import Tensors
+from ecnet.models.weights import check as check_tensors
 from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {
@@ -53,7 +50,7 @@ SCHEMA = {
 class EcNet:
     """A network with the engine that computes it."""
 
-    def __init__(self, shape: Shape, settings: Settings, weights: Arrays) -> None:
+    def __init__(self, shape: Shape, settings: Settings, weights: Tensors) -> None:
         """Give the network the `weights`; its history is empty until it is trained."""
         self.engine = _engine(shape, settings, weights)
         self.history: list[dict[str, float]] = []
@@ -67,9 +64,9 @@ class EcNet:
         """Return class probabilities, (n, C)."""
         return self.engine.probabilities(records)
 
-    def save(self, path: Path) -> None:
-        """Write the weights."""
-        _arrays.save(path, self.engine.arrays())
+    def tensors(self) -> Tensors:
+        """Return a copy of the weights."""
+        return self.engine.arrays()
 
 
 def check(settings: Settings) -> None:
@@ -95,33 +92,18 @@ def fit(train_side: Records, validation: Records, settings: Settings, seed: int)
     return model
 
 
-def load(weights: Path, settings: Settings, like: Records) -> EcNet:
-    """Load the network saved in `weights`.
+def load(tensors: Tensors, settings: Settings, like: Records) -> EcNet:
+    """Return the network of these `tensors`.
 
     Raises:
-        InputError: the weights are not those of a network of `settings` for records `like` these.
+        InputError: they are not those of a network of `settings` for records `like` these.
     """
     shape = Shape.of(like)
-    return EcNet(shape, settings, _arrays.load(weights, layout(shape, settings)))
+    check_tensors(tensors, layout(shape, settings))
+    return EcNet(shape, settings, tensors)
 
 
-def prepare(settings: Settings) -> None:
-    """Load the compiled kernels, by giving them a record of nothing."""
-    if settings["engine"] != "tiles":
-        return
-    nothing, one = np.zeros((1, 1), dtype=np.int32), np.ones(1, dtype=np.int32)
-    record = Records(
-        nothing.astype(np.float32), nothing, one, one, None, cardinalities=(2,), classes=("", " ")
-    )
-    shape = Shape.of(record)
-    weights = initial(layout(shape, settings), settings["cell"], seeds.generator(0))
-    engine = _engine(shape, settings, weights)
-    engine.hold(record)
-    engine.gradients(np.zeros(1, dtype=np.int64), np.ones((1, settings["dense"]), dtype=np.float32))
-    engine.probabilities(record)
-
-
-def _engine(shape: Shape, settings: Settings, weights: Arrays) -> Engine:
+def _engine(shape: Shape, settings: Settings, weights: Tensors) -> Engine:
     """Return the engine of `settings`; what the other one needs is not imported."""
     if settings["engine"] == "tiles":
         from ecnet.models._tiles import Tiles

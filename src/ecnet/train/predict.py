@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from ecnet import files
 from ecnet import models as families
 from ecnet.errors import InputError
-from ecnet.models import weights as weights_files
+from ecnet.models import weights as stored
 from ecnet.prepare import records
 from ecnet.seeds import Run
 
@@ -68,8 +68,8 @@ def _tables(
         for place, run in enumerate(runs):
             of_seed = records.of_seed(encoder, fitted, run.split)
             given = records.load(test, run.split, "test", described["task"], of_seed)
-            tensors = weights_files.read(weights, run.name)
-            model = family.load(tensors, described["hyperparameters"], given)
+            hyperparameters = described["hyperparameters"]
+            model = stored.load(weights, run.name, family, hyperparameters, given)
             identity = {
                 "run": _names(np.full(len(given), place), [run.name for run in runs]),
                 **_places(test, run.split, fitted["captures"]),

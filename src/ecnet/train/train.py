@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
 from threadpoolctl import threadpool_limits
 
 from ecnet import files, models, seeds
 from ecnet.errors import InputError
-from ecnet.models import weights as weights_files
+from ecnet.models import weights as stored
 from ecnet.prepare import records
 
 _ROUNDING = 1e-4
@@ -61,7 +60,7 @@ def run(
             )
             _report(settings, run, fitted[run], time.monotonic() - start)
     tensors = {run.name: trained.tensors() for run, trained in fitted.items()}
-    weights_files.write(weights, tensors)
+    stored.write(weights, tensors)
     asked = ("dataset", "protocol", "task", "variant", "family", "hyperparameters")
     files.write_json(
         model,
@@ -75,7 +74,7 @@ def run(
             "runs": [
                 {
                     **run._asdict(),
-                    "bytes": len(save(tensors[run.name])),
+                    "bytes": stored.size(tensors[run.name]),
                     "parameters": fitted[run].parameters,
                     "records": sizes[run],
                 }
