@@ -41,7 +41,7 @@ include: "workflow/rules/guard.smk"
 
 
 TARGETS = {
-    "data/encoded": [*ENCODED, *PLAN.counts],
+    "data/encoded": [*PLAN.encoded(), *PLAN.counts],
     "results/metrics": [*METRICS, *COMPARED],
     "results/tables": [*TABLES, *JUDGED, *TRACES, PROVENANCE],
     "results/protocols": [*COMPARISONS, *COMPARISON_TRACES, PROVENANCE],
