@@ -1,4 +1,4 @@
-"""The simulated IoTID20: CICFlowMeter's rules hold, and its classes are as hard as published."""
+"""The simulated IoTID20: CICFlowMeter's rules hold, and the classes are as hard as published."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ PUBLISHED_ACCURACY = 0.666
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file in the classes' published shares: the first records of the whole."""
+    """Return a file with the published class shares: the first records of the whole file."""
     folder = tmp_path_factory.mktemp("iot-ni")
     return simulatedfiles.write(folder, "iot-ni", FILE, first=LEARNABLE, of=PUBLISHED_RECORDS)
 
@@ -44,8 +44,8 @@ def number(plain: pd.DataFrame, name: str) -> np.ndarray:
     return plain[name].to_numpy("float64")
 
 
-def test_twins_are_equal(plain: pd.DataFrame) -> None:
-    twins = {
+def test_redundant_columns_are_equal(plain: pd.DataFrame) -> None:
+    equal = {
         "Subflow_Fwd_Pkts": "Tot_Fwd_Pkts",
         "Subflow_Bwd_Pkts": "Tot_Bwd_Pkts",
         "Subflow_Fwd_Byts": "TotLen_Fwd_Pkts",
@@ -55,7 +55,7 @@ def test_twins_are_equal(plain: pd.DataFrame) -> None:
         "PSH_Flag_Cnt": "Bwd_PSH_Flags",
         "URG_Flag_Cnt": "Bwd_URG_Flags",
     }
-    for one, other in twins.items():
+    for one, other in equal.items():
         assert plain[one].nunique() > 1
         assert (plain[one] == plain[other]).all()
 
@@ -79,7 +79,7 @@ def test_rates_follow_from_counts_and_duration(plain: pd.DataFrame) -> None:
         assert (plain[rate][~timed] == np.where(count[~timed] > 0, "Infinity", "NaN")).all()
 
 
-def test_statistics_lie_between_their_extremes(plain: pd.DataFrame) -> None:
+def test_statistics_are_between_their_extremes(plain: pd.DataFrame) -> None:
     lengths = ("Pkt_Len", "Fwd_Pkt_Len", "Bwd_Pkt_Len")
     for prefix in (*lengths, "Flow_IAT", "Fwd_IAT", "Bwd_IAT", "Active", "Idle"):
         low, mean, high, std = (
@@ -128,7 +128,7 @@ def test_labels_and_identifiers_agree(plain: pd.DataFrame) -> None:
     assert plain["Timestamp"].str.fullmatch(r"\d\d/\d\d/2019 (0[1-9]|1[012]):\d\d:\d\d [AP]M").all()
 
 
-def test_flags_tell_syn_floods_from_other_tcp(plain: pd.DataFrame) -> None:
+def test_flags_distinguish_syn_floods_from_other_tcp(plain: pd.DataFrame) -> None:
     tcp = plain["Protocol"] == "6"
     assert ((plain["SYN_Flag_Cnt"] == "1") ^ (plain["ACK_Flag_Cnt"] == "1"))[tcp].all()
     flags = plain.filter(regex="Flag_Cnt|Flag_Count")
@@ -137,10 +137,10 @@ def test_flags_tell_syn_floods_from_other_tcp(plain: pd.DataFrame) -> None:
     assert (plain["SYN_Flag_Cnt"] == "1")[flood].mean() > 0.99
 
 
-def test_a_quarter_of_flows_are_copies_as_in_a_hundredth_of_the_real(records: pd.DataFrame) -> None:
+def test_a_quarter_of_flows_are_duplicates_as_in_the_real_sample(records: pd.DataFrame) -> None:
     numerical, protocol = columns(records)
     sample = pd.concat([numerical, protocol], axis=1).head(6_252)
-    # 26% in the published file; 27.7% in the sample's 31 columns; rare flags tell some apart.
+    # 26% in the published file; 27.7% in the sample's 31 columns; rare flags make some distinct.
     assert 0.1 < sample.duplicated().mean() < 0.35
 
 
@@ -165,8 +165,8 @@ def test_classes_are_as_hard_as_published(records: pd.DataFrame) -> None:
 
 
 def test_weights_add_up_to_the_published_counts() -> None:
-    published = simulator.composition("iot-ni", PUBLISHED_RECORDS)[0].counts
-    mixtures = simulator.laws("iot-ni")
+    published = simulator.allocations("iot-ni", PUBLISHED_RECORDS)[0].counts
+    mixtures = simulator.mixtures("iot-ni")
     for name, count in published.items():
         assert sum(weight for weight, _ in mixtures[name]) == pytest.approx(count, abs=5)
 

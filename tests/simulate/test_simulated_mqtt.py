@@ -1,4 +1,4 @@
-"""The simulated MQTT-IoT-IDS2020: measures agree with one another, and classes nearly part."""
+"""The simulated MQTT-IoT-IDS2020: measures are consistent, and classes almost separable."""
 
 from pathlib import Path
 
@@ -49,11 +49,11 @@ def number(plain: pd.DataFrame, name: str) -> np.ndarray:
     return plain[name].to_numpy("float64")
 
 
-def test_files_hold_as_many_attacks_as_published() -> None:
-    for share in simulator.composition(DATASET, PUBLISHED_RECORDS):
-        normal, attacks = PUBLISHED[share.file]
-        assert share.counts["Normal"] == normal
-        assert share.records - normal == attacks
+def test_files_contain_as_many_attacks_as_published() -> None:
+    for allocation in simulator.allocations(DATASET, PUBLISHED_RECORDS):
+        normal, attacks = PUBLISHED[allocation.file]
+        assert allocation.counts["Normal"] == normal
+        assert allocation.records - normal == attacks
 
 
 def test_every_record_is_read_and_has_the_class_of_its_file(
@@ -64,7 +64,7 @@ def test_every_record_is_read_and_has_the_class_of_its_file(
     assert records["label"].nunique() == len(PUBLISHED)
 
 
-def test_bytes_are_the_packets_times_their_mean(plain: pd.DataFrame) -> None:
+def test_bytes_are_packets_times_their_mean_length(plain: pd.DataFrame) -> None:
     for way in WAYS:
         total = number(plain, f"{way}_mean_pkt_len") * number(plain, f"{way}_num_pkts")
         np.testing.assert_allclose(total, number(plain, f"{way}_num_bytes"), rtol=1e-7)
@@ -72,7 +72,7 @@ def test_bytes_are_the_packets_times_their_mean(plain: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("measure", ["pkt_len", "iat"])
 @pytest.mark.parametrize("way", WAYS)
-def test_deviations_have_room_between_the_extremes(
+def test_deviations_are_possible_given_mean_and_extremes(
     plain: pd.DataFrame, way: str, measure: str
 ) -> None:
     low, mean, high, std = (
@@ -86,7 +86,7 @@ def test_deviations_have_room_between_the_extremes(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_way_of_one_packet_has_no_gaps_and_one_of_none_no_lengths(
+def test_a_direction_of_one_packet_has_no_gaps_and_an_empty_one_no_lengths(
     plain: pd.DataFrame, way: str
 ) -> None:
     packets = number(plain, f"{way}_num_pkts")

@@ -172,7 +172,7 @@ class Chain(Layout):
     ) -> str:
         """Return the digest of a step's code, of adapters, and of the families of variants.
 
-        The step `simulate.raw_file` reads no adapter, but the recipe of its dataset.
+        The step `simulate.raw_file` reads no adapter, but the generator of its dataset.
         """
         module = simulator.module if step == "simulate.raw_file" else datasets.module
         modules = [f"ecnet.{step}"]

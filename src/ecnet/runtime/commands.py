@@ -79,7 +79,7 @@ def _simulator(commands: Any) -> None:
     command.add_argument("--file", default="", help="just this one of the dataset's files")
     command.set_defaults(command=_Step("simulate.raw_file", "simulate"))
 
-    words = "fit the laws of simulated datasets to real records"
+    words = "fit the distributions of simulated datasets to real records"
     command = commands.add_parser("fit-simulator", help=words, description=words)
     command.set_defaults(command=_Step("simulate.fit", "fit"))
     _held_against(command)

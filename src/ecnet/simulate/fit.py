@@ -1,4 +1,4 @@
-"""Fitting the simulator: from real records to laws, small JSON files that hold none of them."""
+"""Fit the simulator to real records. The result is small JSON that contains no real record."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ from ecnet.errors import InputError
 from ecnet.files import atomic, sha256
 from ecnet.readers import read
 from ecnet.simulate import simulator
-from ecnet.simulate.grow import grow
-from ecnet.simulate.recipe import Fit
+from ecnet.simulate.fit_distribution import fit_distribution
+from ecnet.simulate.generator import FitSpec
 
-LAWS = "laws.json"
+DISTRIBUTIONS = "distributions.json"
 
 
-class Mirror:
-    """Real records of one dataset in a mirror; remembers which files it gave."""
+class RealRecords:
+    """Real records of one dataset in a mirror. `used`: the SHA-256 of each file read."""
 
     def __init__(self, folder: Path, dataset: str) -> None:
         self._folder = folder
@@ -47,50 +47,51 @@ class Mirror:
     def _path(self, name: str) -> Path:
         path = self._folder / name
         if not path.is_file():
-            raise InputError(f"{path}: is missing; the laws of {self._dataset} are fitted on it")
+            raise InputError(
+                f"{path}: is missing; the distributions of {self._dataset} are fitted on it"
+            )
         self.used[name] = sha256(path)
         return path
 
 
 def fit(*, names: Sequence[str], mirror: Path, folder: Path) -> None:
-    """Fit the laws of datasets on the real records in `mirror`; write folder/<dataset>/laws.json.
+    """Fit distributions on the real records in `mirror`; write folder/<dataset>/distributions.json.
 
     Raises:
-        InputError: a dataset has no laws that are fitted, or a file that it takes is missing.
+        InputError: a dataset has no fitted distributions, or a file to fit them on is missing.
     """
     for name in names:
-        recipe = simulator.recipe(name)
-        if recipe.fits is None:
-            raise InputError(f"{name}: its laws are assumed, there is nothing to fit")
-        records = Mirror(mirror, name)
-        laws = {}
-        for fitted in recipe.fits(records):
-            print(f"{name}: {fitted.law}: {fitted.basis}", flush=True)
-            laws[fitted.law] = law(fitted, recipe.decimals)
-        output = folder / name / LAWS
+        generator = simulator.generator(name)
+        if generator.fit_specs is None:
+            raise InputError(f"{name}: its distributions are assumed, there is nothing to fit")
+        records = RealRecords(mirror, name)
+        fitted = {}
+        for spec in generator.fit_specs(records):
+            print(f"{name}: {spec.distribution}: {spec.basis}", flush=True)
+            fitted[spec.distribution] = distribution(spec, generator.decimals)
+        content = {"dataset": name, "fitted_on": records.used, "distributions": fitted}
+        output = folder / name / DISTRIBUTIONS
         with atomic(output) as temporary:
-            temporary.write_text(
-                _json({"dataset": name, "fitted_on": records.used, "laws": laws}), encoding="utf-8"
-            )
+            temporary.write_text(_json(content), encoding="utf-8")
         print(f"{output}: {output.stat().st_size / 1000:.0f} kB", flush=True)
 
 
-def law(fitted: Fit, decimals: Mapping[str, int]) -> dict[str, Any]:
-    """Return one fitted law as JSON."""
-    variables = grow(fitted.tables, fitted.order, decimals)
-    return {"origin": "fitted", "basis": fitted.basis, "variables": variables}
+def distribution(spec: FitSpec, decimals: Mapping[str, int]) -> dict[str, Any]:
+    """Return one fitted distribution as JSON."""
+    variables = fit_distribution(spec.tables, spec.order, decimals)
+    return {"origin": "fitted", "basis": spec.basis, "variables": variables}
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    """Return JSON with a line for each variable, so that a change of one shows as one."""
+    """Return JSON with one line per variable, so that diffs show which variable changed."""
 
     def dense(value: Any) -> str:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
-    laws = ",\n".join(
+    distributions = ",\n".join(
         f' {dense(name)}: {{"origin":{dense(entry["origin"])},"basis":{dense(entry["basis"])},'
         f'"variables":[\n  ' + ",\n  ".join(map(dense, entry["variables"])) + "\n ]}"
-        for name, entry in content["laws"].items()
+        for name, entry in content["distributions"].items()
     )
-    head = {key: value for key, value in content.items() if key != "laws"}
-    return json.dumps(head, indent=1)[:-2] + f',\n "laws": {{\n{laws}\n }}\n}}\n'
+    head = {key: value for key, value in content.items() if key != "distributions"}
+    return json.dumps(head, indent=1)[:-2] + f',\n "distributions": {{\n{distributions}\n }}\n}}\n'

@@ -1,98 +1,141 @@
-"""Drawing records of one native file: any slice of it equals the slice of the whole."""
+"""The interface of a dataset's generator: from drawn columns to native files, and back to fit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
 
-from ecnet.simulate.composition import Share
-from ecnet.simulate.law import ABSENT, FloatArray, IntArray, Law
-from ecnet.simulate.recipe import SPARE, Drawn
+from ecnet.simulate import formatting
+from ecnet.simulate.distributions import FloatArray, IntArray
 
-_LANES = 4
-"""64-bit numbers that Philox makes for each step of its counter."""
+SPARE = 4
+"""Uniform random numbers per record beyond those that its distribution needs."""
 
-Mixture = tuple[tuple[float, Law], ...]
-"""Laws that the records of a class come from, with their weights."""
+Mask = npt.NDArray[np.bool_]
 
 
-class Generator:
-    """Draws the records of one native file.
+class RecordSource(Protocol):
+    """Real records to fit distributions to."""
 
-    laws: name -> what a class of that law is drawn from. key: of the random numbers.
+    def typed(self, format: str, file: str) -> pd.DataFrame:
+        """Return the typed records of a file of the dataset."""
+
+    def plain(
+        self, path: str, *, names: Sequence[str] | None = None, missing: str = ""
+    ) -> pd.DataFrame:
+        """Return a CSV file of the mirror as text; `names`: its columns, if it has no header."""
+
+
+@dataclass(frozen=True)
+class FitSpec:
+    """What one distribution is fitted on.
+
+    distribution: its name. basis: in words. tables: name -> records. order: column -> the name of
+    its table, in the order in which columns are drawn.
     """
 
-    def __init__(self, share: Share, laws: Mapping[str, Mixture], key: int) -> None:
-        self.share = share
-        self._key = key
-        self._classes = list(share.counts)
-        self._mixtures = [laws[share.law[name]] for name in self._classes]
-        every = [law for name in sorted(laws) for _, law in laws[name]]
-        self._levels = _levels(every)
-        self._names = list(dict.fromkeys(v.name for law in every for v in law.variables))
-        widest = max(len(law.variables) for law in every)
-        self._steps = -(-(1 + SPARE + widest) // _LANES)
+    distribution: str
+    basis: str
+    tables: Mapping[str, pd.DataFrame]
+    order: Mapping[str, str]
 
-    def draw(self, first: int, last: int) -> Drawn:
-        """Return the records `first` to `last` - 1 of the file."""
-        record = np.arange(first, last, dtype=np.int64)
-        uniforms = self._uniforms(first, last)
-        label = self.share.class_of(record)
-        columns = {name: np.full(len(record), ABSENT) for name in self._names}
-        for place, mixture in enumerate(self._mixtures):
-            members = np.flatnonzero(label == place)
-            for law, chosen in _chosen(mixture, uniforms[members, 0], members):
-                self._scatter(columns, law, chosen, uniforms[chosen, 1 + SPARE :])
-        span = self.share.end - self.share.begin
-        return Drawn(
-            file=self.share.file,
-            before=self.share.before,
-            record=record,
-            time=self.share.begin + (record + uniforms[:, 1]) * span / self.share.records,
-            label=label,
-            classes=self._classes,
-            columns=columns,
-            levels=self._levels,
-            spare=uniforms[:, 1 : 1 + SPARE],
+
+@dataclass(frozen=True)
+class Drawn:
+    """A block of drawn records, which a generator turns into native text.
+
+    before: the number of records in earlier files. record: (n,) the number of each record in its
+    file. time: (n,) seconds since the epoch, ascending. label: (n,) indices into `classes`.
+    columns: (n,) each; of a category, indices into its `levels`.
+    spare: (n, SPARE) uniform numbers for what no distribution covers: the first was used for the
+    time, the others are for hosts, ports and identifiers.
+    """
+
+    file: str
+    before: int
+    record: IntArray
+    time: FloatArray
+    label: IntArray
+    classes: Sequence[str]
+    columns: Mapping[str, FloatArray]
+    levels: Mapping[str, Sequence[str | None]]
+    spare: FloatArray
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.record)
+
+    def category(self, name: str, missing: str = "") -> pa.Array:
+        """Return a category as text."""
+        return formatting.category(self.columns[name], self.levels[name], missing)
+
+    def level(self, name: str) -> npt.NDArray[np.str_]:
+        """Return a category as an array of str, for comparisons; empty for a missing value."""
+        values = np.array([level or "" for level in self.levels[name]])
+        return values[self.columns[name].astype(np.int64)]
+
+    def by_class(self, values: Mapping[str, str]) -> pa.Array:
+        """Return the value of each record's class."""
+        return formatting.category(self.label, [values[name] for name in self.classes])
+
+    def is_class(self, *names: str) -> Mask:
+        """Return which records are of one of the classes `names`."""
+        return np.isin(
+            self.label, [place for place, name in enumerate(self.classes) if name in names]
         )
 
-    def _uniforms(self, first: int, last: int) -> FloatArray:
-        """Return a row of numbers in [0, 1) for each record: a fixed block of the counter each."""
-        stream = np.random.Philox(key=self._key)
-        stream.advance(first * self._steps)
-        wanted = (last - first, self._steps * _LANES)
-        return np.random.Generator(stream).random(wanted)
 
-    def _scatter(
-        self, columns: dict[str, FloatArray], law: Law, members: IntArray, uniforms: FloatArray
-    ) -> None:
-        """Draw from a law, and speak of its categories as all laws of the dataset do."""
-        drawn = law.draw(uniforms)
-        for variable in law.variables:
-            values, levels = drawn[variable.name], self._levels.get(variable.name, [])
-            if variable.levels:
-                places = np.array([levels.index(level) for level in variable.levels], dtype=float)
-                values = places[values.astype(np.int64)]
-            columns[variable.name][members] = values
+@dataclass(frozen=True)
+class FidelityCase:
+    """Real records to compare simulated ones with: one row of the table in docs/simulator.md.
 
+    title: of the row. format, files: the real records. native: the native file to simulate.
+    classes: class of the native file -> label of the real records; other labels are left out.
+    drop: features to leave out. test_files, test_native: the same for an official test subset.
+    """
 
-def _chosen(
-    mixture: Mixture, uniform: FloatArray, members: IntArray
-) -> Iterator[tuple[Law, IntArray]]:
-    """Yield each law of a mixture and the records that are drawn from it."""
-    weights = np.cumsum([weight for weight, _ in mixture])
-    component = np.searchsorted(weights[:-1] / weights[-1], uniform, side="right")
-    for place, (_, law) in enumerate(mixture):
-        chosen = members[component == place]
-        if len(chosen):
-            yield law, chosen
+    title: str
+    format: str
+    files: Sequence[str]
+    native: str
+    classes: Mapping[str, str]
+    drop: Sequence[str] = ()
+    test_files: Sequence[str] = ()
+    test_native: str = ""
 
 
-def _levels(laws: list[Law]) -> dict[str, list[str | None]]:
-    """Return the levels of each category over all laws."""
-    found: dict[str, list[str | None]] = {}
-    for law in laws:
-        for variable in law.variables:
-            if variable.levels:
-                held = found.setdefault(variable.name, [])
-                held += [level for level in variable.levels if level not in held]
-    return found
+Native = Callable[[Drawn], Sequence[pa.Array]]
+
+
+@dataclass(frozen=True)
+class Generator:
+    """How a dataset is simulated.
+
+    format: the format that is written. native: returns the columns of a block of records as text,
+    in the file's order. decimals: numeric column -> its number of decimals. header, footer: return
+    the text before and after the records of a file, given its name. end: the line end. last_end:
+    whether the last line of a file has one. fit_specs: returns what to fit distributions on; None
+    if no labelled records are available. fidelity_cases: what to compare the result with.
+    """
+
+    format: str
+    native: Native
+    decimals: Mapping[str, int] = field(default_factory=dict)
+    separator: str = ","
+    end: str = "\n"
+    last_end: bool = True
+    header: Callable[[str], str] = lambda _: ""
+    footer: Callable[[str], str] = lambda _: ""
+    fit_specs: Callable[[RecordSource], Iterable[FitSpec]] | None = None
+    fidelity_cases: Sequence[FidelityCase] = ()
+
+
+def address(network: str, share: FloatArray, hosts: int, first: int = 1) -> pa.Array:
+    """Return addresses from `network`.first to `network`.(first + hosts - 1), uniformly."""
+    return formatting.category(
+        np.floor(share * hosts), [f"{network}.{first + host}" for host in range(hosts)]
+    )

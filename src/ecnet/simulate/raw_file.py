@@ -1,4 +1,4 @@
-"""Simulating: native files of datasets that cannot be had, drawn from the simulator's laws."""
+"""Write simulated native files, for datasets whose real files are not available."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,15 +38,15 @@ def run(*, outputs: list[Path], provenance: list[Path], settings: Mapping[str, A
 def simulate(*, dataset: str, folder: Path, records: int, seed: int, file: str) -> None:
     """Write the native files of a simulated dataset, or one of them, to `folder`.
 
-    A file says nothing of itself that the real one does not; a note beside it does.
+    The files look like real ones, so SIMULATED.json beside them says that they are simulated.
 
     Raises:
         InputError: the dataset cannot be simulated, or has no such file at that size.
     """
-    simulator.recipe(dataset)
+    simulator.generator(dataset)
     names = [file] if file else simulator.files(dataset, records)
     for name in names:
-        simulator.share_of(dataset, name, records)
+        simulator.allocation_of(dataset, name, records)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(
         folder / NOTE,
@@ -64,11 +64,11 @@ def simulate(*, dataset: str, folder: Path, records: int, seed: int, file: str) 
 
 
 NOTE = "SIMULATED.json"
-"""Stands beside simulated files, so that nobody takes them for real ones."""
+"""Written beside simulated files, so that nobody mistakes them for real ones."""
 
 
 def write(output: Path, dataset: str, file: str, *, records: int, seed: int) -> None:
     """Write one native file, a block at a time."""
     with atomic(output) as temporary, temporary.open("wb") as stream:
-        for block in simulator.native(dataset, file, records=records, seed=seed):
+        for block in simulator.native_bytes(dataset, file, records=records, seed=seed):
             stream.write(block)

@@ -1,7 +1,7 @@
-"""The simulator: datasets in their native files, drawn from laws that hold no real record.
+"""The simulator: native files drawn from distributions, which contain no real record.
 
-A dataset that can be simulated has a recipe of its name in `recipes`, and its laws and files as
-JSON in `statistics/<dataset>/`. See docs/simulator.md.
+A dataset that can be simulated has a module of its name in `generators/`, and its distributions and
+files as JSON in `statistics/<dataset>/`. See docs/simulator.md.
 """
 
 import hashlib
@@ -14,11 +14,10 @@ from typing import Any
 from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.files import read_json
-from ecnet.simulate import law as laws_
-from ecnet.simulate import text
-from ecnet.simulate.composition import File, Share, read_files, shares
-from ecnet.simulate.generator import Generator, Mixture
-from ecnet.simulate.recipe import Recipe
+from ecnet.simulate import distributions, formatting
+from ecnet.simulate.allocation import Allocation, FileSpec, allocate, read_files
+from ecnet.simulate.generator import Generator
+from ecnet.simulate.sampler import Mixture, Sampler
 
 STATISTICS = Path(__file__).parent / "statistics"
 _BLOCK = 1 << 16
@@ -29,97 +28,97 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in STATISTICS.glob("*/files.json"))
 
 
-def recipe(dataset: str) -> Recipe:
-    """Return how a dataset is simulated.
+def generator(dataset: str) -> Generator:
+    """Return the generator of a dataset.
 
     Raises:
-        InputError: it cannot be.
+        InputError: the dataset has none.
     """
     if dataset not in names():
-        raise InputError(f"{dataset!r} cannot be simulated; those that can: {', '.join(names())}")
-    found: Recipe = importlib.import_module(module(dataset)).RECIPE
+        raise InputError(f"{dataset!r} cannot be simulated; choose one of {', '.join(names())}")
+    found: Generator = importlib.import_module(module(dataset)).GENERATOR
     return found
 
 
 def module(dataset: str) -> str:
-    """Return the dotted name of the module that holds the recipe of a dataset."""
-    return f"{__package__}.recipes.{dataset.replace('-', '_')}"
+    """Return the dotted name of the module that holds the generator of a dataset."""
+    return f"{__package__}.generators.{dataset.replace('-', '_')}"
 
 
 def format(dataset: str) -> str | None:
-    """Return the format that is written of a dataset; None if it cannot be simulated."""
-    return recipe(dataset).format if dataset in names() else None
+    """Return the format in which a dataset is simulated; None if it cannot be."""
+    return generator(dataset).format if dataset in names() else None
 
 
 def files(dataset: str, records: int) -> list[str]:
-    """Return the names of the native files of a dataset of so many records."""
-    return [share.file for share in composition(dataset, records)]
+    """Return the names of the native files of a dataset with `records` records in total."""
+    return [allocation.file for allocation in allocations(dataset, records)]
 
 
 def digest(dataset: str) -> str:
-    """Return a digest of the statistics that a dataset is drawn from."""
+    """Return the SHA-256 of the statistics that a dataset is drawn from."""
     state = hashlib.sha256()
     for path in sorted((STATISTICS / dataset).glob("*.json")):
         state.update(path.name.encode() + b"\0" + path.read_bytes())
     return state.hexdigest()
 
 
-def described_files(dataset: str) -> list[File]:
-    """Return the native files of a dataset, as its statistics describe them.
+def file_specs(dataset: str) -> list[FileSpec]:
+    """Return the native files of a dataset, as its files.json describes them.
 
     Raises:
-        InputError: files.json is not well formed.
+        InputError: files.json is malformed.
     """
     path = STATISTICS / dataset / "files.json"
     return read_files(read_json(path), str(path))
 
 
-def composition(dataset: str, records: int) -> list[Share]:
-    """Return what each native file of a dataset of so many records holds.
+def allocations(dataset: str, records: int) -> list[Allocation]:
+    """Return what each native file of a dataset holds, with `records` records in total.
 
     Raises:
-        InputError: there is no record.
+        InputError: `records` is less than 1.
     """
     if records < 1:
         raise InputError(f"{dataset}: {records} records cannot be simulated; ask for 1 or more")
-    return shares(described_files(dataset), records)
+    return allocate(file_specs(dataset), records)
 
 
-def share_of(dataset: str, file: str, records: int) -> Share:
-    """Return what one native file of a dataset of so many records holds.
+def allocation_of(dataset: str, file: str, records: int) -> Allocation:
+    """Return what one native file of a dataset holds, with `records` records in total.
 
     Raises:
         InputError: the dataset has no such file at that size.
     """
-    held = {share.file: share for share in composition(dataset, records)}
+    held = {allocation.file: allocation for allocation in allocations(dataset, records)}
     if file not in held:
         raise InputError(
-            f"{dataset} of {records} records has no file {file}; it has {', '.join(held)}"
+            f"{dataset} with {records} records has no file {file}; it has {', '.join(held)}"
         )
     return held[file]
 
 
 @cache
-def laws(dataset: str) -> dict[str, Mixture]:
-    """Return the laws of a dataset by name, mixtures resolved.
+def mixtures(dataset: str) -> dict[str, Mixture]:
+    """Return what the records of a dataset are drawn from, by the name of the distribution.
 
     Raises:
-        InputError: a file of statistics is not well formed.
+        InputError: a file of statistics is malformed.
     """
     stored: dict[str, Any] = {}
-    for path in sorted((STATISTICS / dataset).glob("laws*.json")):
-        stored |= read_json(path)["laws"]
+    for path in sorted((STATISTICS / dataset).glob("distributions*.json")):
+        stored |= read_json(path)["distributions"]
     return resolved(stored, dataset)
 
 
 def resolved(stored: Mapping[str, Any], dataset: str) -> dict[str, Mixture]:
-    """Return stored laws as what records are drawn from: each a mixture of one or more.
+    """Return stored distributions as mixtures of one or more components.
 
     Raises:
-        InputError: a law is not well formed, or a mixture names one that there is not.
+        InputError: a distribution is malformed, or a mixture names an unknown component.
     """
     single = {
-        name: laws_.read(entry, f"{dataset}: law {name}")
+        name: distributions.read(entry, f"{dataset}: distribution {name}")
         for name, entry in stored.items()
         if "variables" in entry
     }
@@ -128,44 +127,47 @@ def resolved(stored: Mapping[str, Any], dataset: str) -> dict[str, Mixture]:
         parts = entry.get("mixture", {})
         unknown = sorted(set(parts) - set(single))
         if unknown:
-            raise InputError(f"{dataset}: law {name} mixes {unknown[0]}, which is no single law")
+            raise InputError(
+                f"{dataset}: distribution {name} is a mixture with the unknown component "
+                f"{unknown[0]}; the known ones are {', '.join(single)}"
+            )
         if parts:
             mixed[name] = tuple((float(weight), single[part]) for part, weight in parts.items())
-    return {name: ((1.0, law),) for name, law in single.items()} | mixed
+    return {name: ((1.0, one),) for name, one in single.items()} | mixed
 
 
-def generator(dataset: str, file: str, *, records: int, seed: int) -> Generator:
-    """Return what draws the records of one native file of a dataset of `records` records.
+def sampler(dataset: str, file: str, *, records: int, seed: int) -> Sampler:
+    """Return the sampler of one native file of a dataset with `records` records in total.
 
     Raises:
         InputError: the dataset has no such file at that size.
     """
-    share = share_of(dataset, file, records)
-    return Generator(share, laws(dataset), seeds.key("simulate", seed, dataset, file))
+    allocation = allocation_of(dataset, file, records)
+    return Sampler(allocation, mixtures(dataset), seeds.key("simulate", seed, dataset, file))
 
 
-def native(
+def native_bytes(
     dataset: str, file: str, *, records: int, seed: int, block: int = _BLOCK
 ) -> Iterator[bytes]:
-    """Yield the bytes of one native file of a dataset of `records` records.
+    """Yield the bytes of one native file of a dataset with `records` records in total.
 
-    They are the same whatever the size of a block, and whatever other files are written.
+    The bytes depend neither on the size of a block nor on other files.
 
     Raises:
         InputError: the dataset has no such file at that size.
     """
-    drawing = generator(dataset, file, records=records, seed=seed)
-    return written(recipe(dataset), drawing, block)
+    source = sampler(dataset, file, records=records, seed=seed)
+    return encoded(generator(dataset), source, block)
 
 
-def written(how: Recipe, drawing: Generator, block: int = _BLOCK) -> Iterator[bytes]:
-    """Yield the bytes of the native file whose records `drawing` draws."""
-    share = drawing.share
-    yield how.header(share.file).encode()
+def encoded(how: Generator, source: Sampler, block: int = _BLOCK) -> Iterator[bytes]:
+    """Yield the bytes of the native file whose records `source` draws."""
+    file, records = source.allocation.file, source.allocation.records
+    yield how.header(file).encode()
     last = b""
-    for first in range(0, share.records, block):
+    for first in range(0, records, block):
         yield last
-        drawn = drawing.draw(first, min(first + block, share.records))
-        last = text.lines(how.native(drawn), how.separator, how.end)
+        drawn = source.draw(first, min(first + block, records))
+        last = formatting.lines(how.native(drawn), how.separator, how.end)
     yield last if how.last_end else last.removesuffix(how.end.encode())
-    yield how.footer(share.file).encode()
+    yield how.footer(file).encode()

@@ -1,4 +1,4 @@
-"""What models make of records, simulated or real: scores, and whether they tell them apart."""
+"""Scores of models on simulated and real records, and a classifier two-sample test of the two."""
 
 from dataclasses import dataclass
 
@@ -28,20 +28,22 @@ _FOLDS = 5
 
 
 @dataclass(frozen=True)
-class Records:
-    """Records as a model sees them: numbers (float64), categories (str) and labels (str)."""
+class LabelledFeatures:
+    """The input of a model: numbers (float64), categories (str) and labels (str), n rows each."""
 
     numbers: pd.DataFrame
     categories: pd.DataFrame
     label: "pd.Series[str]"
 
-    def take(self, rows: npt.NDArray[np.int64]) -> "Records":
+    def take(self, rows: npt.NDArray[np.int64]) -> "LabelledFeatures":
         """Return some of the records."""
-        return Records(self.numbers.iloc[rows], self.categories.iloc[rows], self.label.iloc[rows])
+        return LabelledFeatures(
+            self.numbers.iloc[rows], self.categories.iloc[rows], self.label.iloc[rows]
+        )
 
-    def like(self, other: "Records") -> "Records":
-        """Return the records with just the columns that `other` has as well."""
-        return Records(
+    def like(self, other: "LabelledFeatures") -> "LabelledFeatures":
+        """Return the records with only the columns that `other` has too."""
+        return LabelledFeatures(
             self.numbers[[name for name in self.numbers if name in other.numbers]],
             self.categories[[name for name in self.categories if name in other.categories]],
             self.label,
@@ -49,11 +51,11 @@ class Records:
 
     @property
     def columns(self) -> pd.DataFrame:
-        """All columns but the label, side by side."""
+        """All columns except the label."""
         return pd.concat([self.numbers, self.categories], axis=1)
 
 
-def score(model: str, train: Records, test: Records, seed: int) -> float:
+def score(model: str, train: LabelledFeatures, test: LabelledFeatures, seed: int) -> float:
     """Return the macro-F1 on `test` of a model fitted on `train`."""
     classes = sorted(set(train.label) | set(test.label))
     truth = [classes.index(label) for label in test.label]
@@ -61,7 +63,7 @@ def score(model: str, train: Records, test: Records, seed: int) -> float:
 
 
 def _predicted(
-    model: str, train: Records, test: Records, classes: list[str], seed: int
+    model: str, train: LabelledFeatures, test: LabelledFeatures, classes: list[str], seed: int
 ) -> npt.NDArray[np.int64]:
     label = np.array([classes.index(label) for label in train.label])
     held, place = np.unique(label, return_inverse=True)
@@ -82,7 +84,7 @@ def _trees(seed: int) -> Pipeline:
     )
 
 
-def _linear(train: Records) -> Pipeline:
+def _linear(train: LabelledFeatures) -> Pipeline:
     """Return logistic regression on log-scaled numbers and one-hot categories."""
     numbers = make_pipeline(FunctionTransformer(_logarithm), StandardScaler())
     one_hot = OneHotEncoder(handle_unknown="ignore")
@@ -97,20 +99,22 @@ def _text_columns(frame: pd.DataFrame) -> list[str]:
 
 
 def _logarithm(numbers: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return signed log1p in units of a microsecond, a missing number as one of its own."""
+    """Return signed log1p of 1e6 times each number; -1 for a missing number."""
     values = numbers.replace([np.inf, -np.inf], np.nan).to_numpy()
     scaled = np.sign(values) * np.log1p(np.abs(values) * 1e6)
     return np.where(np.isnan(scaled), -1.0, scaled)
 
 
-def told_apart(simulated: Records, real: Records, seed: int, size: int) -> float:
-    """Return the AUC of boosted trees that tell `simulated` from `real`, at most `size` of each.
+def c2st(simulated: LabelledFeatures, real: LabelledFeatures, seed: int, size: int) -> float:
+    """Return the AUC of boosted trees that classify `simulated` against `real` records.
 
-    The label is a column like the others. Each record is judged by trees that did not see it.
+    At most `size` records of each are used. The label is one of the columns. Each record is scored
+    by trees that were not trained on it. See Lopez-Paz and Oquab, Revisiting classifier two-sample
+    tests, ICLR 2017.
     """
     size = min(size, len(simulated.label), len(real.label))
     simulated, real = (_some(records, size, seed) for records in (simulated, real))
-    both = Records(
+    both = LabelledFeatures(
         pd.concat([simulated.numbers, real.numbers], ignore_index=True),
         pd.concat([simulated.categories, real.categories], ignore_index=True).assign(
             label=[*simulated.label, *real.label]
@@ -126,15 +130,15 @@ def told_apart(simulated: Records, real: Records, seed: int, size: int) -> float
     return float(roc_auc_score(truth, score))
 
 
-def _some(records: Records, size: int, seed: int) -> Records:
+def _some(records: LabelledFeatures, size: int, seed: int) -> LabelledFeatures:
     order = seeds.generator(seed, "fidelity", "some").permutation(len(records.label))
     return records.take(np.sort(order[:size]))
 
 
-def copies(records: Records, of: Records, below: int | None = None) -> float:
+def copies(records: LabelledFeatures, of: LabelledFeatures, below: int | None = None) -> float:
     """Return the share of `records` that equal a record of `of`, label included.
 
-    below: only those of `of` that are held fewer times than that.
+    below: count only records that occur fewer times than this in `of`.
     """
     keys = features.vectors(
         pd.concat([records.columns, of.columns], ignore_index=True),

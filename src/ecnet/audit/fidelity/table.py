@@ -15,10 +15,10 @@ _BEGIN, _END = "<!-- fidelity -->\n", "<!-- /fidelity -->\n"
 
 
 def write(output: Path, rows: Sequence[tuple[str, pd.DataFrame]], number: int) -> None:
-    """Write the table of measures over `number` seeds to a new file, or between its two lines.
+    """Write the table of measures over `number` seeds to a new file, or between two marker lines.
 
     Raises:
-        InputError: the file exists and has no place for the table.
+        InputError: the file exists without the marker lines.
     """
     before, after = around(output)
     with atomic(output) as temporary:
@@ -26,12 +26,15 @@ def write(output: Path, rows: Sequence[tuple[str, pd.DataFrame]], number: int) -
 
 
 def around(output: Path) -> tuple[str, str]:
-    """Return what the output has before and after the table."""
+    """Return the text of the output before and after the table."""
     if not output.exists():
         return "", ""
     text = output.read_text(encoding="utf-8")
     if not (text.count(_BEGIN) == text.count(_END) == 1 and text.index(_BEGIN) < text.index(_END)):
-        raise InputError(f"{output}: exists, and has no lines {_BEGIN.strip()} and {_END.strip()}")
+        raise InputError(
+            f"{output}: exists without the lines {_BEGIN.strip()} and {_END.strip()}; add them "
+            "where the table belongs, or name a new file"
+        )
     return text[: text.index(_BEGIN) + len(_BEGIN)], text[text.index(_END) :]
 
 

@@ -1,8 +1,8 @@
-"""A law: what the simulator knows of one class of records, and nothing else of the real ones.
+"""The conditional distribution of a record's columns given its class.
 
 P(x) = P(x_1) P(x_2 | x_1) ... P(x_d | x_1 .. x_(d-1)). Each factor is a decision tree over the
-columns before it, and in each of its leaves a mixture of segments: single values, and intervals
-between two knots. A law is kept as JSON that a person can read.
+earlier columns; each leaf is a mixture of segments: single values, and intervals between two knots.
+A distribution is stored as readable JSON. It is all that the simulator knows about real records.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from ecnet.errors import InputError
 
-LEAST = 10
-"""Real records that every weight and every knot of a fitted law stands on, at least."""
+MIN_RECORDS = 10
+"""The minimum number of real records behind every weight and knot of a fitted distribution."""
 
 ABSENT = -1e18
-"""A missing number inside the simulator, where NaN could not be compared."""
+"""A missing number inside the simulator, because NaN compares unequal to itself."""
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -28,9 +28,9 @@ IntArray = npt.NDArray[np.int64]
 class Tree:
     """A binary tree as arrays; node 0 is the root.
 
-    column: (nodes,) the column that a node asks for, -1 in a leaf. equals: whether it asks
-    for equality with `value` rather than for `<= value`. yes, no: the next node; in a leaf `yes`
-    is the leaf's number.
+    column: (nodes,) the column that a node tests, -1 in a leaf. equals: (nodes,) whether it tests
+    for equality with `value` instead of `<= value`. yes, no: (nodes,) the next node; in a leaf,
+    `yes` is the number of the leaf.
     """
 
     column: IntArray
@@ -40,7 +40,7 @@ class Tree:
     no: IntArray
 
     def leaf(self, columns: Sequence[FloatArray], count: int) -> IntArray:
-        """Return the number of the leaf that each of `count` records falls into."""
+        """Return (count,) leaf numbers of records with these columns, (count,) each."""
         node = np.zeros(count, dtype=np.int64)
         if self.column[0] < 0:
             return node
@@ -57,12 +57,12 @@ class Tree:
 
 @dataclass(frozen=True)
 class Variable:
-    """One column of a law, given those before it.
+    """One column of a distribution, given the columns before it.
 
-    decimals: to which a number is rounded. levels: the values of a category (None for a missing
-    one), which the law speaks of by their place; empty for a number.
-    start: (leaves + 1,) where the segments of each leaf begin. edge: (segments,) the number of
-    the leaf plus the share of its weight up to the end of each segment. low, high: (segments,).
+    decimals: numbers are rounded to these. levels: the values of a category, None for a missing
+    value; values are drawn as indices into it. Empty for a number.
+    start: (leaves + 1,) the first segment of each leaf. edge: (segments,) the leaf number plus the
+    cumulative share of the leaf's weight at the end of each segment. low, high: (segments,).
     """
 
     name: str
@@ -75,10 +75,10 @@ class Variable:
     high: FloatArray
 
     def draw(self, before: Sequence[FloatArray], uniform: FloatArray) -> FloatArray:
-        """Return one value for each number of `uniform`, given the columns drawn before."""
+        """Return (n,) values for `uniform`, (n,) numbers in [0, 1), given the earlier columns."""
         leaf = self.tree.leaf(before, len(uniform))
         place = np.searchsorted(self.edge, leaf + uniform, side="right")
-        # The sum of a number and a leaf's rounds: a record must not slip into the next leaf.
+        # leaf + uniform is rounded: a record must not move into the next leaf.
         place = np.clip(place, self.start[leaf], self.start[leaf + 1] - 1)
         below = np.where(place > self.start[leaf], self.edge[place - 1], leaf)
         width = self.edge[place] - below
@@ -91,10 +91,10 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Law:
-    """The law of one class of records.
+class Distribution:
+    """The distribution of one class of records.
 
-    origin: `fitted` or `assumed`. basis: the records, or the publication, that it stands on.
+    origin: `fitted` or `assumed`. basis: the records or the publication that it is based on.
     """
 
     origin: str
@@ -102,7 +102,7 @@ class Law:
     variables: tuple[Variable, ...]
 
     def draw(self, uniforms: FloatArray) -> dict[str, FloatArray]:
-        """Return the columns that (n, d or more) `uniforms` give, a number for each value."""
+        """Return d columns, (n,) each, from `uniforms`, (n, d or more) numbers in [0, 1)."""
         drawn: dict[str, FloatArray] = {}
         for place, variable in enumerate(self.variables):
             drawn[variable.name] = variable.draw(list(drawn.values()), uniforms[:, place])
@@ -117,7 +117,7 @@ def variable(
     tree: Tree,
     leaves: Sequence[Sequence[Sequence[float]]],
 ) -> Variable:
-    """Return a variable whose leaves are lists of [weight, value] or [weight, low, high]."""
+    """Return a variable with these leaves: lists of [weight, value] or [weight, low, high]."""
     sizes = [len(leaf) for leaf in leaves]
     shares = [np.array([segment[0] for segment in leaf], dtype=float) for leaf in leaves]
     edge = [number + np.cumsum(share) / share.sum() for number, share in enumerate(shares)]
@@ -134,11 +134,11 @@ def variable(
     )
 
 
-def read(stored: Mapping[str, Any], place: str) -> Law:
-    """Return the law that `stored` describes, as `write` of `grow` makes it or a person does.
+def read(stored: Mapping[str, Any], place: str) -> Distribution:
+    """Return the distribution that `stored` describes; `place` names it in messages.
 
     Raises:
-        InputError: it is not well formed.
+        InputError: `stored` is malformed.
     """
     try:
         columns: list[str] = []
@@ -146,10 +146,10 @@ def read(stored: Mapping[str, Any], place: str) -> Law:
         for entry in stored["variables"]:
             variables.append(_read_variable(entry, columns))
             columns.append(entry["name"])
-        return Law(stored["origin"], stored["basis"], tuple(variables))
+        return Distribution(stored["origin"], stored["basis"], tuple(variables))
     except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError) as error:
         raise InputError(
-            f"{place}: is no law of the simulator ({type(error).__name__}: {error})"
+            f"{place}: is not a valid distribution ({type(error).__name__}: {error})"
         ) from error
 
 
@@ -176,23 +176,23 @@ def _number(value: float | None) -> float:
 
 
 def _tree(nodes: Sequence[Sequence[Any]], before: Sequence[str]) -> Tree:
-    """Build a tree of nodes [column, "=" or "<=", value, yes, no]; a leaf is its number alone.
+    """Build a tree from nodes [column, "=" or "<=", value, yes, no].
 
-    A child that is no node is a leaf: it is written as -1 - its number.
+    yes and no are indices of nodes, or -1 - n for the leaf n.
     """
     inner = len(nodes)
     leaves = sorted({-1 - child for node in nodes for child in node[3:5] if child < 0})
     if leaves != list(range(len(leaves))):
-        raise ValueError("the leaves of a tree are not numbered from 0")
+        raise ValueError("the leaves of a tree are not numbered 0, 1, 2, ...")
 
     def child(number: int) -> int:
         if number >= inner:
-            raise ValueError("a tree has no such node")
+            raise ValueError(f"a tree has no node {number}")
         return number if number >= 0 else inner - 1 - number
 
     unknown = [node[0] for node in nodes if node[0] not in before]
     if unknown:
-        raise ValueError(f"a tree asks for {unknown[0]}, which is no column before it")
+        raise ValueError(f"a tree tests {unknown[0]}, which is not an earlier column")
     blank = [0] * len(leaves)
     return Tree(
         column=np.array([*(before.index(node[0]) for node in nodes), *(-1 for _ in leaves)]),

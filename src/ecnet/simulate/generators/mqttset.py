@@ -1,8 +1,8 @@
 """MQTTset: packets as tshark's fields, CSV with a header line.
 
-The type of a message and its flags follow from the first byte of MQTT's header, the flags of a
-connection from its flag byte (MQTT 3.1.1, sections 2.2 and 3.1.2); fields that a message does not
-have are empty, as tshark leaves them.
+The type and flags of a message follow from the first byte of the MQTT header, the flags of a
+connection from the connect flags (MQTT 3.1.1, sections 2.2 and 3.1.2). Fields that a message lacks
+are empty, as in the output of tshark.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from ecnet.datasets.mqttset import DATASET, TARGETS
-from ecnet.simulate import text
-from ecnet.simulate.law import ABSENT, FloatArray, IntArray
-from ecnet.simulate.recipe import Drawn, Fit, Judged, Mask, Recipe, Records
+from ecnet.simulate import formatting
+from ecnet.simulate.distributions import ABSENT, FloatArray, IntArray
+from ecnet.simulate.generator import Drawn, FidelityCase, FitSpec, Generator, Mask, RecordSource
 
 _CAPTURES = {
     "Normal": "benign.pcap",
@@ -35,7 +35,7 @@ _DECIMALS = {
     "tcp.time_delta": 6,
 }
 _CONNECT, _CONNACK, _PUBLISH, _SUBSCRIBE, _SUBACK = 1, 2, 3, 8, 9
-# MQTT's name of each bit of the connect flags, and how far down it stands; QoS has two bits.
+# The connect flags: field -> shift and mask of its bits; QoS has two bits.
 _CONNECT_BITS = {
     "mqtt.conflag.reserved": (0, 1),
     "mqtt.conflag.cleansess": (1, 1),
@@ -55,7 +55,7 @@ _CONSTANT = {
     "mqtt.ver": (_CONNECT, "4"),
     "mqtt.sub.qos": (_SUBSCRIBE, "0"),
     "mqtt.suback.qos": (_SUBACK, "0"),
-    # What a client sends is no feature: the hexadecimal code of "test".
+    # The payload is not a feature: "test" in hexadecimal.
     "mqtt.msg": (_PUBLISH, "74657374"),
 }
 
@@ -68,15 +68,15 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
     length = np.where(column["mqtt.len"] == ABSENT, 0, column["mqtt.len"])
     fields: dict[str, pa.Array] = {
         "tcp.flags": drawn.category("tcp.flags"),
-        "tcp.time_delta": text.number(np.maximum(column["tcp.time_delta"], 0), 6),
-        "tcp.len": text.number(np.maximum(length + column["other_bytes"], 0)),
+        "tcp.time_delta": formatting.number(np.maximum(column["tcp.time_delta"], 0), 6),
+        "tcp.len": formatting.number(np.maximum(length + column["other_bytes"], 0)),
         "mqtt.conack.val": drawn.category("mqtt.conack.val"),
         "mqtt.conflags": drawn.category("mqtt.conflags"),
         "mqtt.hdrflags": drawn.category("mqtt.hdrflags"),
-        "mqtt.kalive": text.number(column["mqtt.kalive"]),
-        "mqtt.len": text.number(column["mqtt.len"]),
-        "mqtt.msgid": text.number(column["mqtt.msgid"]),
-        "mqtt.msgtype": text.number(np.where(header < 0, ABSENT, kind)),
+        "mqtt.kalive": formatting.number(column["mqtt.kalive"]),
+        "mqtt.len": formatting.number(column["mqtt.len"]),
+        "mqtt.msgid": formatting.number(column["mqtt.msgid"]),
+        "mqtt.msgtype": formatting.number(np.where(header < 0, ABSENT, kind)),
     }
     fields |= _bits(header, _PUBLISH_BITS, kind == _PUBLISH)
     fields |= _bits(connect, _CONNECT_BITS, connect >= 0)
@@ -87,7 +87,7 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
 
 
 def _byte(drawn: Drawn, name: str) -> IntArray:
-    """Return a category that is a hexadecimal byte as a number; -1 where it is missing."""
+    """Return a category of hexadecimal bytes as numbers; -1 for a missing value."""
     values = np.array([-1 if level is None else int(level, 16) for level in drawn.levels[name]])
     return values[drawn.columns[name].astype(np.int64)]
 
@@ -98,29 +98,29 @@ def _bits(
     def field(shift: int, mask: int) -> FloatArray:
         return np.where(where, (byte >> shift) & mask, ABSENT)
 
-    return {name: text.number(field(shift, mask)) for name, (shift, mask) in places.items()}
+    return {name: formatting.number(field(shift, mask)) for name, (shift, mask) in places.items()}
 
 
-def _fits(records: Records) -> Iterable[Fit]:
+def _fit_specs(records: RecordSource) -> Iterable[FitSpec]:
     for label, file in _CAPTURES.items():
         packets = records.typed("pcap", file)
         length = packets["mqtt.len"].fillna(0)
-        yield Fit(
-            law=label,
+        yield FitSpec(
+            distribution=label,
             basis=f"{file}: {len(packets)} packets",
             tables={"capture": packets.assign(other_bytes=packets["tcp.len"] - length)},
             order=dict.fromkeys(_ORDER, "capture"),
         )
 
 
-RECIPE = Recipe(
+GENERATOR = Generator(
     format=_FORMAT.name,
     native=_native,
     decimals=_DECIMALS,
     header=lambda _: ",".join((*_FIELDS, *_FORMAT.labels)) + "\n",
-    fits=_fits,
-    judged=(
-        Judged(
+    fit_specs=_fit_specs,
+    fidelity_cases=(
+        FidelityCase(
             title="MQTTset, six captures",
             format="pcap",
             files=tuple(_CAPTURES.values()),

@@ -1,6 +1,6 @@
-"""IoT-NI: the hundredth of IoTID20 as the columns of laws, and which piece each flow belongs to.
+"""IoT-NI: a 1% sample of IoTID20 as the columns of distributions, divided into pieces.
 
-The sample has 31 of the columns; CICFlowMeter's way of computing them gives the others back.
+The sample has 31 columns; inverting CICFlowMeter's computations recovers the others.
 """
 
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ecnet.simulate.law import FloatArray
-from ecnet.simulate.recipe import Fit, Records
+from ecnet.simulate.distributions import FloatArray
+from ecnet.simulate.generator import FitSpec, RecordSource
 
 ORDER = (
     *("protocol", "dst_port", "src_port", "bwd_pkts", "fwd_pkts", "header", "window", "syn"),
@@ -24,20 +24,20 @@ _READ = (
 )
 _SAMPLE = "iotid20_31_columns_binary.csv.gz"
 _LONGEST = 1464
-"""Bytes of a packet at most."""
+"""The maximum length of a packet in bytes."""
 
 VIDEO = 10101
 SYN_FLOODED = (554, 19604)
 UDP_FLOODED = (8899, 9988, 8011, 8043)
-"""Destination ports that tell flows apart."""
+"""Destination ports that distinguish flows."""
 
 
-def fits(records: Records) -> Iterable[Fit]:
-    """Yield what the law of each piece is grown from."""
+def fit_specs(records: RecordSource) -> Iterable[FitSpec]:
+    """Yield what the distribution of each piece is fitted on."""
     sample = columns(records.typed("sample-31", _SAMPLE))
     for piece, part in sample.groupby("piece", sort=True):
-        yield Fit(
-            law=str(piece),
+        yield FitSpec(
+            distribution=str(piece),
             basis=(
                 f"{len(part)} of 6,252 flows, a hundredth of IoTID20; assumed: how packets lie "
                 "between first and last, two lengths each way, SYN in floods to ports 554 and 19604"
@@ -48,7 +48,7 @@ def fits(records: Records) -> Iterable[Fit]:
 
 
 def columns(sample: pd.DataFrame) -> pd.DataFrame:
-    """Return the flows of the sample as the columns of the laws, and the piece of each."""
+    """Return the flows of the sample as the columns of the distributions, and their pieces."""
     numbers = {name: sample[name].to_numpy("float64") for name in _READ}
     seconds = numbers["Flow_Duration"] / 1e6
     bwd = np.rint(numbers["Bwd_Pkts/s"] * seconds)
@@ -79,14 +79,14 @@ def columns(sample: pd.DataFrame) -> pd.DataFrame:
 def _lengths(
     numbers: dict[str, FloatArray], bwd: FloatArray, fwd: FloatArray
 ) -> dict[str, FloatArray]:
-    """Read at most two lengths each way from totals, the longest, mean and standard deviation."""
+    """Recover at most two lengths per direction from total, maximum, mean and deviation."""
     total = numbers["TotLen_Bwd_Pkts"]
     long = numbers["Bwd_Pkt_Len_Max"]
     longs = np.clip(np.floor(total / np.maximum(long, 1)), 1, bwd)
     shorts = bwd - longs
     short = np.where(shorts > 0, (total - longs * long) / np.maximum(shorts, 1), long)
     every = total + numbers["TotLen_Fwd_Pkts"]
-    # The tool adds the first packet's length a second time.
+    # The tool adds the first packet's length twice.
     first = numbers["Pkt_Size_Avg"] * (bwd + fwd) - every
     mean = (every + first) / (bwd + fwd + 1)
     squares = numbers["Pkt_Len_Std"] ** 2 * (bwd + fwd) + mean**2 * (bwd + fwd + 1)
@@ -108,7 +108,7 @@ def _lengths(
 
 
 def two_lengths(count: int, total: float, squares: float) -> tuple[float, float, float]:
-    """Return a long length, how many packets have it, and a short one, of given sums."""
+    """Return a long length, its count, and a short length with the given sum and sum of squares."""
     if count == 0:
         return 0.0, 0.0, 0.0
     mean = total / count
@@ -126,13 +126,13 @@ def two_lengths(count: int, total: float, squares: float) -> tuple[float, float,
 
 
 def _other_gap(numbers: dict[str, FloatArray], packets: FloatArray) -> FloatArray:
-    """Return the mean of the gaps but the longest and the shortest; 0 if there is none."""
+    """Return the mean of the gaps except the longest and the shortest; 0 if there are none."""
     between = numbers["Flow_Duration"] - numbers["Flow_IAT_Max"] - numbers["Flow_IAT_Min"]
     return np.where(packets > 3, between / np.maximum(packets - 3, 1), 0)
 
 
 def _lead(numbers: dict[str, FloatArray]) -> FloatArray:
-    """Return the gap before the first forward packet: the longest, the shortest, neither."""
+    """Return whether the gap before the first forward packet is the longest, shortest, or other."""
     gap = numbers["Flow_Duration"] - numbers["Fwd_IAT_Tot"]
     longest, shortest = gap == numbers["Flow_IAT_Max"], gap == numbers["Flow_IAT_Min"]
     return np.select([longest, shortest], [0.0, 1.0], 2.0)

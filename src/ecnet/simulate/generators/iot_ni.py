@@ -1,9 +1,10 @@
-"""IoT-NI as flows (IoTID20): pieces of real records, shared by the classes as was published.
+"""IoT-NI as flows (IoTID20): classes mix distributions that are fitted to pieces of real records.
 
-No records with the names of their attacks are at hand. A hundredth of the file, normal or not, is
-told apart into ten pieces, and each grows a law. Which classes share a piece is
-solved from published precision and recall: there is a piece for each class, which that class
-leads, so what the best model confuses is what the classes share. See `laws-classes.json`.
+No records with the names of their attacks are available. A 1% sample, labelled normal or attack, is
+divided into ten pieces, and a distribution is fitted to each. The weights of the pieces in each
+class are solved from published precision and recall: each class is the most frequent one in its own
+piece, so the classes overlap where the best published model confuses them. See
+`distributions-classes.json`.
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.simulate import text
-from ecnet.simulate.law import FloatArray
-from ecnet.simulate.recipe import Drawn, Recipe, address
-from ecnet.simulate.recipes import _cicflowmeter
-from ecnet.simulate.recipes._iot_ni_pieces import DECIMALS, SYN_FLOODED, UDP_FLOODED, VIDEO, fits
+from ecnet.simulate import formatting
+from ecnet.simulate.distributions import FloatArray
+from ecnet.simulate.generator import Drawn, Generator, address
+from ecnet.simulate.generators import _cicflowmeter
+from ecnet.simulate.generators._iot_ni_pieces import (
+    DECIMALS,
+    SYN_FLOODED,
+    UDP_FLOODED,
+    VIDEO,
+    fit_specs,
+)
 
 _LENGTHS = ("Max", "Min", "Mean", "Std")
 _TIMES = ("Mean", "Std", "Max", "Min")
@@ -52,19 +59,19 @@ _RARE_FLAGS = {
     "CWE_Flag_Count": 0.000206,
     "ECE_Flag_Cnt": 0.000067,
 }
-"""Shares of flows, as published."""
+"""Published shares of flows with each flag."""
 
 _INSTANT = 0.0055
-"""The share of UDP flows of two packets without duration: the sample, cut from a thousandth more
-records, has none."""
+"""The share of UDP flows of two packets that have a duration of 0. The sample was taken from 0.1%
+more records and has no such flow."""
 
 _PUSHED = 0.0425
-"""The share of TCP flows with the flag PSH: 2.64% of all flows, as published."""
+"""The share of TCP flows with the flag PSH; published: 2.64% of all flows."""
 
 
 def _native(drawn: Drawn) -> Sequence[pa.Array]:
     flow = _cicflowmeter.features(_with_instants(drawn))
-    shown = {name: text.shortest(np.round(values, 9), "NaN") for name, values in flow.items()}
+    shown = {name: formatting.shortest(np.round(values, 9), "NaN") for name, values in flow.items()}
     shown |= _flags(drawn) | _endpoints(drawn)
     shown |= {name: _constant(value, len(drawn)) for name, value in _CONSTANTS.items()}
     normal = drawn.is_class("Normal")
@@ -75,7 +82,7 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
 
 
 def _with_instants(drawn: Drawn) -> dict[str, FloatArray]:
-    """Return the columns, a few UDP flows of two packets at one time: their rates are infinite."""
+    """Return the columns, with a duration of 0 in a few UDP flows: their rates are infinite."""
     column = dict(drawn.columns)
     two = (column["bwd_pkts"] == 1) & (column["fwd_pkts"] == 1)
     instant = (drawn.level("protocol") == "17") & two & (drawn.spare[:, 2] < _INSTANT)
@@ -85,16 +92,16 @@ def _with_instants(drawn: Drawn) -> dict[str, FloatArray]:
 
 
 def _category(name: str) -> str:
-    """Return Cat of Sub_Cat: a family of attacks, or the same."""
+    """Return the Cat of a Sub_Cat: the family of the attack, or the same name."""
     return next((family for family in _FAMILIES if name.startswith(family)), name)
 
 
 def _constant(value: str, count: int) -> pa.Array:
-    return text.category(np.zeros(count), [value])
+    return formatting.category(np.zeros(count), [value])
 
 
 def _flags(drawn: Drawn) -> dict[str, pa.Array]:
-    """Return flags, 0 or 1: SYN alone, else ACK, in TCP flows; the others at published rates."""
+    """Return flags, 0 or 1: SYN or ACK in TCP flows; the others at published rates."""
     tcp = drawn.level("protocol") == "6"
     syn = tcp & (drawn.columns["syn"] > 0)
     share = drawn.spare[:, 3]
@@ -106,7 +113,9 @@ def _flags(drawn: Drawn) -> dict[str, pa.Array]:
     for name, rate in {**_RARE_FLAGS, "PSH_Flag_Cnt": _PUSHED}.items():
         flags[name] = tcp & (share >= end) & (share < end + rate)
         end += rate
-    shown = {name: text.category(set_.astype(np.int64), ["0", "1"]) for name, set_ in flags.items()}
+    shown = {
+        name: formatting.category(set_.astype(np.int64), ["0", "1"]) for name, set_ in flags.items()
+    }
     return {
         **shown,
         "Bwd_PSH_Flags": shown["PSH_Flag_Cnt"],
@@ -116,11 +125,11 @@ def _flags(drawn: Drawn) -> dict[str, pa.Array]:
 
 def _endpoints(drawn: Drawn) -> dict[str, pa.Array]:
     source, destination = _hosts(drawn)
-    ports = {name: text.number(drawn.columns[name]) for name in ("src_port", "dst_port")}
+    ports = {name: formatting.number(drawn.columns[name]) for name in ("src_port", "dst_port")}
     protocol = drawn.category("protocol")
     seconds = pa.array(np.floor(drawn.time).astype("datetime64[s]"))
     return {
-        "Flow_ID": text.joined(
+        "Flow_ID": formatting.joined(
             [source, destination, ports["src_port"], ports["dst_port"], protocol], "-"
         ),
         "Src_IP": source,
@@ -133,17 +142,19 @@ def _endpoints(drawn: Drawn) -> dict[str, pa.Array]:
 
 
 def _hosts(drawn: Drawn) -> tuple[pa.Array, pa.Array]:
-    """Return addresses: SYN floods come from forged ones; other flows join device and server."""
+    """Return addresses: forged sources for SYN floods, else flows between device and server."""
     port = drawn.columns["dst_port"]
     share = drawn.spare[:, 1]
-    forged = text.joined(
+    forged = formatting.joined(
         [
             pa.array(np.where(share < 0.5, "111", "222")),
-            *(text.number(np.floor(share * 256**power) % 256) for power in (1, 2, 3)),
+            *(formatting.number(np.floor(share * 256**power) % 256) for power in (1, 2, 3)),
         ],
         ".",
     )
-    device = text.category(np.floor(share * 3), [f"192.168.0.{host}" for host in (13, 24, 16)])
+    device = formatting.category(
+        np.floor(share * 3), [f"192.168.0.{host}" for host in (13, 24, 16)]
+    )
     server = address("203.0.113", drawn.spare[:, 2], 8, first=10)
     syn = np.isin(port, SYN_FLOODED)
     victim = np.where(port == SYN_FLOODED[0], "192.168.0.13", "192.168.0.24")
@@ -160,10 +171,10 @@ def _hosts(drawn: Drawn) -> tuple[pa.Array, pa.Array]:
     )
 
 
-RECIPE = Recipe(
+GENERATOR = Generator(
     format="iotid20",
     native=_native,
     decimals=DECIMALS,
     header=lambda _: ",".join(_COLUMNS) + "\n",
-    fits=fits,
+    fit_specs=fit_specs,
 )

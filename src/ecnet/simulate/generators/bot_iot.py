@@ -1,7 +1,7 @@
 """BoT-IoT: flows as Argus prints them, 35 columns without a header line.
 
-Argus sums up the active periods of a flow: their number N is drawn, and with it `sum`, `mean`, and
-for N = 0 and 1 all of `stddev`, `min` and `max` follow; rates follow from packets and duration.
+Argus aggregates the active periods of a flow. Their number N is drawn; `sum` and `mean` follow from
+it, and for N = 0 and 1 `stddev`, `min` and `max` too. Rates follow from packets and duration.
 Hosts, hardware addresses, times and counters are assumed.
 """
 
@@ -12,9 +12,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.simulate import text
-from ecnet.simulate.law import ABSENT, FloatArray
-from ecnet.simulate.recipe import Drawn, Fit, Judged, Mask, Recipe, Records, address
+from ecnet.simulate import formatting
+from ecnet.simulate.distributions import ABSENT, FloatArray
+from ecnet.simulate.generator import (
+    Drawn,
+    FidelityCase,
+    FitSpec,
+    Generator,
+    Mask,
+    RecordSource,
+    address,
+)
 
 _SERVER = 3
 _ATTACKERS, _DEVICES = 4, 5
@@ -28,7 +36,7 @@ _DECIMALS = {
     **dict.fromkeys(("dur", "max", "min", "rate"), 6),
     **dict.fromkeys(("packet_bytes", "middle", "spread", "reply_packets", "reply_bytes"), 4),
 }
-# Where a law has no ports: those that the tools of the attack take.
+# Ports for distributions without ports: those that the attack tools use.
 _FLOODED, _FIRST_DYNAMIC, _DYNAMIC = 80, 32_768, 28_232
 _BLANKS = 0.01
 _HEXADECIMAL = ("icmp", "ipv6-icmp")
@@ -48,38 +56,38 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
     dynamic = _FIRST_DYNAMIC + np.floor(drawn.spare[:, 2] * _DYNAMIC)
     source = 147 + np.floor(drawn.spare[:, 1] * _ATTACKERS)
     return [
-        text.number(drawn.before + drawn.record + 1.0),
-        text.number(drawn.time, 6),
+        formatting.number(drawn.before + drawn.record + 1.0),
+        formatting.number(drawn.time, 6),
         drawn.category("flgs"),
         drawn.category("proto"),
         _hosts(attack, source, drawn.spare[:, 1]),
         _port(drawn, np.where(column["sport"] == ABSENT, dynamic, column["sport"])),
         address("192.168.100", np.zeros(count), 1, first=_SERVER),
         _port(drawn, np.where(column["dport"] == ABSENT, _FLOODED, column["dport"])),
-        text.number(packets),
-        text.number(size),
+        formatting.number(packets),
+        formatting.number(size),
         drawn.category("state"),
-        text.number(drawn.time + duration, 6),
-        text.number((drawn.before + drawn.record) % 262_212 + 1.0),
-        text.number(duration, 6),
-        text.number(periods["mean"], 6),
-        text.number(periods["stddev"], 6),
+        formatting.number(drawn.time + duration, 6),
+        formatting.number((drawn.before + drawn.record) % 262_212 + 1.0),
+        formatting.number(duration, 6),
+        formatting.number(periods["mean"], 6),
+        formatting.number(periods["stddev"], 6),
         blank,
         blank,
-        text.number(periods["sum"], 6),
-        text.number(periods["min"], 6),
-        text.number(periods["max"], 6),
+        formatting.number(periods["sum"], 6),
+        formatting.number(periods["min"], 6),
+        formatting.number(periods["max"], 6),
         blank,
         blank,
         blank,
         blank,
-        text.number(packets - replies),
-        text.number(replies),
-        text.number(size - reply_bytes),
-        text.number(reply_bytes),
-        text.number(_rate(packets, duration), 6),
-        text.number(_rate(packets - replies, duration), 6),
-        text.number(_rate(replies, duration), 6),
+        formatting.number(packets - replies),
+        formatting.number(replies),
+        formatting.number(size - reply_bytes),
+        formatting.number(reply_bytes),
+        formatting.number(_rate(packets, duration), 6),
+        formatting.number(_rate(packets - replies, duration), 6),
+        formatting.number(_rate(replies, duration), 6),
         pa.array(np.where(attack, "1", "0")),
         _category_column(drawn),
         drawn.by_class({name: _category(name)[1] for name in drawn.classes}),
@@ -87,7 +95,7 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
 
 
 def _duration(column: Mapping[str, FloatArray], packets: FloatArray) -> FloatArray:
-    """Return the duration; where a law draws the rate instead, it follows from that."""
+    """Return the duration; it follows from the rate where a distribution has a rate instead."""
     drawn = column["dur"]
     rate = column.get("rate", np.full(len(drawn), ABSENT))
     following = (packets - 1) / np.where(rate > 0, rate, 1.0)
@@ -97,8 +105,8 @@ def _duration(column: Mapping[str, FloatArray], packets: FloatArray) -> FloatArr
 def _periods(column: Mapping[str, FloatArray], duration: FloatArray) -> dict[str, FloatArray]:
     """Return mean, deviation, sum and bounds of the active periods of each flow.
 
-    The mean lies `middle` of the way from the shortest to the longest, the deviation is `spread`
-    of the most that these three allow.
+    `middle`: the position of the mean between the bounds, 0 to 1. `spread`: the deviation as a
+    share of the maximum that mean and bounds allow.
     """
     number, high = column["periods"], column["max"]
     low = np.minimum(column["min"], high)
@@ -120,35 +128,35 @@ def _rate(packets: FloatArray, duration: FloatArray) -> FloatArray:
 
 def _hosts(attack: Mask, source: FloatArray, share: FloatArray) -> pa.Array:
     devices = address("192.168.100", share, _DEVICES, first=_SERVER)
-    attackers = text.joined([pa.scalar("192.168.100"), text.number(source)], ".")
+    attackers = formatting.joined([pa.scalar("192.168.100"), formatting.number(source)], ".")
     return pc.if_else(pa.array(attack), attackers, devices)
 
 
 def _port(drawn: Drawn, port: FloatArray) -> pa.Array:
-    """Return ports as Argus prints them: of ICMP in hexadecimal, of ARP none."""
-    decimal = text.number(port)
+    """Return ports as Argus prints them: hexadecimal for ICMP, empty for ARP."""
+    decimal = formatting.number(port)
     protocol = drawn.level("proto")
     codes = [f"0x{code:04x}" for code in range(4096)]
-    hexadecimal = text.category(np.clip(port, 0, 65535) % len(codes), codes)
+    hexadecimal = formatting.category(np.clip(port, 0, 65535) % len(codes), codes)
     decimal = pc.if_else(pa.array(np.isin(protocol, _HEXADECIMAL)), hexadecimal, decimal)
     return pc.if_else(pa.array(protocol == "arp"), "", decimal)
 
 
 def _category_column(drawn: Drawn) -> pa.Array:
-    """Return the categories; some have a blank before them, as in the published files."""
+    """Return the categories; some start with a blank, as in the published files."""
     blank = pa.array(np.where(drawn.spare[:, 3] < _BLANKS, " ", ""))
-    return text.joined([blank, drawn.by_class({n: _category(n)[0] for n in drawn.classes})])
+    return formatting.joined([blank, drawn.by_class({n: _category(n)[0] for n in drawn.classes})])
 
 
 def _category(name: str) -> tuple[str, str]:
-    """Return category and subcategory of a class."""
+    """Return the category and subcategory of a class."""
     category, _, protocol = name.partition("-")
     if category in _CATEGORIES:
         return category, protocol
     return category, {"Reconnaissance": "Service_Scan", "Theft": "Keylogging"}.get(name, name)
 
 
-def _fits(records: Records) -> Iterable[Fit]:
+def _fit_specs(records: RecordSource) -> Iterable[FitSpec]:
     flows = _columns(records.typed("columns-12", "bot_iot_12_columns.csv.gz"))
     argus = _ways(_columns(records.typed("columns-35", "bot_iot_35_columns.csv.gz")))
     flood = argus[argus["label"] == "DDoS-TCP"]
@@ -157,8 +165,8 @@ def _fits(records: Records) -> Iterable[Fit]:
     one_way = dos[dos["proto"] == "udp"].assign(state="INT", reply_packets=0.0, reply_bytes=0.0)
     yield _fit("Normal", flows[flows["label"] == "Normal"], normal, "normal flows")
     yield _fit("DoS-TCP", dos[dos["proto"] == "tcp"], flood, "flows of DDoS over TCP")
-    yield Fit(
-        law="DoS-UDP",
+    yield FitSpec(
+        distribution="DoS-UDP",
         basis=(
             f"{len(one_way)} flows of the cut of 12 columns; that no packet comes back is what "
             "the 10-best cut shows of DDoS over UDP; ports assumed"
@@ -168,8 +176,8 @@ def _fits(records: Records) -> Iterable[Fit]:
     )
     scans = flows[flows["label"] == "Reconnaissance"]
     yield _fit("Reconnaissance", scans, argus, "all flows")
-    yield Fit(
-        law="DDoS-TCP",
+    yield FitSpec(
+        distribution="DDoS-TCP",
         basis=f"{len(flood)} flows of the cut of 35 columns",
         tables={"argus": flood},
         order=dict.fromkeys((*_FLOW, *_WAYS, "sport", "dport"), "argus"),
@@ -177,10 +185,10 @@ def _fits(records: Records) -> Iterable[Fit]:
     yield _distributed(records, one_way)
 
 
-def _fit(law: str, part: pd.DataFrame, argus: pd.DataFrame, which: str) -> Fit:
-    """Return what a law is fitted on of which the 12 columns lack direction, state and ports."""
-    return Fit(
-        law=law,
+def _fit(distribution: str, part: pd.DataFrame, argus: pd.DataFrame, which: str) -> FitSpec:
+    """Return a FitSpec for flows of 12 columns, which lack direction, state and ports."""
+    return FitSpec(
+        distribution=distribution,
         basis=(
             f"{len(part)} flows of the cut of 12 columns; state, direction and ports as in like "
             f"ones of the {len(argus)} {which} of the cut of 35 columns"
@@ -190,14 +198,14 @@ def _fit(law: str, part: pd.DataFrame, argus: pd.DataFrame, which: str) -> Fit:
     )
 
 
-def _distributed(records: Records, like: pd.DataFrame) -> Fit:
-    """Return what DDoS over UDP is fitted on: its own periods and rate, the rest as of DoS."""
+def _distributed(records: RecordSource, like: pd.DataFrame) -> FitSpec:
+    """Return the FitSpec of DDoS over UDP: its own periods and rate, the rest from DoS."""
     best = records.typed("10best", "10best/training_attack.csv.gz")
     best = best[best["label"] == "DDoS-UDP"].assign(rate=lambda flow: flow["srate"])
     first = ("max", "min", "middle", "spread", "rate")
     rest = [name for name in (*_FLOW, *_WAYS) if name not in (*first, "dur")]
-    return Fit(
-        law="DDoS-UDP",
+    return FitSpec(
+        distribution="DDoS-UDP",
         basis=(
             f"periods and rate: {len(best)} flows of the 10-best cut; packets, bytes and flags as "
             f"in like ones of the {len(like)} flows of DoS over UDP; ports assumed"
@@ -208,7 +216,7 @@ def _distributed(records: Records, like: pd.DataFrame) -> Fit:
 
 
 def _columns(flows: pd.DataFrame) -> pd.DataFrame:
-    """Return typed flows as the columns of the laws."""
+    """Return typed flows as the columns of the distributions."""
     mean = flows["mean"]
     periods = (flows["sum"] / mean.where(mean > 0)).round().fillna(0)
     return _periods_as_drawn(
@@ -217,7 +225,7 @@ def _columns(flows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _periods_as_drawn(flows: pd.DataFrame) -> pd.DataFrame:
-    """Add where the mean lies between the bounds, and how much of the most the deviation is."""
+    """Add `middle` and `spread`, as `_periods` defines them."""
     low, width = flows["min"], flows["max"] - flows["min"]
     middle = (flows["mean"] - low) / width.where(width > 0)
     most = np.sqrt((flows["max"] - flows["mean"]) * (flows["mean"] - low))
@@ -226,19 +234,19 @@ def _periods_as_drawn(flows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ways(flows: pd.DataFrame) -> pd.DataFrame:
-    """Add how much of a flow comes back."""
+    """Add the share of packets and bytes in the reply direction."""
     return flows.assign(
         reply_packets=flows["dpkts"] / flows["pkts"], reply_bytes=flows["dbytes"] / flows["bytes"]
     )
 
 
-RECIPE = Recipe(
+GENERATOR = Generator(
     format="argus",
     native=_native,
     decimals=_DECIMALS,
-    fits=_fits,
-    judged=(
-        Judged(
+    fit_specs=_fit_specs,
+    fidelity_cases=(
+        FidelityCase(
             title="BoT-IoT, 12 columns",
             format="columns-12",
             files=("bot_iot_12_columns.csv.gz",),

@@ -1,9 +1,9 @@
-"""What CICFlowMeter computes of a flow, from the few columns that determine all others.
+"""Compute the features of CICFlowMeter from the few columns that determine all others.
 
-The first packet of a flow is a backward one, and the last is too where there are several; the
-forward packets lie together before it. Packets of one way have one or two lengths; gaps between
-packets are a longest, a shortest, and others of one length. As the tool does, it counts the first
-packet's length twice.
+Model of a flow: the first packet is a backward packet, and so is the last if there are several
+backward packets; the forward packets come together before it. Packets of one direction have one or
+two lengths. The gaps between packets are the longest, the shortest, and others of equal length.
+Like the tool, the first packet's length is counted twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,17 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecnet.simulate.law import FloatArray
+from ecnet.simulate.distributions import FloatArray
 
 _MICROSECONDS = 1e6
 _ACTIVITY_TIMEOUT = 1.0
-"""Microseconds; a longer gap is idle time."""
+"""In microseconds; a longer gap is idle time."""
 
 LONGEST = 99_984.0
-"""Microseconds that a flow lasts at most."""
+"""The maximum duration of a flow in microseconds."""
 
 Parts = Sequence[tuple[FloatArray, FloatArray]]
-"""Values and how often each occurs, (n,) both."""
+"""Pairs of values and their counts, (n,) both."""
 
 
 class _Summary(NamedTuple):
@@ -32,12 +32,12 @@ class _Summary(NamedTuple):
     min: FloatArray
 
     def columns(self, prefix: str, *names: str) -> dict[str, FloatArray]:
-        """Return the statistics that are called `names`, as columns."""
+        """Return the statistics `names` as columns called `<prefix>_<name>`."""
         return {f"{prefix}_{name}": getattr(self, name.lower()) for name in names}
 
 
 class _Flow(NamedTuple):
-    """Packets each way, and their lengths in bytes with how many have each."""
+    """The number of packets in each direction, and their lengths in bytes with counts."""
 
     bwd: FloatArray
     fwd: FloatArray
@@ -47,15 +47,15 @@ class _Flow(NamedTuple):
 
 
 def features(column: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Return the numeric columns of IoTID20, but ports and flags, by name.
+    """Return the numeric columns of IoTID20 by name, except ports and flags.
 
     Args:
-        column: (n,) each. bwd_pkts and fwd_pkts (raised to two in all, one of them bwd);
-            bwd_long, bwd_short, fwd_long, fwd_short: bytes of packets; bwd_longs, fwd_longs: how
-            many are long; first_long: whether the first one is. header: bytes of a backward
-            packet's; window: bytes, -1 for
-            none. iat_max, iat_min, iat_other: gaps in microseconds. lead: 0 if the gap before the
-            first forward packet is the longest, 1 if the shortest, 2 if neither.
+        column: (n,) each. bwd_pkts, fwd_pkts: raised to at least two in total, one of them
+            backward. bwd_long, bwd_short, fwd_long, fwd_short: packet lengths in bytes.
+            bwd_longs, fwd_longs: how many packets are long. first_long: whether the first one is.
+            header: header bytes of a backward packet. window: bytes, -1 for none.
+            iat_max, iat_min, iat_other: gaps in microseconds. lead: 0 if the gap before the first
+            forward packet is the longest, 1 if it is the shortest, 2 otherwise.
     """
     flow = _flow(column)
     gaps = _gaps(flow, column)
@@ -71,7 +71,7 @@ def features(column: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
 
 def _flow(column: Mapping[str, FloatArray]) -> _Flow:
     fwd = np.maximum(np.rint(column["fwd_pkts"]), 0)
-    # A flow has two packets or more, and one of them comes back.
+    # A flow has at least two packets, and at least one of them is backward.
     packets = {"bwd": np.maximum(np.rint(column["bwd_pkts"]), np.maximum(2 - fwd, 1)), "fwd": fwd}
     lengths = {}
     for way, count in packets.items():
@@ -111,7 +111,7 @@ def _lengths(flow: _Flow) -> dict[str, FloatArray]:
 
 
 def _rates(flow: _Flow, duration: FloatArray) -> dict[str, FloatArray]:
-    """Return rates a second: of the whole flow infinite, of one way 0, where it takes no time."""
+    """Return rates per second; for a duration of 0: infinite for the flow, 0 per direction."""
     bytes_ = sum(length * count for length, count in (*flow.fwd_lengths, *flow.bwd_lengths))
     with np.errstate(divide="ignore", invalid="ignore"):
         seconds = duration / _MICROSECONDS
@@ -131,7 +131,7 @@ def _times(
     bwd = _summary(_backward_gaps(flow, duration, gaps))
     idle = _summary([(gap, np.where(gap > _ACTIVITY_TIMEOUT, n, 0)) for gap, n in gaps])
     active = sum(np.where(gap <= _ACTIVITY_TIMEOUT, gap * n, 0) for gap, n in gaps)
-    # Time with packets close together counts once an idle gap ends it.
+    # Active time counts only if an idle gap ends it.
     active = np.where(idle.max > 0, active, 0)
     return {
         **every.columns("Flow_IAT", "Mean", "Std", "Max", "Min"),
@@ -146,7 +146,7 @@ def _times(
 
 
 def _gaps(flow: _Flow, column: Mapping[str, FloatArray]) -> Parts:
-    """Return the longest gap, the shortest, and the others, which are alike."""
+    """Return the longest gap, the shortest gap, and the others, which are equal."""
     gaps = flow.fwd + flow.bwd - 1
     others = np.maximum(gaps - 2, 0)
     shortest = np.clip(np.rint(column["iat_min"]), 0, np.floor(LONGEST / gaps))
@@ -167,8 +167,8 @@ def _forward_gaps(flow: _Flow, lead: FloatArray, parts: Parts) -> Parts:
     """Return the gaps between forward packets."""
     (longest, _), (shortest, _), (other, _) = parts
     inside = np.maximum(flow.fwd - 1, 0)
-    # Of the longest and the shortest, that which does not lead comes last: before a backward
-    # packet if there is one, else before the last forward packet.
+    # Of the longest and the shortest gap, the one that does not lead comes last: before a backward
+    # packet if there is one, otherwise before the last forward packet.
     last = np.where((flow.bwd == 1) & (inside > 0), 1.0, 0)
     neither = (lead > 1) & (inside > 1)
     longests = np.where(neither, 1, np.where(lead == 1, last, 0))
@@ -177,7 +177,7 @@ def _forward_gaps(flow: _Flow, lead: FloatArray, parts: Parts) -> Parts:
 
 
 def _backward_gaps(flow: _Flow, duration: FloatArray, parts: Parts) -> Parts:
-    """Return the gaps between backward packets; the last one spans all forward packets."""
+    """Return the gaps between backward packets; the last gap spans all forward packets."""
     bridged = (flow.fwd > 0) & (flow.bwd > 1)
     early = np.where(bridged, flow.bwd - 2, 0)
     bridge = duration - early * parts[2][0]
@@ -187,7 +187,7 @@ def _backward_gaps(flow: _Flow, duration: FloatArray, parts: Parts) -> Parts:
 
 def _headers(flow: _Flow, column: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     header = column["header"]
-    # A handshake's first packet has options that those after it lack.
+    # The first packet of a handshake has options that later packets lack.
     plain = np.select([header >= 32, header >= 20, header >= 8], [32.0, 20.0, 8.0], 0.0)
     return {
         "Fwd_Header_Len": flow.fwd * plain,
@@ -197,7 +197,7 @@ def _headers(flow: _Flow, column: Mapping[str, FloatArray]) -> dict[str, FloatAr
 
 
 def _summary(parts: Parts) -> _Summary:
-    """Return the statistics of values with their counts; 0 where there is none."""
+    """Return the statistics of values with counts; 0 if there are no values."""
     count = np.asarray(sum(n for _, n in parts))
     total = np.asarray(sum(value * n for value, n in parts))
     mean = total / np.maximum(count, 1)

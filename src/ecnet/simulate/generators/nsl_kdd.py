@@ -1,7 +1,7 @@
-"""NSL-KDD: the official two files without header, CRLF, no line end after the last record.
+"""NSL-KDD: the official two files, without header, with CRLF, no line end after the last record.
 
-Each rate is a count over one of four totals, in two decimals: it is drawn, then moved to the
-nearest such fraction. The attack's name is a column within its category.
+Each rate is a count divided by one of four totals, with two decimals: it is drawn, then rounded to
+the nearest such fraction. The name of the attack is a column of the distribution of its class.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 
 from ecnet.datasets.nsl_kdd import DATASET
-from ecnet.simulate import text
-from ecnet.simulate.law import LEAST, FloatArray
-from ecnet.simulate.recipe import Drawn, Fit, Judged, Recipe, Records
+from ecnet.simulate import formatting
+from ecnet.simulate.distributions import MIN_RECORDS, FloatArray
+from ecnet.simulate.generator import Drawn, FidelityCase, FitSpec, Generator, RecordSource
 
 _TOTALS = {
     "serror_rate": "same_host_count",
@@ -37,7 +37,7 @@ _CATEGORIES = (
     *("su_attempted", "is_host_login", "is_guest_login"),
 )
 _RELATION = "srv_count_is"
-# Rates that are, of most connections, the ratio of two totals; a column each says of which.
+# Rates that equal the ratio of two totals in most connections; an extra column says in which.
 _RATIOS = {
     "same_srv_rate": ("srv_count", "same_host_count"),
     "dst_host_same_srv_rate": ("dst_host_srv_count", "dst_host_count"),
@@ -58,8 +58,8 @@ _ORDER = (
 _FORMAT = DATASET.format("full")
 _OUR_NAMES = {column.header: column.name for column in _FORMAT.columns}
 _LAYOUT = tuple(_OUR_NAMES.get(name, name) for name in _FORMAT.layout)
-_SPOKEN = (*_CATEGORIES, _RELATION, *_DERIVED)
-_DECIMALS = {name: 2 if name in _TOTALS else 0 for name in _ORDER if name not in _SPOKEN}
+_TEXT = (*_CATEGORIES, _RELATION, *_DERIVED)
+_DECIMALS = {name: 2 if name in _TOTALS else 0 for name in _ORDER if name not in _TEXT}
 _FILES = {"train": "KDDTrain+_20Percent.txt.gz", "test": "KDDTest+.txt.gz"}
 _RATIO, _TOLERANCE = "ratio", 0.006
 _ACCESS = ("R2L", "U2R")
@@ -76,29 +76,31 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
         derived = (drawn.level(f"{rate}_is") == _RATIO) & (ratio <= 1)
         column[rate] = np.where(derived, ratio, column[rate])
     return [
-        drawn.category(name) if name in _CATEGORIES else text.number(column[name], _DECIMALS[name])
+        drawn.category(name)
+        if name in _CATEGORIES
+        else formatting.number(column[name], _DECIMALS[name])
         for name in _LAYOUT
     ]
 
 
 def _fraction(rate: FloatArray, total: FloatArray) -> FloatArray:
-    """Return the nearest fraction of `total`, in two decimals."""
+    """Return the nearest fraction of `total`, rounded to two decimals."""
     whole = np.maximum(total, 1)
     nearest = np.clip(np.rint(rate * whole) / whole, 0.0, 1.0)
     return np.asarray(np.round(nearest, 2), dtype=np.float64)
 
 
-def _fits(records: Records) -> Iterable[Fit]:
-    for side, file in _FILES.items():
+def _fit_specs(records: RecordSource) -> Iterable[FitSpec]:
+    for subset, file in _FILES.items():
         connections = records.typed("20percent", file)
         plain = records.plain(f"nsl-kdd/{file}", names=_LAYOUT)
         connections["attack"] = plain["attack"].to_numpy()[connections["row"] - 1]
         access = _columns(connections[connections["label"].isin(_ACCESS)])
         for label, part in connections.groupby("label", sort=True):
             own = _columns(part)
-            rare = [name for name in _SPOKEN if own[name].value_counts().max() < LEAST]
-            yield Fit(
-                law=f"{side}/{label}",
+            rare = [name for name in _TEXT if own[name].value_counts().max() < MIN_RECORDS]
+            yield FitSpec(
+                distribution=f"{subset}/{label}",
                 basis=f"{file.removesuffix('.gz')}: {len(part)} connections{_but(rare)}",
                 tables={"class": own, "access": access},
                 order={name: "access" if name in rare else "class" for name in _ORDER},
@@ -106,17 +108,17 @@ def _fits(records: Records) -> Iterable[Fit]:
 
 
 def _but(rare: Sequence[str]) -> str:
-    """Say which columns of a small class hold no value that is frequent enough."""
+    """Return the note on columns of a small class in which no value is frequent enough."""
     return f", but {', '.join(rare)}: as in like ones of R2L and U2R" if rare else ""
 
 
 def _columns(connections: pd.DataFrame) -> pd.DataFrame:
-    """Return typed connections of one class as the columns of the laws."""
+    """Return typed connections of one class as the columns of the distributions."""
     count, service = connections["same_host_count"], connections["srv_count"]
     relation = np.select([service < count, service == count], ["less", "equal"], "more")
     counts = connections["attack"].value_counts()
-    frequent = counts.index[counts >= LEAST]
-    # An attack too rare to be spoken of takes the name of the class's most frequent one.
+    frequent = counts.index[counts >= MIN_RECORDS]
+    # An attack too rare to be stored gets the name of the most frequent one of its class.
     name = connections["attack"].where(connections["attack"].isin(frequent), counts.index[0])
     derived = {}
     for rate, (part, total) in _RATIOS.items():
@@ -126,8 +128,8 @@ def _columns(connections: pd.DataFrame) -> pd.DataFrame:
     return connections.assign(attack=name, **{_RELATION: relation}, **derived)
 
 
-def _judged(title: str, classes: Sequence[str]) -> Judged:
-    return Judged(
+def _case(title: str, classes: Sequence[str]) -> FidelityCase:
+    return FidelityCase(
         title=title,
         format="20percent",
         files=(_FILES["train"],),
@@ -138,16 +140,16 @@ def _judged(title: str, classes: Sequence[str]) -> Judged:
     )
 
 
-RECIPE = Recipe(
+GENERATOR = Generator(
     format=_FORMAT.name,
     native=_native,
     decimals=_DECIMALS,
     end="\r\n",
     last_end=False,
-    fits=_fits,
-    judged=(
-        _judged("NSL-KDD, official split", _FORMAT.classes),
-        # U2R has 11 records to train on: too few for a law that shows more than their mean.
-        _judged("NSL-KDD without U2R", [name for name in _FORMAT.classes if name != "U2R"]),
+    fit_specs=_fit_specs,
+    fidelity_cases=(
+        _case("NSL-KDD, official split", _FORMAT.classes),
+        # U2R has 11 training records: too few for a distribution beyond their mean.
+        _case("NSL-KDD without U2R", [name for name in _FORMAT.classes if name != "U2R"]),
     ),
 )

@@ -1,7 +1,7 @@
-"""IoT-23: flows of single captures as Zeek logs, label and detailed label in one last field.
+"""IoT-23: flows of single captures as Zeek logs, with both labels in the last field.
 
-ip_bytes follows from the bytes of payload, the packets and what each packet adds to them;
-duration and payload are unset together. Hosts, times and identifiers are assumed.
+ip_bytes follows from the payload bytes, the packets and the overhead per packet; duration and
+payload are unset together. Hosts, times and identifiers are assumed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,13 +12,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecnet.datasets.iot_23 import DATASET
-from ecnet.simulate import text
-from ecnet.simulate.law import ABSENT, LEAST, FloatArray, IntArray
-from ecnet.simulate.recipe import Drawn, Fit, Judged, Mask, Recipe, Records, address
+from ecnet.simulate import formatting
+from ecnet.simulate.distributions import ABSENT, MIN_RECORDS, FloatArray, IntArray
+from ecnet.simulate.generator import (
+    Drawn,
+    FidelityCase,
+    FitSpec,
+    Generator,
+    Mask,
+    RecordSource,
+    address,
+)
 
 _SUFFIX = ".conn.log.labeled"
 _FORMAT = DATASET.format("zeek")
-# The last field of a log holds three values.
+# The last field of a log contains three values.
 _LAST_FIELD = "   ".join((_FORMAT.columns[-1].header, *_FORMAT.labels))
 _FIELDS = (*(column.header for column in _FORMAT.columns[:-1]), _LAST_FIELD)
 _TYPES = (
@@ -43,7 +51,8 @@ _PAIRS = [first + second for first in _BASE for second in _BASE]
 _DEVICES = 4
 _LAST_PORT = 65_535
 _OWN_LAW = 50
-"""Flows of a class from which a capture has a law of its own; else the law of the class holds."""
+"""The minimum number of flows for a distribution of a class in one capture; with fewer, the
+distribution of the class over all captures is used."""
 
 
 def _header(_: str) -> str:
@@ -70,30 +79,30 @@ def _native(drawn: Drawn) -> Sequence[pa.Array]:
         np.where(missing, ABSENT, np.maximum(column[name], 0))
         for name in ("orig_bytes", "resp_bytes")
     )
-    # A benign flow may come from any device, an attack from the infected one.
+    # A benign flow may come from any device, an attack only from the infected one.
     device = np.where(benign, drawn.spare[:, 1], 0.0)
     unset = pa.array(["-"]).take(pa.array(np.zeros(len(drawn), dtype=np.int64)))
     return [
-        text.number(drawn.time, 6),
+        formatting.number(drawn.time, 6),
         _uid(drawn),
         address("192.168.1", device, _DEVICES, first=195),
-        text.number(np.clip(column["orig_p"], 0, _LAST_PORT)),
+        formatting.number(np.clip(column["orig_p"], 0, _LAST_PORT)),
         _responder(drawn, benign),
-        text.number(np.clip(column["resp_p"], 0, _LAST_PORT)),
+        formatting.number(np.clip(column["resp_p"], 0, _LAST_PORT)),
         drawn.category("proto"),
         drawn.category("service", "-"),
-        text.number(column["duration"], 6, "-"),
-        text.number(orig_bytes, missing="-"),
-        text.number(resp_bytes, missing="-"),
+        formatting.number(column["duration"], 6, "-"),
+        formatting.number(orig_bytes, missing="-"),
+        formatting.number(resp_bytes, missing="-"),
         drawn.category("conn_state"),
         unset,
         unset,
-        text.number(column["missed_bytes"]),
+        formatting.number(column["missed_bytes"]),
         drawn.category("history", "-"),
-        text.number(column["orig_pkts"]),
-        text.number(_ip_bytes(orig_bytes, column["orig_overhead"], column["orig_pkts"])),
-        text.number(column["resp_pkts"]),
-        text.number(_ip_bytes(resp_bytes, column["resp_overhead"], column["resp_pkts"])),
+        formatting.number(column["orig_pkts"]),
+        formatting.number(_ip_bytes(orig_bytes, column["orig_overhead"], column["orig_pkts"])),
+        formatting.number(column["resp_pkts"]),
+        formatting.number(_ip_bytes(resp_bytes, column["resp_overhead"], column["resp_pkts"])),
         _labels(drawn, benign),
     ]
 
@@ -104,39 +113,41 @@ def _ip_bytes(payload: FloatArray, overhead: FloatArray, packets: FloatArray) ->
 
 
 def _labels(drawn: Drawn, benign: Mask) -> pa.Array:
-    """Return tunnel parents, label and detailed label, parted by three blanks, in one field."""
+    """Return tunnel parents, label and detailed label in one field, separated by three blanks."""
     honeypot = "Honeypot" in drawn.file
     kind = np.where(benign, "benign" if honeypot else "Benign", "Malicious")
     parents = "-" if honeypot else "(empty)"
     detailed = drawn.by_class({name: "-" if name == "Benign" else name for name in drawn.classes})
-    return text.joined([pa.scalar(parents), pa.array(kind), detailed], "   ")
+    return formatting.joined([pa.scalar(parents), pa.array(kind), detailed], "   ")
 
 
 def _responder(drawn: Drawn, benign: Mask) -> pa.Array:
-    """Return one of a few servers, or, of a scan, one of many addresses."""
+    """Return one of a few servers, or for a scan one of many addresses."""
     share = drawn.spare[:, 2]
     few = address("203.0.113", share, 8, first=10)
     scan = np.array(["Scan" in name or name == "Okiru" for name in drawn.classes])[drawn.label]
     third, fourth = np.floor(share * 256), np.floor(share * 65536) % 256
-    many = text.joined([pa.scalar("198.18"), text.number(third), text.number(fourth)], ".")
+    many = formatting.joined(
+        [pa.scalar("198.18"), formatting.number(third), formatting.number(fourth)], "."
+    )
     return pc.if_else(pa.array(scan & ~benign), many, few)
 
 
 def _uid(drawn: Drawn) -> pa.Array:
-    """Return identifiers as Zeek's look; unique as far as 62^10 goes."""
+    """Return identifiers that look like Zeek's; they are unique up to 62^10."""
     lanes = drawn.spare[:, 3]
     parts: list[pa.Scalar | pa.Array] = [pa.scalar("C")]
     for _ in range(4):
         lanes = lanes * len(_PAIRS)
-        parts.append(text.category(np.floor(lanes), _PAIRS))
+        parts.append(formatting.category(np.floor(lanes), _PAIRS))
         lanes = lanes - np.floor(lanes)
     number: IntArray = drawn.before + drawn.record
     for power in (2, 1, 0):
-        parts.append(text.category(number // len(_PAIRS) ** power % len(_PAIRS), _PAIRS))
-    return text.joined(parts)
+        parts.append(formatting.category(number // len(_PAIRS) ** power % len(_PAIRS), _PAIRS))
+    return formatting.joined(parts)
 
 
-def _fits(records: Records) -> Iterable[Fit]:
+def _fit_specs(records: RecordSource) -> Iterable[FitSpec]:
     captures = {
         name: _columns(records.typed("zeek", f"{name}{_SUFFIX}.gz"))
         for name in (
@@ -148,17 +159,17 @@ def _fits(records: Records) -> Iterable[Fit]:
         for label, part in table.groupby("label", sort=True):
             if len(part) >= _OWN_LAW:
                 short = name.removeprefix("CTU-").replace("IoT-Malware-Capture-", "")
-                yield Fit(
-                    law=f"{short}/{label}",
+                yield FitSpec(
+                    distribution=f"{short}/{label}",
                     basis=f"{name}: {len(part)} flows",
                     tables={"capture": part},
                     order=dict.fromkeys(_ORDER, "capture"),
                 )
     pooled = pd.concat(captures.values(), ignore_index=True)
     for label, part in _columns(records.plain(_BY_CLASS, missing="-")).groupby("label", sort=True):
-        if len(part) >= LEAST:
-            yield Fit(
-                law=str(label),
+        if len(part) >= MIN_RECORDS:
+            yield FitSpec(
+                distribution=str(label),
                 basis=(
                     f"{len(part)} flows of the class from many captures, but history and source "
                     f"port, which are those of like flows in the {len(pooled)} of seven captures"
@@ -168,12 +179,12 @@ def _fits(records: Records) -> Iterable[Fit]:
             )
 
 
-# What the captures alone have is drawn last, given all that the classes have.
+# Columns that only the captures have are drawn last, given all other columns.
 _LAST = sorted(_ORDER, key=lambda name: name in _ONLY_IN_CAPTURES)
 
 
 def _columns(flows: pd.DataFrame) -> pd.DataFrame:
-    """Return typed flows as the columns of the laws."""
+    """Return typed flows as the columns of the distributions."""
     flows = flows.rename(columns={"id.resp_p": "resp_p", "detailed-label": "label"})
     for way in ("orig", "resp"):
         packets = flows[f"{way}_pkts"]
@@ -182,10 +193,10 @@ def _columns(flows: pd.DataFrame) -> pd.DataFrame:
     return flows
 
 
-def _judged(title: str, drop: Sequence[str] = ()) -> Judged:
+def _case(title: str, drop: Sequence[str] = ()) -> FidelityCase:
     log = f"CTU-IoT-Malware-Capture-34-1{_SUFFIX}"
     classes = ("Benign", "C&C", "DDoS", "PartOfAHorizontalPortScan")
-    return Judged(
+    return FidelityCase(
         title=title,
         format="zeek",
         files=(f"{log}.gz",),
@@ -195,16 +206,16 @@ def _judged(title: str, drop: Sequence[str] = ()) -> Judged:
     )
 
 
-RECIPE = Recipe(
+GENERATOR = Generator(
     format=_FORMAT.name,
     native=_native,
     decimals=_DECIMALS,
     separator="\t",
     header=_header,
     footer=lambda _: "#close\t2019-01-01-00-00-00\n",
-    fits=_fits,
-    judged=(
-        _judged("IoT-23, capture 34-1"),
-        _judged("IoT-23, 34-1, without ports", drop=("orig_p_kind", "resp_p_kind")),
+    fit_specs=_fit_specs,
+    fidelity_cases=(
+        _case("IoT-23, capture 34-1"),
+        _case("IoT-23, 34-1, without ports", drop=("orig_p_kind", "resp_p_kind")),
     ),
 )

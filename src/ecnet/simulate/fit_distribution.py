@@ -1,9 +1,9 @@
-"""Growing a law from real records: one tree for each column, given the columns before it.
+"""Fit a distribution to real records: one decision tree per column, given the columns before it.
 
-Every weight and knot of what comes out stands on `law.LEAST` real records or more; what is rarer
-is left out. After the idea of synthesis by sequential trees (Reiter, Using CART to generate
-partially synthetic public use microdata, Journal of Official Statistics 21, 2005), with leaves
-that hold no record.
+Every weight and knot is based on at least `distributions.MIN_RECORDS` real records; rarer values
+are left out. The method is synthesis by sequential trees (Reiter, Using CART to generate partially
+synthetic public use microdata, Journal of Official Statistics 21, 2005), but the leaves contain no
+records.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
-from ecnet.simulate.law import ABSENT, LEAST, FloatArray, IntArray
+from ecnet.simulate.distributions import ABSENT, MIN_RECORDS, FloatArray, IntArray
 
 _ATOM_SHARE = 0.004
 _ATOMS = 24
 _BINS = 12
 _LEAVES = 128
 _COST = 2.2
-"""Bits that a split must save, for each bit of the number of records: else it fits chance."""
+"""Bits that a split must save per bit of the number of records; less would fit noise."""
 
 _EQUALITIES = 12
 _LEAF_BINS = 60
@@ -29,31 +29,34 @@ _UNKNOWN = -2.0
 
 
 class _Column(NamedTuple):
-    """A column as numbers: of a category the places of its levels, the most frequent first."""
+    """A column as numbers; of a category, indices into `levels`, the most frequent first."""
 
     values: FloatArray
     levels: list[str | None]
     decimals: int
 
 
-def grow(
+def fit_distribution(
     tables: Mapping[str, pd.DataFrame], order: Mapping[str, str], decimals: Mapping[str, int]
 ) -> list[dict[str, Any]]:
-    """Return the variables of a law, as JSON.
+    """Return the variables of a distribution, as JSON.
 
     Args:
-        tables: records of one class, by the name of where they come from; numbers as float64
-            with NaN for a missing one, categories as str.
-        order: column -> the table that it is fitted on, in the order in which they are drawn.
-            That table must hold all columns before it as well.
-        decimals: of the columns that are numbers; the others are categories.
+        tables: name -> records of one class; numbers as float64 with NaN for a missing value,
+            categories as str.
+        order: column -> the name of the table to fit it on, in the order in which columns are
+            drawn. The table must have all earlier columns too.
+        decimals: numeric column -> its number of decimals; all other columns are categories.
 
     Raises:
-        ValueError: a table has fewer than LEAST records, or a column no value that LEAST hold.
+        ValueError: a table has fewer than MIN_RECORDS records, or a column has no value that
+            MIN_RECORDS records share.
     """
     smallest = min(len(tables[table]) for table in order.values())
-    if smallest < LEAST:
-        raise ValueError(f"{smallest} records are too few to fit a law; it takes {LEAST}")
+    if smallest < MIN_RECORDS:
+        raise ValueError(
+            f"{smallest} records are too few to fit a distribution; it needs {MIN_RECORDS} or more"
+        )
     levels = _levels(tables, order, decimals)
     variables = []
     before: list[str] = []
@@ -68,13 +71,13 @@ def grow(
 def _levels(
     tables: Mapping[str, pd.DataFrame], order: Mapping[str, str], decimals: Mapping[str, int]
 ) -> dict[str, list[str | None]]:
-    """Return the values of each category that are frequent enough to be spoken of."""
+    """Return the values of each category that at least MIN_RECORDS records share."""
     found: dict[str, list[str | None]] = {}
     for name, source in order.items():
         if name in decimals:
             continue
         counts = tables[source][name].value_counts(dropna=False)
-        frequent = counts[counts >= LEAST]
+        frequent = counts[counts >= MIN_RECORDS]
         ranked = sorted(frequent.items(), key=lambda item: (-item[1], str(item[0])))
         found[name] = [value if isinstance(value, str) else None for value, _ in ranked]
     return found
@@ -106,24 +109,24 @@ def _variable(
     bounds = _bounds(values)
     whole = _segments(values, target, bounds)
     if not whole:
-        raise ValueError(f"{name}: no value of it is held by {LEAST} records")
-    nodes, leaf = _grown(values, target, before, columns, known)
+        raise ValueError(f"{name}: no value is shared by {MIN_RECORDS} records")
+    nodes, leaf = _tree(values, target, before, columns, known)
     if nodes:
         entry["nodes"] = nodes
     members = [values[leaf == number] for number in range(int(leaf.max()) + 1)]
-    # A leaf whose values are all rare says nothing that may be kept: the whole class stands in.
+    # A leaf with rare values alone may not be stored: the values of the whole class replace it.
     entry["leaves"] = [_segments(part, target, bounds) or whole for part in members]
     return entry
 
 
-def _grown(
+def _tree(
     values: FloatArray,
     target: _Column,
     before: Sequence[str],
     columns: Sequence[_Column],
     known: Any,
 ) -> tuple[list[list[Any]], IntArray]:
-    """Return the inner nodes of the tree, and the number of the leaf of each record."""
+    """Return the inner nodes of the tree, and the leaf number of each record."""
     symbol = _symbols(values, bool(target.levels))
     if not columns or symbol.max() == 0:
         return [], np.zeros(len(values), dtype=np.int64)
@@ -143,7 +146,7 @@ def _grown(
     model = DecisionTreeClassifier(
         criterion="entropy",
         max_leaf_nodes=_LEAVES,
-        min_samples_leaf=LEAST,
+        min_samples_leaf=MIN_RECORDS,
         min_impurity_decrease=_COST * np.log2(len(values)) / len(values),
         random_state=0,
     ).fit(_single(asked), symbol)
@@ -151,7 +154,7 @@ def _grown(
 
 
 def _single(asked: FloatArray) -> Any:
-    """Clip to what the tree's single precision can tell apart and hold."""
+    """Return values that are finite in the single precision of scikit-learn's trees."""
     return np.clip(asked, -1e30, 1e30).astype(np.float32)
 
 
@@ -169,7 +172,7 @@ def _nodes(
     for node in inner:
         place, level = questions[tree.feature[node]]
         left, right = (
-            number[int(side[node])] for side in (tree.children_left, tree.children_right)
+            number[int(child[node])] for child in (tree.children_left, tree.children_right)
         )
         if level is None:
             cut = _plain(tree.threshold[node], columns[place].decimals + 1)
@@ -180,16 +183,16 @@ def _nodes(
 
 
 def _numbered(model: DecisionTreeClassifier, asked: Any) -> IntArray:
-    """Return the number of each record's leaf, counted in the order of the nodes."""
+    """Return the leaf number of each record; leaves are numbered in the order of the nodes."""
     leaves = np.flatnonzero(model.tree_.children_left < 0)
     number: IntArray = np.searchsorted(leaves, model.apply(asked)).astype(np.int64)
     return number
 
 
 def _symbols(values: FloatArray, category: bool) -> IntArray:
-    """Return what the tree tells apart: frequent values, and bins of the others."""
+    """Return the target classes of the tree: frequent values, and bins of the others."""
     distinct, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    least = LEAST if category else max(LEAST, _ATOM_SHARE * len(values))
+    least = MIN_RECORDS if category else max(MIN_RECORDS, _ATOM_SHARE * len(values))
     order = np.lexsort((distinct, -counts))[:_ATOMS]
     atoms = order[counts[order] >= least]
     symbol = np.full(len(distinct), -1, dtype=np.int64)
@@ -197,7 +200,7 @@ def _symbols(values: FloatArray, category: bool) -> IntArray:
     rest = symbol < 0
     if rest.any():
         total = counts[rest].sum()
-        bins = int(np.clip(total // LEAST, 1, _BINS))
+        bins = int(np.clip(total // MIN_RECORDS, 1, _BINS))
         middle = np.cumsum(counts[rest]) - counts[rest] / 2
         symbol[rest] = len(atoms) + np.minimum((middle * bins / total).astype(np.int64), bins - 1)
     return np.unique(symbol[inverse], return_inverse=True)[1].astype(np.int64)
@@ -206,14 +209,14 @@ def _symbols(values: FloatArray, category: bool) -> IntArray:
 def _segments(values: FloatArray, target: _Column, bounds: tuple[float, float]) -> list[list[Any]]:
     """Return the mixture of one leaf: [weight, value] and [weight, low, high].
 
-    Knots inside are midpoints of two neighbouring values, those outside the mean of the LEAST
-    most extreme ones.
+    Inner knots are midpoints of two neighbouring values; outer knots are the mean of the
+    MIN_RECORDS most extreme values.
     """
     distinct, counts = np.unique(values, return_counts=True)
-    frequent = counts >= LEAST
+    frequent = counts >= MIN_RECORDS
     rest = np.sort(values[~np.isin(values, distinct[frequent])])
     rest = rest[rest != ABSENT]
-    if not target.levels and LEAST // 2 <= len(rest) < LEAST:
+    if not target.levels and MIN_RECORDS // 2 <= len(rest) < MIN_RECORDS:
         taken = _nearest(rest, distinct, counts)
         counts = counts - taken
         rest = np.sort(np.concatenate([rest, np.repeat(distinct, taken)]))
@@ -222,11 +225,11 @@ def _segments(values: FloatArray, target: _Column, bounds: tuple[float, float]) 
         for value, count in zip(distinct[frequent], counts[frequent], strict=True)
         if count
     ]
-    if target.levels or len(rest) < LEAST:
+    if target.levels or len(rest) < MIN_RECORDS:
         return atoms
-    bins = min(len(rest) // LEAST, _LEAF_BINS)
+    bins = min(len(rest) // MIN_RECORDS, _LEAF_BINS)
     cuts = np.round(np.linspace(0, len(rest), bins + 1)).astype(int)
-    knots = np.clip(_spread(rest), *bounds) if bins == 1 else _knots(rest, cuts)
+    knots = np.clip(_moment_interval(rest), *bounds) if bins == 1 else _knots(rest, cuts)
     return atoms + [
         [int(size), _plain(low, target.decimals + 1), _plain(high, target.decimals + 1)]
         for size, low, high in zip(np.diff(cuts), knots[:-1], knots[1:], strict=True)
@@ -234,28 +237,29 @@ def _segments(values: FloatArray, target: _Column, bounds: tuple[float, float]) 
 
 
 def _bounds(values: FloatArray) -> tuple[float, float]:
-    """Return how far the values of a class reach: the means of its LEAST most extreme ones.
+    """Return the range of a class's values: the means of its MIN_RECORDS most extreme ones.
 
-    Of a small class these would lie in its middle, and are no bounds.
+    In a small class these means would be near the centre, so it has no bounds.
     """
     known = np.sort(values[values != ABSENT])
-    if len(known) < _SMALL * LEAST:
+    if len(known) < _SMALL * MIN_RECORDS:
         return -np.inf, np.inf
-    return float(known[:LEAST].mean()), float(known[-LEAST:].mean())
+    return float(known[:MIN_RECORDS].mean()), float(known[-MIN_RECORDS:].mean())
 
 
 def _knots(rest: FloatArray, cuts: IntArray) -> FloatArray:
-    """Return the knots between bins that end at `cuts`, and the two outer ones."""
+    """Return the knots between bins that end at `cuts`, and the two outer knots."""
     inner = [(rest[cut - 1] + rest[cut]) / 2 for cut in cuts[1:-1]]
-    knots = [rest[:LEAST].mean(), *inner, rest[-LEAST:].mean()]
-    # The mean of the extremes of a narrow bin may lie beyond the next knot.
+    knots = [rest[:MIN_RECORDS].mean(), *inner, rest[-MIN_RECORDS:].mean()]
+    # The mean of a narrow bin's extremes may be beyond the next knot.
     return np.maximum.accumulate(np.minimum(knots, knots[-1]))
 
 
-def _spread(rest: FloatArray) -> FloatArray:
-    """Return the ends of the interval that has the mean and the deviation of a single bin.
+def _moment_interval(rest: FloatArray) -> FloatArray:
+    """Return the ends of the interval with the mean and standard deviation of a single bin.
 
-    The means of its extremes would be those of nearly all its values, and all but one point.
+    In a bin this small, the means of the extremes would average over nearly all its values, and so
+    almost coincide.
     """
     half = np.sqrt(3) * rest.std()
     low = rest.mean() - half
@@ -263,21 +267,22 @@ def _spread(rest: FloatArray) -> FloatArray:
 
 
 def _nearest(rest: FloatArray, distinct: FloatArray, counts: IntArray) -> IntArray:
-    """Return how many of each frequent value join a rest that is too small to stand by itself.
+    """Return how many of each frequent value to merge into a rest of too few records.
 
-    Of the nearest one as many as the rest lacks, or all where too few of it would be left.
+    The nearest frequent value supplies what the rest lacks, or all of its records if too few of
+    them would remain.
     """
     taken = np.zeros(len(distinct), dtype=np.int64)
-    able = np.flatnonzero((counts >= LEAST) & (distinct != ABSENT))
+    able = np.flatnonzero((counts >= MIN_RECORDS) & (distinct != ABSENT))
     if len(able):
         place = able[np.argmin(np.abs(distinct[able] - rest.mean()))]
-        lacking = LEAST - len(rest)
-        taken[place] = lacking if counts[place] - lacking >= LEAST else counts[place]
+        lacking = MIN_RECORDS - len(rest)
+        taken[place] = lacking if counts[place] - lacking >= MIN_RECORDS else counts[place]
     return taken
 
 
 def _plain(value: float, decimals: int) -> float | int | None:
-    """Return a number for JSON: null for a missing one, an integer where it is one."""
+    """Return a number for JSON: null for a missing value, an integer for a whole number."""
     if value == ABSENT:
         return None
     rounded = round(float(value), decimals)

@@ -1,9 +1,9 @@
-"""MQTT-IoT-IDS2020 as biflows: assumed laws, shaped by how MQTT, SSH and Nmap work.
+"""MQTT-IoT-IDS2020 as biflows: assumed distributions, based on how MQTT, SSH and Nmap work.
 
-No labelled records of it are at hand. A way of a flow is a few sorts of packets, each with a length
-and a number: what opens a connection, bare acknowledgements, and messages. Lengths, bytes and
-PSH flags follow from them. Of the gaps between packets the mean is drawn, the extremes as its
-multiples, and the standard deviation as a share of what these three allow at most.
+No labelled records are available. Each direction of a flow consists of a few kinds of packets, each
+with a length and a count: connection set-up, bare acknowledgements, and messages. Lengths, bytes
+and PSH flags follow from them. Of the gaps between packets the mean is drawn, then the extremes as
+its multiples, and the standard deviation as a share of the maximum that these three allow.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.simulate import text
-from ecnet.simulate.law import FloatArray
-from ecnet.simulate.recipe import Drawn, Recipe
+from ecnet.simulate import formatting
+from ecnet.simulate.distributions import FloatArray
+from ecnet.simulate.generator import Drawn, Generator
 
 _WAYS = ("fwd", "bwd")
-_SORTS = {"open": False, "ack": False, "close": True, "small": True, "large": True}
-"""Sorts of packets, and whether the flag PSH is set in them. Columns of a law say how many there
-are, `<way>_<sort>`, and how long each is in bytes, `<way>_<sort>_len`."""
+_KINDS = {"open": False, "ack": False, "close": True, "small": True, "large": True}
+"""Kinds of packets, and whether they have the flag PSH. Columns of a distribution give their
+number, `<way>_<kind>`, and their length in bytes, `<way>_<kind>_len`."""
 
 _MEASURES = (
     *("num_pkts", "mean_iat", "std_iat", "min_iat", "max_iat", "mean_pkt_len", "std_pkt_len"),
@@ -33,7 +33,7 @@ _COLUMNS = (
 )
 _SHAPE = ("least", "peak", "spread")
 _LEAST_DECIMAL = 1e-4
-"""A smaller number is written with three digits and an exponent, others in eleven characters."""
+"""Smaller numbers are written with three digits and an exponent, others in eleven characters."""
 
 _DEVICES = tuple(f"10.0.0.{host}" for host in range(5, 25))
 _BROKER, _ATTACKER = "192.168.1.7", "192.168.2.5"
@@ -41,20 +41,20 @@ _BROKER, _ATTACKER = "192.168.1.7", "192.168.2.5"
 
 def _native(drawn: Drawn) -> Sequence[pa.Array]:
     attack = ~drawn.is_class("Normal")
-    shown = {"proto": drawn.category("proto"), "is_attack": text.number(attack.astype(float))}
+    shown = {"proto": drawn.category("proto"), "is_attack": formatting.number(attack.astype(float))}
     shown["ip_src"], shown["ip_dst"] = _hosts(drawn, attack)
     for name in ("prt_src", "prt_dst"):
-        shown[name] = text.number(drawn.columns[name])
+        shown[name] = formatting.number(drawn.columns[name])
     for way in _WAYS:
         shown |= {f"{way}_{name}": _general(of) for name, of in _measures(drawn, way).items()}
     return [shown[name] for name in _COLUMNS]
 
 
 def _measures(drawn: Drawn, way: str) -> dict[str, FloatArray]:
-    """Return the measures of one way of flows, by name."""
+    """Return the measures of one direction of flows, by name."""
     counts = _packets(drawn, way)
-    parts = [(_of(drawn, f"{way}_{sort}_len"), count) for sort, count in counts.items()]
-    pushed = sum(count for sort, count in counts.items() if _SORTS[sort])
+    parts = [(_of(drawn, f"{way}_{kind}_len"), count) for kind, count in counts.items()]
+    pushed = sum(count for kind, count in counts.items() if _KINDS[kind])
     packets = _total(counts)
     gaps = np.maximum(packets - 1, 0)
     seconds = _seconds(drawn) * (1 if way == "fwd" else _of(drawn, "back"))
@@ -69,13 +69,13 @@ def _measures(drawn: Drawn, way: str) -> dict[str, FloatArray]:
 
 
 def _of(drawn: Drawn, name: str) -> FloatArray:
-    """Return a column of the laws; a law that lacks it means 0."""
+    """Return a column; 0 for distributions that lack it."""
     return np.maximum(drawn.columns.get(name, np.zeros(len(drawn))), 0)
 
 
 def _packets(drawn: Drawn, way: str) -> dict[str, FloatArray]:
-    """Return how many packets of each sort there are; each attempt has as many."""
-    return {sort: _of(drawn, f"{way}_{sort}") * drawn.columns["attempts"] for sort in _SORTS}
+    """Return the number of packets of each kind: those of one attempt times the attempts."""
+    return {kind: _of(drawn, f"{way}_{kind}") * drawn.columns["attempts"] for kind in _KINDS}
 
 
 def _total(counts: Mapping[str, FloatArray]) -> FloatArray:
@@ -84,7 +84,7 @@ def _total(counts: Mapping[str, FloatArray]) -> FloatArray:
 
 
 def _seconds(drawn: Drawn) -> FloatArray:
-    """Return the time from the first to the last packet forward, in seconds."""
+    """Return the time from the first to the last forward packet, in seconds."""
     gaps = np.maximum(_total(_packets(drawn, "fwd")) - 1, 0)
     return gaps * _of(drawn, "mean_iat")
 
@@ -108,12 +108,12 @@ def _lengths(
 def _gaps(
     gaps: FloatArray, seconds: FloatArray, least: FloatArray, peak: FloatArray, spread: FloatArray
 ) -> dict[str, FloatArray]:
-    """Return the statistics of gaps in seconds; 0 where there is none.
+    """Return the statistics of gaps in seconds; 0 if there are no gaps.
 
     Args:
-        gaps: how many. seconds: of all together. least, peak: the shortest and the longest gap, as
+        gaps: their number. seconds: their sum. least, peak: the shortest and the longest gap, as
             multiples of the mean. spread: the standard deviation, as a share of the largest one
-            that the mean and the extremes leave room for.
+            that the mean and the extremes allow.
     """
     mean = np.where(gaps > 0, seconds / np.maximum(gaps, 1), 0)
     shortest = np.where(gaps > 1, np.minimum(least, 1), 1)
@@ -130,20 +130,20 @@ def _gaps(
 
 
 def _general(values: FloatArray) -> pa.Array:
-    """Return numbers as a spreadsheet shows them, in at most eleven characters."""
+    """Return numbers as a spreadsheet prints them, in at most eleven characters."""
     small = (values > 0) & (values < _LEAST_DECIMAL)
     digits = np.floor(np.log10(np.maximum(values, 1)))
     unit = 10.0 ** (9 - np.maximum(digits, 0))
-    plain = text.shortest(np.rint(values * unit) / unit)
+    plain = formatting.shortest(np.rint(values * unit) / unit)
     exponent = -np.floor(np.log10(np.where(small, values, 1)))
-    mantissa = text.number(np.where(small, values * 10.0**exponent, 0), 2)
-    power = text.category(exponent, [f"E-{number:02d}" for number in range(20)])
-    return pc.if_else(pa.array(small), text.joined([mantissa, power]), plain)
+    mantissa = formatting.number(np.where(small, values * 10.0**exponent, 0), 2)
+    power = formatting.category(exponent, [f"E-{number:02d}" for number in range(20)])
+    return pc.if_else(pa.array(small), formatting.joined([mantissa, power]), plain)
 
 
 def _hosts(drawn: Drawn, attack: np.ndarray) -> tuple[pa.Array, pa.Array]:
-    """Return who speaks to whom: devices to the broker; the attacker scans devices too."""
-    device = text.category(np.floor(drawn.spare[:, 1] * len(_DEVICES)), _DEVICES)
+    """Return source and destination: devices or the attacker to the broker; scans to devices."""
+    device = formatting.category(np.floor(drawn.spare[:, 1] * len(_DEVICES)), _DEVICES)
     scan = pa.array(drawn.is_class("Aggressive scan", "UDP scan"))
     return (
         pc.if_else(pa.array(attack), _ATTACKER, device),
@@ -151,7 +151,7 @@ def _hosts(drawn: Drawn, attack: np.ndarray) -> tuple[pa.Array, pa.Array]:
     )
 
 
-RECIPE = Recipe(
+GENERATOR = Generator(
     format="biflow",
     native=_native,
     header=lambda _: ",".join(_COLUMNS) + "\n",

@@ -1,4 +1,4 @@
-"""Laws: what the statistics may hold, how they are read, and how they grow from records."""
+"""Distributions: what the statistics may contain, how they are read, and how they are fitted."""
 
 import itertools
 import json
@@ -11,36 +11,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecnet.errors import InputError
-from ecnet.simulate import fit, law, simulator
-from ecnet.simulate.grow import grow
-from ecnet.simulate.law import ABSENT, LEAST
+from ecnet.simulate import distributions, fit, simulator
+from ecnet.simulate.distributions import ABSENT, MIN_RECORDS
+from ecnet.simulate.fit_distribution import fit_distribution
 
 DATASETS = simulator.names()
 
 
 def stored(dataset: str) -> dict[str, dict]:
     found: dict[str, dict] = {}
-    for path in sorted((simulator.STATISTICS / dataset).glob("laws*.json")):
-        found |= json.loads(path.read_text(encoding="utf-8"))["laws"]
+    for path in sorted((simulator.STATISTICS / dataset).glob("distributions*.json")):
+        found |= json.loads(path.read_text(encoding="utf-8"))["distributions"]
     return found
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_every_value_says_whether_it_is_fitted_and_on_what(dataset: str) -> None:
+def test_every_entry_says_whether_it_is_fitted_and_on_what(dataset: str) -> None:
     files = json.loads((simulator.STATISTICS / dataset / "files.json").read_text(encoding="utf-8"))
     for entry in [*stored(dataset).values(), *files["files"]]:
         assert entry["origin"] in ("fitted", "assumed")
         assert len(entry["basis"]) > 10
-    used = {name for file in simulator.described_files(dataset) for name in file.law.values()}
-    assert used <= set(simulator.laws(dataset))
+    used = {name for file in simulator.file_specs(dataset) for name in file.distribution.values()}
+    assert used <= set(simulator.mixtures(dataset))
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_every_fitted_weight_stands_on_enough_records(dataset: str) -> None:
+def test_every_fitted_weight_is_based_on_enough_records(dataset: str) -> None:
     for entry in stored(dataset).values():
         if entry["origin"] == "fitted" and "variables" in entry:
             leaves = [leaf for variable in entry["variables"] for leaf in variable["leaves"]]
-            assert min(segment[0] for leaf in leaves for segment in leaf) >= LEAST
+            assert min(segment[0] for leaf in leaves for segment in leaf) >= MIN_RECORDS
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -56,11 +56,11 @@ def test_statistics_stay_small(dataset: str) -> None:
         (lambda entry: entry["variables"][0].pop("leaves"), "leaves"),
         (lambda entry: entry["variables"][0]["leaves"].clear(), "is empty"),
         (lambda entry: entry["variables"][0].update(leaves=[[[-1, 0]]]), "not positive"),
-        (lambda entry: entry["variables"][0].update(nodes=[["b", "<=", 1, -1, -2]]), "asks for b"),
+        (lambda entry: entry["variables"][0].update(nodes=[["b", "<=", 1, -1, -2]]), "tests b"),
         (lambda entry: entry["variables"][1].update(nodes=[["a", "<=", 1, 1, -1]]), "node"),
     ],
 )
-def test_a_law_that_is_not_well_formed_is_named(change: object, why: str) -> None:
+def test_a_malformed_distribution_is_an_error_that_names_it(change: object, why: str) -> None:
     entry = {
         "origin": "assumed",
         "basis": "a test",
@@ -69,13 +69,13 @@ def test_a_law_that_is_not_well_formed_is_named(change: object, why: str) -> Non
             {"name": "b", "nodes": [["a", "<=", 1, -1, -2]], "leaves": [[[1, 0]], [[1, 5]]]},
         ],
     }
-    assert law.read(entry, "x").variables[1].name == "b"
+    assert distributions.read(entry, "x").variables[1].name == "b"
     change(entry)  # type: ignore[operator]
     with pytest.raises(InputError, match=f"x: .*{why}"):
-        law.read(entry, "x")
+        distributions.read(entry, "x")
 
 
-def test_a_column_follows_the_one_that_its_tree_asks_for() -> None:
+def test_a_column_depends_on_the_one_that_its_tree_tests() -> None:
     entry = {
         "origin": "assumed",
         "basis": "a test",
@@ -84,7 +84,7 @@ def test_a_column_follows_the_one_that_its_tree_asks_for() -> None:
             {"name": "b", "nodes": [["a", "=", 0, -1, -2]], "leaves": [[[1, None]], [[1, 8, 32]]]},
         ],
     }
-    drawn = law.read(entry, "x").draw(np.random.default_rng(1).random((4_000, 2)))
+    drawn = distributions.read(entry, "x").draw(np.random.default_rng(1).random((4_000, 2)))
     assert abs((drawn["a"] == 1).mean() - 0.75) < 0.03
     assert (drawn["b"][drawn["a"] == 0] == ABSENT).all()
     some = drawn["b"][drawn["a"] == 1]
@@ -95,12 +95,12 @@ def test_a_column_follows_the_one_that_its_tree_asks_for() -> None:
 
 @pytest.mark.mirror
 @pytest.mark.parametrize("dataset", ["bot-iot", "iot-23"])
-def test_the_committed_laws_are_those_of_the_real_records(
+def test_fitting_reproduces_the_committed_distributions(
     dataset: str, mirror: Path, tmp_path: Path
 ) -> None:
     fit.fit(names=[dataset], mirror=mirror, folder=tmp_path)
-    committed = simulator.STATISTICS / dataset / fit.LAWS
-    assert (tmp_path / dataset / fit.LAWS).read_bytes() == committed.read_bytes()
+    committed = simulator.STATISTICS / dataset / fit.DISTRIBUTIONS
+    assert (tmp_path / dataset / fit.DISTRIBUTIONS).read_bytes() == committed.read_bytes()
 
 
 def table(rows: list[tuple[str, float]]) -> pd.DataFrame:
@@ -115,48 +115,48 @@ def table(rows: list[tuple[str, float]]) -> pd.DataFrame:
         max_size=200,
     )
 )
-def test_a_grown_law_speaks_of_no_rare_value(
+def test_a_fitted_distribution_contains_no_rare_value(
     rows: list[tuple[str, float]],
 ) -> None:
-    records = table([*rows, *[("a", 1.0)] * LEAST])
-    grown = grow({"t": records}, {"kind": "t", "size": "t"}, {"size": 2})
+    records = table([*rows, *[("a", 1.0)] * MIN_RECORDS])
+    fitted = fit_distribution({"t": records}, {"kind": "t", "size": "t"}, {"size": 2})
     kinds = records["kind"].value_counts()
-    assert set(grown[0]["levels"]) == set(kinds.index[kinds >= LEAST])
+    assert set(fitted[0]["levels"]) == set(kinds.index[kinds >= MIN_RECORDS])
     sizes = records["size"].value_counts()
-    for segment in itertools.chain(*grown[1]["leaves"]):
-        assert segment[0] >= LEAST
+    for segment in itertools.chain(*fitted[1]["leaves"]):
+        assert segment[0] >= MIN_RECORDS
         if len(segment) == 2:
-            assert sizes[segment[1]] >= LEAST
+            assert sizes[segment[1]] >= MIN_RECORDS
         else:
             low, high = segment[1:]
-            # The interval of a single bin has its deviation, and may reach beyond its values.
+            # The interval of a single bin has its deviation, and may extend beyond its values.
             reach = records["size"].std() * 2
             assert 0 <= low <= high <= records["size"].max() + reach
 
 
-def test_a_grown_law_keeps_how_columns_hang_together() -> None:
+def test_a_fitted_distribution_preserves_dependencies_between_columns() -> None:
     random = np.random.default_rng(5)
     kind = random.choice(["tcp", "udp"], 2_000, p=[0.7, 0.3])
     size = np.where(kind == "tcp", random.normal(100, 5, 2_000), 20)
-    grown = grow(
+    fitted = fit_distribution(
         {"t": pd.DataFrame({"kind": kind, "size": size})}, {"kind": "t", "size": "t"}, {"size": 1}
     )
-    drawn = law.read({"origin": "fitted", "basis": "t", "variables": grown}, "t").draw(
+    drawn = distributions.read({"origin": "fitted", "basis": "t", "variables": fitted}, "t").draw(
         random.random((5_000, 2))
     )
-    tcp = drawn["kind"] == grown[0]["levels"].index("tcp")
+    tcp = drawn["kind"] == fitted[0]["levels"].index("tcp")
     assert abs(tcp.mean() - 0.7) < 0.03
     assert (drawn["size"][~tcp] == 20).all()
     assert abs(drawn["size"][tcp].mean() - 100) < 1
     assert abs(drawn["size"][tcp].std() - 5) < 1
 
 
-def test_too_few_records_grow_no_law() -> None:
+def test_too_few_records_to_fit_are_an_error() -> None:
     with pytest.raises(ValueError, match="9 records are too few"):
-        grow({"t": table([("a", 1.0)] * 9)}, {"kind": "t"}, {})
+        fit_distribution({"t": table([("a", 1.0)] * 9)}, {"kind": "t"}, {})
 
 
-def test_a_column_of_rare_values_alone_grows_no_law() -> None:
-    rare = table([(f"kind {number}", 1.0) for number in range(LEAST + 5)])
-    with pytest.raises(ValueError, match="kind: no value of it is held by 10 records"):
-        grow({"t": rare}, {"kind": "t"}, {})
+def test_a_column_of_rare_values_alone_is_an_error() -> None:
+    rare = table([(f"kind {number}", 1.0) for number in range(MIN_RECORDS + 5)])
+    with pytest.raises(ValueError, match="kind: no value is shared by 10 records"):
+        fit_distribution({"t": rare}, {"kind": "t"}, {})

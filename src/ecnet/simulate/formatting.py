@@ -1,4 +1,4 @@
-"""Columns as native text, and lines of them, without a loop over records."""
+"""Format columns as native text and join them into lines, vectorised over records."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.simulate.law import ABSENT, FloatArray, IntArray
+from ecnet.simulate.distributions import ABSENT, FloatArray, IntArray
 
 
 def number(values: npt.NDArray[np.floating], decimals: int = 0, missing: str = "") -> pa.Array:
-    """Return numbers with a fixed count of decimals; ABSENT and NaN as `missing`."""
+    """Return numbers with a fixed number of decimals; ABSENT and NaN as `missing`."""
     absent = (values == ABSENT) | np.isnan(values)
     unit = 10**decimals
     scaled = np.rint(np.where(absent, 0.0, values) * unit).astype(np.int64)
@@ -24,7 +24,7 @@ def number(values: npt.NDArray[np.floating], decimals: int = 0, missing: str = "
 
 
 def shortest(values: FloatArray, missing: str = "") -> pa.Array:
-    """Return numbers as short as they are exact: `0.5`, `2`, and `Infinity`."""
+    """Return the shortest exact form of numbers: `0.5`, `2`, `Infinity`."""
     text = pa.array(np.where(values == ABSENT, np.nan, values)).cast(pa.string())
     text = pc.replace_substring_regex(text, r"\.0$", "")
     text = pc.if_else(pc.equal(text, "inf"), "Infinity", text)
@@ -40,14 +40,14 @@ def category(
 
 
 def joined(parts: Sequence[pa.Array | str], separator: str = "") -> pa.Array:
-    """Return the parts of each record in a row, with `separator` between them."""
+    """Return the parts of each record joined by `separator`."""
     return pc.binary_join_element_wise(*parts, separator)
 
 
 def lines(columns: Sequence[pa.Array], separator: str, end: str) -> bytes:
-    """Return records as the bytes of their lines."""
+    """Return the lines of records as bytes."""
     text = joined([joined(columns, separator), ""], end).cast(pa.large_string())
-    # The characters of all values lie one after another in memory.
+    # The characters of all values are contiguous in memory.
     offsets = np.frombuffer(text.buffers()[1], dtype=np.int64)
     characters = text.buffers()[2]
     first, last = offsets[text.offset], offsets[text.offset + len(text)]

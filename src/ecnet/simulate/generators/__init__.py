@@ -1,0 +1,1 @@
+"""One generator for each dataset that can be simulated, found by the name of its module."""
