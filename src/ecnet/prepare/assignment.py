@@ -72,6 +72,8 @@ def read(
         raise InputError(
             f"{path}: names a record that the sample does not have; run the split step again"
         )
+    if not pd.api.types.is_integer_dtype(rows["count"]):
+        raise InputError(f"{path}: the column count holds no integers; run the split step again")
     for seed in seeds:
         of_seed = rows[rows["seed"] == seed]
         if of_seed.empty:
