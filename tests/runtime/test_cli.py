@@ -14,7 +14,7 @@ COMMANDS = [
     "compare",
     "audit",
     "acquire",
-    "simulate-file",
+    "simulate-files",
     "shard",
     "merge",
     "union",

@@ -125,8 +125,10 @@ def _read(path: Path, prefix: str) -> dict[str, npt.NDArray[Any]]:
         with safe_open(path, framework="numpy") as file:
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118
             return {name.removeprefix(prefix): file.get_tensor(name) for name in names}
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); run the encode step again") from error
+    except (OSError, SafetensorError, TypeError, AttributeError) as error:
+        # The last two are raised for a dtype that NumPy lacks.
+        why = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be read ({why}); run the encode step again") from error
 
 
 def _check(

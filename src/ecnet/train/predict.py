@@ -50,31 +50,32 @@ def run(
     """
     for model, path, output in zip(models, weights, outputs, strict=True):
         described = files.read_object(model, "train", _MODEL)
+        fitted = records.read_encoder(encoder, described["dataset"])
         _verify(encoder, described["encoder_sha256"], model)
         _verify(path, described["weights_sha256"], model)
-        table = pa.concat_tables(_tables(described, encoder, test, path, settings["threads"]))
+        families.family(described["family"])  # loads the libraries whose threads are limited
+        with threadpool_limits(settings["threads"]):
+            table = pa.concat_tables(_tables(described, encoder, fitted, test, path))
         with files.atomic(output) as temporary:
             pq.write_table(table, temporary)
 
 
 def _tables(
-    described: dict[str, Any], encoder: Path, test: Path, weights: Path, threads: int
+    described: dict[str, Any], encoder: Path, fitted: dict[str, Any], test: Path, weights: Path
 ) -> Iterator[pa.Table]:
-    """Yield the predictions of each run of a variant."""
-    fitted = records.read_encoder(encoder, described["dataset"])
-    family = families.family(described["family"])  # loads the libraries whose threads are limited
+    """Yield the predictions of each run of a variant. fitted: the content of `encoder`."""
+    family = families.family(described["family"])
     runs = [Run(trained["split"], trained["weights"]) for trained in described["runs"]]
-    with threadpool_limits(threads):
-        for place, run in enumerate(runs):
-            of_seed = records.of_seed(encoder, fitted, run.split)
-            given = records.load(test, run.split, "test", described["task"], of_seed)
-            hyperparameters = described["hyperparameters"]
-            model = stored.load(weights, run.name, family, hyperparameters, given)
-            identity = {
-                "run": _names(np.full(len(given), place), [run.name for run in runs]),
-                **_places(test, run.split, fitted["captures"]),
-            }
-            yield _table(given, model.predict(given), identity, described)
+    for place, run in enumerate(runs):
+        of_seed = records.of_seed(encoder, fitted, run.split)
+        given = records.load(test, run.split, "test", described["task"], of_seed)
+        hyperparameters = described["hyperparameters"]
+        model = stored.load(weights, run.name, family, hyperparameters, given)
+        identity = {
+            "run": _names(np.full(len(given), place), [run.name for run in runs]),
+            **_places(test, run.split, fitted["captures"]),
+        }
+        yield _table(given, model.predict(given), identity, described)
 
 
 def _verify(path: Path, sha256: str, model: Path) -> None:
