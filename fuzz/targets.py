@@ -13,7 +13,7 @@ from pathlib import Path
 import formats
 
 from ecnet import datasets, files, readers, tables
-from ecnet.config import params, params_file
+from ecnet.config import params_file, validation
 from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
@@ -134,7 +134,7 @@ def predictions(data: bytes) -> None:
 def parameters(data: bytes) -> None:
     """Look through params.yaml, and check it."""
     with written(data, "params.yaml") as path:
-        params.checked(params_file.read(path))
+        validation.checked(params_file.read(path))
 
 
 def checksums(data: bytes) -> None:

@@ -53,7 +53,7 @@ def encoding(make: Callable[[Path], object], folder: Path) -> None:
     (folder / "split.json").write_text(json.dumps({"rule": "grouped", "features": features}))
     make(folder / "split.parquet")
     (folder / "counts.json").write_text(
-        json.dumps({"source": "mirror", "classes": dict.fromkeys(CLASSES, {"kept": 1})})
+        json.dumps({"source": "mirror", "classes": {label: {"kept": 1} for label in CLASSES}})
     )
     encode.encode(
         sample=folder / "sample.parquet",

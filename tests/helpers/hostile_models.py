@@ -11,7 +11,7 @@ import numpy as np
 from hostile import Case
 
 from ecnet import compiled, models
-from ecnet.config import params, params_file
+from ecnet.config import params_file, validation
 from ecnet.models import weights
 from ecnet.prepare.records import Records
 
@@ -39,7 +39,7 @@ def setting(place: str, value: Any, _: Path) -> None:
     for parent in parents:
         at = at[parent]
     at[key] = value
-    params.checked(values)
+    validation.checked(values)
 
 
 def loading(folder: Path) -> None:

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from ecnet import models
 from ecnet.errors import InputError
 from ecnet.models import svm, weights
-from ecnet.models._score import macro_f1
+from ecnet.models.score import macro_f1
 from ecnet.prepare.records import Records, binary
 
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {

@@ -25,6 +25,7 @@ def acquire(
 ) -> None:
     """Bring one native file to `output`, byte for byte, and write what it is and where it is from.
 
+    output: written, the file.
     provenance: written, JSON: what the bytes decide. Beside it goes the receipt: see `receipts`.
     origin: location (path or URL), sha256 (as the mirror states it, or empty).
     limits: max_bytes of the file, max_total_bytes of all raw files.

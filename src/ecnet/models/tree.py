@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ecnet.errors import InputError
 from ecnet.models import Settings, weights
-from ecnet.models._score import macro_f1
+from ecnet.models.score import macro_f1
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
