@@ -13,7 +13,7 @@ COMMANDS = [
     "cite",
     "compare",
     "audit",
-    "acquire",
+    "fetch",
     "simulate-file",
     "shard",
     "merge",

@@ -22,5 +22,5 @@ rule acquire:
     message:
         "{wildcards.dataset}: fetching {wildcards.file}"
     shell:
-        "ecnet acquire --output {output.raw:q} --provenance {output.provenance:q}"
+        "ecnet fetch --output {output.raw:q} --provenance {output.provenance:q}"
         " --origin {params.origin:q} --limits {params.limits:q} --settings {params.settings:q} > {log:q} 2>&1"

@@ -100,7 +100,7 @@ def _held_against(command: argparse.ArgumentParser) -> None:
 
 def _data_steps(commands: Any) -> None:
     """Add the steps from raw files to tensors."""
-    step = _add(commands, "acquire", "fetch.fetch", "fetch one native file and verify it")
+    step = _add(commands, "fetch", "fetch.fetch", "fetch one native file and verify it")
     step.add_argument("--origin", type=json.loads, required=True, help="where it is, as JSON")
     step.add_argument("--limits", type=json.loads, required=True, help="of bytes, as JSON")
     step.add_argument("--output", type=Path, required=True)
