@@ -13,12 +13,12 @@ from pathlib import Path
 import formats
 
 from ecnet import datasets, files, readers, tables
-from ecnet.config import params, params_file
+from ecnet.config import params_file, validation
 from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
 from ecnet.fetch import listing
-from ecnet.models import _arrays
+from ecnet.models import weights as stored
 from ecnet.prepare import records
 from ecnet.readers import compressed
 
@@ -107,7 +107,7 @@ def tensors(data: bytes) -> None:
 def weights(data: bytes) -> None:
     """Read weights."""
     with written(data, "weights.safetensors") as path:
-        _arrays.load(path, {"a": (None, 2), "b": (3,)})
+        stored.check(stored.read(path, "1-1"), {"a": (None, 2), "b": (3,)})
 
 
 def descriptions(data: bytes) -> None:
@@ -131,7 +131,7 @@ def predictions(data: bytes) -> None:
 def parameters(data: bytes) -> None:
     """Look through params.yaml, and check it."""
     with written(data, "params.yaml") as path:
-        params.checked(params_file.read(path))
+        validation.checked(params_file.read(path))
 
 
 def checksums(data: bytes) -> None:

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecnet.config import params
+from ecnet.config import params, validation
 from ecnet.errors import InputError
 from ecnet.models._layout import Shape, count, layout
 
@@ -37,7 +37,7 @@ def changed(values: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 def errors(values: dict[str, Any]) -> str:
     with pytest.raises(InputError) as error:
-        params.checked(values)
+        validation.checked(values)
     return str(error.value)
 
 
@@ -49,7 +49,7 @@ def test_settings_name_no_wildcard_and_are_what_they_were(settings: dict[str, An
 
 
 def test_the_projects_own_params_are_valid(values: dict[str, Any]) -> None:
-    assert params.checked(values) == values
+    assert validation.checked(values) == values
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def quick(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_quick_set_is_valid_too(quick: dict[str, Any]) -> None:
-    assert params.checked(quick) == quick
+    assert validation.checked(quick) == quick
 
 
 @pytest.mark.parametrize("chosen", ["values", "quick"])
@@ -245,13 +245,13 @@ def test_the_default_source_is_simulated_traffic(values: dict[str, Any]) -> None
 
 
 def test_a_mirror_on_the_command_line_is_the_source_of_all(values: dict[str, Any]) -> None:
-    data = params.checked({**values, "mirror": "there"})["data"]
+    data = validation.checked({**values, "mirror": "there"})["data"]
     assert (data["mirror"], data["source"]) == ("there", "mirror")
 
 
 def test_a_source_on_the_command_line_replaces_that_of_the_file(values: dict[str, Any]) -> None:
     asked = {**values, "mirror": "there", "source": "official"}
-    assert params.checked(asked)["data"]["source"] == "official"
+    assert validation.checked(asked)["data"]["source"] == "official"
     assert errors({**values, "source": "mirrors"}).startswith(
         'params.yaml: data.source is "mirrors": must be one of simulated, mirror, official'
     )
@@ -260,7 +260,7 @@ def test_a_source_on_the_command_line_replaces_that_of_the_file(values: dict[str
 def test_each_dataset_may_have_a_source_of_its_own(values: dict[str, Any]) -> None:
     values["data"].update(include=["iot-23", "nsl-kdd"], mirror="there")
     values["data"]["source"] = {"iot-23": "official", "nsl-kdd": "mirror"}
-    checked = params.checked(values)
+    checked = validation.checked(values)
     found = [params.source(checked, name) for name in ("iot-23", "nsl-kdd")]
     assert found == ["official", "mirror"]
 
@@ -304,7 +304,7 @@ def test_a_simulated_dataset_needs_a_number_of_records(values: dict[str, Any]) -
         "params.yaml: simulator.records.iot-23 is missing; say how many records to simulate",
     ]
     values["simulator"]["records"].pop("iot23")
-    assert params.checked({**values, "mirror": "there"})
+    assert validation.checked({**values, "mirror": "there"})
 
 
 def test_swapped_values_make_another_canonical_string() -> None:

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecnet.config import params, params_file
+from ecnet.config import params_file, validation
 from ecnet.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -104,7 +104,7 @@ def test_a_value_that_no_key_may_have_is_refused_before_the_schema(value: Any, w
     values = params_file.read(ROOT / "params.yaml")
     values["split"]["test"] = value
     with pytest.raises(InputError, match=why) as caught:
-        params.checked(values)
+        validation.checked(values)
     assert "params.yaml: " in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
@@ -112,7 +112,7 @@ def test_a_value_that_no_key_may_have_is_refused_before_the_schema(value: Any, w
 def test_values_that_stand_in_many_places_are_counted_in_each() -> None:
     values = yaml.safe_load(bomb(9, of="list"))
     with pytest.raises(InputError, match="more than 100000 values"):
-        params.checked(values)
+        validation.checked(values)
 
 
 PLAIN = st.recursive(
@@ -141,7 +141,7 @@ def test_a_misspelled_key_is_answered_with_the_nearest(key: str, hint: str) -> N
         place = place[parent]
     place[name] = 1
     with pytest.raises(InputError) as caught:
-        params.checked(values)
+        validation.checked(values)
     assert hint in str(caught.value)
 
 
@@ -151,7 +151,7 @@ def test_a_name_of_a_variant_or_protocol_is_plain(name: str) -> None:
         values = params_file.read(ROOT / "params.yaml")
         values[section][name] = next(iter(values[section].values()))
         with pytest.raises(InputError):
-            params.checked(values)
+            validation.checked(values)
 
 
 def test_what_yaml_takes_as_people_do_is_read(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ecnet.config import params, params_file
+from ecnet.config import params_file, validation
 from ecnet.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def test_an_old_key_of_the_command_line_stops_with_the_new_name(old: str, new: s
         place = place.setdefault(parent, {})
     place[key] = 1
     with pytest.raises(InputError) as error:
-        params.checked(values)
+        validation.checked(values)
     assert str(error.value) == f"params.yaml: {old}: is called {new} now"
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecnet import models
-from ecnet.config import params, schema
+from ecnet.config import params, schema, validation
 from ecnet.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def checked(place: str, value: Any) -> params.Params:
     for parent in parents:
         at = at.setdefault(parent, {})
     at[key] = value
-    return params.checked(values)
+    return validation.checked(values)
 
 
 def refused(place: str, value: Any) -> str:
@@ -81,7 +81,7 @@ def test_equal_numbers_are_one_setting_however_they_are_written(
 
 
 def test_the_projects_own_params_are_as_they_are_written() -> None:
-    assert params.canonical(all=params.checked(WHOLE)) == params.canonical(all=WHOLE)
+    assert params.canonical(all=validation.checked(WHOLE)) == params.canonical(all=WHOLE)
 
 
 @given(st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(-(2.0**63), 2.0**63))

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 from hostile import Case
-from safetensors.numpy import save_file
 
-from ecnet import compiled
-from ecnet.config import params, params_file
-from ecnet.models import _arrays, xgboost
+from ecnet import compiled, models
+from ecnet.config import params_file, validation
+from ecnet.models import weights
 from ecnet.prepare.records import Records
 
 _ROOT = Path(__file__).parents[2]
@@ -40,24 +39,24 @@ def setting(place: str, value: Any, _: Path) -> None:
     for parent in parents:
         at = at[parent]
     at[key] = value
-    params.checked(values)
+    validation.checked(values)
 
 
 def loading(folder: Path) -> None:
     """Load weights that are a pickle."""
     (folder / "weights").write_bytes(pickle.dumps(_Canary()))
-    _arrays.load(folder / "weights", {})
+    weights.read(folder / "weights", "1-1")
 
 
 def boosting(folder: Path) -> None:
     """Load a booster that is a pickle."""
     content = np.frombuffer(pickle.dumps(_Canary()), dtype=np.uint8)
-    save_file({"booster": content}, folder / "weights")
+    weights.write(folder / "weights", {"1-1": {"booster": content}})
     nothing = np.zeros((1, 1), dtype=np.int32)
     like = Records(
         nothing.astype(np.float32), nothing, nothing[0], nothing[0], None, (2,), ("a", "b")
     )
-    xgboost.load(folder / "weights", {}, like)
+    weights.load(folder / "weights", "1-1", models.family("xgboost"), {}, like)
 
 
 def compiling(folder: Path) -> None:

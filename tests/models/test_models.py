@@ -17,8 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from ecnet import models
 from ecnet.errors import InputError
-from ecnet.models import svm
-from ecnet.models._score import macro_f1
+from ecnet.models import svm, weights
+from ecnet.models.score import macro_f1
 from ecnet.prepare.records import Records, binary
 
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {
@@ -96,8 +96,12 @@ def test_probabilities_are_float32_and_add_up_to_one(name: str) -> None:
 
 
 def saved(model: models.Model, path: Path) -> Path:
-    model.save(path)
+    weights.write(path, {"1-1": model.tensors()})
     return path
+
+
+def loaded(path: Path, name: str, like: Records) -> models.Model:
+    return weights.load(path, "1-1", models.family(name), HYPERPARAMETERS[name], like)
 
 
 @each_family
@@ -115,37 +119,34 @@ def test_another_seed_gives_other_weights(name: str, tmp_path: Path) -> None:
 @each_family
 def test_a_loaded_model_predicts_the_same(name: str, tmp_path: Path) -> None:
     model, test = fit(name), learnable.make(50, draw=3)
-    weights = saved(model, tmp_path / "seed-1")
-    loaded = models.family(name).load(weights, HYPERPARAMETERS[name], test)
-    np.testing.assert_array_equal(loaded.predict(test), model.predict(test))
-    assert loaded.parameters == model.parameters
-    assert [path.name for path in tmp_path.iterdir()] == [weights.name]
+    again = loaded(saved(model, tmp_path / "seed-1"), name, test)
+    np.testing.assert_array_equal(again.predict(test), model.predict(test))
+    assert again.parameters == model.parameters
+    assert [path.name for path in tmp_path.iterdir()] == ["seed-1"]
 
 
 @each_family
 def test_weights_for_another_number_of_classes_are_refused(name: str, tmp_path: Path) -> None:
-    weights = saved(fit(name), tmp_path / "seed-1")
+    path = saved(fit(name), tmp_path / "seed-1")
     with pytest.raises(InputError, match=r"seed-1.*run the train step again"):
-        models.family(name).load(
-            weights, HYPERPARAMETERS[name], learnable.make(9, draw=1, classes=4)
-        )
+        loaded(path, name, learnable.make(9, draw=1, classes=4))
 
 
 @each_learner
 @pytest.mark.parametrize("group", ["numerical", "categorical"])
 def test_weights_for_other_features_are_refused(name: str, group: str, tmp_path: Path) -> None:
-    weights = saved(fit(name), tmp_path / "seed-1")
+    path = saved(fit(name), tmp_path / "seed-1")
     like = learnable.make(9, draw=1, **{group: 5})
     with pytest.raises(InputError, match="seed-1"):
-        models.family(name).load(weights, HYPERPARAMETERS[name], like)
+        loaded(path, name, like)
 
 
 @each_family
-def test_what_is_no_weights_file_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_file_without_weights_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / "seed-1"
     path.write_bytes(b"no weights")
     with pytest.raises(InputError, match="cannot be read") as caught:
-        models.family(name).load(path, HYPERPARAMETERS[name], learnable.make(9, draw=1))
+        loaded(path, name, learnable.make(9, draw=1))
     assert "\n" not in str(caught.value)
 
 
@@ -237,7 +238,7 @@ def test_svm_depends_on_width_and_weight(name: str) -> None:
 def test_svm_of_a_single_class_always_names_it(tmp_path: Path) -> None:
     train = dataclasses.replace(learnable.make(40, draw=1), label=np.ones(40, np.int32))
     model = fit("svm", train)
-    again = svm.load(saved(model, tmp_path / "weights"), HYPERPARAMETERS["svm"], train)
+    again = loaded(saved(model, tmp_path / "weights"), "svm", train)
     for one in (model, again):
         assert (one.predict(train) == [0, 1, 0]).all()
 

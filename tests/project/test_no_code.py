@@ -10,11 +10,11 @@ from pathlib import Path
 import learnable
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from ecnet import files
 from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
+from ecnet.models.weights import write
 from ecnet.prepare import records, split
 from ecnet.train import predict, train
 
@@ -169,7 +169,7 @@ def test_weights_that_are_a_pickle_are_refused_and_not_run(family: str, tmp_path
 def test_a_booster_that_is_a_pickle_is_refused_and_not_run(protocol: int, tmp_path: Path) -> None:
     weights = trained(tmp_path, "xgboost")
     content = pickle.dumps(Canary(tmp_path), protocol=protocol)
-    save_file({"booster": np.frombuffer(content, dtype=np.uint8)}, weights)
+    write(weights, {"1-1": {"booster": np.frombuffer(content, dtype=np.uint8)}})
     vouched_for(weights)
     with pytest.raises(InputError, match=r"cannot be read .* run the train step again"):
         predicted(tmp_path)

@@ -1,9 +1,11 @@
 """What a command says when the machine, not its input, is at fault."""
 
 import errno
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,7 @@ def test_a_disk_that_refuses_is_one_line_with_the_remedy(
     error: Exception,
     remedy: str,
 ) -> None:
-    monkeypatch.setattr(commands._Step, "__call__", raising(error))
+    monkeypatch.setattr(commands, "parse", lambda _: raising(error))
     assert process.run(SIMULATE) == 2
     said = capsys.readouterr().err
     assert re.search(remedy, said)
@@ -39,13 +41,13 @@ def test_a_disk_that_refuses_is_one_line_with_the_remedy(
 def test_a_lack_of_memory_is_one_line_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands._Step, "__call__", raising(MemoryError()))
+    monkeypatch.setattr(commands, "parse", lambda _: raising(MemoryError()))
     assert process.run(SIMULATE) == 2
     assert "ecnet stopped: out of memory; " in capsys.readouterr().err
 
 
 def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands._Step, "__call__", raising(KeyError("x")))
+    monkeypatch.setattr(commands, "parse", lambda _: raising(KeyError("x")))
     with pytest.raises(KeyError):
         process.run(SIMULATE)
 
@@ -58,6 +60,32 @@ def test_a_file_that_may_not_grow_is_one_line_and_nothing_half_written(tmp_path:
     assert done.returncode == 2
     assert done.stderr.endswith("allow larger files (ulimit -f), and run again\n")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["SIMULATED.json"]
+
+
+@pytest.mark.parametrize(
+    ("given", "threads"),
+    [
+        (("--settings", '{"threads": 3}'), "3"),
+        (('--settings={"threads": 3}',), "3"),
+        (("--settings", "{}"), "1"),
+        (("--settings", "{"), "1"),
+        (("--settings",), "1"),
+        ((), "1"),
+    ],
+)
+def test_threads_are_set_before_a_module_is_imported(
+    monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], threads: str
+) -> None:
+    seen = []
+
+    def parse(_: object) -> Callable[[], None]:
+        seen.append(os.environ["OMP_NUM_THREADS"])
+        return lambda: None
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setattr(commands, "parse", parse)
+    assert process.run(("train", *given)) == 0
+    assert seen == [threads]
 
 
 def raising(error: BaseException):

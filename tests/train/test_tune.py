@@ -15,7 +15,7 @@ from projects import MIRROR, new_project
 
 from ecnet import files
 from ecnet.errors import InputError
-from ecnet.models._score import macro_f1
+from ecnet.models.score import macro_f1
 from ecnet.train import tune
 
 XGBOOST = {

@@ -14,7 +14,10 @@ from ecnet.files import read_json
 
 
 def run(*, sample: Path, counts: Path, output: Path, settings: Mapping[str, Any]) -> None:
-    """Audit the sample of a dataset into output.{json,csv,md}; `output` has no suffix."""
+    """Audit the sample of a dataset into output.{json,csv,md}.
+
+    output: the path of the files that are written, without their suffix.
+    """
     dataset, accounts = datasets.load(settings["dataset"]), read_json(counts)
     format = dataset.format(settings["format"])
     coder = Coder(format)

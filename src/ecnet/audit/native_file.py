@@ -4,14 +4,14 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ecnet.audit import report
 from ecnet.audit.checks import audit
 from ecnet.audit.coded import Coder
 from ecnet.audit.findings import SEVERITIES
 from ecnet.audit.recognise import Recognised, recognised
-from ecnet.config import params, params_file
+from ecnet.config import params, params_file, validation
 from ecnet.errors import InputError
 from ecnet.files import plain_name, read_json
 from ecnet.readers import describe, read
@@ -22,19 +22,27 @@ UNKNOWN = "not stated"
 
 
 def run(
-    *, file: Path, format: str, fail_on: str | None, output: Path | None, chosen: Path | None
+    file: Path,
+    *,
+    format: str = "",
+    fail_on: Literal["critical", "warning"] | None = None,
+    output: Path | None = None,
+    params: Path | None = None,
 ) -> int:
-    """Audit a file, print what was found, and write it to `output` if that is given.
+    """Audit a file, and print what was found.
 
-    format: `dataset/format`, or empty to recognise it. chosen: a params.yaml; None: that of the
-    folder that this runs in. Returns 1 if there is a finding of the severity `fail_on` or worse.
+    file: a native file of a dataset, compressed or not.
+    format: `dataset/format`, as iot-23/zeek; empty: it is recognised.
+    fail_on: return status 1 if there is a finding of this severity, or of a worse one.
+    output: a folder for the whole audit as CSV, Markdown and JSON.
+    params: the project's params.yaml, which holds the limits; not given: that of this folder.
 
     Raises:
         InputError: the file is of no known format, is damaged, or holds no record; or there is no
             params.yaml of this project.
     """
     what = recognised(file, format)
-    found = measured(file, what, _settings(chosen, what.dataset.name))
+    found = measured(file, what, _settings(params, what.dataset.name))
     print(_text(found), end="")
     if output:
         report.write(found, output / plain_name(file.name))
@@ -86,9 +94,9 @@ def _settings(chosen: Path | None, dataset: str) -> dict[str, Any]:
             "folder, or name its params.yaml with --params"
         )
     if chosen:
-        return params.audit(params.checked(params_file.read(chosen), str(chosen)), dataset)
+        return params.audit(validation.checked(params_file.read(chosen), str(chosen)), dataset)
     try:
-        return params.audit(params.checked(params_file.read(_HERE)), dataset)
+        return params.audit(validation.checked(params_file.read(_HERE)), dataset)
     except InputError as error:
         first, *more = str(error).splitlines()
         others = f" (and {len(more)} more)" if more else ""

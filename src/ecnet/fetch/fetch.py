@@ -25,14 +25,13 @@ def fetch(
 ) -> None:
     """Copy or download one native file to `output`, and record what it is and where it is from.
 
-    Args:
-        output: the raw file to write.
-        provenance: the JSON file to write; beside it, the download record is written (see
-            `download_records`).
-        origin: location (path or URL), sha256 (as the mirror states it, or empty).
-        limits: max_bytes of the file, max_total_bytes of all raw files.
-        settings: dataset, file, source, licence; sha256 and bytes as published (empty and null if
-            unknown).
+    output: the raw file to write.
+    provenance: the JSON file to write; beside it, the download record is written, see
+    `download_records`.
+    origin: location (path or URL), sha256 (as the mirror states it, or empty).
+    limits: max_bytes of the file, max_total_bytes of all raw files.
+    settings: dataset, file, source, licence; sha256 and bytes as published (empty and null if
+    unknown).
 
     Raises:
         InputError: the file is not available, or its size or SHA-256 is wrong.

@@ -8,8 +8,14 @@ from ecnet.errors import InputError
 from ecnet.readers import tools
 
 
-def where(*, dataset: str) -> None:
-    """Print the page, licence, size and files of a dataset, and how to get them."""
+def where(dataset: str) -> None:
+    """Print the page, licence, size and files of a dataset, and how to get them.
+
+    dataset: its name, as in params.yaml.
+
+    Raises:
+        InputError: there is no dataset of that name.
+    """
     declared = _load(dataset)
     print(f"{declared.title} ({declared.name})")
     print(f"page:    {declared.page}")
@@ -33,8 +39,14 @@ def where(*, dataset: str) -> None:
         print(f"- {step}")
 
 
-def cite(*, dataset: str) -> None:
-    """Print how to cite a dataset, and its licence."""
+def cite(dataset: str) -> None:
+    """Print how to cite a dataset, and its licence.
+
+    dataset: its name, as in params.yaml.
+
+    Raises:
+        InputError: there is no dataset of that name.
+    """
     declared = _load(dataset)
     print(declared.citation)
     print(f"Licence: {declared.licence}")

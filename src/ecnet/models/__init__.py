@@ -1,34 +1,36 @@
-"""Model families, one file each; a family is found by the name of its file.
+"""Model families, one module each, found by what they define.
 
-A family's module has
+The module of a family has
 - `SCHEMA`: a literal dict, name of hyperparameter -> JSON Schema of its value. It is read from
   the source text, so that checking params.yaml imports no torch.
 - `fit(train, validation, settings, seed)`: returns a `Model`. It never sees the test set.
-- `load(weights, settings, like)`: returns the `Model` saved in the file `weights`;
-  `settings` are the hyperparameters it was fitted with, `like` any `Records` of its dataset and
-  split (for the number of features, ids and classes). Raises InputError where they disagree.
+- `load(tensors, settings, like)`: returns the `Model` whose `tensors()` these are; `settings` are
+  the hyperparameters it was fitted with, `like` any `Records` of its dataset and split (for the
+  number of features, ids and classes). Raises InputError if they do not fit together.
 
 It may have
 - `check(settings)`: raises InputError where hyperparameters rule each other out, whatever the data.
   It is called each time a run is planned, so the module then imports no heavy library by itself.
-- `prepare(settings)`: loads what a fitted model needs beside the module; see `prepare` below.
 """
 
 import ast
 import functools
 import gc
 import importlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import jsonschema
+import numpy.typing as npt
 
 from ecnet.errors import InputError
 from ecnet.prepare.records import FloatArray, Records
 
 Settings = Mapping[str, Any]
 
+_FAMILY = re.compile(rb"^(SCHEMA\b|def fit\()", re.MULTILINE)
 _EXAMPLE = 'SCHEMA = {"rounds": {"type": "integer", "minimum": 1}}'
 
 
@@ -46,8 +48,8 @@ class Model(Protocol):
     def predict(self, records: Records) -> FloatArray:
         """Return class probabilities, (n, C) float32, rows adding up to 1."""
 
-    def save(self, path: Path) -> None:
-        """Write the weights to `path` as a safetensors file, which runs no code when it is read."""
+    def tensors(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the weights as arrays by name; `weights.write` stores them."""
 
 
 class Family(Protocol):
@@ -56,13 +58,16 @@ class Family(Protocol):
     def fit(self, train: Records, validation: Records, settings: Settings, seed: int) -> Model:
         """Fit on `train`; stop early and choose on `validation` alone."""
 
-    def load(self, weights: Path, settings: Settings, like: Records) -> Model:
-        """Load what `Model.save` wrote."""
+    def load(
+        self, tensors: Mapping[str, npt.NDArray[Any]], settings: Settings, like: Records
+    ) -> Model:
+        """Return the model that has these `Model.tensors`."""
 
 
 def names() -> list[str]:
-    """Return the names of all families, sorted."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    """Return the names of all families, sorted: of the modules here that have `SCHEMA` or `fit`."""
+    files = Path(__file__).parent.glob("[!._]*.py")
+    return sorted(file.stem for file in files if _FAMILY.search(file.read_bytes()))
 
 
 def family(name: str) -> Family:
@@ -73,16 +78,6 @@ def family(name: str) -> Family:
     finally:
         gc.enable()
     return module  # type: ignore[no-any-return]
-
-
-def prepare(name: str, settings: Settings) -> None:
-    """Load what the family `name` needs beside its module, for forks of this process to have.
-
-    Of families that have a function `prepare(settings)`; it is called after a model was fitted.
-    """
-    module = family(name)
-    if hasattr(module, "prepare"):
-        module.prepare(settings)
 
 
 def check(name: str, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""EcNet, its ablations and the plain LSTM: one family, told apart by its switches.
+"""EcNet, its ablations and the plain LSTM: one family, whose variants differ in four switches.
 
 | variant of the paper                 | cell          | branches | attention | pooling |
 | ------------------------------------ | ------------- | -------- | --------- | ------- |
@@ -8,24 +8,24 @@
 | merged (Table VIII)                  | lstm, rnn, gru| merged   | true      | mean    |
 | LSTM (Table VI)                      | lstm          | merged   | false     | last    |
 
-`hidden` is the width of each of two separate recurrent layers; a merged layer is as wide as makes
-the parameter counts agree within 5%.
+`hidden` is the width of each of two separate recurrent layers. A merged layer gets the width at
+which the parameter counts agree within 5%.
 
-`engine` says what computes it: tiles, the fast one on a CPU, or torch, the plain one, which alone
-knows sequences of flows, a GPU (`device`) and products in bfloat16 (`precision`).
+The parts, in the order in which to read them:
+- `network`: the equations of the paper, in plain PyTorch;
+- `training`: the loop, the optimiser and early stopping;
+- `parameters`: names, shapes and initial values of the weights;
+- `hyperparameters`: what each one means, and which go together;
+- `engines`: what computes it; `torch` runs `network`, `tiles` is faster on a CPU.
 """
 
-from pathlib import Path
-
-import numpy as np
-
 from ecnet import seeds
-from ecnet.models import Settings, _arrays, _layout
-from ecnet.models._arrays import Arrays
-from ecnet.models._engine import Engine
-from ecnet.models._initial import initial
-from ecnet.models._layout import Shape, count, layout
-from ecnet.models._training import train
+from ecnet.models import Settings, weights
+from ecnet.models.engines import Engine, create
+from ecnet.models.hyperparameters import Hyperparameters
+from ecnet.models.parameters import DataShape, count, initial, shapes
+from ecnet.models.training import train
+from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {
@@ -48,28 +48,29 @@ SCHEMA = {
     "device": {"enum": ["cpu", "cuda"]},
     "precision": {"enum": ["float32", "bfloat16"]},
 }
+"""The bounds of each of `hyperparameters.Hyperparameters`, which says what they mean."""
 
 
 class EcNet:
-    """A network with the engine that computes it."""
+    """A network and the engine that computes it."""
 
-    def __init__(self, shape: Shape, settings: Settings, weights: Arrays) -> None:
-        """Give the network the `weights`; its history is empty until it is trained."""
-        self.engine = _engine(shape, settings, weights)
+    def __init__(self, engine: Engine) -> None:
+        """Wrap `engine`; the history is empty until the network is trained."""
+        self.engine = engine
         self.history: list[dict[str, float]] = []
 
     @property
     def parameters(self) -> int:
-        """The number of trained numbers; of nn.LSTM's two biases a gate both count."""
-        return count({name: array.shape for name, array in self.engine.arrays().items()})
+        """The number of trained numbers, both biases of each gate of `nn.LSTM` included."""
+        return count({name: array.shape for name, array in self.tensors().items()})
 
     def predict(self, records: Records) -> FloatArray:
         """Return class probabilities, (n, C)."""
         return self.engine.probabilities(records)
 
-    def save(self, path: Path) -> None:
-        """Write the weights."""
-        _arrays.save(path, self.engine.arrays())
+    def tensors(self) -> Tensors:
+        """Return a copy of the weights, by name."""
+        return self.engine.tensors()
 
 
 def check(settings: Settings) -> None:
@@ -78,55 +79,28 @@ def check(settings: Settings) -> None:
     Raises:
         InputError: they do.
     """
-    _layout.check(settings)
+    Hyperparameters.of(settings)
 
 
-def fit(train_side: Records, validation: Records, settings: Settings, seed: int) -> EcNet:
+def fit(train_records: Records, validation: Records, settings: Settings, seed: int) -> EcNet:
     """Build and train a network; the same seed gives the same weights to the byte.
 
     Raises:
         InputError: hyperparameters rule each other out, or training diverges.
     """
-    shape = Shape.of(train_side)
-    random = seeds.generator(seed, "initial weights")
-    weights = initial(layout(shape, settings), settings["cell"], random)
-    model = EcNet(shape, settings, weights)
-    model.history = train(model.engine, train_side, validation, settings, seed)
+    data, hyper = DataShape.of(train_records), Hyperparameters.of(settings)
+    drawn = initial(data, hyper, seeds.generator(seed, "initial weights"))
+    model = EcNet(create(data, hyper, drawn))
+    model.history = train(model.engine, train_records, validation, hyper, seed)
     return model
 
 
-def load(weights: Path, settings: Settings, like: Records) -> EcNet:
-    """Load the network saved in `weights`.
+def load(tensors: Tensors, settings: Settings, like: Records) -> EcNet:
+    """Return the network with these weights.
 
     Raises:
-        InputError: the weights are not those of a network of `settings` for records `like` these.
+        InputError: they are not those of a network of `settings` for records like `like`.
     """
-    shape = Shape.of(like)
-    return EcNet(shape, settings, _arrays.load(weights, layout(shape, settings)))
-
-
-def prepare(settings: Settings) -> None:
-    """Load the compiled kernels, by giving them a record of nothing."""
-    if settings["engine"] != "tiles":
-        return
-    nothing, one = np.zeros((1, 1), dtype=np.int32), np.ones(1, dtype=np.int32)
-    record = Records(
-        nothing.astype(np.float32), nothing, one, one, None, cardinalities=(2,), classes=("", " ")
-    )
-    shape = Shape.of(record)
-    weights = initial(layout(shape, settings), settings["cell"], seeds.generator(0))
-    engine = _engine(shape, settings, weights)
-    engine.hold(record)
-    engine.gradients(np.zeros(1, dtype=np.int64), np.ones((1, settings["dense"]), dtype=np.float32))
-    engine.probabilities(record)
-
-
-def _engine(shape: Shape, settings: Settings, weights: Arrays) -> Engine:
-    """Return the engine of `settings`; what the other one needs is not imported."""
-    if settings["engine"] == "tiles":
-        from ecnet.models._tiles import Tiles
-
-        return Tiles(shape, settings, weights)
-    from ecnet.models._torch import Torch
-
-    return Torch(shape, settings, weights)
+    data, hyper = DataShape.of(like), Hyperparameters.of(settings)
+    weights.check(tensors, shapes(data, hyper))
+    return EcNet(create(data, hyper, tensors))

@@ -1,10 +1,9 @@
 """Control: every record gets the class shares of train, so that the largest class is predicted."""
 
-from pathlib import Path
-
 import numpy as np
 
-from ecnet.models import Settings, _arrays
+from ecnet.models import Settings, weights
+from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {}  # type: ignore[var-annotated]
@@ -27,9 +26,9 @@ class Majority:
         """Return the shares once for each record, (n, C)."""
         return np.tile(self.shares, (len(records), 1))
 
-    def save(self, path: Path) -> None:
-        """Write the shares."""
-        _arrays.save(path, {"shares": self.shares})
+    def tensors(self) -> Tensors:
+        """Return the shares."""
+        return {"shares": self.shares}
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Majority:  # noqa: ARG001
@@ -38,10 +37,11 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> M
     return Majority((counts / counts.sum()).astype(np.float32))
 
 
-def load(weights: Path, settings: Settings, like: Records) -> Majority:  # noqa: ARG001
-    """Load the shares saved in `weights`.
+def load(tensors: Tensors, settings: Settings, like: Records) -> Majority:  # noqa: ARG001
+    """Return the model of these `tensors`.
 
     Raises:
-        InputError: the file cannot be read or is of another number of classes.
+        InputError: they are of another number of classes.
     """
-    return Majority(_arrays.load(weights, {"shares": (len(like.classes),)})["shares"])
+    weights.check(tensors, {"shares": (len(like.classes),)})
+    return Majority(tensors["shares"])

@@ -1,12 +1,11 @@
 """Control: each record gets a class drawn at random, with the class shares of train."""
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 
 from ecnet import seeds
-from ecnet.models import Settings, _arrays
+from ecnet.models import Settings, weights
+from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {}  # type: ignore[var-annotated]
@@ -34,9 +33,9 @@ class Stratified:
         guesses: FloatArray = np.eye(len(self.shares), dtype=np.float32)[drawn]
         return guesses
 
-    def save(self, path: Path) -> None:
-        """Write shares and seed."""
-        _arrays.save(path, {"shares": self.shares, "seed": self.seed})
+    def tensors(self) -> Tensors:
+        """Return shares and seed."""
+        return {"shares": self.shares, "seed": self.seed}
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Stratified:  # noqa: ARG001
@@ -45,11 +44,11 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> S
     return Stratified((counts / counts.sum()).astype(np.float32), np.array([seed], dtype=np.uint64))
 
 
-def load(weights: Path, settings: Settings, like: Records) -> Stratified:  # noqa: ARG001
-    """Load what was saved in `weights`.
+def load(tensors: Tensors, settings: Settings, like: Records) -> Stratified:  # noqa: ARG001
+    """Return the model of these `tensors`.
 
     Raises:
-        InputError: the file cannot be read or is of another number of classes.
+        InputError: they are of another number of classes.
     """
-    arrays = _arrays.load(weights, {"shares": (len(like.classes),), "seed": (1,)})
-    return Stratified(arrays["shares"], arrays["seed"])
+    weights.check(tensors, {"shares": (len(like.classes),), "seed": (1,)}, {"seed": np.uint64})
+    return Stratified(tensors["shares"], tensors["seed"])

@@ -7,14 +7,14 @@ train does not hold, is all zeros.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ecnet import seeds
-from ecnet.models import Settings, _arrays
+from ecnet.models import Settings, weights
+from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, IntArray, Records
 
 SCHEMA = {
@@ -61,7 +61,7 @@ class Machine:
     @property
     def parameters(self) -> int:
         """The number of stored numbers, those of the map included."""
-        return sum(array.size for array in self._arrays().values())
+        return sum(array.size for array in self.tensors().values())
 
     def predict(self, records: Records) -> FloatArray:
         """Return the softmax of the margins, (n, C): scores that rank, not calibrated chances.
@@ -72,17 +72,8 @@ class Machine:
         scores = [self._scores(_inputs(records, i, i + _BLOCK)) for i in starts]
         return np.concatenate(scores)
 
-    def save(self, path: Path) -> None:
-        """Write the arrays."""
-        _arrays.save(path, self._arrays())
-
-    def _scores(self, x: Matrix) -> FloatArray:
-        margins = self.kernel(x) @ self.coefficients.T + self.intercepts
-        powers = np.exp(margins - margins.max(axis=1, keepdims=True))
-        scores: FloatArray = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
-        return scores
-
-    def _arrays(self) -> dict[str, Matrix]:
+    def tensors(self) -> Tensors:
+        """Return the arrays of the map and of the hyperplanes."""
         return {
             "components": self.kernel.components,
             "normalisation": self.kernel.normalisation,
@@ -90,6 +81,12 @@ class Machine:
             "coefficients": self.coefficients,
             "intercepts": self.intercepts,
         }
+
+    def _scores(self, x: Matrix) -> FloatArray:
+        margins = self.kernel(x) @ self.coefficients.T + self.intercepts
+        powers = np.exp(margins - margins.max(axis=1, keepdims=True))
+        scores: FloatArray = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+        return scores
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Machine:  # noqa: ARG001
@@ -102,11 +99,11 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> M
     return _separate(kernel, kernel(x), label, len(train.classes), settings, state)
 
 
-def load(weights: Path, settings: Settings, like: Records) -> Machine:  # noqa: ARG001
-    """Load the arrays saved in `weights`.
+def load(tensors: Tensors, settings: Settings, like: Records) -> Machine:  # noqa: ARG001
+    """Return the model of these `tensors`.
 
     Raises:
-        InputError: the file cannot be read or is of other features or classes.
+        InputError: they are of other features or classes.
     """
     classes, width = len(like.classes), _inputs(like, 0, 0).shape[1]
     shapes: dict[str, tuple[int | None, ...]] = {
@@ -116,9 +113,9 @@ def load(weights: Path, settings: Settings, like: Records) -> Machine:  # noqa: 
         "coefficients": (classes, None),
         "intercepts": (classes,),
     }
-    arrays = _arrays.load(weights, shapes)
-    kernel = Map(arrays["components"], arrays["normalisation"], arrays["gamma"])
-    return Machine(kernel, arrays["coefficients"], arrays["intercepts"])
+    weights.check(tensors, shapes, dict.fromkeys(shapes, np.float64))
+    kernel = Map(tensors["components"], tensors["normalisation"], tensors["gamma"])
+    return Machine(kernel, tensors["coefficients"], tensors["intercepts"])
 
 
 def _inputs(records: Records, start: int = 0, stop: int | None = None) -> Matrix:

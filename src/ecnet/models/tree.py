@@ -3,15 +3,15 @@
 What a single column can do, no network should be praised for.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ecnet.errors import InputError
-from ecnet.models import Settings, _arrays
-from ecnet.models._score import macro_f1
+from ecnet.models import Settings, weights
+from ecnet.models.score import macro_f1
+from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {"leaves": {"type": "integer", "minimum": 2}}
@@ -46,9 +46,9 @@ class Steps:
         values = _column(records, int(self.feature[0]))
         return self.shares[np.searchsorted(self.edges, values, side="left")]
 
-    def save(self, path: Path) -> None:
-        """Write the arrays."""
-        _arrays.save(path, {"feature": self.feature, "edges": self.edges, "shares": self.shares})
+    def tensors(self) -> Tensors:
+        """Return the arrays."""
+        return {"feature": self.feature, "edges": self.edges, "shares": self.shares}
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Steps:  # noqa: ARG001
@@ -67,21 +67,24 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> S
     return best
 
 
-def load(weights: Path, settings: Settings, like: Records) -> Steps:  # noqa: ARG001
-    """Load the arrays saved in `weights`.
+def load(tensors: Tensors, settings: Settings, like: Records) -> Steps:  # noqa: ARG001
+    """Return the model of these `tensors`.
 
     Raises:
-        InputError: the file cannot be read or is of other features or classes.
+        InputError: they are of other features or classes.
     """
     shapes = {"feature": (3,), "edges": (None,), "shares": (None, len(like.classes))}
-    arrays = _arrays.load(weights, shapes)
-    found, wanted = tuple(arrays["feature"][1:].tolist()), _widths(like)
-    if found != wanted:
+    weights.check(tensors, shapes, {"feature": np.int64, "edges": np.float64})
+    place, *found = tensors["feature"].tolist()
+    wanted = list(_widths(like))
+    if found != wanted or not 0 <= place < sum(wanted):
         raise InputError(
-            f"{weights}: is of {found} numerical and categorical features, the data have {wanted}; "
-            "run the train step again"
+            f"feature {place} of {found} numerical and categorical features, but the data have "
+            f"{wanted}; run the train step again"
         )
-    return Steps(arrays["feature"], arrays["edges"], arrays["shares"])
+    if len(tensors["edges"]) + 1 != len(tensors["shares"]):
+        raise InputError("edges and shares differ in length; run the train step again")
+    return Steps(tensors["feature"], tensors["edges"], tensors["shares"])
 
 
 def _grow(train: Records, place: int, leaves: int) -> Steps:

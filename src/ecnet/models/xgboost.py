@@ -4,14 +4,14 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ecnet import seeds
 from ecnet.errors import InputError
-from ecnet.models import Settings, _arrays
+from ecnet.models import Settings, weights
+from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
 
@@ -66,10 +66,9 @@ class Trees:
         result: FloatArray = self.booster.predict(_matrix(records))
         return result
 
-    def save(self, path: Path) -> None:
-        """Write the booster as an array of bytes: XGBoost's own Universal Binary JSON."""
-        content = np.frombuffer(self.booster.save_raw("ubj"), dtype=np.uint8)
-        _arrays.save(path, {"booster": content})
+    def tensors(self) -> Tensors:
+        """Return the booster as an array of bytes: XGBoost's own Universal Binary JSON."""
+        return {"booster": np.frombuffer(self.booster.save_raw("ubj"), dtype=np.uint8)}
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Trees:
@@ -99,27 +98,25 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> T
     return model
 
 
-def load(weights: Path, settings: Settings, like: Records) -> Trees:  # noqa: ARG001
-    """Load the booster saved in `weights`.
+def load(tensors: Tensors, settings: Settings, like: Records) -> Trees:  # noqa: ARG001
+    """Return the model of these `tensors`.
 
     Raises:
-        InputError: the file is no booster, or one for other features or classes.
+        InputError: they are not a booster, or one for other features or classes.
     """
-    content = _arrays.load(weights, {"booster": (None,)})["booster"]
+    weights.check(tensors, {"booster": (None,)}, {"booster": np.uint8})
     booster = xgboost.Booster({"nthread": 1})
     try:
-        booster.load_model(bytearray(content.tobytes()))
+        booster.load_model(bytearray(tensors["booster"].tobytes()))
         classes = int(_learner(booster)["learner_model_param"]["num_class"])
     except xgboost.core.XGBoostError as error:
         reason = str(error).splitlines()[0].split(": ", 1)[-1]  # behind a time and a place
-        raise InputError(
-            f"{weights}: cannot be read ({reason}); run the train step again"
-        ) from error
+        raise InputError(f"cannot be read ({reason}); run the train step again") from error
     found = (booster.num_features(), booster.feature_types, classes)
     wanted = (len(_types(like)), _types(like), len(like.classes))
     if found != wanted:
         raise InputError(
-            f"{weights}: (features, types, classes) are {found}, the data ask for {wanted}; "
+            f"(features, types, classes) are {found}, the data need {wanted}; "
             "run the train step again"
         )
     return Trees(booster)

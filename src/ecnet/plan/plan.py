@@ -12,7 +12,7 @@ from typing import Any
 
 from ecnet import datasets
 from ecnet.claims import paper
-from ecnet.config import params, protocols
+from ecnet.config import params, protocols, validation
 from ecnet.config.params import canonical
 from ecnet.errors import InputError
 from ecnet.fetch import sources
@@ -244,7 +244,7 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
             lacks a variant, the mirror cannot be read, or a dataset cannot be had, or used, and
             `data.missing` is `error`.
     """
-    checked, failed = params.checked(config), failed or {}
+    checked, failed = validation.checked(config), failed or {}
     _stop(combinations.errors(checked))
     found = availability.find(checked, _of_datasets(failed, checked))
     known = outcomes.known(sampled(checked, found))

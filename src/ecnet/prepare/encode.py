@@ -99,7 +99,10 @@ def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, An
     """Encode the subsets of one split into folder/{train,validation,test}.safetensors.
 
     Writes folder/encoder.json (what was fitted) and folder/audit.json (what the other subsets
-    hold that train does not). counts: the accounts of the sample, as `merge` writes them.
+    hold that train does not).
+
+    split: the folder that `split` wrote.
+    counts: the accounts of the sample, as `merge` writes them.
 
     Raises:
         InputError: nothing varies on train, so that no feature is left; or a grouped split has

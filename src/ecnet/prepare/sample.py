@@ -28,6 +28,8 @@ _REJECTED = ["file", "row", "column", "value", "reason"]
 def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
     """Sample one raw file into folder/<file>.{parquet,json,rejected.csv}.
 
+    raw: a native file. provenance: what it is and where it is from, as `acquire` wrote it.
+
     Raises:
         InputError: the file is broken, holds no record, has more rows that do not parse than
             `max_rejected` allows, or contradicts a known fact about it; or it came from another
@@ -99,6 +101,11 @@ def merge(
     settings: Mapping[str, Any],
 ) -> None:
     """Merge the shards of a dataset into its sample, and account for every record.
+
+    shards: the samples of the dataset's files, as `shard` wrote them.
+    output: written, Parquet: the sample.
+    counts: written, JSON: how many records were read, kept and set aside, by class and file.
+    rejected: written, CSV: the rows that do not parse.
 
     Raises:
         InputError: no record is left.

@@ -20,7 +20,8 @@ def trace(
     the split. `datasets`, `processor`, `libraries`, `code`, `params` and `lock` are those of the
     whole run, as in results/provenance.json.
 
-    models: every model.json. settings: tables: name -> tasks, variants and protocols of its cells.
+    models: every model.json. provenance: what the step `provenance` wrote.
+    settings: tables: name -> tasks, variants and protocols of its cells.
 
     Raises:
         InputError: a file cannot be read or is something else.

@@ -22,13 +22,15 @@ MOST = 20
 """Differences to print; the rest is counted."""
 
 
-def verify(*, touch: bool, fetched: bool) -> int:
+def verify(*, touch: bool = False, fetched: bool = False) -> int:
     """Compare every recorded digest with the disk; return 1, and say where, if one differs.
 
     From each table, figure and audit, and from the report, the records lead back to the raw files.
-    What dvc.lock recorded is compared as well. touch: if nothing differs, give all outputs one
-    time, so that Snakemake need not read files that DVC put in place in any order. fetched: look no
-    further than whether DVC has what dvc.lock names, before it puts that in place.
+    What dvc.lock recorded is compared as well.
+
+    touch: if nothing differs, give all outputs one time, so that Snakemake finds none of the files
+        that DVC put in place newer than another.
+    fetched: check only whether DVC has fetched all that dvc.lock names.
 
     Raises:
         InputError: there is none of them, or a record cannot be read.

@@ -41,6 +41,8 @@ def figure(*, number: int, metrics: list[Path], folder: Path, settings: dict[str
     paper reports; `figure_6` the confusion matrices of the binary task, for which the paper
     gives no number to compare with.
 
+    number: 5 or 6.
+
     Raises:
         InputError: the metrics of a dataset and variant are missing or contradict each other.
     """
@@ -74,6 +76,8 @@ def confusion_matrices(
     *, metrics: list[Path], dataset: str, folder: Path, settings: dict[str, Any]
 ) -> None:
     """Write the figure `confusion_<dataset>` to `folder`: the matrices of Table VI's models.
+
+    dataset: its name, as in params.yaml.
 
     Raises:
         InputError: the metrics of a variant are missing or contradict each other.

@@ -30,6 +30,8 @@ def tables(
     `table_6` is reproduced from `metrics`, `table_6_reported` holds the paper's numbers, and
     `table_6_compared` both and the difference in percentage points; 7 and 8 likewise.
 
+    number: 6, 7 or 8.
+
     Raises:
         InputError: the metrics of a dataset and variant are missing or contradict each other.
     """

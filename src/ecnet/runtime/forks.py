@@ -5,7 +5,6 @@ It has one thread and computes nothing itself, so that a fork is as good as a ne
 
 import contextlib
 import gc
-import importlib
 import io
 import json
 import os
@@ -80,7 +79,6 @@ class Server:
                 job.sendall(b"null")
             return
         settings = options.get("settings") or {}
-        importlib.import_module(options["command"].module)
         if "family" in settings:
             models.family(settings["family"])
         gc.freeze()  # what is shared stays shared: a collection would write to all of it
@@ -108,8 +106,6 @@ class Server:
                 self._selector.unregister(file)
         os.close(fork.ended)
         fork.job.close()
-        if "family" in fork.settings and status == 0:
-            models.prepare(fork.settings["family"], fork.settings["hyperparameters"])
 
 
 def _receive(job: socket.socket) -> tuple[dict[str, Any], list[int]]:
@@ -136,7 +132,7 @@ def _options(arguments: list[str]) -> dict[str, Any] | None:
     """Return what the arguments of a command say; None where they are none, or ask for help."""
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         try:
-            return vars(commands.parser().parse_args(arguments))
+            return commands.parse(arguments).keywords
         except SystemExit:
             return None
 
@@ -147,7 +143,7 @@ def _as_if_new(request: dict[str, Any], options: dict[str, Any]) -> bool:
     It is of the same installation, its libraries were told as many threads, and there is no other
     thread, which would be missing in a fork.
     """
-    told = process.threads(options)
+    told = process.threads(options.get("settings"))
     return (
         request["installation"] == server.installation()
         and all(os.environ.get(name) == value for name, value in told.items())

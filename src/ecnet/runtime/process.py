@@ -1,8 +1,10 @@
 """A command in a process: its threads, how it ends, and what it cost."""
 
+import argparse
 import contextlib
 import gc
 import io
+import json
 import os
 import resource
 import sys
@@ -49,19 +51,30 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     start = time.monotonic()
-    try:
-        options = vars(commands.parser().parse_args(arguments))
-    except SystemExit:  # help was asked for
-        _flush()
-        raise
-    command = options.pop("command")
     if runs.RUN in os.environ:
         runs.end_with(int(os.environ[runs.RUN]))
-    os.environ.update(threads(options))
-    status: int = command(**options) or 0
-    if "settings" in options:
+    settings = _settings(arguments)
+    os.environ.update(threads(settings))  # before the command's module imports a library
+    try:
+        call = commands.parse(arguments)
+    except SystemExit:  # after the help
+        _flush()
+        raise
+    status = call() or 0
+    if settings is not None:
         _say_cost(arguments[0], time.monotonic() - start)
     return status
+
+
+def _settings(arguments: Sequence[str]) -> dict[str, Any] | None:
+    """Return the settings of a step; None where none are given, or where they are wrong."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--settings", default="null")
+    try:
+        found = json.loads(parser.parse_known_args(arguments)[0].settings)
+    except (argparse.ArgumentError, ValueError):  # the command's own parser says so
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def print_anywhere() -> None:
@@ -82,13 +95,13 @@ def _print_nowhere() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def threads(options: Mapping[str, Any]) -> dict[str, str]:
-    """Return the variables that say how many threads a command may use, as its settings have it.
+def threads(settings: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the variables that limit the threads of a command to those of its settings.
 
-    They are read when numpy or torch is imported: two processes with two threads each on two
-    cores spin against each other, and results depend on the number of threads.
+    Libraries read them when they are imported. Two processes with two threads each on two cores
+    wait for each other in busy loops, and results depend on the number of threads.
     """
-    return dict.fromkeys(_THREADS, str((options.get("settings") or {}).get("threads", 1)))
+    return dict.fromkeys(_THREADS, str((settings or {}).get("threads", 1)))
 
 
 def _say_cost(name: str, seconds: float) -> None:

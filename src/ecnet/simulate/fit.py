@@ -54,8 +54,12 @@ class RealRecords:
         return path
 
 
-def fit(*, names: Sequence[str], mirror: Path, folder: Path) -> None:
+def fit(names: Sequence[str], *, mirror: Path, folder: Path) -> None:
     """Fit distributions on the real records in `mirror`; write folder/<dataset>/distributions.json.
+
+    names: of datasets, as in params.yaml.
+    mirror: a folder of real records.
+    folder: that of the statistics to write.
 
     Raises:
         InputError: a dataset has no fitted distributions, or a file to fit them on is missing.

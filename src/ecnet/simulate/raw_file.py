@@ -11,6 +11,7 @@ from ecnet.simulate import simulator
 def run(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
     """Write one native file of simulated traffic to `output`, and its origin to `provenance`.
 
+    output: written, the file. provenance: written, JSON: what it is and that it is simulated.
     settings: dataset, format, file, seed, records (of the whole dataset), statistics (digest).
 
     Raises:
@@ -32,10 +33,18 @@ def run(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
     )
 
 
-def simulate(*, dataset: str, folder: Path, records: int, seed: int, file: str) -> None:
+def simulate(
+    dataset: str, *, folder: Path, records: int = 10_000, seed: int = 1, file: str = ""
+) -> None:
     """Write the native files of a simulated dataset, or one of them, to `folder`.
 
     The files look like real ones, so SIMULATED.json beside them says that they are simulated.
+
+    dataset: its name, as in params.yaml.
+    folder: where the files are written.
+    records: how many in all.
+    seed: another one gives other records.
+    file: the name of the one native file to write; empty: all files of the dataset.
 
     Raises:
         InputError: the dataset cannot be simulated, or has no such file at that size.

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from ecnet import files, models
 from ecnet.errors import InputError
+from ecnet.models import weights as stored
 from ecnet.prepare import records
 from ecnet.seeds import Run
 from ecnet.train.train import read_encoder
@@ -56,12 +57,13 @@ def run(
             _verify(source / "encoder.json", trained["encoder_sha256"], model)
             _verify(path, trained["sha256"], model)
             test = records.load(source, "test", described["task"], encoder)
-            fitted = family.load(path, described["hyperparameters"], test)
+            name = Run(trained["split"], trained["weights"]).name
+            fitted = stored.load(path, name, family, described["hyperparameters"], test)
             table = _table(
                 test,
                 fitted.predict(test),
                 _places(source / "test.safetensors", encoder["captures"]),
-                {**described, "run": Run(trained["split"], trained["weights"]).name},
+                {**described, "run": name},
             )
             with files.atomic(output) as temporary:
                 pq.write_table(table, temporary)

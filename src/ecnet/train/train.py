@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from ecnet import files, models, seeds
 from ecnet.errors import InputError
+from ecnet.models import weights as stored
 from ecnet.prepare import records
 
 _ENCODER = (
@@ -66,8 +67,9 @@ def run(
             )
             sizes[run] = {"train": len(train), "validation": len(validation)}
             _report(settings, run, fitted[run], time.monotonic() - start)
-    for path, trained in zip(weights, fitted.values(), strict=True):
-        trained.save(path)
+    tensors = {run: trained.tensors() for run, trained in fitted.items()}
+    for path, run in zip(weights, runs, strict=True):
+        stored.write(path, {run.name: tensors[run]})
     described = ("dataset", "protocol", "task", "variant", "family", "hyperparameters")
     files.write_json(
         model,
@@ -80,7 +82,7 @@ def run(
                 {
                     **run._asdict(),
                     "sha256": files.sha256(path),
-                    "bytes": path.stat().st_size,
+                    "bytes": stored.size(tensors[run]),
                     "parameters": fitted[run].parameters,
                     "records": sizes[run],
                     "encoder_sha256": files.sha256(source / "encoder.json"),

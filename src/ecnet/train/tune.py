@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from ecnet import files, models, seeds
 from ecnet.errors import InputError
-from ecnet.models._score import macro_f1
+from ecnet.models.score import macro_f1
 from ecnet.prepare import records
 from ecnet.train.train import check_subsets, read_encoder
 

@@ -57,11 +57,16 @@ class _Part(RealRecords):
         return self._parts[format, file]
 
 
-def fidelity(*, names: Sequence[str], mirror: Path, seeds: Sequence[int], output: Path) -> None:
+def fidelity(
+    names: Sequence[str], *, mirror: Path, output: Path, seeds: Sequence[int] = (1, 2, 3, 4, 5)
+) -> None:
     """Measure fidelity on the real records in `mirror` and write it as a Markdown table.
 
+    names: of datasets, as in params.yaml.
+    mirror: a folder of real records.
     output: a new file, or one with the lines `<!-- fidelity -->` and `<!-- /fidelity -->`, between
-    which the table is replaced.
+        which the table is replaced.
+    seeds: of the simulations that the means are over.
 
     Raises:
         InputError: a dataset has no real records to compare with, or a file is missing.

@@ -9,7 +9,7 @@ from ecnet.provenance.compare.summary import markdown
 __all__ = ["compare"]
 
 
-def compare(*, old: Path, new: Path) -> int:
+def compare(old: Path, new: Path) -> int:
     """Print as Markdown what differs between two runs; return 1 if nothing explains it, else 0.
 
     old, new: a results folder, or a .tar.gz of one.
