@@ -39,7 +39,7 @@ COMMANDS = {
         "measure how far simulated traffic is from real records",
     ),
     # From raw files to tensors.
-    "acquire": ("fetch.fetch:acquire", "fetch one native file and verify it"),
+    "fetch": ("fetch.fetch:fetch", "fetch one native file and verify it"),
     "simulate-files": ("simulate.raw_file:run", "write the native files of a simulated dataset"),
     "shard": ("prepare.sample:shard", "sample one raw file"),
     "merge": ("prepare.sample:merge", "merge the shards of a dataset into its sample"),

@@ -1,4 +1,4 @@
-"""A server that is slow, broken or hostile: one line says so, soon, and nothing of it is kept."""
+"""Slow, broken or hostile servers: an error in one line, in time, and no file is left behind."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,11 +13,13 @@ from misbehaving import CONTENT, ETAG, Handler, Server, answers, first_then, len
 from ecnet.errors import InputError, UnreachableError
 from ecnet.fetch import download as downloads
 from ecnet.fetch import http, listing, quota, redirects
-from ecnet.fetch.http import Patience
+from ecnet.fetch.http import RetryPolicy
 
-QUICK = Patience(connect=1, silence=1, grace=0.4, least=10**6, tries=3, pause=0.01, longest=1)
+QUICK = RetryPolicy(
+    connect=1, read=1, grace=0.4, min_rate=10**6, attempts=3, backoff=0.01, max_wait=1
+)
 SOON = 5
-"""Seconds in which every question must be over."""
+"""The maximum duration of a request in seconds."""
 
 
 @pytest.fixture
@@ -34,8 +36,8 @@ def download(url: str, folder: Path, limit: int = 10**9) -> bytes:
     return output.read_bytes()
 
 
-def refusal(url: str, folder: Path, limit: int = 10**9) -> str:
-    """Return the line that refuses a download."""
+def failure(url: str, folder: Path, limit: int = 10**9) -> str:
+    """Return the message of a failing download."""
     begun = time.monotonic()
     with pytest.raises(InputError) as caught:
         download(url, folder, limit)
@@ -60,11 +62,11 @@ SLOW = [
 
 
 @pytest.mark.parametrize("way", SLOW, ids=lambda way: way.__name__)
-def test_a_server_that_is_too_slow_is_hung_up_on(
+def test_the_connection_to_a_server_that_is_too_slow_is_closed(
     way: Callable[[Handler], None], server: Server, tmp_path: Path
 ) -> None:
     url = server.way(way)
-    assert "too slow" in refusal(url, tmp_path)
+    assert "too slow" in failure(url, tmp_path)
     assert len(server.asked) == 1
 
 
@@ -78,14 +80,14 @@ def test_a_server_that_is_too_slow_is_hung_up_on(
         (answers(206, length(5), body=b"hello"), "answers 206"),
         (answers(200, length(5000), body=CONTENT), "try again"),
         (answers(200, length(10**15), body=CONTENT), "larger than data.max_bytes"),
-        (answers(200, length(900), length(7), body=CONTENT), "cannot be read"),
-        (answers(200, ("Content-Encoding", "gzip"), length(5), body=b"hello"), "nobody asked for"),
-        (misbehaving.huge_header, "cannot be read"),
-        (misbehaving.many_headers, "cannot be read"),
+        (answers(200, length(900), length(7), body=CONTENT), "cannot be fetched"),
+        (answers(200, ("Content-Encoding", "gzip"), length(5), body=b"hello"), "not requested"),
+        (misbehaving.huge_header, "cannot be fetched"),
+        (misbehaving.many_headers, "cannot be fetched"),
         (answers(200, ("Transfer-Encoding", "chunked"), body=b"5\r\nhelloxyz"), "try again"),
         (moved("file:///etc/passwd"), "'file:///etc/passwd', which is not followed"),
         (moved("ftp://example.org/file"), "which is not followed"),
-        (moved("http://[::1"), "no address"),
+        (moved("http://[::1"), "not an address"),
         (moved("http://user:word@example.org/"), "which is not followed"),
         (moved("http://127.0.0.1:1/"), "not public"),
         (moved("http://localhost:1/"), "not public"),
@@ -96,15 +98,15 @@ def test_a_server_that_is_too_slow_is_hung_up_on(
         (answers(302, length(0)), "redirects more than 5 times"),
     ],
 )
-def test_what_is_no_file_is_refused_in_one_line(
+def test_a_response_without_the_file_is_an_error_in_one_line(
     way: Callable[[Handler], None], why: str, server: Server, tmp_path: Path
 ) -> None:
-    assert why in refusal(server.way(way), tmp_path)
+    assert why in failure(server.way(way), tmp_path)
 
 
-def test_redirects_without_end_are_ended(server: Server, tmp_path: Path) -> None:
+def test_endless_redirects_are_an_error(server: Server, tmp_path: Path) -> None:
     server.ways["/round"] = moved("/round")
-    assert "redirects more than 5 times" in refusal(server.url("/round"), tmp_path)
+    assert "redirects more than 5 times" in failure(server.url("/round"), tmp_path)
     assert len(server.asked) == 6
 
 
@@ -114,17 +116,17 @@ def test_a_redirect_on_the_same_host_is_followed(server: Server, tmp_path: Path)
         assert download(server.way(moved("/well", status)), tmp_path) == CONTENT
 
 
-def test_a_name_that_leads_to_a_private_address_is_not_asked(
+def test_no_request_is_sent_to_a_name_with_a_private_address(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.ways["/secret"] = well
     url = server.way(moved(f"http://public.example:{server.server_port}/secret"))
     monkeypatch.setattr(redirects, "resolved", lambda *_: ["127.0.0.1"])
-    assert "redirects to '127.0.0.1', which is not public" in refusal(url, tmp_path)
+    assert "redirects to '127.0.0.1', which is not public" in failure(url, tmp_path)
     assert "/secret" not in dict(server.asked)
 
 
-def test_a_name_that_changes_its_address_is_not_asked(
+def test_no_request_is_sent_to_a_name_that_changes_to_a_private_address(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.ways["/secret"] = well
@@ -137,7 +139,7 @@ def test_a_name_that_changes_its_address_is_not_asked(
         return real(self)
 
     monkeypatch.setattr(http.HTTPConnection, "_new_conn", rebound)
-    assert "not public" in refusal(url, tmp_path)
+    assert "not public" in failure(url, tmp_path)
     assert "/secret" not in dict(server.asked)
 
 
@@ -159,7 +161,9 @@ def test_a_name_that_changes_its_address_is_not_asked(
         ("http://mirror.org/a", "javascript:alert(1)", False),
     ],
 )
-def test_a_redirect_goes_no_lower_and_no_nearer(written: str, to: str, followed: bool) -> None:
+def test_redirects_to_http_or_to_private_hosts_are_not_followed(
+    written: str, to: str, followed: bool
+) -> None:
     if followed:
         assert redirects.target(written, written, to)
         return
@@ -168,7 +172,7 @@ def test_a_redirect_goes_no_lower_and_no_nearer(written: str, to: str, followed:
 
 
 @given(st.text(max_size=60))
-def test_any_location_is_followed_to_an_address_or_refused_in_a_line(location: str) -> None:
+def test_any_location_gives_an_https_address_or_an_error_in_one_line(location: str) -> None:
     written = "https://mirror.org/folder/file"
     try:
         said = redirects.target(written, written, location)
@@ -178,13 +182,13 @@ def test_any_location_is_followed_to_an_address_or_refused_in_a_line(location: s
     assert len(said.splitlines()) == 1
 
 
-def test_a_server_that_is_busy_is_asked_again(server: Server, tmp_path: Path) -> None:
+def test_a_request_to_a_busy_server_is_retried(server: Server, tmp_path: Path) -> None:
     for status in (429, 500, 502, 503, 504):
         busy = answers(status, ("Retry-After", "nonsense"), length(0))
         assert download(server.way(first_then(busy, well)), tmp_path) == CONTENT
 
 
-def test_a_pause_is_made_as_the_server_asks(server: Server, tmp_path: Path) -> None:
+def test_retry_after_is_obeyed(server: Server, tmp_path: Path) -> None:
     busy = answers(429, ("Retry-After", "1"), length(0))
     begun = time.monotonic()
     assert download(server.way(first_then(busy, well)), tmp_path) == CONTENT
@@ -192,21 +196,21 @@ def test_a_pause_is_made_as_the_server_asks(server: Server, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("asked", ["86400", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 100])
-def test_a_pause_without_reason_is_not_made(asked: str, server: Server, tmp_path: Path) -> None:
+def test_an_excessive_retry_after_is_an_error(asked: str, server: Server, tmp_path: Path) -> None:
     url = server.way(answers(429, ("Retry-After", asked), length(0)))
-    assert "asks to wait" in refusal(url, tmp_path)
+    assert "asks to wait" in failure(url, tmp_path)
     assert len(server.asked) == 1
 
 
-def test_an_error_page_without_end_is_not_read(server: Server, tmp_path: Path) -> None:
+def test_an_endless_error_page_is_not_read(server: Server, tmp_path: Path) -> None:
     def pours_errors(handler: Handler) -> None:
         handler.answer(503)
         misbehaving.pours(handler)
 
-    assert "answers 503" in refusal(server.way(pours_errors), tmp_path)
+    assert "answers 503" in failure(server.way(pours_errors), tmp_path)
 
 
-def test_the_page_of_a_redirect_is_not_read(server: Server, tmp_path: Path) -> None:
+def test_the_body_of_a_redirect_is_not_read(server: Server, tmp_path: Path) -> None:
     def pours_on_the_way(handler: Handler) -> None:
         handler.answer(302, ("Location", "/well"))
         misbehaving.pours(handler)
@@ -215,31 +219,33 @@ def test_the_page_of_a_redirect_is_not_read(server: Server, tmp_path: Path) -> N
     assert download(server.way(pours_on_the_way), tmp_path) == CONTENT
 
 
-def test_a_body_without_end_is_cut_at_the_limit(
+def test_an_endless_body_stops_at_the_limit(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(downloads, "_OFTEN", 1 << 20)
+    monkeypatch.setattr(downloads, "_CHECK_EVERY", 1 << 20)
     url = server.way(misbehaving.pours)
-    assert "is larger than data.max_bytes" in refusal(url, tmp_path, limit=10**6)
+    assert "is larger than data.max_bytes" in failure(url, tmp_path, limit=10**6)
     assert quota.taken(tmp_path) < 10 * 10**6
 
 
-def test_a_file_that_is_packed_may_be_said_to_be(server: Server, tmp_path: Path) -> None:
+def test_a_content_encoding_of_gzip_is_accepted_for_a_gz_file(
+    server: Server, tmp_path: Path
+) -> None:
     coded = ("Content-Encoding", "x-gzip")
     server.ways["/file.csv.gz"] = answers(200, coded, length(len(CONTENT)), body=CONTENT)
     assert download(server.url("/file.csv.gz"), tmp_path) == CONTENT
 
 
 def resumed(server: Server, folder: Path, then: Callable[[Handler], None]) -> list[str | None]:
-    """Break a download off, do it again, and return the ranges that were then asked for."""
+    """Interrupt a download, repeat it, and return the ranges that were then requested."""
     url = server.way(first_then(misbehaving.cut_off, then))
-    assert "try again, it goes on" in refusal(url, folder)
+    assert "try again, the download resumes" in failure(url, folder)
     asked = len(server.asked)
     assert download(url, folder) == CONTENT
     return [ranged for _, ranged in server.asked[asked:]]
 
 
-def test_a_download_goes_on_if_the_file_is_the_same(server: Server, tmp_path: Path) -> None:
+def test_a_download_resumes_if_the_file_is_unchanged(server: Server, tmp_path: Path) -> None:
     assert resumed(server, tmp_path, well) == ["bytes=100-"]
 
 
@@ -267,7 +273,7 @@ SIZE = len(CONTENT)
         ),
     ],
 )
-def test_a_download_begins_anew_where_it_cannot_go_on(
+def test_a_download_restarts_if_it_cannot_resume(
     way: Callable[[Handler], None],
     questions: int,
     server: Server,
@@ -278,10 +284,12 @@ def test_a_download_begins_anew_where_it_cannot_go_on(
         (well if handler.rest() is None else way)(handler)
 
     assert len(resumed(server, tmp_path, ranged)) == questions
-    assert "begun anew" in capsys.readouterr().err
+    assert "restarted" in capsys.readouterr().err
 
 
-def test_a_file_that_changed_meanwhile_is_fetched_whole(server: Server, tmp_path: Path) -> None:
+def test_a_file_that_changed_meanwhile_is_fetched_completely(
+    server: Server, tmp_path: Path
+) -> None:
     def changed(handler: Handler) -> None:
         assert handler.headers["If-Range"] == ETAG
         handler.answer(200, length(SIZE), ("ETag", '"second"'), body=CONTENT)
@@ -289,21 +297,23 @@ def test_a_file_that_changed_meanwhile_is_fetched_whole(server: Server, tmp_path
     assert resumed(server, tmp_path, changed) == ["bytes=100-"]
 
 
-def test_a_part_whose_version_is_unknown_is_not_gone_on_with(
+def test_a_partial_download_without_validator_is_not_resumed(
     server: Server, tmp_path: Path
 ) -> None:
     unknown = answers(200, ("ETag", 'W/"weak"'), length(SIZE), body=b"x" * 100)
     url = server.way(first_then(unknown, well))
-    refusal(url, tmp_path)
+    failure(url, tmp_path)
     assert download(url, tmp_path) == CONTENT
     assert [ranged for _, ranged in server.asked] == [None, None]
 
 
-def test_a_list_of_checksums_has_bounds(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "LONGEST_TEXT", 10**6)
+def test_a_list_of_checksums_has_a_maximum_size(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "MAX_TEXT", 10**6)
     with pytest.raises(InputError, match="more than 1000000 bytes"):
         downloads.text(server.way(misbehaving.pours), QUICK)
-    with pytest.raises(InputError, match="byte 0 is no UTF-8"):
+    with pytest.raises(InputError, match="byte 0 is not UTF-8"):
         downloads.text(server.way(answers(200, length(3), body=b"\xff\x00\x01")), QUICK)
 
 
@@ -313,17 +323,17 @@ DIGEST = "0" * 64
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (f"{DIGEST}  ../../.ssh/authorized_keys", "no path inside the mirror"),
-        (f"{DIGEST}  /etc/passwd", "no path inside the mirror"),
-        (f"{DIGEST}  nsl-kdd/../../x", "no path inside the mirror"),
-        (f"{DIGEST}  nsl-kdd/a\x1b[31m", "no path inside the mirror"),
-        (f"{DIGEST}  nsl-kdd/a\rb", "no path inside the mirror"),
-        (f"{DIGEST}  nsl-kdd/a\u2028b", "no path inside the mirror"),
+        (f"{DIGEST}  ../../.ssh/authorized_keys", "not a path in the mirror"),
+        (f"{DIGEST}  /etc/passwd", "not a path in the mirror"),
+        (f"{DIGEST}  nsl-kdd/../../x", "not a path in the mirror"),
+        (f"{DIGEST}  nsl-kdd/a\x1b[31m", "not a path in the mirror"),
+        (f"{DIGEST}  nsl-kdd/a\rb", "not a path in the mirror"),
+        (f"{DIGEST}  nsl-kdd/a\u2028b", "not a path in the mirror"),
         (f"{'g' * 64}  nsl-kdd/file", "line 1 is"),
         ("\x00" * 70, "line 1 is"),
     ],
 )
-def test_a_list_of_checksums_names_files_of_the_mirror_alone(
+def test_a_list_of_checksums_may_only_name_files_in_the_mirror(
     line: str, why: str, server: Server, small_mirror: Path
 ) -> None:
     server.ways["/SHA256SUMS"] = answers(200, length(len(line.encode())), body=line.encode())
@@ -334,13 +344,13 @@ def test_a_list_of_checksums_names_files_of_the_mirror_alone(
         assert len(str(caught.value).splitlines()) == 1
 
 
-def test_an_address_with_a_password_is_refused() -> None:
+def test_an_address_with_a_password_is_an_error_that_does_not_show_it() -> None:
     with pytest.raises(InputError, match="netrc") as caught:
         listing.read("http://name:secret@mirror.org/")
     assert "secret" not in str(caught.value)
 
 
-def test_a_question_to_nobody_is_said_to_be_unreachable(tmp_path: Path) -> None:
+def test_a_server_that_does_not_exist_is_unreachable(tmp_path: Path) -> None:
     for url in ("http://127.0.0.1:1/x", "http://no-such-host.invalid/x", "http://./x"):
         with pytest.raises(UnreachableError):
             download(url, tmp_path)

@@ -1,4 +1,4 @@
-"""Raw files are held to limits: of each, of all, and to what the disk has."""
+"""Limits on raw files: for each file, for all files, and by the free disk space."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,7 @@ SIZE = len(CONTENT)
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """A file in a folder of raw files that holds 2000 bytes of others."""
+    """Return a path in a folder of raw files that contains 2000 bytes of other files."""
     other = tmp_path / "raw/iot-23/other"
     other.parent.mkdir(parents=True)
     other.write_bytes(bytes(2000))
@@ -29,15 +29,15 @@ def fill(path: Path, size: int) -> None:
     path.write_bytes(bytes(size))
 
 
-def test_a_file_may_have_what_is_left_and_no_more(output: Path) -> None:
+def test_a_file_may_use_the_remaining_quota_and_no_more(output: Path) -> None:
     quota.check(1000, output, LIMITS)
     with pytest.raises(InputError, match=r"larger than data\.max_bytes = 1000"):
         quota.check(1001, output, LIMITS)
-    with pytest.raises(InputError, match=r"beside the 2000 in .*raw, .*max_total_bytes = 2999"):
+    with pytest.raises(InputError, match=r"raw already contains 2000, .*max_total_bytes = 2999"):
         quota.check(1000, output, LIMITS | {"max_total_bytes": 2999})
 
 
-def test_what_is_there_of_a_file_makes_room_for_it(output: Path) -> None:
+def test_an_existing_file_and_its_partial_download_do_not_count(output: Path) -> None:
     fill(output, 700)
     quota.check(1000, output, LIMITS)
     output.unlink()
@@ -48,19 +48,21 @@ def test_what_is_there_of_a_file_makes_room_for_it(output: Path) -> None:
         quota.check(1000, output, LIMITS)
 
 
-def test_a_file_that_the_disk_cannot_hold_is_refused_before_it_comes(
+def test_a_file_too_large_for_the_disk_is_rejected_before_it_is_downloaded(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=SIZE - 1))
     limits = {"max_bytes": 10**6, "max_total_bytes": 10**6}
     with misbehaving.serving() as server:
         url = server.way(answers(200, length(SIZE), body=CONTENT))
-        with pytest.raises(InputError, match=rf"wants {SIZE} bytes more, .* has {SIZE - 1} free"):
+        with pytest.raises(
+            InputError, match=rf"needs {SIZE} more bytes, .* has only {SIZE - 1} free"
+        ):
             take(url, output, limits)
     assert not list(output.parent.iterdir())
 
 
-def test_a_file_that_outgrows_all_limits_together_is_cut(output: Path) -> None:
+def test_a_download_stops_at_the_total_limit(output: Path) -> None:
     limits = {"max_bytes": 10**6, "max_total_bytes": 2000 + SIZE - 1}
     with misbehaving.serving() as server:
         for headers in ((length(SIZE),), ()):
@@ -72,7 +74,7 @@ def test_a_file_that_outgrows_all_limits_together_is_cut(output: Path) -> None:
 
 def take(url: str, output: Path, limits: dict[str, int]) -> None:
     words = {"dataset": "nsl-kdd", "file": "file", "source": "mirror", "licence": ""}
-    fetch.acquire(
+    fetch.fetch(
         output=output,
         provenance=output.parents[2] / "provenance.json",
         origin={"location": url, "sha256": ""},

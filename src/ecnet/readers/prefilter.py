@@ -1,8 +1,7 @@
-"""A sieve before a reader: of a large file only lines that a sample may keep are parsed.
+"""A prefilter for large files, so that only lines that a sample may keep are parsed.
 
-Every line is scanned. What is plainly a record of a class, and not among those of lowest priority
-of its class, is counted and dropped; all else is handed on, and the reader sees no difference
-but fewer lines.
+Every line is scanned. A line that is certainly a record of a class, and not among the lowest
+priorities of the class, is counted and dropped. All other lines go to the reader.
 """
 
 from collections import Counter
@@ -16,7 +15,7 @@ import numpy.typing as npt
 
 from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
-from ecnet.readers.batch import Raw, typed
+from ecnet.readers.batch import RawBatch, typed
 from ecnet.readers.priority import Lowest, Priorities, Targets, priorities
 
 Bytes = npt.NDArray[np.uint8]
@@ -24,19 +23,19 @@ Integers = npt.NDArray[np.int64]
 
 
 class Readable(Protocol):
-    """What bytes can be read from."""
+    """A stream of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """Return some bytes, at most `size`; none at the end."""
+        """Return at most `size` bytes; none at the end."""
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How lines are written.
+class LineFormat:
+    """How the lines of a file are parsed.
 
-    names: of all fields of a line, in order. wanted: those to keep. quote: the quoting character;
-    empty for none. comment: how lines start that are no records. finish: what is done to each
-    block of rows.
+    names: of all fields of a line, in order. wanted: the fields to keep. quote: the quote
+    character; empty for none. comment: the prefix of lines that are not records. finish: applied to
+    each block of rows.
     """
 
     names: Sequence[str]
@@ -44,15 +43,16 @@ class Manner:
     separator: str
     quote: str = ""
     comment: str = ""
-    finish: Callable[[Raw], Raw] = lambda raw: raw
+    finish: Callable[[RawBatch], RawBatch] = lambda raw: raw
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """Lines that may be kept: their bytes, and for each line where it begins and what it is.
+class Candidates:
+    """Lines that the sample may keep.
 
-    label: (n,) index into the labels, or -1 where nothing is known of the line. gather: copies
-    lines, given where they begin and end, into an array.
+    data: their bytes. starts: (n,) the offset of each line. rows: (n,) its line number in the file.
+    priority: (n,). label: (n,) index into the labels, or -1 if the class is unknown. gather: copies
+    the lines between given offsets into an array.
     """
 
     data: Bytes
@@ -62,7 +62,7 @@ class Chosen:
     label: Integers
     gather: Callable[[Bytes, Integers, Integers, Bytes], None]
 
-    def filter(self, kept: npt.NDArray[np.bool_]) -> "Chosen":
+    def filter(self, kept: npt.NDArray[np.bool_]) -> "Candidates":
         """Return some of the lines."""
         if kept.all():
             return self
@@ -81,13 +81,13 @@ class Chosen:
         )
 
 
-class Sieve:
-    """What of one file a sample may keep, and how many records of each class it does not."""
+class Prefilter:
+    """Decides which records of a file a sample may keep, and counts the dropped ones by class."""
 
     def __init__(
         self, format: Format, source: Source, targets: Targets, seed: int, file: str
     ) -> None:
-        """Keep the records of `file` of lowest priority, as many of each class as `targets` has."""
+        """Keep the records of `file` with the lowest priorities, up to `targets` of each class."""
         self.dropped: Counter[str] = Counter()
         self.format, self.source = format, source
         self._lowest = Lowest(targets)
@@ -95,31 +95,31 @@ class Sieve:
         self._seed, self._file = seed, file
 
     def priorities(self, rows: Integers) -> Priorities:
-        """Return the priorities of some rows of the file."""
+        """Return the priorities of rows of the file."""
         return priorities(self._seed, self._file, rows)
 
-    def first(self, lines: Chosen) -> Chosen:
-        """Return which of lines that are new may be kept."""
+    def add(self, lines: Candidates) -> Candidates:
+        """Take new lines; return those that may be kept."""
         self._lowest.add_all(self._labels, lines.label, lines.priority)
-        return self.again(lines)
+        return self.refilter(lines)
 
-    def again(self, lines: Chosen) -> Chosen:
-        """Return those of the lines that may be kept still."""
+    def refilter(self, lines: Candidates) -> Candidates:
+        """Return the lines that may still be kept."""
         kept = self._lowest.among(self._labels, lines.label, lines.priority)
-        kept |= lines.label < 0  # of which nothing is known
+        kept |= lines.label < 0  # unknown class
         dropped = np.bincount(lines.label[~kept])
         for index in np.flatnonzero(dropped):
             self.dropped[self._labels[index]] += int(dropped[index])
         return lines.filter(kept)
 
-    def labels(self, raw: Raw, path: Path) -> list[int]:
-        """Return the index of the class of each row; -1 where it is none, or no record."""
+    def labels(self, raw: RawBatch, path: Path) -> list[int]:
+        """Return the class index of each row; -1 for an unknown label or a rejected row."""
         try:
             batch = typed(raw, self.format, self.source, path)
-        except InputError:  # one of them is of no class
+        except InputError:  # one of the labels is unknown
             if len(raw.row) == 1:
                 return [-1]
-            single = (Raw(raw.table.slice(at, 1), raw.row[[at]]) for at in range(len(raw.row)))
+            single = (RawBatch(raw.table.slice(at, 1), raw.row[[at]]) for at in range(len(raw.row)))
             return [label for row in single for label in self.labels(row, path)]
         index = {label: place for place, label in enumerate(self._labels)}
         columns = (batch.table[name].to_pylist() for name in ("row", "label"))

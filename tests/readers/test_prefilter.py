@@ -1,4 +1,4 @@
-"""A sieve before the reader changes nothing of a sample, whatever stands in the file."""
+"""The prefilter does not change a sample, whatever the file contains."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,11 @@ from ecnet import datasets
 from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.prepare import sample
-from ecnet.readers import sieve, sieved
+from ecnet.readers import prefilter, prefiltered
 from ecnet.readers.scan import automaton, scan
 from ecnet.simulate import raw_file, simulator
 
-FORM = datasets.load("bot-iot").format("argus")
+FORMAT = datasets.load("bot-iot").format("argus")
 NAME = "UNSW_2018_IoT_Botnet_Dataset_1.csv"
 ODD = [
     *("", " ", "-", "?", "nan", "inf", "-inf", "1_0", "1e5", "1e", "1.", ".5", "+1", "-0", "007"),
@@ -29,7 +29,7 @@ ODD = [
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
-    """Simulated records, as fields."""
+    """Return the fields of simulated records."""
     folder = tmp_path_factory.mktemp("simulated")
     raw_file.simulate(dataset="bot-iot", folder=folder, records=400, seed=1, file=NAME)
     return [line.split(",") for line in (folder / NAME).read_text().splitlines()]
@@ -43,9 +43,9 @@ def sampled(
     *,
     name: str = NAME,
     dataset: str = "bot-iot",
-    format: Format = FORM,
+    format: Format = FORMAT,
 ) -> Any:
-    """Return all that `shard` writes of a file of this content, or how it refuses it."""
+    """Return all that `shard` writes for a file with this content, or its error message."""
     folder.mkdir(parents=True, exist_ok=True)
     raw, facts = folder / name, folder / "facts.json"
     raw.write_bytes(content)
@@ -73,15 +73,15 @@ def sampled(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_sieve_changes_nothing_of_a_sample(
+def test_the_prefilter_does_not_change_a_sample(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     lines: list[list[str]],
     block: int,
     data: st.DataObject,
 ) -> None:
-    monkeypatch.setattr(sieved, "_BLOCK", block)
-    monkeypatch.setattr(sieved, "_HELD", 8 * block)
+    monkeypatch.setattr(prefiltered, "_BLOCK", block)
+    monkeypatch.setattr(prefiltered, "_HELD", 8 * block)
     chosen = [list(line) for line in lines[: data.draw(st.integers(1, len(lines)))]]
     places = st.tuples(
         st.integers(0, len(chosen) - 1), st.integers(0, len(lines[0]) - 1), st.sampled_from(ODD)
@@ -97,30 +97,32 @@ def test_a_sieve_changes_nothing_of_a_sample(
     content = (end.join(texts) + data.draw(st.sampled_from(["", end]))).encode()
     target = data.draw(st.sampled_from([0, 1, 3, 10**6]))
     expected = sampled(tmp_path / "all", content, target, large=10**9)
-    found = sampled(tmp_path / "sieved", content, target, large=0)
+    found = sampled(tmp_path / "filtered", content, target, large=0)
     if isinstance(expected, str) and b'"' in content:
-        assert isinstance(found, str)  # of lines that a quote swallows some were dropped before
+        assert isinstance(found, str)  # some of the lines within the quote were dropped
     else:
         assert found == expected
 
 
 @pytest.mark.parametrize("name", simulator.names())
-def test_a_sieve_changes_nothing_of_a_simulated_file(tmp_path: Path, name: str) -> None:
+def test_the_prefilter_does_not_change_the_sample_of_a_simulated_file(
+    tmp_path: Path, name: str
+) -> None:
     raw_file.simulate(dataset=name, folder=tmp_path / "made", records=1000, seed=1, file="")
     format = datasets.load(name).format(str(simulator.format(name)))
     path = max((tmp_path / "made").glob("*[!n]"), key=lambda path: path.stat().st_size)
     content, given = path.read_bytes(), {"name": path.name, "dataset": name, "format": format}
     whole = sampled(tmp_path / "all", content, 5, large=10**9, **given)
-    assert sampled(tmp_path / "sieved", content, 5, large=0, **given) == whole
+    assert sampled(tmp_path / "filtered", content, 5, large=0, **given) == whole
 
 
-def test_a_sieve_drops_what_it_can(
+def test_the_prefilter_drops_what_it_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[list[str]]
 ) -> None:
-    """Or else the test above would hold of a sieve that drops nothing."""
-    made: list[sieve.Sieve] = []
+    """Otherwise the tests above would pass for a prefilter that drops nothing."""
+    made: list[prefilter.Prefilter] = []
     monkeypatch.setattr(
-        sample, "Sieve", lambda *given: made.append(sieve.Sieve(*given)) or made[-1]
+        sample, "Prefilter", lambda *given: made.append(prefilter.Prefilter(*given)) or made[-1]
     )
     content = "\n".join(",".join(line) for line in lines).encode() + b"\n"
     sampled(tmp_path, content, 1, large=0)
@@ -130,11 +132,11 @@ def test_a_sieve_drops_what_it_can(
 
 @given(st.lists(st.text(alphabet='09.-eExaF+ ,\n\r"', max_size=9), min_size=1, max_size=5))
 @settings(deadline=None)
-def test_a_line_that_is_plain_holds_numbers_and_ports(cells: list[str]) -> None:
+def test_a_plain_line_has_valid_numbers_and_ports(cells: list[str]) -> None:
     line = (",".join(cells)).replace("\n", "").encode() + b"\n"
     kinds = ["number", "port", "text", "number", "port"][: len(cells)]
-    layout = automaton.layout(kinds, [False] * len(kinds), ",", '"', "")
-    found = scan.scan(line, len(line), layout, scan.unknown())
+    built = automaton.build(kinds, [False] * len(kinds), ",", '"', "")
+    found = scan.scan(line, len(line), built, scan.no_labels())
     if found is None or found[1].tolist() == [scan.NONE]:
         return
     fields = line.decode().rstrip("\r\n").split(",")
@@ -150,16 +152,16 @@ CELLS = st.sampled_from(["", "-", "1", "2.5", "80", "65536", "x", "1e", "\r", "a
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=60))
 @settings(deadline=None)
-def test_lines_that_are_scanned_together_are_what_each_is_alone(cells: list[list[str]]) -> None:
-    layout = automaton.layout(["number", "port", "text"], [True, False, True], ",", '"', "")
+def test_lines_scanned_together_give_the_same_result_as_each_alone(cells: list[list[str]]) -> None:
+    built = automaton.build(["number", "port", "text"], [True, False, True], ",", '"', "")
     lines = [",".join(line).encode() + b"\n" for line in cells]
-    known, data = scan.unknown(), b"".join(lines)
-    together = scan.scan(data + b"a rest", len(data), layout, known)
+    interned, data = scan.no_labels(), b"".join(lines)
+    together = scan.scan(data + b"a rest", len(data), built, interned)
     assert together is not None
     begins, codes = together
     assert begins.tolist() == [sum(map(len, lines[:at])) for at in range(len(lines))]
     for line, code in zip(lines, codes, strict=True):
-        alone = scan.scan(line, len(line), layout, known)
+        alone = scan.scan(line, len(line), built, interned)
         assert alone is not None
         assert alone[1].tolist() == [code]
     plain = {(line[0], line[2]): code for line, code in zip(cells, codes, strict=True) if code >= 0}
