@@ -2,9 +2,7 @@
 from ecnet.render import catalogue
 
 READ = {
-    "splits": expand(
-        "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.splits
-    ),
+    "splits": expand(paths.SPLIT, dataset=PLAN.datasets, protocol=""),
     "counts": COUNTS,
     "audits": AUDIT_REPORTS,
     "statistics": STATISTICS,

@@ -84,9 +84,21 @@ class Sources:
         """Return the metrics of a task (InputError: see `Measured`)."""
         return Measured(self._metrics, task=task, settings=self.settings)
 
-    def of_splits(self, *keys: str) -> dict[str, list[Any]]:
-        """Return the audits of each dataset's splits, one for each seed (see `by_dataset`)."""
-        return by_dataset(self.splits, "split", keys)
+    def of_splits(self, *keys: str) -> dict[str, list[dict[str, Any]]]:
+        """Return the audits of each dataset's splits, one for each seed; each must have `keys`.
+
+        Raises:
+            InputError: a file cannot be read or is not what `split` writes.
+        """
+        found = {}
+        for path in self.splits:
+            raw = read_object(path, "split", ("dataset", "rule", "seeds"))
+            audits = [{"rule": raw["rule"]} | audit for audit in raw["seeds"].values()]
+            for key in keys:
+                if any(key not in audit for audit in audits):
+                    raise InputError(f"{path}: lacks the key {key}; run the split step again")
+            found[raw["dataset"]] = audits
+        return found
 
 
 def by_dataset(paths: Sequence[Path], step: str, keys: Sequence[str]) -> dict[str, list[Any]]:
