@@ -29,6 +29,8 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 RIGHT = {"majority": 0.4, "svm": 0.7, "xgboost": 0.9, "lstm": 0.8, "ecnet": 0.95}
 """The share of its records that a variant classifies rightly; others: 0.85."""
 
+SIZES = {"train": 1800, "validation": 600, "test": 600}
+
 
 def variant(name: str, title: str, paper: str, shown: list[str], **hyper: Any) -> dict[str, Any]:
     """Return a variant as the settings describe it."""
@@ -130,7 +132,7 @@ def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> lis
                 "protocol": "",
                 "parameters": {run: 1000 + seed for seed, run in zip(SEEDS, RUNS, strict=True)},
                 "bytes": dict.fromkeys(RUNS, 4096),
-                "sizes": dict.fromkeys(RUNS, {"train": 1800, "validation": 600, "test": 600}),
+                "sizes": {run: SIZES for run in RUNS},
                 "ratio": INTERVAL["ratio"],
                 "over_splits": list(RUNS),
                 "runs": {

@@ -210,7 +210,12 @@ def test_a_sample_of_one_class_is_not_split(tmp_path: Path) -> None:
     frame.to_parquet(path)
     named = {"dataset": "nsl-kdd", "format": "full"}
     with pytest.raises(InputError, match="all records are DoS, and a classifier needs two"):
-        split.split(sample=path, folder=tmp_path, settings=named)
+        split.split(
+            sample=path,
+            assignment=tmp_path / "split.parquet",
+            report=tmp_path / "split.json",
+            settings=named,
+        )
 
 
 def test_without_a_normal_class_every_class_is_an_attack(tmp_path: Path) -> None:
