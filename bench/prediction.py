@@ -17,9 +17,11 @@ import measure
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ecnet import files, models
+from ecnet import files, models, paths
+from ecnet.models import weights as stored
 from ecnet.prepare import records
 from ecnet.prepare.records import FloatArray, Records
+from ecnet.seeds import Run
 
 Way = Callable[[], FloatArray]
 ROUNDS = 5
@@ -35,12 +37,16 @@ def measured(path: Path) -> list[tuple[Any, ...]]:
     """Return the rows of one variant on one dataset: its first run stands for all."""
     described = files.read_json(path)
     run = described["runs"][0]
-    encoded = Path("data/encoded") / described["dataset"] / f"seed-{run['split']}"
-    encoder = files.read_json(encoded / "encoder.json")
-    test = repeated(records.load(encoded, "test", described["task"], encoder))
-    weights = path.with_name(f"seed-{run['split']}-{run['weights']}.safetensors")
+    encoder, tensors = (
+        Path(pattern.format(dataset=described["dataset"], protocol=""))
+        for pattern in (paths.ENCODER, paths.TEST)
+    )
+    fitted = records.read_encoder(encoder, described["dataset"])
+    of_seed = records.of_seed(encoder, fitted, run["split"])
+    test = repeated(records.load(tensors, run["split"], "test", described["task"], of_seed))
+    weights = path.with_name(Path(paths.WEIGHTS).name)
     with threadpool_limits(1):
-        named = ways(described, weights, test)
+        named = ways(described, weights, Run(run["split"], run["weights"]), test)
         taken = measure.by_turns(named, ROUNDS)
     identity = (described["dataset"], described["variant"])
     return [
@@ -52,17 +58,17 @@ def measured(path: Path) -> list[tuple[Any, ...]]:
     ]
 
 
-def ways(described: dict[str, Any], weights: Path, test: Records) -> dict[str, Way]:
-    """Return the ways to classify the test set, which agree.
+def ways(described: dict[str, Any], weights: Path, run: Run, test: Records) -> dict[str, Way]:
+    """Return the ways to classify the test set with the model of a run, which agree.
 
     Raises:
         SystemExit: two of them do not.
     """
     family, settings = models.family(described["family"]), described["hyperparameters"]
-    model = family.load(weights, settings, test)
+    model = stored.load(weights, run.name, family, settings, test)
     if described["family"] != "ecnet":
         return {described["family"]: lambda: model.predict(test)}
-    plain = family.load(weights, {**settings, "engine": "torch"}, test)
+    plain = stored.load(weights, run.name, family, {**settings, "engine": "torch"}, test)
     named: dict[str, Way] = {settings["engine"]: lambda: model.predict(test)}
     named["torch"] = lambda: plain.predict(test)
     try:
