@@ -1,9 +1,9 @@
 """How many records a second each trained variant classifies, on one core of this machine.
 
 Reads results/models and data/encoded, so run the pipeline first. Only the classification is timed:
-records are encoded and weights are loaded before. A network is measured in its engine, in torch's
-nn modules, and in ONNX Runtime where that is installed (the extra `bench`),
-by turns; that they say the same is checked. Writes results/bench/prediction.csv.
+records are encoded and weights are loaded before. A network is measured in its engine, in the plain
+network of torch, and in ONNX Runtime if that is installed (the extra `bench`), in turn. The script
+checks that all of them give the same probabilities. Writes results/bench/prediction.csv.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from ecnet.seeds import Run
 Way = Callable[[], FloatArray]
 ROUNDS = 5
 LEAST = 2000
-"""Records of one measurement at least: a smaller test set is repeated."""
+"""The fewest records of one measurement: a smaller test set is repeated."""
 HEADER = (
     *("dataset", "variant", "way", "source", "records", "parameters", "bytes"),
     *("records_per_second", "least", "largest"),
@@ -34,7 +34,7 @@ HEADER = (
 
 
 def measured(path: Path) -> list[tuple[Any, ...]]:
-    """Return the rows of one variant on one dataset: its first run stands for all."""
+    """Return the rows of one variant on one dataset, measured on its first run."""
     described = files.read_json(path)
     run = described["runs"][0]
     encoder, tensors = (
@@ -62,7 +62,7 @@ def ways(described: dict[str, Any], weights: Path, run: Run, test: Records) -> d
     """Return the ways to classify the test set with the model of a run, which agree.
 
     Raises:
-        SystemExit: two of them do not.
+        SystemExit: two of them disagree.
     """
     family, settings = models.family(described["family"]), described["hyperparameters"]
     model = stored.load(weights, run.name, family, settings, test)
@@ -78,7 +78,7 @@ def ways(described: dict[str, Any], weights: Path, run: Run, test: Records) -> d
     expected = named["torch"]()
     for name, way in named.items():
         if np.abs(way() - expected).max() > 1e-4:
-            sys.exit(f"{weights}: {name} and torch give other probabilities")
+            sys.exit(f"{weights}: {name} and torch give different probabilities")
     return named
 
 
@@ -115,7 +115,7 @@ def onnx(network: Any, batch: int, test: Records) -> Way:
 
 
 def repeated(test: Records) -> Records:
-    """Return the records, as often as makes LEAST of them."""
+    """Return the records, repeated to at least LEAST of them."""
     times = -(-LEAST // len(test))
     tiled = {
         name: np.concatenate([getattr(test, name)] * times)

@@ -11,24 +11,17 @@ from typing import Any
 from projects import DATASETS, Project
 
 PROVENANCE = "What the results were made of"
-COUNTS = "Tables 1-5: label counts beside the paper's"
-OVERVIEW = "The table of datasets and audits"
+MODEL_TABLES = "Tables VI to VIII, and those of classes, calibration and false alarms"
+DATA_TABLES = "Tables I to V, and that of the datasets"
 DIAGRAM = "The critical-difference diagram"
 JUDGED = {
     "Intervals, tests and ranks",
-    "The tables of comparisons and variance",
+    "The tables of comparisons, variance and claims",
     DIAGRAM,
     "A verdict on each claim of the paper",
-    "The table of claims",
 }
 """What is made of all metrics together."""
-OF_MULTICLASS = {
-    *(f"Table {number}: measured, reported, and side by side" for number in (6, 7, 8)),
-    *("The table per_class", "The table calibration", "The reliability diagrams", "Figure 5"),
-}
-"""What is made of the metrics of the task of all classes: one job makes all of a dataset's."""
-OF_BINARY = {"Figure 6", "The table false_alarms"}
-FIGURES = {"Figure 5", "Figure 6", "The reliability diagrams", DIAGRAM}
+MODEL_FIGURES = {"Figures 5 and 6, and the reliability diagrams", "The confusion matrices"}
 COMPARED = {"What other protocols report", "The tables of inflation and interpretation"}
 AUDIT_FIGURE = "The audits of all datasets, as a figure"
 AUDITS = {"The audits of all datasets, as a table", AUDIT_FIGURE}
@@ -42,10 +35,6 @@ class Change:
 
     make: Callable[[Project], None]
     jobs: Callable[[Project], set[str]]
-
-
-def table(number: int) -> str:
-    return f"Table {number}: measured, reported, and side by side"
 
 
 def trained(variant: str, task: str, *datasets: str) -> set[str]:
@@ -67,13 +56,7 @@ def from_sampling(project: Project, dataset: str, files: tuple[str, ...]) -> set
     for variant in BINARY:
         jobs |= trained(variant, "binary", dataset)
     jobs |= {f"{dataset}: auditing the sample"} | AUDITS | COMPARED
-    return (
-        jobs | {COUNTS, OVERVIEW, matrices(dataset)} | OF_MULTICLASS | OF_BINARY | JUDGED | ALWAYS
-    )
-
-
-def matrices(dataset: str) -> str:
-    return f"{dataset}: confusion matrices"
+    return jobs | {MODEL_TABLES, DATA_TABLES} | MODEL_FIGURES | JUDGED | ALWAYS
 
 
 def _set(*path: str, value: Any) -> Callable[[Project], None]:
@@ -103,14 +86,15 @@ def _comment(project: Project) -> None:
 
 
 def _of_one_variant(_: Project) -> set[str]:
-    shown = OF_MULTICLASS | {*map(matrices, DATASETS)} | COMPARED
+    """One job evaluates all variants of a dataset, so all that shows one of them is made again."""
+    shown = {MODEL_TABLES} | MODEL_FIGURES | COMPARED
     return trained("ecnet-no-attention", "multiclass") | shown | JUDGED | ALWAYS
 
 
 def _of_xgboost(_: Project) -> set[str]:
     both = trained("xgboost", "multiclass") | trained("xgboost", "binary")
     careless = trained("xgboost", "multiclass", *(f"{name}.random" for name in DATASETS))
-    shown = OF_MULTICLASS | OF_BINARY | {*map(matrices, DATASETS)} | COMPARED
+    shown = {MODEL_TABLES} | MODEL_FIGURES | COMPARED
     return both | careless | shown | JUDGED | ALWAYS
 
 
@@ -128,7 +112,7 @@ CHANGES = {
     ),
     "one option of the figures": Change(
         _set("figures", "width", value=6),
-        lambda _: FIGURES | {AUDIT_FIGURE, *map(matrices, DATASETS)} | ALWAYS,
+        lambda _: MODEL_FIGURES | {DIAGRAM, AUDIT_FIGURE} | ALWAYS,
     ),
     "the source of one model": Change(
         lambda project: project.change(

@@ -1,9 +1,9 @@
-rule acquire:
+rule fetch:
     output:
         raw=paths.RAW,
         provenance=paths.PROVENANCE,
     log:
-        "logs/acquire/{dataset}/{file}.log",
+        "logs/fetch/{dataset}/{file}.log",
     wildcard_constraints:
         dataset=plan.one_of(PLAN.coming_from("mirror", "official")),
         file=plan.one_of(PLAN.raw_files("mirror", "official")),
@@ -17,10 +17,10 @@ rule acquire:
         # holds the same files, and nothing is to be fetched anew; nor for a limit that is raised.
         origin=lambda w, input: PLAN.origin(w.dataset, w.file),
         limits=lambda w, input: PLAN.limits(),
-        settings=lambda w: PLAN.acquire_settings(w.dataset, w.file),
+        settings=lambda w: PLAN.fetch_settings(w.dataset, w.file),
         code=PLAN.code("fetch.fetch"),
     message:
         "{wildcards.dataset}: fetching {wildcards.file}"
     shell:
-        "ecnet acquire --output {output.raw:q} --provenance {output.provenance:q}"
+        "ecnet fetch --output {output.raw:q} --provenance {output.provenance:q}"
         " --origin {params.origin:q} --limits {params.limits:q} --settings {params.settings:q} > {log:q} 2>&1"

@@ -26,8 +26,8 @@ LIMITS = ("max_bytes", "max_total_bytes")
 class Chain(Layout):
     """A layout, and what each step up to `evaluate` reads."""
 
-    def acquire_settings(self, dataset: str, file: str) -> str:
-        """Return what `acquire` reads for one file."""
+    def fetch_settings(self, dataset: str, file: str) -> str:
+        """Return what `fetch` reads for one file."""
         found = self.found.located[dataset]
         source = datasets.load(dataset).format(found.format).source(file)
         data = self.params["data"]
@@ -43,11 +43,11 @@ class Chain(Layout):
         )
 
     def limits(self) -> str:
-        """Return how much `acquire` may bring, which decides nothing about the bytes."""
+        """Return how much `fetch` may bring, which decides nothing about the bytes."""
         return canonical(**{name: self.params["data"][name] for name in LIMITS})
 
     def origin(self, dataset: str, file: str) -> str:
-        """Return where `acquire` finds one file, which decides nothing about its bytes."""
+        """Return where `fetch` finds one file, which decides nothing about its bytes."""
         found = self.found.located[dataset]
         return canonical(location=found.files[file], sha256=found.sha256.get(file, ""))
 

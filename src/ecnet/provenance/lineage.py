@@ -1,4 +1,4 @@
-"""Trace: from each cell of a table to the models, the data and the seeds that it was made of."""
+"""The lineage of tables: the models, data and seeds behind each cell."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

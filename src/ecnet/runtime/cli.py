@@ -10,7 +10,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status, one of those of `ecnet.errors`."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        from ecnet.runtime import process  # here, so that Ctrl-C may come meanwhile
+        from ecnet.runtime import process  # here, so that Ctrl-C during the import is handled
 
         return process.run(given)
     except KeyboardInterrupt:  # by whoever waits for it, and who needs no traceback
