@@ -1,4 +1,4 @@
-"""A step imports what its own work needs and no more: most jobs are shorter than an import."""
+"""A step imports only the libraries that it needs: most jobs are shorter than an import."""
 
 import json
 import subprocess
