@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ecnet.config import params, validation
 from ecnet.errors import InputError
-from ecnet.models._layout import Shape, count, layout
+from ecnet.models.hyperparameters import Hyperparameters
+from ecnet.models.parameters import DataShape, count, shapes
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,9 +76,14 @@ def test_every_network_of_the_params_can_be_built(
 ) -> None:
     given = request.getfixturevalue(chosen)
     for variant, line in given["variants"].items():
-        for shape in (Shape(8, (4, 50, 3, 9), 7), Shape(31, (4, 60, 12), 5), Shape(9, (9, 5), 2)):
+        for data in (
+            DataShape(8, (4, 50, 3, 9), 7),
+            DataShape(31, (4, 60, 12), 5),
+            DataShape(9, (9, 5), 2),
+        ):
             if line["family"] == "ecnet":
-                assert count(layout(shape, params.hyperparameters(given, variant))) > 0
+                hyper = Hyperparameters.of(params.hyperparameters(given, variant))
+                assert count(shapes(data, hyper)) > 0
 
 
 def test_every_ablation_can_be_built_with_all_values_that_ecnet_may_get(
@@ -89,7 +95,8 @@ def test_every_ablation_can_be_built_with_all_values_that_ecnet_may_get(
         values["models"]["ecnet"].update(zip(choices, chosen, strict=True))
         for variant, line in values["variants"].items():
             if line["family"] == "ecnet":
-                assert count(layout(Shape(9, (9, 5), 2), params.hyperparameters(values, variant)))
+                hyper = Hyperparameters.of(params.hyperparameters(values, variant))
+                assert count(shapes(DataShape(9, (9, 5), 2), hyper))
 
 
 BAD = {

@@ -109,7 +109,7 @@ def view(task: str, right: float, records: int) -> dict[str, Any]:
     weight = np.ones(records, dtype=np.int64)
     probabilities = np.full((records, len(classes)), 0.2 / (len(classes) - 1))
     probabilities[np.arange(records), predicted] = 0.8
-    found = Classified("", true, predicted, weight, probabilities)
+    found = Classified(true, predicted, weight, probabilities)
     return evaluate.view(found, weight, {"task": task, "classes": classes}, settings())
 
 
@@ -185,15 +185,13 @@ def write_counts(folder: Path) -> list[Path]:
 
 
 def write_audits(folder: Path) -> list[Path]:
-    """Write an audit for each seed of the datasets that are not absent."""
+    """Write the audits of the splits of each dataset that is not absent."""
     paths = []
     for dataset in SOURCES:
+        audits = {}
         for seed in SEEDS:
             subsets = {"train": 60 + seed, "validation": 20, "test": 20 - seed}
-            content = {
-                "dataset": dataset,
-                "seed": seed,
-                "rule": "grouped",
+            audits[str(seed)] = {
                 "records_in": 500,
                 "dropped": {"copies": 400},
                 "subsets": {
@@ -203,17 +201,18 @@ def write_audits(folder: Path) -> list[Path]:
                 "duplicates": {"records": 500, "distinct": 100, "conflicting": 1},
                 "random_split": {
                     "test_records": 100,
-                    "with_twin_in_train": 80,
+                    "with_duplicate_in_train": 80,
                     "share": 0.8,
                 },
                 "too_small": {"Rare": {"groups": 2, "missing_from": ["validation"]}}
                 if dataset == "iot-23"
                 else {},
             }
-            path = folder / dataset / f"{seed}.json"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(content), encoding="utf-8")
-            paths.append(path)
+        path = folder / f"{dataset}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = {"dataset": dataset, "rule": "grouped", "seeds": audits}
+        path.write_text(json.dumps(content), encoding="utf-8")
+        paths.append(path)
     return paths
 
 

@@ -16,7 +16,7 @@ from test_plan import made
 from ecnet import datasets
 from ecnet.claims import statistics
 from ecnet.errors import InputError
-from ecnet.fetch import renewal
+from ecnet.fetch import refetch
 from ecnet.files import write_json
 from ecnet.plan import again, outcomes
 from ecnet.plan.outcomes import Failure, Outcomes
@@ -117,13 +117,13 @@ def test_a_failed_job_tells_what_is_wrong_with_its_dataset() -> None:
 @pytest.mark.parametrize("end", ["", "?", "."])
 def test_a_remedy_is_said_in_full_and_stands_in_no_table(end: str, tmp_path: Path) -> None:
     raw = tmp_path / "x.log"
-    (tmp_path / "x.log.receipt").touch()
-    with pytest.raises(InputError) as caught, renewal.explained(tmp_path, raw):
+    (tmp_path / "x.log.record").touch()
+    with pytest.raises(InputError) as caught, refetch.with_remedy(tmp_path, raw):
         raise InputError(f"{raw}: is cut{end}")
     told = f"ecnet: {caught.value}"
     failures = outcomes.failures([job("iot-23", told)])
     assert failures
-    assert failures[0].why.endswith("x.log.receipt, and run again")
+    assert failures[0].why.endswith("x.log.record, and run again")
     found = made("simulated", "iot-23", "nsl-kdd", failed={"iot-23": failures[0].why})
     assert found.notices == [f"IoT-23: {raw}: is cut"]
     assert "?." not in told

@@ -51,9 +51,9 @@ def test_without_a_mirror_traffic_is_simulated_and_says_so_to_the_end(project: P
         assert json.loads((project.folder / name).read_text())["source"] == "simulated", name
     sampled = pq.read_schema(project.folder / "data/split/nsl-kdd/seed-1/test.parquet")
     assert json.loads(sampled.metadata[b"ecnet"])["source"] == "simulated"
-    receipts = project.folder / "data/provenance/nsl-kdd"
+    records = project.folder / "data/provenance/nsl-kdd"
     assert project.jobs("data/sampled/nsl-kdd.json", *MIRROR)  # back: the same files as at first
-    assert len(list(receipts.glob("*.receipt"))) == 2
+    assert len(list(records.glob("*.record"))) == 2
 
 
 def test_a_union_is_made_of_datasets_that_are_not_shown(project: Project) -> None:

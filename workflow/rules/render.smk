@@ -13,9 +13,7 @@ ABOUT_MODELS = {
 }
 REPORTED = own("src/ecnet/claims/paper/reported_results.csv")
 COUNTS = expand("data/sampled/{dataset}.json", dataset=PLAN.datasets)
-AUDITS = expand(
-    "data/split/{dataset}/seed-{seed}/audit.json", dataset=PLAN.datasets, seed=PLAN.splits
-)
+AUDITS = expand(paths.SPLIT, dataset=PLAN.datasets, protocol="")
 TABLES = [
     *expand(
         "results/tables/table_{number}{version}.{format}",

@@ -248,6 +248,22 @@ def by_dataset(paths: list[Path], step: str, keys: tuple[str, ...]) -> dict[str,
     return found
 
 
+def split_audits(paths: list[Path], keys: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Return by dataset the audits of its splits, one for each seed; each must have `keys`.
+
+    Raises:
+        InputError: a file cannot be read or is not what `split` writes.
+    """
+    found: dict[str, list[Any]] = {}
+    for path, raw in _objects(paths, "split", ("dataset", "rule", "seeds")):
+        audits = [{"rule": raw["rule"]} | audit for audit in raw["seeds"].values()]
+        for key in keys:
+            if any(key not in audit for audit in audits):
+                raise InputError(f"{path}: lacks the key {key}; run the split step again")
+        found[raw["dataset"]] = audits
+    return found
+
+
 def one_of(found: dict[str, list[Any]], dataset: str, step: str) -> Any:
     """Return the first object of `dataset` (InputError where `step` has written none)."""
     if dataset not in found:

@@ -14,8 +14,8 @@ from ecnet.render.inputs import (
     Settings,
     Spread,
     Variant,
-    by_dataset,
     settings_of,
+    split_audits,
     spread_of,
 )
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
@@ -124,7 +124,7 @@ def _write(
     told: Told, metrics: list[Path], audits: list[Path], folder: Path, settings: Settings
 ) -> None:
     measured = Measured(metrics, task=told.task, settings=settings)
-    small = by_dataset(audits, "split", ("too_small",))
+    small = split_audits(audits, ("too_small",))
     notes = Notes()
     parts = [_part(told, a, measured, small.get(a.name, []), settings) for a in settings.datasets]
     sources = {part.asked.title: part.source for part in parts}

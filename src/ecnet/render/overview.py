@@ -4,7 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from ecnet.render import counts as label_counts
-from ecnet.render.inputs import Asked, by_dataset, is_simulated, one_of, settings_of, spread
+from ecnet.render.inputs import (
+    Asked,
+    by_dataset,
+    is_simulated,
+    one_of,
+    settings_of,
+    split_audits,
+    spread,
+)
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _AUDIT = ("rule", "dropped", "subsets", "duplicates", "random_split", "too_small")
@@ -36,7 +44,7 @@ def datasets(
     """
     asked = settings_of(settings).datasets
     counted = by_dataset(counts, "sample", label_counts.KEYS)
-    audited = by_dataset(audits, "split", _AUDIT)
+    audited = split_audits(audits, _AUDIT)
     data = [
         _absent(dataset)
         if dataset.absent

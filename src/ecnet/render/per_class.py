@@ -8,7 +8,15 @@ from typing import Any
 
 from ecnet.render.captions import UNIT, simulated
 from ecnet.render.grid import remark
-from ecnet.render.inputs import Asked, Measured, Scores, Settings, Variant, by_dataset, settings_of
+from ecnet.render.inputs import (
+    Asked,
+    Measured,
+    Scores,
+    Settings,
+    Variant,
+    settings_of,
+    split_audits,
+)
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _METRICS = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
@@ -48,7 +56,7 @@ def per_class(
     chosen = settings_of(settings)
     variants = chosen.shown("table-6")
     measured = Measured(metrics, task="multiclass", settings=chosen)
-    small = by_dataset(audits, "split", ("too_small",))
+    small = split_audits(audits, ("too_small",))
     parts = [
         _part(asked, variants, measured, small.get(asked.name, [])) for asked in chosen.datasets
     ]

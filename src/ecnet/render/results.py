@@ -7,7 +7,7 @@ from typing import Any
 from ecnet.claims import paper
 from ecnet.render.captions import UNIT, simulated
 from ecnet.render.grid import ROMAN, Block, Grid, Line, Quantity, build
-from ecnet.render.inputs import Measured, Spread, by_dataset, settings_of
+from ecnet.render.inputs import Measured, Spread, settings_of, split_audits
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
 _SUBJECT = {
@@ -37,7 +37,7 @@ def tables(
     """
     chosen = settings_of(settings)
     measured = Measured(metrics, task="multiclass", settings=chosen)
-    small = by_dataset(audits, "split", ("too_small",))
+    small = split_audits(audits, ("too_small",))
     grid = build(number, chosen, measured, small)
     for table in (_reproduced(grid), _reported(grid), _compared(grid)):
         write(table, folder)

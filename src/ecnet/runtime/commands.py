@@ -39,21 +39,21 @@ COMMANDS = {
         "measure how far simulated traffic is from real records",
     ),
     # From raw files to tensors.
-    "acquire": ("fetch.fetch:acquire", "fetch one native file and verify it"),
-    "simulate-file": ("simulate.raw_file:run", "write one native file of simulated traffic"),
+    "fetch": ("fetch.fetch:fetch", "fetch one native file and verify it"),
+    "simulate-files": ("simulate.raw_file:run", "write the native files of a simulated dataset"),
     "shard": ("prepare.sample:shard", "sample one raw file"),
     "merge": ("prepare.sample:merge", "merge the shards of a dataset into its sample"),
     "union": ("prepare.union:union", "merge the samples of several datasets on shared features"),
     "audit-dataset": ("audit.dataset:run", "audit the sample of a dataset"),
-    "split": ("prepare.split:split", "split a sample, and audit the split"),
-    "encode": ("prepare.encode:encode", "turn a split into tensors, fitted only on train"),
+    "split": ("prepare.split:split", "assign the records of a sample to subsets"),
+    "encode": ("prepare.encode:encode", "turn subsets into tensors, fitted on train only"),
     # From tensors to metrics.
     "train": ("train.train:run", "train one variant with all seeds"),
     "tune": (
         "train.tune:run",
         "search the hyperparameters of one variant on the validation set",
     ),
-    "predict": ("train.predict:run", "classify the test records"),
+    "predict": ("train.predict:run", "classify the test records with several variants"),
     "evaluate": ("evaluate.evaluate:run", "compute every number that a table shows"),
     # From metrics to a verdict on each claim.
     "statistics": ("claims.statistics:run", "compute intervals, tests and ranks of the metrics"),
