@@ -1,4 +1,4 @@
-"""DVC and Snakemake over one project: neither repeats, undoes or misbelieves the other's work."""
+"""DVC and Snakemake in one project: neither repeats or undoes the work of the other."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def versioned(recorded: Versioned, tmp_path: Path) -> Versioned:
 
 @pytest.fixture
 def pulled(recorded: Versioned, tmp_path: Path) -> Versioned:
-    """A clone with what `make pull` brings."""
+    """A clone after `make pull`."""
     clone = recorded.clone(tmp_path / "clone")
     done = clone.pull()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -90,7 +90,7 @@ def test_a_model_altered_by_a_byte_is_refused_and_named(pulled: Versioned, age: 
     assert done.returncode != 0
     assert f"{WEIGHTS}: SHA-256 is " in done.stdout
     assert pulled.outputs() == before
-    path.unlink()  # what the message says to do
+    path.unlink()  # as the message says
     pulled.done("dvc", "checkout")
     assert pulled.pull().returncode == 0
 

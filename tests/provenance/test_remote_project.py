@@ -1,4 +1,4 @@
-"""A finished project that DVC keeps in S3: `make pull` brings it back whole, or refuses."""
+"""A finished project in S3: `make pull` restores it completely, or refuses."""
 
 import shutil
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def fresh(kept: tuple[Versioned, Remote], tmp_path: Path) -> Versioned:
 
 
 def untouched(clone: Versioned) -> bool:
-    """Tell whether a clone holds no more than git brought."""
+    """Return whether a clone has only what is in git."""
     return all(name.startswith("results/scores/") for name in clone.outputs())
 
 

@@ -29,12 +29,6 @@ def judged(value: float, limit: float, *, above: bool = True) -> str:
     return "warning" if (value >= limit if above else value < limit) else "note"
 
 
-def at_least(found: Iterable[Finding], severity: str) -> list[Finding]:
-    """Return the findings of a severity or a worse one."""
-    worst = SEVERITIES.index(severity)
-    return [finding for finding in found if SEVERITIES.index(finding.severity) >= worst]
-
-
 def percent(share: float) -> str:
     """Return a share as it stands in a sentence."""
     return f"{100 * share:.2f}%"
