@@ -54,7 +54,7 @@ def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
         ({"models": {"ecnet": {"heads": 1}}}, [KDD], 2, ""),
     ],
 )
-def test_where_a_protocol_says_nothing_the_reason_is_given(
+def test_a_protocol_that_does_not_apply_has_a_reason(
     changed: dict[str, Any], formats: list[Any], captures: int, why: str
 ) -> None:
     found = protocols.refusal(changed, formats, captures)
@@ -62,7 +62,7 @@ def test_where_a_protocol_says_nothing_the_reason_is_given(
     assert bool(found) == bool(why)
 
 
-def test_shortcuts_are_what_a_careless_study_takes_for_features() -> None:
+def test_shortcuts_are_the_columns_that_a_careless_study_uses() -> None:
     found = protocols.shortcuts(IOT_23)
     assert {"ts", "orig_p", "resp_p", "orig_h"} <= set(found)
     assert "uid" not in found  # one of a kind for each record
@@ -123,7 +123,7 @@ def test_inflation_is_the_difference_on_the_same_splits(found: Path) -> None:
     assert rows["", "xgboost"]["score"] == pytest.approx(90)
 
 
-def test_a_reading_of_the_subject_alone_is_held_against_the_honest_rival(found: Path) -> None:
+def test_a_reading_of_the_subject_is_compared_with_the_default_rival(found: Path) -> None:
     rows = {
         row["reading"]: row
         for row in json.loads(found.read_text())["readings"]
@@ -136,7 +136,9 @@ def test_a_reading_of_the_subject_alone_is_held_against_the_honest_rival(found: 
     assert rows["unit: record"]["lead"] == pytest.approx(0)
 
 
-def test_the_tables_say_what_changes_and_what_could_not_run(found: Path, tmp_path: Path) -> None:
+def test_the_tables_name_changes_and_protocols_that_could_not_run(
+    found: Path, tmp_path: Path
+) -> None:
     render(found=found, folder=tmp_path, settings=SHOWN)
     inflation = (tmp_path / "inflation.md").read_text()
     assert "99.00 (+19.00)" in inflation
@@ -163,7 +165,7 @@ def test_a_run_that_is_missing_is_named(tmp_path: Path) -> None:
         compared.run(metrics=[path], output=tmp_path / "p.json", settings=settings)
 
 
-def test_a_cell_leads_to_models_data_and_seeds(tmp_path: Path) -> None:
+def test_a_cell_is_traced_to_models_data_and_seeds(tmp_path: Path) -> None:
     def model(dataset: str, variant: str, task: str, protocol: str = "") -> Path:
         content = {
             **{"dataset": dataset, "variant": variant, "task": task, "protocol": protocol},

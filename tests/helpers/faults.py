@@ -130,7 +130,7 @@ def ended(process: subprocess.Popen[bytes], project: Project) -> str:
     """Wait for a run; return how it ended, and the line that says why."""
     status = process.wait(timeout=300)
     lines = re.findall(
-        r"^(?:ecnet(?: stopped)?: .*|.*Another run is at work.*|OSError: .*)$",
+        r"^(?:ecnet(?: stopped)?: .*|.*Another run is active.*|OSError: .*)$",
         said(project),
         re.MULTILINE,
     )
@@ -239,7 +239,7 @@ def second_run(project: Project, by: random.Random, _: Reference) -> tuple[str, 
         when = moment(process, project, by, STAGES[:3])  # so that the first is not done before
         second = project.call(*COMMAND)
         assert process.wait(timeout=300) == 0
-        found = re.search(r"Another run is at work in this folder", second.stdout + second.stderr)
+        found = re.search(r"Another run is active in this folder", second.stdout + second.stderr)
         return when, f"status {second.returncode}; {found[0] if found else 'no word'}"
 
 

@@ -1,4 +1,4 @@
-"""Trace: from each cell of a table to the models, the data and the seeds that it was made of."""
+"""The lineage of tables: the models, data and seeds behind each cell."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,10 +15,10 @@ def trace(
 ) -> None:
     """Write folder/<table>.provenance.json for each table.
 
-    `cells` lists what a cell of a dataset and variant is made of: for each run the seeds of split
-    and weights, the file of weights and its SHA-256, and that of the encoder, which was fitted on
-    the split. `datasets`, `processor`, `libraries`, `code`, `params` and `lock` are those of the
-    whole run, as in results/provenance.json.
+    `cells` lists the origin of each cell of a dataset and variant: for each run the seeds of split
+    and weights, the file of weights and its SHA-256, and that of the encoder fitted on the split.
+    `datasets`, `processor`, `libraries`, `code`, `params` and `lock` are those of the whole
+    run, as in results/provenance.json.
 
     models: every model.json. provenance: what the step `provenance` wrote.
     settings: tables: name -> tasks, variants and protocols of its cells.

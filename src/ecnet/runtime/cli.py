@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        from ecnet.runtime import server  # here, so that Ctrl-C may come meanwhile
+        from ecnet.runtime import server  # here, so that Ctrl-C during the import is handled
 
         status = server.ask(given)
         if status is not None:

@@ -10,16 +10,16 @@ from ecnet.runtime import arguments
 
 COMMANDS = {
     # For people.
-    "where": ("fetch.where:where", "say what a dataset is made of, and where to get it"),
-    "cite": ("fetch.where:cite", "say how to cite a dataset, and its licence"),
+    "where": ("fetch.where:where", "show what a dataset contains, and where to get it"),
+    "cite": ("fetch.where:cite", "show how to cite a dataset, and its licence"),
     "compare": (
         "provenance.compare:compare",
-        "compare the numbers of two runs, as Markdown; status 1 for a change without a reason",
+        "compare the numbers of two runs, as Markdown; status 1 for an unexplained change",
     ),
     "audit": (
         "audit.native_file:run",
-        "say what in a file of a dataset flatters results: duplicates, shortcuts, small classes, "
-        "drift",
+        "find what makes results on a dataset's file look too good: duplicates, shortcuts, small "
+        "classes, drift",
     ),
     "upstream": (
         "fetch.upstream:upstream",
@@ -27,7 +27,7 @@ COMMANDS = {
     ),
     "verify": (
         "provenance.verify:verify",
-        "compare every recorded digest with the disk; status 1, and where, if one differs",
+        "compare every recorded digest with the disk; status 1 if one differs",
     ),
     "simulate": ("simulate.raw_file:simulate", "simulate a dataset in its native files"),
     "fit-simulator": (
@@ -46,7 +46,7 @@ COMMANDS = {
     "union": ("prepare.union:union", "merge the samples of several datasets on shared features"),
     "audit-dataset": ("audit.dataset:run", "audit the sample of a dataset"),
     "split": ("prepare.split:split", "split a sample, and audit the split"),
-    "encode": ("prepare.encode:encode", "turn a split into tensors, fitted on train alone"),
+    "encode": ("prepare.encode:encode", "turn a split into tensors, fitted only on train"),
     # From tensors to metrics.
     "train": ("train.train:run", "train one variant with all seeds"),
     "tune": (
@@ -91,22 +91,22 @@ COMMANDS = {
     "provenance": ("provenance.manifest:provenance", "write what the results were made of"),
     "report": ("report.report:report", "put all that a run shows on one page"),
 }
-"""Each command's function below `ecnet`, and its help. Its arguments are those of the function."""
+"""For each command its function, as module:name in `ecnet`, and its help."""
 
 
 def parse(given: Sequence[str]) -> functools.partial[int | None]:
-    """Return the call that a command line stands for.
+    """Return the function call that a command line describes.
 
-    Imports the module of that command alone, and none for the help that lists the commands.
+    Imports only the module of the given command, and none for the list of commands.
 
     Raises:
-        SystemExit: the arguments are wrong, or help is printed.
+        SystemExit: the arguments are invalid, or help is printed.
     """
     parser = argparse.ArgumentParser(
         prog="ecnet",
         description="The steps of the EcNet pipeline; Snakemake calls them in order.",
-        epilog="status: 0 done; 1 the answer of those whose help says so; 2 an error that you can "
-        "fix, in one line; 70 a bug, with a traceback; 130 Ctrl-C; 141 nobody reads the output",
+        epilog="status: 0 done; 1 the answer of commands whose help says so; 2 an error that you "
+        "can fix, in one line; 70 a bug, with a traceback; 130 Ctrl-C; 141 the output is closed",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -119,7 +119,7 @@ def parse(given: Sequence[str]) -> functools.partial[int | None]:
 
 
 def function(command: str) -> Callable[..., Any]:
-    """Return the function of a command; its module is imported now."""
+    """Return the function of a command, and import its module."""
     module, name = COMMANDS[command][0].split(":")
     found: Callable[..., Any] = getattr(importlib.import_module(f"ecnet.{module}"), name)
     return found

@@ -45,7 +45,7 @@ def settings(values: dict[str, Any]) -> dict[str, Any]:
     return json.loads(plan.make(values).provenance_settings())
 
 
-def test_everything_that_a_number_depends_on_is_there(tmp_path: Path, lock: Path) -> None:
+def test_the_manifest_has_everything_that_a_number_depends_on(tmp_path: Path, lock: Path) -> None:
     found = written(tmp_path, lock, resultfiles.write_counts(tmp_path / "counts"))
     assert {key: found[key] for key in ("params", "code")} == {
         key: SETTINGS[key] for key in ("params", "code")
@@ -98,7 +98,7 @@ def test_a_missing_library_is_an_input_error(
         written(tmp_path, lock, resultfiles.write_counts(tmp_path / "counts"))
 
 
-def test_where_a_mirror_is_changes_no_digest(tmp_path: Path) -> None:
+def test_the_place_of_a_mirror_changes_no_digest(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     first, second = (
@@ -108,7 +108,7 @@ def test_where_a_mirror_is_changes_no_digest(tmp_path: Path) -> None:
     assert first == second
 
 
-def test_a_changed_value_changes_the_digest_of_its_section_alone() -> None:
+def test_a_changed_value_changes_only_the_digest_of_its_section() -> None:
     values = params(include=["nsl-kdd"])
     before = settings(values)
     values["models"]["ecnet"]["learning_rate"] = 0.5

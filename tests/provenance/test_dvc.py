@@ -76,9 +76,7 @@ def test_a_change_runs_the_jobs_that_it_needs(versioned: Versioned, name: str) -
     assert "up to date" in versioned.done("dvc", "status")
 
 
-def test_one_command_brings_a_clone_everything_and_no_job_runs(
-    recorded: Versioned, pulled: Versioned
-) -> None:
+def test_make_pull_completes_a_clone_without_a_job(recorded: Versioned, pulled: Versioned) -> None:
     assert pulled.outputs() == recorded.outputs()
     assert pulled.planned() == set()
     assert pulled.repro() == set()
@@ -99,7 +97,7 @@ def test_a_model_altered_by_a_byte_is_refused_and_named(pulled: Versioned, age: 
     assert pulled.pull().returncode == 0
 
 
-def test_an_experiment_in_a_clone_retrains_its_variant_alone(
+def test_an_experiment_in_a_clone_retrains_only_its_variant(
     recorded: Versioned, pulled: Versioned
 ) -> None:
     before = pulled.outputs()
@@ -140,7 +138,7 @@ def test_experiments_over_several_values_are_queued_and_shown(pulled: Versioned)
     assert all(0 < data["metrics"][scores]["data"]["accuracy"] <= 1 for data in found)
 
 
-def test_an_older_commit_brings_its_tables_back(versioned: Versioned) -> None:
+def test_an_older_commit_restores_its_tables(versioned: Versioned) -> None:
     older, before = versioned.done("git", "rev-parse", "HEAD").strip(), versioned.outputs()
     versioned.params(lambda values: values["variants"]["ecnet"].update(hidden=8))
     versioned.repro()
@@ -154,7 +152,7 @@ def test_an_older_commit_brings_its_tables_back(versioned: Versioned) -> None:
         assert versioned.planned() == set()
 
 
-def test_dvc_does_not_delete_what_snakemake_has_made_since(versioned: Versioned) -> None:
+def test_dvc_keeps_files_that_snakemake_made_later(versioned: Versioned) -> None:
     versioned.params(lambda values: values["figures"].update(width=6))
     versioned.done("snakemake", "--cores", "2", "all")
     made = versioned.outputs()
@@ -212,7 +210,7 @@ def test_every_dataset_has_its_model_by_name() -> None:
         assert datasets.load(dataset).title in artifact["desc"]
 
 
-def test_hidden_files_are_in_no_version(versioned: Versioned) -> None:
+def test_hidden_files_are_not_versioned(versioned: Versioned) -> None:
     for name in ("results/tables/.DS_Store", "data/raw/.nsl-kdd.17.part", "data/raw/.a/b"):
         (versioned.folder / name).parent.mkdir(exist_ok=True)
         (versioned.folder / name).write_text("1")

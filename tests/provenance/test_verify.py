@@ -52,12 +52,12 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_is_as_it_was_recorded_passes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert shown(capsys) == (0, "3 files are what was recorded of them\n")
+def test_unchanged_files_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys) == (0, "3 files are as recorded\n")
 
 
 @pytest.mark.parametrize("name", [METRICS, MODEL, LOCK])
-def test_a_changed_byte_is_named_with_what_was_made_of_it(
+def test_a_changed_byte_is_named_with_the_files_made_from_it(
     folder: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     (folder / name).write_text("content of something")
@@ -71,7 +71,7 @@ def test_a_missing_file_a_missing_record_and_a_missing_digest_are_named(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / MODEL).unlink()
-    assert f"{MODEL}: is missing, and {METRICS} was made of it" in shown(capsys)[1]
+    assert f"{MODEL}: is missing, and {METRICS} was made from it" in shown(capsys)[1]
     (folder / MODEL).write_text(f"content of {MODEL}")
     path = record(MODEL)
     path.unlink()
@@ -79,10 +79,10 @@ def test_a_missing_file_a_missing_record_and_a_missing_digest_are_named(
     record(MODEL)
     path = record(METRICS, MODEL)
     path.write_text(path.read_text().replace("sha256:", "").replace(f'"{MODEL}": "', '"x": "'))
-    assert f"{MODEL}: no digest was recorded of it when {METRICS}" in shown(capsys)[1]
+    assert f"{MODEL}: no digest was recorded when {METRICS}" in shown(capsys)[1]
 
 
-def test_only_what_passes_is_touched_and_then_has_one_time(
+def test_only_verified_files_are_touched_and_get_one_time(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {name: (folder / name).stat().st_mtime_ns for name in (TABLE, METRICS, MODEL)}
@@ -124,10 +124,10 @@ def test_without_a_table_there_is_nothing_to_verify(
     monkeypatch.chdir(tmp_path)
     status, text = shown(capsys)
     assert status == 2
-    assert "there is nothing to verify; make them first" in text
+    assert "nothing to verify; make them first" in text
 
 
-def test_what_the_report_was_made_of_is_compared_too(
+def test_inputs_of_the_report_are_compared(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = "results/report.html"
@@ -139,7 +139,7 @@ def test_what_the_report_was_made_of_is_compared_too(
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_long_path_has_its_record_in_folders_as_snakemake_keeps_it() -> None:
+def test_the_record_of_a_long_path_is_in_nested_folders() -> None:
     name = f"results/{'long/' * 60}model.json"
     encoded = urlsafe_b64encode(name.encode()).decode()
     place = Path(".snakemake/metadata", f"@{encoded[:254]}", encoded[254:])
@@ -149,7 +149,7 @@ def test_a_long_path_has_its_record_in_folders_as_snakemake_keeps_it() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_outputs_without_a_record_are_found_but_not_what_users_put_there() -> None:
+def test_outputs_without_a_record_are_found_but_not_files_of_users() -> None:
     for name in ("data/raw/a", "data/raw/b", "data/raw/notes.md", "results/.c.part"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text("1")
@@ -166,7 +166,7 @@ def dvc(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("dvc")
-def test_what_dvc_recorded_is_compared_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_digests_of_dvc_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
     lock({"path": TABLE, "md5": digest(Path(TABLE), "md5")})
     assert shown(capsys)[0] == 0
     Path(TABLE).write_text("altered")
@@ -178,7 +178,7 @@ def test_what_dvc_recorded_is_compared_too(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.usefixtures("dvc")
-def test_a_list_that_was_altered_is_not_believed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_altered_list_of_files_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     md5 = "d751713988987e9331980363e24189ce.dir"  # of []
     lock({"path": "data/raw", "md5": md5})
     assert shown(capsys, "--fetched")[0] == 0  # an empty folder is as good as none
@@ -196,10 +196,10 @@ def test_a_list_that_was_altered_is_not_believed(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_is_no_lock_of_dvc_is_named() -> None:
+def test_an_invalid_lock_file_is_named() -> None:
     for broken in ("stages: 3", "a: [", "[]"):
         Path("dvc.lock").write_text(broken)
-        with pytest.raises(InputError, match=r"dvc\.lock: is no lock of DVC"):
+        with pytest.raises(InputError, match=r"dvc\.lock: is not a lock file of DVC"):
             dvc_lock.altered()
 
 
