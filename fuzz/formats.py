@@ -35,8 +35,8 @@ LABELS = {
 
 def delimited(index: int) -> tuple[Format, Source, str]:
     """Return format, source and name of the file that a byte chooses."""
-    dataset, form_name, name = DELIMITED[index % len(DELIMITED)]
-    format = datasets.load(dataset).format(form_name)
+    dataset, format_name, name = DELIMITED[index % len(DELIMITED)]
+    format = datasets.load(dataset).format(format_name)
     return format, format.source(name), name
 
 

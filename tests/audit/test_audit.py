@@ -6,7 +6,7 @@ import audits
 import numpy as np
 import pandas as pd
 import pytest
-from audits import FORM, audited, clean, coded, found
+from audits import FORMAT, audited, clean, coded, found
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
@@ -37,7 +37,7 @@ def test_a_column_that_copies_the_label_is_critical(
     classes: int, column: str, values: list[object]
 ) -> None:
     records = clean(classes=classes)
-    records[column] = [values[FORM.classes.index(label)] for label in records["label"]]
+    records[column] = [values[FORMAT.classes.index(label)] for label in records["label"]]
     (finding,) = found(audited(records), "label-copied")
     assert (finding["severity"], finding["subject"]) == ("critical", column)
 
@@ -160,7 +160,7 @@ def test_a_shortcut_that_tells_the_classes_is_named_and_weighs_once_it_is_a_feat
 
 def test_every_column_has_a_tree_and_the_kinds_of_ports_too() -> None:
     trees = audited(clean())["trees"]
-    assert [tree["column"] for tree in trees] == [c.name for c in FORM.columns] + ["port_kind"]
+    assert [tree["column"] for tree in trees] == [c.name for c in FORMAT.columns] + ["port_kind"]
     assert [t["column"] for t in trees if t["feature"]] == ["size", "rate", "proto", "port_kind"]
 
 
@@ -242,7 +242,7 @@ def test_label_counts_stand_beside_the_papers() -> None:
         PaperCount("scan", 1, "Scan"),
         PaperCount("x", 9),
     )
-    audit = audited(clean(600), format=replace(FORM, paper_counts=counts))
+    audit = audited(clean(600), format=replace(FORMAT, paper_counts=counts))
     rows = {(r["paper_label"], r["class"]): r["difference"] for r in audit["label_counts"]}
     assert rows["normal", "Normal"] == 0
     assert rows["scan", "Scan"] == 199
@@ -253,7 +253,7 @@ def test_label_counts_stand_beside_the_papers() -> None:
 def test_known_issues_are_cited() -> None:
     known = replace(audits.DATASET, known_issues=(Issue("It is old.", "A. Author: Title, 2000"),))
     records = coded(clean())
-    audit = audits.checks.audit(records, known, FORM, read={}, aside=0, settings=audits.SETTINGS)
+    audit = audits.checks.audit(records, known, FORMAT, read={}, aside=0, settings=audits.SETTINGS)
     (finding,) = found(audit, "known-issue")
     assert "A. Author" in finding["remedy"]
 
@@ -261,7 +261,7 @@ def test_known_issues_are_cited() -> None:
 def test_rows_set_aside_weigh_above_the_limit() -> None:
     for aside, severity in ((3, "note"), (60, "warning")):
         audit = audits.checks.audit(
-            coded(clean()), audits.DATASET, FORM, read={}, aside=aside, settings=audits.SETTINGS
+            coded(clean()), audits.DATASET, FORMAT, read={}, aside=aside, settings=audits.SETTINGS
         )
         assert found(audit, "rows-set-aside")[0]["severity"] == severity
 

@@ -1,4 +1,4 @@
-"""What a mirror holds beside the files that are wanted: each native file is read once."""
+"""Mirrors with additional files: each native file is read once."""
 
 import gzip
 import hashlib
@@ -25,9 +25,9 @@ TEST = {"nsl-kdd/KDDTest+.txt": "test"}
 
 
 class Case(NamedTuple):
-    """A mirror. files: path -> text. read: the names of those read -> the path in the mirror.
+    """A mirror. files: path -> text. read: name of a file that is read -> its path in the mirror.
 
-    unread: the paths that are named as not read.
+    skipped: the paths that are reported as not read.
     """
 
     what: str
@@ -35,23 +35,25 @@ class Case(NamedTuple):
     format: str
     files: Mapping[str, str]
     read: Mapping[str, str]
-    unread: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
-def nsl(what: str, more: Mapping[str, str], train: str, *unread: str) -> Case:
+def nsl(what: str, more: Mapping[str, str], train: str, *skipped: str) -> Case:
     read = {Path(train).name: f"nsl-kdd/{train}", "KDDTest+.txt": "nsl-kdd/KDDTest+.txt"}
-    return Case(what, "nsl-kdd", "full", {**TEST, **more}, read, unread)
+    return Case(what, "nsl-kdd", "full", {**TEST, **more}, read, skipped)
 
 
-def named(what: str, dataset: str, format: str, names: str, read: str, *unread: str) -> Case:
-    """Return the case of files in the folder of a dataset, each of its own content."""
+def named(what: str, dataset: str, format: str, names: str, read: str, *skipped: str) -> Case:
+    """Return the case of files in the folder of a dataset, each with different content."""
     files = {f"{dataset}/{name}": name for name in names.split()}
     chosen = {Path(name).name: f"{dataset}/{name}" for name in read.split()}
-    return Case(what, dataset, format, files, chosen, tuple(f"{dataset}/{name}" for name in unread))
+    return Case(
+        what, dataset, format, files, chosen, tuple(f"{dataset}/{name}" for name in skipped)
+    )
 
 
-def zeek(what: str, files: Mapping[str, str], read: Mapping[str, str], *unread: str) -> Case:
-    return Case(what, "iot-23", "zeek", files, read, unread)
+def zeek(what: str, files: Mapping[str, str], read: Mapping[str, str], *skipped: str) -> Case:
+    return Case(what, "iot-23", "zeek", files, read, skipped)
 
 
 CASES = [
@@ -200,7 +202,7 @@ def made(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 def stated(mirror: Path) -> str:
-    """Return the list of a mirror's checksums."""
+    """Return the SHA256SUMS of a mirror."""
     return "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(mirror)}\n"
         for path in sorted(mirror.rglob("*"))
@@ -215,18 +217,18 @@ def located(mirror: Path | str, name: str, *formats: str) -> Located | None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.what for case in CASES])
-def test_a_native_file_is_read_once_whatever_stands_beside_it(case: Case, tmp_path: Path) -> None:
+def test_a_native_file_is_read_once_whatever_is_beside_it(case: Case, tmp_path: Path) -> None:
     mirror = made(tmp_path, case.files)
     found = located(mirror, case.dataset)
     assert found is not None
     assert found.format == case.format
     assert found.files == {name: str(mirror / path) for name, path in case.read.items()}
-    assert sorted(one.unread for one in found.overlaps) == sorted(case.unread)
-    assert {one.read for one in found.overlaps} <= set(case.read.values())
+    assert sorted(one.skipped for one in found.skipped) == sorted(case.skipped)
+    assert {one.read for one in found.skipped} <= set(case.read.values())
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.what for case in CASES])
-def test_a_mirror_over_http_is_read_by_the_same_rules(
+def test_a_mirror_over_http_follows_the_same_rules(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sums = stated(made(tmp_path, case.files))
@@ -235,11 +237,11 @@ def test_a_mirror_over_http_is_read_by_the_same_rules(
     assert found is not None
     quoted = {name: path.replace("+", "%2B") for name, path in case.read.items()}
     assert found.files == {n: f"http://mirror.example/data/{path}" for n, path in quoted.items()}
-    assert sorted(one.unread for one in found.overlaps) == sorted(case.unread)
+    assert sorted(one.skipped for one in found.skipped) == sorted(case.skipped)
 
 
 @pytest.mark.parametrize(("dataset", "names"), DIFFERENT, ids=[names for _, names in DIFFERENT])
-def test_files_that_are_one_by_their_names_and_differ_stop_the_run(
+def test_different_files_with_the_same_native_name_are_an_error(
     dataset: str, names: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror = made(tmp_path, {f"{dataset}/{name}": name for name in names.split()})
@@ -257,7 +259,7 @@ def test_files_that_are_one_by_their_names_and_differ_stop_the_run(
 
 
 @pytest.mark.parametrize("pair", ["flood.pcap capture_flood.pcap", "flood.pcap flood.pcapng.gz"])
-def test_a_capture_of_two_names_is_read_once_or_stops_the_run(pair: str, tmp_path: Path) -> None:
+def test_a_capture_under_two_names_is_read_once_or_is_an_error(pair: str, tmp_path: Path) -> None:
     names = "benign.pcap bruteforce.pcap malaria.pcap malformed.pcap slowite.pcap " + pair
     files = {f"mqttset/{name}": f"content of {name}" for name in names.split()}
     mirror = made(tmp_path, files)
@@ -269,17 +271,17 @@ def test_a_capture_of_two_names_is_read_once_or_stops_the_run(pair: str, tmp_pat
     found = located(mirror, "mqttset")
     assert found is not None
     assert len(found.files) == 6
-    assert len(found.overlaps) == 1
+    assert len(found.skipped) == 1
 
 
-def test_packed_files_of_equal_content_in_two_folders_are_read_once(tmp_path: Path) -> None:
+def test_compressed_files_with_equal_content_in_two_folders_are_read_once(tmp_path: Path) -> None:
     packed = {f"nsl-kdd/{n}/KDDTrain+.txt.gz": gzip.compress(b"x" * 99, n) for n in (1, 9)}
     found = located(made(tmp_path, {**TEST, **packed}), "nsl-kdd")
     assert found is not None
-    assert [one.unread for one in found.overlaps] == ["nsl-kdd/9/KDDTrain+.txt.gz"]
+    assert [one.skipped for one in found.skipped] == ["nsl-kdd/9/KDDTrain+.txt.gz"]
 
 
-def test_a_folder_that_is_met_twice_by_links_is_listed_once(tmp_path: Path) -> None:
+def test_a_folder_reached_by_two_links_is_listed_once(tmp_path: Path) -> None:
     mirror = made(tmp_path, {**TEST, "nsl-kdd/a/KDDTrain+.txt": "train"})
     (mirror / "nsl-kdd/b").symlink_to("a")
     (mirror / "nsl-kdd/a/circle").symlink_to("..")
@@ -290,17 +292,19 @@ def test_a_folder_that_is_met_twice_by_links_is_listed_once(tmp_path: Path) -> N
     (mirror / "iot-23/CTU-Honeypot-Capture-7-1").symlink_to(elsewhere.parent)
     found = located(mirror, "nsl-kdd")
     assert found is not None
-    assert not found.overlaps
+    assert not found.skipped
     assert located(mirror, "iot-23") is not None
 
 
-def test_a_wanted_file_that_is_a_link_to_nothing_is_named_and_no_other(tmp_path: Path) -> None:
+def test_a_broken_link_is_an_error_only_for_a_required_file(tmp_path: Path) -> None:
     mirror = made(tmp_path, {**TEST, "nsl-kdd/KDDTrain+.txt": "train"})
     (mirror / "nsl-kdd/notes.txt").symlink_to("nowhere")
     assert located(mirror, "nsl-kdd") is not None
     (mirror / "nsl-kdd/KDDTrain+.txt").unlink()
     (mirror / "nsl-kdd/KDDTrain+.txt").symlink_to("nowhere")
-    with pytest.raises(InputError, match=r"nsl-kdd/KDDTrain\+\.txt is no file, or a link to none"):
+    with pytest.raises(
+        InputError, match=r"nsl-kdd/KDDTrain\+\.txt is not a file, or a broken link"
+    ):
         located(mirror, "nsl-kdd")
     made(tmp_path, {"nsl-kdd/KDDTrain+.txt.gz": "g"})
     found = located(mirror, "nsl-kdd")
@@ -308,7 +312,7 @@ def test_a_wanted_file_that_is_a_link_to_nothing_is_named_and_no_other(tmp_path:
     assert sorted(found.files) == ["KDDTest+.txt", "KDDTrain+.txt.gz"]
 
 
-def test_a_zip_of_two_files_is_not_read_where_the_wanted_one_lies_beside_it(
+def test_a_zip_of_two_files_is_not_read_if_the_uncompressed_file_is_beside_it(
     tmp_path: Path,
 ) -> None:
     mirror = made(tmp_path, {**TEST, "nsl-kdd/KDDTrain+.txt": "train"})
@@ -320,7 +324,7 @@ def test_a_zip_of_two_files_is_not_read_where_the_wanted_one_lies_beside_it(
     assert sorted(found.files) == ["KDDTest+.txt", "KDDTrain+.txt"]
 
 
-def test_an_audited_capture_has_the_plain_rules_that_lie_beside_it(tmp_path: Path) -> None:
+def test_an_audited_capture_uses_the_uncompressed_rules_beside_it(tmp_path: Path) -> None:
     format = datasets.load("iot-ni").format("pcap")
     for name in ("labelling_rules.csv", "labelling_rules.csv.gz", "labelling_rules.csv~"):
         (tmp_path / name).touch()
@@ -332,19 +336,21 @@ def test_an_audited_capture_has_the_plain_rules_that_lie_beside_it(tmp_path: Pat
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zip"])
-def test_a_file_that_is_shorter_than_its_packing_stops_the_run(tmp_path: Path, suffix: str) -> None:
+def test_a_file_shorter_than_its_compressed_variant_is_an_error(
+    tmp_path: Path, suffix: str
+) -> None:
     packed = gzip.compress(b"whole") if suffix == ".gz" else zip_of({"KDDTrain+.txt": "whole"})
     files = {**TEST, "nsl-kdd/KDDTrain+.txt": "cut", f"nsl-kdd/KDDTrain+.txt{suffix}": packed}
     with pytest.raises(InputError, match="differ; remove one"):
         located(made(tmp_path, files), "nsl-kdd")
 
 
-def test_a_gz_of_two_members_is_the_file_that_both_make(tmp_path: Path) -> None:
+def test_a_gz_of_two_members_is_their_concatenation(tmp_path: Path) -> None:
     packed = gzip.compress(b"tra") + gzip.compress(b"in")
     files = {**TEST, "nsl-kdd/KDDTrain+.txt": "train", "nsl-kdd/KDDTrain+.txt.gz": packed}
     found = located(made(tmp_path, files), "nsl-kdd")
     assert found is not None
-    assert len(found.overlaps) == 1
+    assert len(found.skipped) == 1
 
 
 @pytest.mark.parametrize(
@@ -352,11 +358,11 @@ def test_a_gz_of_two_members_is_the_file_that_both_make(tmp_path: Path) -> None:
     [{"KDDTrain+.txt": "test"}, {"KDDTrain+.txt.gz": gzip.compress(b"test")}],
     ids=["plain", "packed"],
 )
-def test_a_file_that_stands_for_two_stops_the_run(
+def test_two_native_files_with_the_same_content_are_an_error(
     tmp_path: Path, copy: Mapping[str, str | bytes]
 ) -> None:
     mirror = made(tmp_path, {**TEST, **{f"nsl-kdd/{name}": of for name, of in copy.items()}})
-    with pytest.raises(InputError, match=r"nsl-kdd/KDDTrain.* and have the same content"):
+    with pytest.raises(InputError, match=r"nsl-kdd/KDDTrain.* but have the same content"):
         located(mirror, "nsl-kdd")
 
 
@@ -371,23 +377,23 @@ def zip_of(members: Mapping[str, str]) -> bytes:
 @pytest.mark.parametrize(
     "more", ["__MACOSX/._KDDTrain+.txt", ".DS_Store", "NSL-KDD/._KDDTrain+.txt", "NSL-KDD/"]
 )
-def test_hidden_files_in_a_zip_are_no_files(tmp_path: Path, more: str) -> None:
+def test_hidden_files_in_a_zip_are_ignored(tmp_path: Path, more: str) -> None:
     path = tmp_path / "KDDTrain+.txt.zip"
     path.write_bytes(zip_of({more: "", "NSL-KDD/KDDTrain+.txt": "train"}))
     with opened(path) as stream:
         assert stream.read() == b"train"
 
 
-def test_a_zip_of_another_file_of_the_dataset_is_refused(tmp_path: Path) -> None:
+def test_a_zip_of_another_file_of_the_dataset_is_an_error(tmp_path: Path) -> None:
     format = datasets.load("bot-iot").format("argus")
     path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv.zip"
     path.write_bytes(zip_of({"UNSW_2018_IoT_Botnet_Dataset_2.csv": "1"}))
-    with pytest.raises(InputError, match=r"holds UNSW_2018_IoT_Botnet_Dataset_2\.csv, which is"):
+    with pytest.raises(InputError, match=r"contains UNSW_2018_IoT_Botnet_Dataset_2\.csv, which is"):
         list(readers.read(path, format, format.source(path.name)))
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zip"])
-def test_one_of_many_files_is_read_in_any_packing(tmp_path: Path, suffix: str) -> None:
+def test_one_of_many_files_is_read_in_any_compression(tmp_path: Path, suffix: str) -> None:
     format = datasets.load("bot-iot").format("argus")
     name = "UNSW_2018_IoT_Botnet_Dataset_1.csv"
     path = tmp_path / f"{name}{suffix}"
@@ -411,7 +417,7 @@ HINTS = {
 
 
 @pytest.mark.parametrize("name", HINTS)
-def test_what_makes_a_file_the_one_that_is_lacking_is_said(tmp_path: Path, name: str) -> None:
+def test_a_message_says_how_to_turn_a_file_into_the_missing_one(tmp_path: Path, name: str) -> None:
     mirror = made(tmp_path, {**TEST, f"nsl-kdd/{name}": "x"})
     dataset, listed = datasets.load("nsl-kdd"), listing.read(str(mirror))
     said = sources.absent(dataset, ["full"], "mirror", str(mirror), listed)
@@ -426,16 +432,16 @@ REAL = {
     "m05-twice-nsl": ("nsl-kdd", 2, 2),
     "a01-archive-layout": ("iot-23", 3, 0),
 }
-"""What is shared of mirrors that failed: dataset, files that are read, and files that are not."""
+"""Mirrors that failed once: dataset, number of files read, number of files skipped."""
 
 
 @pytest.mark.mirror
 @pytest.mark.parametrize("case", REAL)
-def test_a_mirror_that_failed_is_read(case: str, mirror: Path) -> None:
+def test_a_mirror_that_failed_once_is_read(case: str, mirror: Path) -> None:
     folder = mirror / "cases" / case
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there")
-    dataset, read, unread = REAL[case]
+    dataset, read, skipped = REAL[case]
     found = located(folder, dataset)
     assert found is not None
-    assert (len(found.files), len(found.overlaps)) == (read, unread)
+    assert (len(found.files), len(found.skipped)) == (read, skipped)

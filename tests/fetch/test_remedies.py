@@ -1,4 +1,4 @@
-"""Every remedy that a message about a mirror or a raw file names is tried: it helps."""
+"""Every remedy in a message about a mirror or a raw file is applied, and works."""
 
 import gzip
 import json
@@ -34,21 +34,21 @@ Data = dict[str, Any]
 
 
 class Remedy(NamedTuple):
-    """What goes wrong, the message, and what it says to do.
+    """What goes wrong, the message, and its remedy.
 
-    spoil, mend: change the mirror, what was taken from it, or what params.yaml has under `data`.
-    The words of the message are given to `mend` as well.
+    damage, fix: change the mirror, the fetched files, or the section `data` of params.yaml. `fix`
+    also gets the text of the message.
     """
 
     what: str
-    spoil: Callable[[Data], object]
+    damage: Callable[[Data], object]
     message: str
-    mend: Callable[[Data, str], object]
+    fix: Callable[[Data, str], object]
     dataset: str = "nsl-kdd"
 
 
 def go(data: Data) -> None:
-    """Plan, take what is not there, and sample: what a run does first."""
+    """Plan, fetch missing files, and sample: the first steps of a run."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["data"].update(data)
     made = plan.make(params)
@@ -56,12 +56,12 @@ def go(data: Data) -> None:
         for file in at.files:
             raw, provenance = places(dataset, file)
             if not raw.exists() or not provenance.exists():
-                fetch.acquire(
+                fetch.fetch(
                     output=raw,
                     provenance=provenance,
                     origin=json.loads(made.origin(dataset, file)),
                     limits=json.loads(made.limits()),
-                    settings=json.loads(made.acquire_settings(dataset, file)),
+                    settings=json.loads(made.fetch_settings(dataset, file)),
                 )
             sample.shard(
                 raw=raw,
@@ -75,8 +75,8 @@ def places(dataset: str, file: str) -> tuple[Path, Path]:
     return Path("data/raw", dataset, file), Path("data/provenance", dataset, f"{file}.json")
 
 
-def packed(suffix: str, content: Callable[[bytes], bytes] = gzip.compress) -> Callable[..., None]:
-    """Return what puts a packed file in the place of the plain one."""
+def compress(suffix: str, content: Callable[[bytes], bytes] = gzip.compress) -> Callable[..., None]:
+    """Return a function that replaces the file with a compressed one."""
 
     def pack(_: Data) -> None:
         TRAIN.with_name(TRAIN.name + suffix).write_bytes(content(TRAIN.read_bytes()))
@@ -86,7 +86,7 @@ def packed(suffix: str, content: Callable[[bytes], bytes] = gzip.compress) -> Ca
 
 
 def zip_of(*names: str, method: int = 0, file: Path = TRAIN) -> Callable[[Data], None]:
-    """Return what puts a .zip of these members in the place of the plain file."""
+    """Return a function that replaces the file with a .zip of these members."""
 
     def pack(_: Data) -> None:
         archive = file.with_name(file.name + ".zip")
@@ -106,18 +106,18 @@ def unpack(_: Data, __: str, file: Path = TRAIN) -> None:
     Path("kept").rename(file)
 
 
-def mended(data: Data, words: str) -> None:
-    """Give the mirror a good file of the same name, and do as the message says."""
-    (spoilt,) = [path for path in TRAIN.parent.iterdir() if path.name.startswith(TRAIN.name)]
+def replaced(data: Data, message: str) -> None:
+    """Put a good file of the same name into the mirror, and run the command in the message."""
+    (bad,) = [path for path in TRAIN.parent.iterdir() if path.name.startswith(TRAIN.name)]
     good = Path("kept").read_bytes()
-    spoilt.write_bytes(gzip.compress(good) if spoilt.suffix == ".gz" else good)
-    told(data, words)
+    bad.write_bytes(gzip.compress(good) if bad.suffix == ".gz" else good)
+    command(data, message)
 
 
-def told(_: Data, words: str) -> None:
-    """Run the command that the message names."""
-    found = re.search(r"(rm .*?|find .* SHA256SUMS)(?:, and run again.*)?$", words)
-    assert found, words
+def command(_: Data, message: str) -> None:
+    """Run the command in the message."""
+    found = re.search(r"(rm .*?|find .* SHA256SUMS)(?:, and run again.*)?$", message)
+    assert found, message
     folder = "." if found[1].startswith("rm") else "mirror"
     subprocess.run(["sh", "-c", found[1]], cwd=folder, check=True)
 
@@ -131,17 +131,17 @@ def emptied(_: Data) -> None:
     TRAIN.write_bytes(b"")
 
 
-def taken_then(spoil: Callable[[], object]) -> Callable[[Data], None]:
-    """Return what takes the files, and then spoils something."""
+def fetched_then(damage: Callable[[], object]) -> Callable[[Data], None]:
+    """Return a function that fetches the files, and then damages something."""
 
     def do(data: Data) -> None:
         go(data)
-        spoil()
+        damage()
 
     return do
 
 
-def changed_after_it_was_taken() -> None:
+def changed_after_fetching() -> None:
     TRAIN.write_text(TRAIN.read_text() + "\n" + TRAIN.read_text().splitlines()[0])
     (RAW / TRAIN.name).unlink()
 
@@ -167,14 +167,16 @@ def copied_and_changed(_: Data) -> None:
 
 
 REMEDIES = [
-    Remedy("a .zip of two files", zip_of("a", "b"), r"holds 2 files.*unpack it to \S+, in", unpack),
-    Remedy("an unknown way of packing", zip_of("a", method=99), "cannot be unpacked", unpack),
-    Remedy("out of proportion", packed(".gz"), r"unpacks to more than .*unpack it to", unpack),
+    Remedy(
+        "a .zip of two files", zip_of("a", "b"), r"contains 2 files.*unpack it to \S+, in", unpack
+    ),
+    Remedy("an unknown compression", zip_of("a", method=99), "cannot be unpacked", unpack),
+    Remedy("out of proportion", compress(".gz"), r"unpacks to more than .*unpack it to", unpack),
     Remedy("a .zip of a .zip", zip_of("a.zip"), "another archive; unpack it to", unpack),
     Remedy(
-        "a file named as packed that is not",
+        "an uncompressed file with the suffix .gz",
         lambda _: TRAIN.rename(f"{TRAIN}.gz"),
-        r"is no \.gz file, though it is named so; name it KDDTrain\+\.txt if it is not packed",
+        r"is not a \.gz file; rename it to KDDTrain\+\.txt if it is not compressed",
         lambda *_: Path(f"{TRAIN}.gz").rename(TRAIN),
     ),
     Remedy(
@@ -186,72 +188,72 @@ REMEDIES = [
     Remedy(
         "a copy in the place of another file",
         lambda _: (shutil.copy(TRAIN, "kept"), shutil.copy(TEST, TRAIN)),
-        "have the same content; put the right one in the place of the copy",
+        "have the same content; replace the copy with the right file",
         lambda *_: shutil.copy("kept", TRAIN),
     ),
     Remedy(
-        "a packed file that is cut short",
-        packed(".gz", lambda content: gzip.compress(content)[:-30]),
+        "a truncated compressed file",
+        compress(".gz", lambda content: gzip.compress(content)[:-30]),
         r"KDDTrain\+\.txt\.gz: cannot be read .*get the file again.*rm -f",
-        mended,
+        replaced,
     ),
-    Remedy("an empty file", emptied, r"is empty; get the file again.*rm -f", mended),
+    Remedy("an empty file", emptied, r"is empty; get the file again.*rm -f", replaced),
     Remedy(
-        "a file that is another than was taken",
-        taken_then(changed_after_it_was_taken),
-        r"when it was first taken, on 20.*to take the new file: rm .*receipt, and run again",
-        told,
-    ),
-    Remedy(
-        "what is no receipt",
-        taken_then(lambda: (TAKEN / f"{TRAIN.name}.receipt").write_text('{"a": 1}')),
-        "is no receipt.*delete it and run again",
-        lambda *_: (TAKEN / f"{TRAIN.name}.receipt").unlink(),
+        "a file that has changed since it was fetched",
+        fetched_then(changed_after_fetching),
+        r"when it was first fetched, on 20.*to use the new file: rm .*record, and run again",
+        command,
     ),
     Remedy(
-        "provenance that is no JSON",
-        taken_then(lambda: (TAKEN / f"{TRAIN.name}.json").write_text("{")),
+        "a malformed download record",
+        fetched_then(lambda: (TAKEN / f"{TRAIN.name}.record").write_text('{"a": 1}')),
+        "is not a download record.*delete it and run again",
+        lambda *_: (TAKEN / f"{TRAIN.name}.record").unlink(),
+    ),
+    Remedy(
+        "provenance that is not JSON",
+        fetched_then(lambda: (TAKEN / f"{TRAIN.name}.json").write_text("{")),
         "is no JSON.*delete it and run again",
         lambda *_: (TAKEN / f"{TRAIN.name}.json").unlink(),
     ),
     Remedy(
-        "a file of another source",
-        taken_then(of_another_source),
+        "a file from another source",
+        fetched_then(of_another_source),
         "source is 'simulated'.*delete it and run again",
         lambda *_: (TAKEN / f"{TRAIN.name}.json").unlink(),
     ),
     Remedy(
-        "another number of records than is published",
+        "a different number of records than published",
         lambda data: data.update(check_facts=True),
-        r"holds 150 records where .*set data\.check_facts: false",
+        r"has 150 records, the published file has .*set data\.check_facts: false",
         setting(check_facts=False),
     ),
     Remedy(
-        "more bytes than may be brought",
+        "more bytes than allowed",
         lambda data: data.update(max_total_bytes=10),
         r"data\.max_total_bytes is 10.*raise it",
         setting(max_total_bytes=10**9),
     ),
     Remedy(
-        "a list of checksums that is none",
+        "a malformed list of checksums",
         lambda _: Path("mirror/SHA256SUMS").write_text("nonsense\n"),
-        r"line 1 is 'nonsense'.*write it anew: find",
-        told,
+        r"line 1 is 'nonsense'.*write it again with: find",
+        command,
     ),
     Remedy(
-        "a file that is not what is stated",
+        "a file with a different checksum",
         lambda _: Path("mirror/SHA256SUMS").write_text(f"{'0' * 64}  nsl-kdd/{TRAIN.name}\n"),
-        r"the stated one is 0+; get the file again, or state it anew",
+        r"SHA256SUMS says 0+; get the file again, or correct SHA256SUMS",
         lambda *_: Path("mirror/SHA256SUMS").unlink(),
     ),
     Remedy(
-        "two files that are one by name",
+        "two different files of one name",
         copied_and_changed,
         r"nsl-kdd/KDDTrain\+\.txt and nsl-kdd/old/KDDTrain\+\.txt .* remove one from the mirror",
         lambda *_: (TRAIN.parent / "old" / TRAIN.name).unlink(),
     ),
     Remedy(
-        "a link to nothing", linked_to_nothing, "is no file, or a link to none; restore", restored
+        "a broken link", linked_to_nothing, "is not a file, or a broken link; restore", restored
     ),
     Remedy(
         "a folder of another spelling",
@@ -260,7 +262,7 @@ REMEDIES = [
         lambda *_: Path("mirror/NSL_KDD").rename(TRAIN.parent),
     ),
     Remedy(
-        "a folder that is named by a number",
+        "a folder whose name is a number",
         lambda data: (Path("mirror").rename("20201010"), data.update(mirror=20201010)),
         r"data\.mirror is 20201010.*write \./ before it",
         setting(mirror="./20201010"),
@@ -268,7 +270,7 @@ REMEDIES = [
     Remedy(
         "a folder that does not exist",
         lambda data: data.update(mirror="elsewhere"),
-        "elsewhere is no folder; give one that holds <dataset>/<file>",
+        "elsewhere is not a folder; give a folder with <dataset>/<file>",
         setting(mirror="mirror"),
     ),
 ]
@@ -276,7 +278,7 @@ REMEDIES = [
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
-    """A mirror in a folder to work in; what params.yaml has under `data` to read it."""
+    """Make a mirror in a working folder; return the section `data` of params.yaml to read it."""
     monkeypatch.chdir(tmp_path)
     native.write_nsl_kdd(TRAIN.parent)
     return {
@@ -289,20 +291,20 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
 
 
 @pytest.mark.parametrize("remedy", REMEDIES, ids=[remedy.what for remedy in REMEDIES])
-def test_what_a_message_says_to_do_helps(
+def test_the_remedy_in_a_message_works(
     remedy: Remedy, data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if remedy.what == "out of proportion":
-        monkeypatch.setattr(compressed, "_FREE", 1000)
-        monkeypatch.setattr(compressed, "_MOST_TIMES", 1)
-    remedy.spoil(data)
-    with pytest.raises(InputError, match=f"(?s){remedy.message}") as refused:
+        monkeypatch.setattr(compressed, "_MIN_LIMIT", 1000)
+        monkeypatch.setattr(compressed, "_MAX_RATIO", 1)
+    remedy.damage(data)
+    with pytest.raises(InputError, match=f"(?s){remedy.message}") as failed:
         go(data)
-    remedy.mend(data, str(refused.value))
+    remedy.fix(data, str(failed.value))
     go(data)
 
 
-def test_a_mirror_in_the_home_of_its_user_is_found(
+def test_a_tilde_in_the_path_of_a_mirror_is_expanded(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -311,24 +313,24 @@ def test_a_mirror_in_the_home_of_its_user_is_found(
         go(data | {"mirror": "~nobody-here/x"})
 
 
-def test_a_mirror_that_is_a_file_is_refused(data: Data) -> None:
-    with pytest.raises(InputError, match=r"KDDTest\+\.txt is no folder"):
+def test_a_mirror_that_is_a_file_is_an_error(data: Data) -> None:
+    with pytest.raises(InputError, match=r"KDDTest\+\.txt is not a folder"):
         go(data | {"mirror": str(TEST)})
 
 
-def test_an_empty_mirror_and_a_folder_of_other_files_are_named(data: Data) -> None:
+def test_messages_name_an_empty_mirror_and_a_folder_of_other_files(data: Data) -> None:
     Path("empty").mkdir()
-    with pytest.raises(InputError, match="it has no folder at all"):
+    with pytest.raises(InputError, match="it has no folders"):
         go(data | {"mirror": "empty"})
     TRAIN.rename(TRAIN.with_name("train.txt"))
     with pytest.raises(InputError, match=r"nsl-kdd lacks KDDTrain\+\.txt of the format full"):
         go(data)
     TEST.rename(TEST.with_name("test.txt"))
-    with pytest.raises(InputError, match=r"nsl-kdd holds 2 files \(test.txt, train.txt\), none"):
+    with pytest.raises(InputError, match=r"nsl-kdd has 2 files \(test.txt, train.txt\), none"):
         go(data)
 
 
-def test_a_file_that_is_gone_from_its_mirror_can_be_done_without(
+def test_a_run_can_continue_without_a_file_that_is_gone_from_its_mirror(
     data: Data, capsys: pytest.CaptureFixture[str]
 ) -> None:
     go(data)
@@ -337,16 +339,16 @@ def test_a_file_that_is_gone_from_its_mirror_can_be_done_without(
     go(data | {"include": ["bot-iot"]})
     Path("mirror/bot-iot", more).unlink()
     assert cli.main(["upstream"]) == 1
-    told(data, capsys.readouterr().out.splitlines()[0])
+    command(data, capsys.readouterr().out.splitlines()[0])
     assert cli.main(["upstream"]) == 0
     assert not Path("data/raw/bot-iot", more).exists()
     go(data | {"include": ["bot-iot"]})
 
 
-def test_what_was_taken_packed_and_plain_is_read_once_where_the_mirror_is_out_of_reach(
+def test_a_file_fetched_compressed_and_uncompressed_is_read_once_without_its_mirror(
     data: Data,
 ) -> None:
-    packed(".gz")(data)
+    compress(".gz")(data)
     go(data)
     unpack(data, "")
     go(data)
@@ -356,7 +358,10 @@ def test_what_was_taken_packed_and_plain_is_read_once_where_the_mirror_is_out_of
     params["data"].update(data)
     found = plan.make(params).found
     assert sorted(found.located["nsl-kdd"].files) == ["KDDTest+.txt", "KDDTrain+.txt"]
-    assert any("KDDTrain+.txt.gz not: they are one file" in notice for notice in found.notices)
+    assert any(
+        "KDDTrain+.txt.gz not: they are compressed variants of one file" in notice
+        for notice in found.notices
+    )
 
 
 def captures() -> list[Path]:
@@ -369,11 +374,13 @@ def captures() -> list[Path]:
 
 
 @pytest.mark.tshark
-def test_a_capture_in_a_zip_is_read_once_it_is_unpacked_in_the_mirror(data: Data) -> None:
+def test_a_capture_in_a_zip_is_read_after_it_is_unpacked_in_the_mirror(data: Data) -> None:
     flood = captures()[2]
     zip_of("flood.pcap", file=flood)(data)
     data["include"] = ["mqttset"]
-    with pytest.raises(InputError, match=r"flood\.pcap\.zip: tshark reads no \.zip; unpack it to"):
+    with pytest.raises(
+        InputError, match=r"flood\.pcap\.zip: tshark cannot read \.zip; unpack it to"
+    ):
         go(data)
     unpack(data, "", flood)
     go(data)

@@ -11,7 +11,7 @@ from ecnet.audit import checks
 from ecnet.audit.coded import Coder, Records
 from ecnet.datasets.declaration import Column, Dataset, Format, Source
 
-FORM = Format(
+FORMAT = Format(
     name="small",
     title="small format",
     reader="delimited",
@@ -39,7 +39,7 @@ DATASET = Dataset(
     licence="",
     citation="",
     normal="Normal",
-    formats=(FORM,),
+    formats=(FORMAT,),
 )
 SETTINGS = {
     "keep": [],
@@ -70,13 +70,13 @@ def clean(records: int = 600, classes: int = 3, seed: int = 1) -> pd.DataFrame:
             "rate": random.normal(0, 1, records) - label / 2,
             "proto": random.choice(["tcp", "udp"], records),
             "serial": random.permutation(records).astype(float),
-            "label": np.array(FORM.classes)[label],
+            "label": np.array(FORMAT.classes)[label],
         }
     )
 
 
 def coded(
-    records: pd.DataFrame, capture: Any = "one", format: Format = FORM, batch: int = 0
+    records: pd.DataFrame, capture: Any = "one", format: Format = FORMAT, batch: int = 0
 ) -> Records:
     """Return records coded, in batches of `batch` (0: all at once)."""
     coder = Coder(format)
@@ -91,7 +91,7 @@ def coded(
 def audited(
     records: pd.DataFrame,
     capture: Any = "one",
-    format: Format = FORM,
+    format: Format = FORMAT,
     batch: int = 0,
     **changes: Any,
 ) -> dict[str, Any]:

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from ecnet import datasets
 from ecnet.datasets.declaration import Format
-from ecnet.readers import Batch, read
+from ecnet.readers import RecordBatch, read
 
 Table = pd.DataFrame
 """Text cells by header name."""
 
 Written = str | bytes
-FORMS = {
+FORMATS = {
     "argus": ("bot-iot", "UNSW_2018_IoT_Botnet_Dataset_1.csv"),
     "10best": ("bot-iot", "UNSW_2018_IoT_Botnet_Final_10_Best.csv"),
     "iotid20": ("iot-ni", "IoT Network Intrusion Dataset.csv"),
@@ -29,8 +29,8 @@ ROWS = 40
 DAY_FIRST = "%d/%m/%Y %I:%M:%S %p"
 
 
-def form_of(name: str) -> Format:
-    return datasets.load(FORMS[name][0]).format(name)
+def format_of(name: str) -> Format:
+    return datasets.load(FORMATS[name][0]).format(name)
 
 
 def labels_of(name: str, label: str) -> dict[str, str]:
@@ -48,7 +48,7 @@ def labels_of(name: str, label: str) -> dict[str, str]:
 
 def table_of(name: str) -> Table:
     """Return some records of a format as text, in the order of its layout."""
-    format = form_of(name)
+    format = format_of(name)
     table = native.records(format, f"cases {name}", lambda label: labels_of(name, label)).head(ROWS)
     if name in ("argus", "10best"):
         table["pkSeqID"] = [str(number) for number in range(1, len(table) + 1)]
@@ -66,10 +66,10 @@ def plain(name: str, table: Table) -> str:
     return text(table, header=name not in ("argus", "full"))
 
 
-def whole(path: Path, name: str) -> Batch:
-    format = form_of(name)
+def whole(path: Path, name: str) -> RecordBatch:
+    format = format_of(name)
     batches = list(read(path, format, format.source(path.name)))
-    return Batch(
+    return RecordBatch(
         table=pa.concat_tables([batch.table for batch in batches]),
         rejected=pd.concat([batch.rejected for batch in batches], ignore_index=True),
         notices=batches[-1].notices,
@@ -78,7 +78,7 @@ def whole(path: Path, name: str) -> Batch:
 
 def write(folder: Path, name: str, written: Written) -> Path:
     folder.mkdir(exist_ok=True)
-    path = folder / FORMS[name][1]
+    path = folder / FORMATS[name][1]
     path.write_bytes(written.encode() if isinstance(written, str) else written)
     return path
 
@@ -240,7 +240,7 @@ def with_gaps(mark: str) -> Callable[[Table], Written]:
 
 def in_quotes(name: str) -> Callable[[Table], Written]:
     """Write categories and labels in quotes that are a part of the cell, as Weka does."""
-    format = form_of(name)
+    format = format_of(name)
     names = [c.header for c in format.columns if c.kind == "category"] + list(format.labels)
     return lambda table: text(table.assign(**{of: "'" + table[of] + "'" for of in names}))
 

@@ -1,6 +1,6 @@
-"""What is given to the project to break it, and the one line that it answers.
+"""Hostile inputs to the project, and the one-line error for each.
 
-python tests/helpers/hostile.py        writes the table of docs/operations.md anew
+python tests/helpers/hostile.py        generates the table in docs/operations.md
 """
 
 import re
@@ -16,10 +16,10 @@ BEGIN, END = "<!-- hostile inputs -->", "<!-- /hostile inputs -->"
 
 
 class Case(NamedTuple):
-    """An input that must be refused.
+    """An input that must be rejected.
 
-    group: what kind of input it is. given: what is wrong with it. act: makes it in an empty folder
-    and gives it to the project, which must raise an InputError.
+    group: the kind of input. given: what is wrong with it. act: creates it in an empty folder and
+    passes it to the project, which must raise an InputError.
     """
 
     group: str
@@ -28,17 +28,17 @@ class Case(NamedTuple):
 
 
 def message(case: Case, folder: Path) -> str:
-    """Return the line that refuses a case made in `folder`, whose name is left out."""
+    """Return the error message of a case created in `folder`, whose name is removed."""
     try:
         case.act(folder)
     except InputError as error:
-        # What tshark says is its own, and another with each version of it.
+        # The message of tshark itself depends on its version.
         return re.sub(r"(tshark fails): .*", r"\1", str(error).replace(f"{folder}/", ""))
-    raise AssertionError(f"{case.group}, {case.given}: was taken")
+    raise AssertionError(f"{case.group}, {case.given}: was accepted")
 
 
 def table(cases: list[Case]) -> str:
-    """Return all cases with their messages, as Markdown."""
+    """Return all cases with their messages as a Markdown table."""
     lines = ["| | given | answer |", "| --- | --- | --- |"]
     for case in cases:
         with tempfile.TemporaryDirectory() as folder:

@@ -20,7 +20,7 @@ from ecnet.readers import compressed
 CSV = "UNSW_2018_IoT_Botnet_Dataset_1.csv"
 LOG = "CTU-IoT-Malware-Capture-3-1.conn.log.labeled"
 FLOWS = "bot_iot_12_columns.csv"
-FORMS = {
+FORMATS = {
     CSV: ("bot-iot", "argus"),
     LOG: ("iot-23", "zeek"),
     FLOWS: ("bot-iot", "columns-12"),
@@ -30,8 +30,8 @@ MEGABYTE = 1 << 20
 
 def read(path: Path, name: str = CSV) -> None:
     """Read a file to its end, as the sample step does."""
-    dataset, form_name = FORMS[name]
-    format = datasets.load(dataset).format(form_name)
+    dataset, format_name = FORMATS[name]
+    format = datasets.load(dataset).format(format_name)
     for _ in readers.read(path, format, format.source(name)):
         pass
 
@@ -39,7 +39,7 @@ def read(path: Path, name: str = CSV) -> None:
 def given(
     content: bytes | Callable[[], Iterator[bytes]], folder: Path, name: str = CSV, suffix: str = ""
 ) -> None:
-    """Read a file of this content."""
+    """Read a file with this content."""
     path = folder / f"{name}{suffix}"
     with path.open("wb") as file:
         for block in [content] if isinstance(content, bytes) else content():
@@ -58,7 +58,7 @@ def long_second_line() -> Iterator[bytes]:
 
 
 def zipped(member: zipfile.ZipInfo | str, content: bytes, folder: Path) -> None:
-    """Read a .zip of one member."""
+    """Read a .zip with one member."""
     path = folder / f"{CSV}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(member, content)
@@ -66,7 +66,7 @@ def zipped(member: zipfile.ZipInfo | str, content: bytes, folder: Path) -> None:
 
 
 def linked(mode: int, folder: Path) -> None:
-    """Read a .zip whose member says that it is something else than a file."""
+    """Read a .zip whose member claims to be a link or a device."""
     member = zipfile.ZipInfo(CSV)
     member.external_attr = (mode | 0o777) << 16
     zipped(member, b"/etc/passwd", folder)
@@ -81,7 +81,7 @@ def two_members(folder: Path) -> None:
 
 
 def encrypted(folder: Path) -> None:
-    """Read a .zip that says that it is encrypted."""
+    """Read a .zip that claims to be encrypted."""
     path = folder / f"{CSV}.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(CSV, "1,2,3\n")
@@ -92,16 +92,13 @@ def encrypted(folder: Path) -> None:
     read(path)
 
 
-def lines(count: int) -> Iterator[bytes]:
-    """Yield equal records, a megabyte at a time."""
-    block = RECORD * (MEGABYTE // len(RECORD))
-    return (block for _ in range(count))
-
-
 def bomb(suffix: str, folder: Path) -> None:
-    """Read records that are packed very small; the limit is lowered, so that it is reached soon."""
+    """Read a small file that decompresses to many records.
+
+    The absolute limit is lowered, so that a small file is enough to reach the relative one.
+    """
     path = folder / f"{CSV}{suffix}"
-    content = b"".join(lines(64))
+    content = (b"0" * 5000 + RECORD) * 10_000  # compresses better than RECORD alone
     if suffix == ".zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(CSV, content)
@@ -109,12 +106,12 @@ def bomb(suffix: str, folder: Path) -> None:
         path.write_bytes(gzip.compress(content))
     else:
         path.write_bytes(pa.compress(content, "zstd", asbytes=True))
-    with mock.patch.multiple(compressed, _FREE=MEGABYTE, _MOST_TIMES=100):
+    with mock.patch.object(compressed, "_MIN_LIMIT", MEGABYTE):
         read(path)
 
 
 def in_place(make: Callable[[Path], object], folder: Path) -> None:
-    """Read something that stands where a file should be."""
+    """Read something that is in the place of a file."""
     make(folder / CSV)
     read(folder / CSV)
 
@@ -139,7 +136,7 @@ def packet(length: int, data: bytes = b"\0" * 60) -> bytes:
 
 
 def pcapng(block_length: int) -> bytes:
-    """Return a section header and a block that says it is this long."""
+    """Return a section header and a block that claims this length."""
     section = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
     return section + struct.pack("<II", 6, block_length) + b"\0" * 60
 
@@ -153,7 +150,7 @@ with zipfile.ZipFile(ARCHIVE, "w") as inner:
 
 
 def nothing(_: Path) -> None:
-    """Leave the place empty."""
+    """Create nothing."""
 
 
 def to_zero(path: Path) -> None:
@@ -175,38 +172,42 @@ CASES = [
     Case("archive", "a .zip of `../../x.csv`", partial(zipped, "../../x.csv", b"1")),
     Case("archive", "a .zip of `/etc/x.csv`", partial(zipped, "/etc/x.csv", b"1")),
     Case("archive", "a .zip of `C:\\x.csv`", partial(zipped, "C:\\x.csv", b"1")),
-    Case("archive", "a .zip of a name with odd bytes", partial(zipped, "\x01\x7fé.csv", b"1")),
+    Case(
+        "archive",
+        "a .zip of a name with control characters",
+        partial(zipped, "\x01\x7fé.csv", b"1"),
+    ),
     Case("archive", "a .zip of a link", partial(linked, stat.S_IFLNK)),
     Case("archive", "a .zip of a device", partial(linked, stat.S_IFCHR)),
     Case("archive", "a .zip of a .zip", partial(zipped, "inner.zip", ARCHIVE.getvalue())),
     Case("archive", "a .zip of a .gz", partial(zipped, "x.csv.gz", gzip.compress(b"1"))),
     Case("archive", "an encrypted .zip", encrypted),
-    Case("archive", "no .zip", partial(given, b"PK\x03\x04 nothing", suffix=".zip")),
-    Case("archive", "no .gz", partial(given, b"\x1f\x8b nothing", suffix=".gz")),
-    Case("archive", "no .zst", partial(given, b"nothing", suffix=".zst")),
+    Case("archive", "a broken .zip", partial(given, b"PK\x03\x04 nothing", suffix=".zip")),
+    Case("archive", "a broken .gz", partial(given, b"\x1f\x8b nothing", suffix=".gz")),
+    Case("archive", "a file that is not a .zst", partial(given, b"nothing", suffix=".zst")),
     *(
         Case(
             "archive",
-            f"a {suffix} that unpacks out of proportion",
+            f"a {suffix} that decompresses to far more than its size",
             partial(bomb, suffix),
         )
         for suffix in (".zip", ".gz", ".zst")
     ),
-    Case("in a file's place", "nothing", partial(in_place, nothing)),
-    Case("in a file's place", "a folder", partial(in_place, Path.mkdir)),
-    Case("in a file's place", "a pipe that nobody writes to", partial(in_place, os.mkfifo)),
+    Case("not a file", "nothing", partial(in_place, nothing)),
+    Case("not a file", "a folder", partial(in_place, Path.mkdir)),
+    Case("not a file", "a named pipe", partial(in_place, os.mkfifo)),
     Case(
-        "in a file's place",
+        "not a file",
         "a link to /dev/zero",
         partial(in_place, to_zero),
     ),
     Case(
-        "in a file's place",
+        "not a file",
         "a link to itself",
         partial(in_place, to_itself),
     ),
     Case("CSV", "nothing", partial(given, b"")),
-    Case("CSV", "a header alone", partial(given, b"proto,state\n", name=FLOWS)),
+    Case("CSV", "only a header", partial(given, b"proto,state\n", name=FLOWS)),
     Case("CSV", "a million columns", partial(given, b"a," * MEGABYTE + b"\n1\n")),
     Case("CSV", "a line of a hundred megabytes", partial(given, long_line)),
     Case(
@@ -223,24 +224,24 @@ CASES = [
     Case("CSV", "Latin-1", partial(given, LATIN)),
     Case(
         "CSV",
-        "a quote that is not closed",
+        "an unclosed quote",
         partial(given, NO_END),
     ),
-    Case("CSV", "carriage returns for line ends", partial(given, RETURNS)),
-    Case("CSV", "another file's header", partial(given, HEADER)),
+    Case("CSV", "carriage returns as line ends", partial(given, RETURNS)),
+    Case("CSV", "the header of another file", partial(given, HEADER)),
     Case("CSV", "a page of HTML", partial(given, b"<!DOCTYPE html>\n<title>404</title>\n")),
     Case("Zeek log", "no header", partial(given, b"1\t2\t3\n", name=LOG)),
-    Case("Zeek log", "fields that are too few", partial(given, ZEEK + b"1\t2\n", name=LOG)),
+    Case("Zeek log", "too few fields", partial(given, ZEEK + b"1\t2\n", name=LOG)),
     Case("Zeek log", "a header that does not end", partial(given, b"#" * 2 * MEGABYTE, name=LOG)),
     Case(
         "Zeek log",
-        "bytes that are no text",
+        "bytes that are not text",
         partial(given, NO_TEXT, name=LOG),
     ),
-    Case("capture", "nothing but a name", partial(capture, b"no capture")),
+    Case("capture", "a text file", partial(capture, b"no capture")),
     Case("capture", "a packet of two gigabytes", partial(capture, pcap(packet(1 << 31)))),
-    Case("capture", "a packet that is cut", partial(capture, pcap(packet(60), packet(60, b"")))),
+    Case("capture", "a truncated packet", partial(capture, pcap(packet(60), packet(60, b"")))),
     Case("capture", "an unknown link type", partial(capture, pcap(packet(60), link=65000))),
-    Case("capture", "a block of no length", partial(capture, pcapng(0))),
+    Case("capture", "a block of length 0", partial(capture, pcapng(0))),
     Case("capture", "a block of four gigabytes", partial(capture, pcapng(0xFFFFFFFC))),
 ]

@@ -1,4 +1,4 @@
-"""A small mirror of one dataset, and a server of it on loopback."""
+"""A small mirror of one dataset, and a local HTTP server of it."""
 
 import hashlib
 import http.server
@@ -25,10 +25,10 @@ def state_sums(mirror: Path) -> None:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files, ranges of them too, and says nothing."""
+    """Serves files and ranges of them, without logging."""
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
         """Answer a range request with the rest of the file."""
@@ -45,7 +45,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(content)
 
     def break_off(self) -> None:
-        """Promise the whole file and send its first word."""
+        """State the length of the whole file and send its first word."""
         self.send_response(200)
         self.send_header("Content-Length", "23")
         self.send_header("Last-Modified", CHANGED)

@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that misbehaves on purpose, each path in its own way."""
+"""A local HTTP server that misbehaves on purpose, differently for each path."""
 
 import contextlib
 import http.server
@@ -13,13 +13,13 @@ _DRIP = 0.05
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Does what the server's `ways` say of a path; notes what was asked."""
+    """Does what the server's `ways` say for a path, and records the request."""
 
     protocol_version = "HTTP/1.1"
     server: "Server"
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
         """Misbehave."""
@@ -41,13 +41,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def rest(self) -> int | None:
-        """Return the first byte of the range that is asked for; None if it is the whole."""
+        """Return the first byte of the requested range; None without a range."""
         asked = self.headers.get("Range", "")
         return int(asked.removeprefix("bytes=").rstrip("-")) if asked else None
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """ways: path -> what to do there. asked: the paths, and the ranges, that were asked for."""
+    """ways: path -> what to do there. asked: the requested paths and ranges."""
 
     daemon_threads = True
 
@@ -61,7 +61,7 @@ class Server(http.server.ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}{path}"
 
     def way(self, does: Callable[[Handler], None]) -> str:
-        """Return an address that misbehaves so."""
+        """Return an address that misbehaves in this way."""
         path = f"/{len(self.ways)}/file.csv"
         self.ways[path] = does
         return self.url(path)
@@ -69,7 +69,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def serving() -> Iterator[Server]:
-    """Yield a server that runs."""
+    """Yield a running server."""
     with Server() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -81,17 +81,17 @@ def serving() -> Iterator[Server]:
 
 
 def answers(status: int, *headers: tuple[str, str], body: bytes = b"") -> Callable[[Handler], None]:
-    """Return the way to answer with a status, headers and a body, whatever is asked."""
+    """Return the way to always answer with a status, headers and a body."""
     return lambda handler: handler.answer(status, *headers, body=body)
 
 
 def length(size: int) -> tuple[str, str]:
-    """Return the header that states a length."""
+    """Return the header Content-Length."""
     return "Content-Length", str(size)
 
 
 def well(handler: Handler) -> None:
-    """Serve the content, and any rest of it."""
+    """Serve the content, or the requested rest of it."""
     start = handler.rest()
     if start is None or handler.headers.get("If-Range", ETAG) != ETAG:
         handler.answer(200, length(len(CONTENT)), ("ETag", ETAG), body=CONTENT)
@@ -104,7 +104,7 @@ def well(handler: Handler) -> None:
 def first_then(
     first: Callable[[Handler], None], then: Callable[[Handler], None]
 ) -> Callable[[Handler], None]:
-    """Return the way to do one thing when first asked, and another ever after."""
+    """Return the way to do one thing for the first request, and another for all later ones."""
     left = [first]
     return lambda handler: (left.pop() if left else then)(handler)
 
@@ -115,30 +115,30 @@ def cut_off(handler: Handler) -> None:
 
 
 def drips(handler: Handler) -> None:
-    """Send a byte at a time, for ever."""
+    """Send one byte at a time, forever."""
     handler.answer(200, length(10**6))
     _forever(handler, b"x", _DRIP)
 
 
 def drips_headers(handler: Handler) -> None:
-    """Send headers a byte at a time, for ever."""
+    """Send headers one byte at a time, forever."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
     _forever(handler, b"x", _DRIP)
 
 
 def drips_chunk_sizes(handler: Handler) -> None:
-    """Send the size of a chunk a digit at a time, for ever."""
+    """Send the size of a chunk one digit at a time, forever."""
     handler.answer(200, ("Transfer-Encoding", "chunked"))
     _forever(handler, b"0", _DRIP)
 
 
 def says_nothing(handler: Handler) -> None:
-    """Take the question, and never answer."""
+    """Accept the request, and never answer."""
     handler.connection.recv(1)
 
 
 def pours(handler: Handler) -> None:
-    """Send bytes without end, fast, and state no length."""
+    """Send endless bytes, fast, without a Content-Length."""
     handler.answer(200)
     _forever(handler, b"x" * (1 << 20), 0)
 

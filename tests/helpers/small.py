@@ -8,10 +8,10 @@ import pytest
 
 from ecnet.datasets.declaration import Column, Format, Source
 from ecnet.errors import InputError
-from ecnet.readers import Batch, read
+from ecnet.readers import RecordBatch, read
 
 SOURCE = Source("*")
-FORM = Format(
+FORMAT = Format(
     name="small",
     title="small format",
     reader="delimited",
@@ -33,15 +33,15 @@ HEADER = "size,Proto,sport,at,note,kind\n"
 ROW = "1.5,tcp,80,10.25,x,ok\n"
 
 
-def whole(path: Path, format: Format = FORM) -> Batch:
+def whole(path: Path, format: Format = FORMAT) -> RecordBatch:
     batches = list(read(path, format, SOURCE))
-    return Batch(
+    return RecordBatch(
         table=pa.concat_tables([batch.table for batch in batches]),
         rejected=pd.concat([batch.rejected for batch in batches], ignore_index=True),
     )
 
 
-def refused(path: Path, format: Format = FORM) -> str:
+def failure(path: Path, format: Format = FORMAT) -> str:
     with pytest.raises(InputError) as error:
         whole(path, format)
     text = str(error.value)

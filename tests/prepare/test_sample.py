@@ -40,7 +40,7 @@ def kept(batches: list[pa.Table], targets: dict[str, int | None], folder: Path) 
 
 
 def lowest(paths: list[Path], targets: dict[str, int | None]) -> set[int]:
-    batches = priority.keep_lowest(spill.files(paths), targets)
+    batches = priority.keep_lowest(spill.parquet_files(paths), targets)
     return {row for batch in batches for row in batch["row"].to_pylist()}
 
 
@@ -101,7 +101,7 @@ def test_records_that_wait_in_a_file_and_in_memory_are_the_same(
         pieces = (whole.slice(start, chunk) for start in range(0, len(labels), chunk))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(spill, "_HELD", held)
-            with spill.of(folder / "waiting", pieces) as records:
+            with spill.buffered(folder / "waiting", pieces) as records:
                 kept_lowest = list(priority.keep_lowest(records, dict.fromkeys("abc", k)))
         found.append(pa.concat_tables(kept_lowest).replace_schema_metadata().to_pylist())
         assert not (folder / "waiting").exists()

@@ -1,4 +1,4 @@
-"""Each kind of bad file ends the sample step with status 2, one line, and nothing left behind."""
+"""Each kind of bad file ends the sample step with status 2, one line, and no output files."""
 
 import gzip
 import json
@@ -66,14 +66,17 @@ def with_a_word_for_a_number(text: str) -> bytes:
 BAD: dict[str, tuple[Callable[[str], bytes], str]] = {
     "a missing column": (without_column, r"proto.*protocol"),
     "a wrong label": (with_wrong_label, r"Ransom.*PartOfAHorizontalPortScan"),
-    "a number that is none": (with_a_word_for_a_number, r"row 9: orig_pkts is 'many'.*max_reject"),
+    "text instead of a number": (
+        with_a_word_for_a_number,
+        r"row 9: orig_pkts is 'many'.*max_reject",
+    ),
     "an empty file": (lambda _: b"", "is empty; get the file again"),
     "a file of another dataset": (lambda _: b"a,b,c\n1,2,3\n", "#fields"),
 }
 
 
 @pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD)
-def test_a_bad_log_is_one_line_status_2_and_nothing_else(
+def test_a_bad_log_gives_one_line_and_status_2(
     logs: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -82,35 +85,35 @@ def test_a_bad_log_is_one_line_status_2_and_nothing_else(
 ) -> None:
     raw = tmp_path / CAPTURE
     raw.write_bytes(change((logs / "iot-23" / CAPTURE).read_text()))
-    assert_refused(raw, "iot-23", "zeek", message, capsys)
+    assert_error(raw, "iot-23", "zeek", message, capsys)
 
 
-def test_a_gzip_that_is_cut_short_is_refused(
+def test_a_truncated_gzip_is_an_error(
     logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raw = tmp_path / f"{CAPTURE}.gz"
     raw.write_bytes(gzip.compress((logs / "iot-23" / CAPTURE).read_bytes())[:-100])
-    assert_refused(raw, "iot-23", "zeek", "get the file again", capsys)
+    assert_error(raw, "iot-23", "zeek", "get the file again", capsys)
 
 
 @pytest.mark.tshark
-def test_a_capture_of_another_kind_is_refused(
+def test_a_truncated_capture_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raw = tmp_path / "flood.pcap"
     raw.write_bytes(b"\xd4\xc3\xb2\xa1" + b"\x02\x00\x04\x00")
-    assert_refused(raw, "mqttset", "pcap", "pcap", capsys)
+    assert_error(raw, "mqttset", "pcap", "pcap", capsys)
 
 
-def test_a_file_of_nsl_kdd_is_no_file_of_bot_iot(
+def test_a_file_of_nsl_kdd_is_not_read_as_bot_iot(
     logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raw = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv"
     raw.write_bytes((logs / "nsl-kdd/KDDTest+.txt").read_bytes())
-    assert_refused(raw, "bot-iot", "argus", "35", capsys)
+    assert_error(raw, "bot-iot", "argus", "35", capsys)
 
 
-def assert_refused(
+def assert_error(
     raw: Path, dataset: str, format: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sample(raw, dataset, format) == 2

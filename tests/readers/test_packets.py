@@ -1,4 +1,4 @@
-"""Packet captures: dissected by tshark, labelled by file or by display filters."""
+"""Packet captures: read with tshark, labelled by file or by display filters."""
 
 import gzip
 from pathlib import Path
@@ -30,7 +30,7 @@ def whole(path: Path, format, companions=None) -> pd.DataFrame:
     return pd.concat([batch.records for batch in batches], ignore_index=True)
 
 
-def refused(path: Path, format, companions=None) -> str:
+def failure(path: Path, format, companions=None) -> str:
     with pytest.raises(InputError) as error:
         whole(path, format, companions)
     text = str(error.value)
@@ -50,7 +50,7 @@ def rules(tmp_path: Path) -> dict[str, Path]:
     return {RULES: write(tmp_path / RULES, text)}
 
 
-def test_fields_are_typed_and_missing_where_a_packet_has_none(tmp_path):
+def test_fields_are_typed_and_missing_if_a_packet_lacks_them(tmp_path):
     records = whole(write(tmp_path / "benign.pcap", pcap(tcp(CONNECT), udp("1.2.3.4"))), MQTTSET)
     first, second = records.iloc[0], records.iloc[1]
     assert first["frame.time_epoch"] == 1000.25
@@ -62,12 +62,12 @@ def test_fields_are_typed_and_missing_where_a_packet_has_none(tmp_path):
     assert records["row"].tolist() == [1, 2]
 
 
-def test_the_file_is_the_class(tmp_path):
+def test_the_file_determines_the_class(tmp_path):
     records = whole(write(tmp_path / "capture_flood.pcap", pcap(tcp(CONNECT))), MQTTSET)
     assert records["label"].tolist() == ["MQTTFlood"]
 
 
-def test_pcap_and_pcapng_plain_and_packed_give_the_same_records(tmp_path):
+def test_pcap_and_pcapng_plain_and_compressed_give_the_same_records(tmp_path):
     frames = [tcp(CONNECT), udp("1.2.3.4"), tcp(b"")]
     expected = whole(write(tmp_path / "slowite.pcap", pcap(*frames)), MQTTSET)
     packed = whole(write(tmp_path / "slowite.pcap.gz", gzip.compress(pcap(*frames))), MQTTSET)
@@ -77,7 +77,7 @@ def test_pcap_and_pcapng_plain_and_packed_give_the_same_records(tmp_path):
     pd.testing.assert_frame_equal(newer.drop(columns=timeless), expected.drop(columns=timeless))
 
 
-def test_the_first_rule_that_takes_a_packet_names_it(tmp_path, rules):
+def test_the_first_matching_rule_labels_a_packet(tmp_path, rules):
     frames = [udp("210.89.164.90"), udp("1.2.3.4"), tcp(b""), udp("210.89.164.90")]
     records = whole(write(tmp_path / UDP_FLOOD, pcap(*frames)), IOT_NI, rules)
     assert records["label"].tolist() == [
@@ -93,50 +93,50 @@ def test_the_benign_capture_needs_no_rules(tmp_path):
     assert whole(path, IOT_NI)["label"].tolist() == ["Normal"]
 
 
-def test_a_capture_that_no_rule_names_is_refused(tmp_path, rules):
+def test_a_capture_without_rules_is_an_error(tmp_path, rules):
     path = write(tmp_path / "mirai-udpflooding-2-dec.pcap", pcap(udp("1.2.3.4")))
-    assert RULES in refused(path, IOT_NI, rules)
+    assert RULES in failure(path, IOT_NI, rules)
 
 
-def test_missing_and_foreign_rules_are_refused(tmp_path):
+def test_missing_and_malformed_rules_are_errors(tmp_path):
     path = write(tmp_path / UDP_FLOOD, pcap(udp("1.2.3.4")))
-    assert RULES in refused(path, IOT_NI)
+    assert RULES in failure(path, IOT_NI)
     foreign = {RULES: write(tmp_path / RULES, "a,b\n1,2\n")}
     with pytest.raises(InputError, match="File Name"):
         whole(path, IOT_NI, foreign)
 
 
-def test_a_rule_that_is_no_filter_is_refused(tmp_path, rules):
+def test_an_invalid_filter_is_an_error(tmp_path, rules):
     text = rules[RULES].read_text(encoding="utf-8").replace(",udp\n", ",no.such == 1\n")
     write(rules[RULES], text)
-    assert "no.such" in refused(write(tmp_path / UDP_FLOOD, pcap(udp("1.2.3.4"))), IOT_NI, rules)
+    assert "no.such" in failure(write(tmp_path / UDP_FLOOD, pcap(udp("1.2.3.4"))), IOT_NI, rules)
 
 
 @pytest.mark.parametrize("missing", [1, 30, 80])
 @pytest.mark.parametrize("write_capture", [pcap, pcapng])
-def test_a_capture_cut_short_is_refused(tmp_path, missing, write_capture):
+def test_a_truncated_capture_is_an_error(tmp_path, missing, write_capture):
     content = write_capture(*[tcp(CONNECT)] * 20)
-    refused(write(tmp_path / "slowite.pcap", content[:-missing]), MQTTSET)
+    failure(write(tmp_path / "slowite.pcap", content[:-missing]), MQTTSET)
 
 
-def test_a_damaged_packed_capture_is_refused(tmp_path):
+def test_a_damaged_compressed_capture_is_an_error(tmp_path):
     content = gzip.compress(pcap(*[tcp(CONNECT)] * 20))
-    refused(write(tmp_path / "slowite.pcap.gz", content[:-8] + b"\0" * 8), MQTTSET)
-    refused(write(tmp_path / "slowite.pcap.gz", content[:-10]), MQTTSET)
+    failure(write(tmp_path / "slowite.pcap.gz", content[:-8] + b"\0" * 8), MQTTSET)
+    failure(write(tmp_path / "slowite.pcap.gz", content[:-10]), MQTTSET)
 
 
 @pytest.mark.parametrize("content", [b"", b"no capture\n", pcap()])
-def test_a_file_without_packets_is_refused(tmp_path, content):
-    refused(write(tmp_path / "slowite.pcap", content), MQTTSET)
+def test_a_file_without_packets_is_an_error(tmp_path, content):
+    failure(write(tmp_path / "slowite.pcap", content), MQTTSET)
 
 
-def test_a_missing_tshark_is_named_with_the_command_that_installs_it(tmp_path, monkeypatch):
+def test_the_error_for_a_missing_tshark_has_the_command_that_installs_it(tmp_path, monkeypatch):
     path = write(tmp_path / "slowite.pcap", pcap(tcp(CONNECT)))
     monkeypatch.setattr(packets.shutil, "which", lambda _: None)
-    assert "apt-get install tshark" in refused(path, MQTTSET)
+    assert "apt-get install tshark" in failure(path, MQTTSET)
 
 
-def test_a_reader_that_is_left_early_ends_its_process(tmp_path, monkeypatch):
+def test_a_reader_that_is_closed_early_ends_its_process(tmp_path, monkeypatch):
     started = []
     popen = packets.subprocess.Popen
     monkeypatch.setattr(
@@ -149,7 +149,7 @@ def test_a_reader_that_is_left_early_ends_its_process(tmp_path, monkeypatch):
     assert started[0].poll() is not None
 
 
-def test_a_persons_own_preferences_change_nothing(tmp_path, monkeypatch):
+def test_the_users_own_preferences_have_no_effect(tmp_path, monkeypatch):
     path = write(tmp_path / "slowite.pcap", pcap(tcp(CONNECT)))
     expected = whole(path, MQTTSET)
     (tmp_path / "own").mkdir()
@@ -170,7 +170,7 @@ def test_a_persons_own_preferences_change_nothing(tmp_path, monkeypatch):
         ("slowite.pcap", 9_202),
     ],
 )
-def test_real_captures_have_their_known_numbers_of_packets(mirror, name, count):
+def test_real_captures_have_the_known_numbers_of_packets(mirror, name, count):
     path = mirror / "mqttset" / name
     records = whole(path, MQTTSET)
     assert records["row"].tolist() == list(range(1, count + 1))
@@ -178,7 +178,7 @@ def test_real_captures_have_their_known_numbers_of_packets(mirror, name, count):
 
 
 @pytest.mark.mirror
-def test_all_real_rules_are_filters_and_attacks_that_are_known(mirror, tmp_path):
+def test_all_real_rules_have_valid_filters_and_known_attacks(mirror, tmp_path):
     rules = {RULES: mirror / "iot-ni" / RULES}
     table = pd.read_csv(rules[RULES], encoding="utf-8-sig")
     assert len(table) == 58

@@ -1,7 +1,7 @@
-"""Delimited files as people save, join and export them: each is read as the plain file.
+"""Delimited files as programs save, concatenate and export them: the same records as a plain file.
 
-READ is the table of cases: what is done to a plain file. No case may give other records than the
-plain file; test_reader_cases_refused.py has those that are not read.
+READ is the table of cases: changes of a plain file. No case may give different records;
+test_reader_cases_rejected.py has the cases that are errors.
 """
 
 import codecs
@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from delimited_files import (
     DAY_FIRST,
-    FORMS,
+    FORMATS,
     Table,
     Written,
     at,
@@ -23,7 +23,7 @@ from delimited_files import (
     commas,
     ended,
     european,
-    form_of,
+    format_of,
     formatted,
     headless,
     headless_then,
@@ -46,7 +46,7 @@ from delimited_files import (
     without_difficulty,
     write,
 )
-from test_sieve import sampled
+from test_prefilter import sampled
 
 from ecnet import datasets
 from ecnet.audit.recognise import recognised
@@ -58,7 +58,7 @@ from ecnet.readers.columns import key
 READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
     "empty lines before the header": ("csv", lambda table: "\n\r\n" + text(table)),
     "empty lines before records": ("full", lambda table: "\n\n" + text(table, header=False)),
-    "a line in quotes that names the separator": (
+    "a quoted line with the separator": (
         "csv",
         lambda table: '"sep=;"\n' + text(table, sep=";"),
     ),
@@ -73,28 +73,28 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
         lambda table: numbered_header("", 0)(without_difficulty(table)),
     ),
     **{
-        f"{mark} for what is missing": ("iotid20", with_gaps(mark))
+        f"{mark} for missing values": ("iotid20", with_gaps(mark))
         for mark in ("NA", "N/A", "#N/A", "<NA>", "NULL", "null", "None", r"\N")
     },
     "labels and categories in quotes": ("iotid20", in_quotes("iotid20")),
     "categories in quotes": ("full", in_quotes("full")),
-    "milliseconds where seconds are published": ("argus", in_milliseconds),
+    "milliseconds instead of seconds": ("argus", in_milliseconds),
     "semicolons": ("iotid20", separated(";")),
     "tabs": ("iotid20", separated("\t")),
     "bars": ("csv", separated("|")),
     "semicolons without header": ("argus", headless(";")),
     "bars without header": ("full", headless("|")),
-    "a line that names the separator": ("csv", lambda table: "sep=;\r\n" + text(table, sep=";")),
+    "a line with the separator": ("csv", lambda table: "sep=;\r\n" + text(table, sep=";")),
     "10 best as published": ("10best", lambda table: text(with_index(table), sep=";")),
     "an index of pandas": ("10best", lambda table: text(with_index(table, "Unnamed: 0"))),
-    "an index that the header does not name": ("10best", index_without_name(";")),
-    "the same with blanks for separators' names": ("iotid20", index_without_name("\t")),
+    "an index without a name in the header": ("10best", index_without_name(";")),
+    "the same between tabs": ("iotid20", index_without_name("\t")),
     "an index without header": ("argus", lambda table: text(with_index(table), header=False)),
     "an index from 1, without header": (
         "full",
         lambda table: text(with_index(table, start=1), header=False),
     ),
-    "an index and no difficulty, as many fields as with one and without the other": (
+    "an index and no difficulty: the usual number of fields": (
         "full",
         lambda table: text(with_index(without_difficulty(table)), header=False),
     ),
@@ -102,11 +102,11 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
         "iotid20",
         lambda table: ",".join(table.columns) + ",\n" + text(closed(table), header=False),
     ),
-    "the same where the header has no separator at its end": (
+    "the same without a separator at the end of the header": (
         "csv",
         lambda table: ",".join(table.columns) + "\n" + text(closed(table), header=False),
     ),
-    "an index, and a separator at the end of the header alone": (
+    "an index, and a separator only at the end of the header": (
         "argus",
         lambda table: ",".join(table.columns) + ",\n" + text(with_index(table), header=False),
     ),
@@ -131,11 +131,14 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
     ),
     "decimal commas in quotes": ("csv", lambda table: text(commas(table))),
     "decimal commas between tabs": ("argus", lambda table: text(commas(table), sep="\t")),
-    "points for thousands": ("argus", lambda table: text(thousands(table, ".", ","), sep=";")),
-    "commas for thousands": ("argus", lambda table: text(thousands(table, ",", "."))),
+    "points as thousands separators": (
+        "argus",
+        lambda table: text(thousands(table, ".", ","), sep=";"),
+    ),
+    "commas as thousands separators": ("argus", lambda table: text(thousands(table, ",", "."))),
     "UTF-8 with a mark": ("csv", coded(codecs.BOM_UTF8, "utf-8")),
-    "UTF-16, little end first": ("iotid20", coded(codecs.BOM_UTF16_LE, "utf-16-le")),
-    "UTF-16, big end first": ("iotid20", coded(codecs.BOM_UTF16_BE, "utf-16-be")),
+    "UTF-16, little endian": ("iotid20", coded(codecs.BOM_UTF16_LE, "utf-16-le")),
+    "UTF-16, big endian": ("iotid20", coded(codecs.BOM_UTF16_BE, "utf-16-be")),
     "UTF-32": ("iotid20", coded(codecs.BOM_UTF32_LE, "utf-32-le")),
     "ISO times": ("iotid20", formatted("%Y-%m-%d %H:%M:%S")),
     "ISO times with a zone": ("iotid20", formatted("%Y-%m-%dT%H:%M:%SZ")),
@@ -143,14 +146,14 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
     "years first": ("iotid20", formatted("%Y/%m/%d %H:%M:%S")),
     "24 hours": ("iotid20", formatted("%d/%m/%Y %H:%M:%S")),
     "points in dates": ("iotid20", formatted("%d.%m.%Y %H:%M:%S")),
-    "days and months without zeros": (
+    "days and months without leading zeros": (
         "iotid20",
         with_times(lambda times: times.dt.strftime(DAY_FIRST).str.replace(r"\b0", "", regex=True)),
     ),
     "US times": ("iotid20", formatted("%m/%d/%Y %I:%M:%S %p")),
     "US times with dashes": ("iotid20", formatted("%m-%d-%Y %H:%M:%S")),
-    "seconds for times": ("iotid20", formatted("%s")),
-    "dates where seconds are published": (
+    "seconds instead of dates": ("iotid20", formatted("%s")),
+    "dates instead of seconds": (
         "argus",
         lambda table: text(
             table.assign(
@@ -159,14 +162,14 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
             )
         ),
     ),
-    "blanks for underscores": ("iotid20", renamed(lambda name: name.replace("_", " "))),
-    "points for slashes and underscores, as R has it": (
+    "blanks instead of underscores": ("iotid20", renamed(lambda name: name.replace("_", " "))),
+    "points instead of slashes and underscores, as in R": (
         "iotid20",
         renamed(lambda name: name.replace("_", ".").replace("/", ".")),
     ),
-    "a header in capitals": ("10best", renamed(str.upper)),
-    "a header in small letters": ("10best", renamed(str.lower, sep=";")),
-    "underscores for points": ("csv", renamed(lambda name: name.replace(".", "_"))),
+    "a header in upper case": ("10best", renamed(str.upper)),
+    "a header in lower case": ("10best", renamed(str.lower, sep=";")),
+    "underscores instead of points": ("csv", renamed(lambda name: name.replace(".", "_"))),
     "blanks around names": ("csv", renamed(lambda name: f"  {name} ")),
     "everything in quotes": ("csv", lambda table: text(table, quoting=csv.QUOTE_ALL)),
     "blanks before quotes": ("csv", spaced),
@@ -179,8 +182,8 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
         "full",
         lambda table: text(without_difficulty(table)),
     ),
-    "a header again": ("iotid20", joined(list)),
-    "a header again, otherwise spelled": (
+    "a repeated header": ("iotid20", joined(list)),
+    "a repeated header in another spelling": (
         "csv",
         joined(lambda names: [name.upper() for name in names], by=";"),
     ),
@@ -190,7 +193,7 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
 
 
 @pytest.mark.parametrize(("name", "change"), READ.values(), ids=READ)
-def test_a_file_is_read_as_the_plain_one(
+def test_a_file_gives_the_records_of_the_plain_one(
     tmp_path: Path, name: str, change: Callable[[Table], Written]
 ) -> None:
     table = spread(name)
@@ -205,34 +208,34 @@ def test_a_file_is_read_as_the_plain_one(
 
 
 @pytest.mark.parametrize(("name", "change"), READ.values(), ids=READ)
-def test_a_sieve_changes_nothing_of_it(
+def test_the_prefilter_does_not_change_the_sample(
     tmp_path: Path, name: str, change: Callable[[Table], Written]
 ) -> None:
     written = change(spread(name))
     content = written.encode() if isinstance(written, str) else written
-    given = {"name": FORMS[name][1], "dataset": FORMS[name][0], "format": form_of(name)}
+    given = {"name": FORMATS[name][1], "dataset": FORMATS[name][0], "format": format_of(name)}
     expected = sampled(tmp_path / "all", content, 2, large=10**9, **given)
     assert not isinstance(expected, str)
-    assert sampled(tmp_path / "sieved", content, 2, large=0, **given) == expected
+    assert sampled(tmp_path / "filtered", content, 2, large=0, **given) == expected
 
 
 def undecided(table: Table) -> Table:
-    """Give dates whose days are all at most 12, in no month alone."""
+    """Return dates that may be day/month or month/day."""
     days = [f"{day:02d}/{month:02d}/2019 03:25:53 AM" for day in range(1, 9) for month in (3, 4)]
     return table.head(len(days)).assign(Timestamp=days)
 
 
-def test_dates_of_two_readings_are_read_as_published_and_both_are_named(tmp_path: Path) -> None:
+def test_ambiguous_dates_are_read_as_published_with_a_notice(tmp_path: Path) -> None:
     path = write(tmp_path, "iotid20", text(undecided(spread("iotid20"))))
     found = whole(path, "iotid20")
     assert pd.to_datetime(found.records["Timestamp"], unit="s").dt.month.tolist() == [3, 4] * 8
-    (said,) = found.notices
-    assert said.startswith(f"{path}: the dates of Timestamp may be day/month or month/day")
-    assert "read as day/month" in said
+    (notice,) = found.notices
+    assert notice.startswith(f"{path}: the dates of Timestamp may be day/month or month/day")
+    assert "read as day/month" in notice
 
 
-def test_one_date_decides_the_order_of_the_whole_file(tmp_path: Path) -> None:
-    """However far it is from the first lines."""
+def test_one_unambiguous_date_determines_the_order_in_the_whole_file(tmp_path: Path) -> None:
+    """Even far from the first lines."""
     table = undecided(spread("iotid20"))
     many = pd.concat([table] * 200, ignore_index=True)
     last = at(len(many) - 1, "Timestamp", "04/25/2019 03:25:53 AM")(many)
@@ -245,12 +248,10 @@ def test_one_date_decides_the_order_of_the_whole_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("odd", ["0,5", "1.234,5"])
-def test_decimal_commas_after_lines_without_decimals_stop_the_file(
-    tmp_path: Path, odd: str
-) -> None:
-    """Else 1.234, anywhere in it, would be another number than was written."""
+def test_decimal_commas_after_lines_without_decimals_are_an_error(tmp_path: Path, odd: str) -> None:
+    """Otherwise 1.234, anywhere in the file, would be read as a wrong number."""
     table = spread("argus")
-    for column in form_of("argus").columns:
+    for column in format_of("argus").columns:
         if column.kind == "number":
             table[column.header] = "1"
     many = pd.concat([table] * 60, ignore_index=True)
@@ -262,7 +263,7 @@ def test_decimal_commas_after_lines_without_decimals_stop_the_file(
         whole(path, "argus")
 
 
-def test_rows_keep_the_numbers_of_their_lines_after_a_header_again(tmp_path: Path) -> None:
+def test_rows_after_a_repeated_header_keep_their_line_numbers(tmp_path: Path) -> None:
     table = spread("csv")
     path = write(tmp_path, "csv", joined(list)(table))
     half = len(table) // 2
@@ -274,24 +275,24 @@ def test_rows_keep_the_numbers_of_their_lines_after_a_header_again(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("name", "change"),
-    [case for case in READ.values() if case[0] != "argus"],  # its columns are of other formats, too
+    [case for case in READ.values() if case[0] != "argus"],  # other formats have its columns too
     ids=[case for case, (name, _) in READ.items() if name != "argus"],
 )
-def test_a_file_in_any_dialect_is_recognised(
+def test_the_format_of_a_file_in_any_dialect_is_detected(
     tmp_path: Path, name: str, change: Callable[[Table], Written]
 ) -> None:
     path = write(tmp_path, name, change(spread(name))).rename(tmp_path / "renamed.data")
-    assert recognised(path).dataset.name == FORMS[name][0]
+    assert recognised(path).dataset.name == FORMATS[name][0]
 
 
-def test_arff_is_refused_by_its_name_when_audited(tmp_path: Path) -> None:
+def test_auditing_an_arff_file_is_an_error_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "KDDTrain+.arff"
     path.write_text("@relation k\n@attribute class {normal, anomaly}\n@data\n1,normal\n")
     with pytest.raises(InputError, match=r"is an ARFF file.*KDDTrain\+\.txt"):
         recognised(path)
 
 
-def test_what_no_form_can_read_is_said_when_audited(tmp_path: Path) -> None:
+def test_auditing_an_unreadable_file_is_an_error_with_the_reason(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes("a,b,c,d\n1,2,3,4\n".encode("utf-16-le"))
     with pytest.raises(InputError, match="is UTF-16LE without a byte-order mark"):
@@ -303,7 +304,7 @@ def test_what_no_form_can_read_is_said_when_audited(tmp_path: Path) -> None:
     [format for name in datasets.names() for format in datasets.load(name).formats],
     ids=lambda format: format.title,
 )
-def test_no_two_columns_of_a_form_share_a_spelling(format: Format) -> None:
+def test_no_two_columns_of_a_format_have_a_common_spelling(format: Format) -> None:
     names = header.wanted(format) | set(format.layout)
     assert len({key(name) for name in names}) == len(names)
 

@@ -1,4 +1,4 @@
-"""The adapters on real records: known counts, and the values that a plain parser finds."""
+"""The adapters on real records: known counts, and the same values as a simple parser."""
 
 import gzip
 from collections import Counter
@@ -105,7 +105,7 @@ REAL = [
 
 
 @pytest.mark.parametrize(("name", "format", "file", "counts"), REAL)
-def test_real_files_hold_their_known_labels(mirror, name, format, file, counts):
+def test_real_files_have_the_known_labels(mirror, name, format, file, counts):
     declared = datasets.load(name).format(format)
     path = mirror / name / file
     records = whole(path, declared)
@@ -115,8 +115,8 @@ def test_real_files_hold_their_known_labels(mirror, name, format, file, counts):
 
 
 @pytest.mark.parametrize(("name", "format", "file", "counts"), REAL)
-def test_real_files_read_as_a_plain_parser_reads_them(mirror, name, format, file, counts):
-    """Compare numbers and row numbers with Python's own csv module and float."""
+def test_real_files_give_the_values_of_a_simple_parser(mirror, name, format, file, counts):
+    """Compare numbers and line numbers with str.split and float."""
     del counts
     declared = datasets.load(name).format(format)
     path = mirror / name / file
@@ -135,7 +135,7 @@ def test_real_files_read_as_a_plain_parser_reads_them(mirror, name, format, file
             np.testing.assert_array_equal(sample[column.name].to_numpy(), expected)
 
 
-def test_flows_without_a_label_are_refused(mirror):
+def test_flows_without_a_label_are_an_error(mirror):
     format = datasets.load("mqtt-iot-ids2020").format("biflow")
     path = mirror / "mqtt-iot-ids2020" / "biflow_head_unlabelled.csv"
     with pytest.raises(InputError, match="no column is_attack"):

@@ -1,4 +1,4 @@
-"""A category or a label has one spelling, however the program that saved it writes it."""
+"""Categories and labels have one canonical spelling, whatever program wrote them."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import FORM, HEADER, ROW, refused, whole
+from small import FORMAT, HEADER, ROW, failure, whole
 
 from ecnet import datasets
 from ecnet.datasets import _labels
@@ -45,11 +45,11 @@ def test_one_value_has_one_spelling(plain: str | None, texts: list[str]) -> None
         *("1,5", "1e400x", "inf", "T", "192.168.1.1", "6.0.0", "1e9999", "9" * 41 + ".0", "0xfg"),
     ],
 )
-def test_what_is_no_whole_number_is_left_as_it_is(text: str) -> None:
+def test_text_that_is_not_a_whole_number_is_unchanged(text: str) -> None:
     assert spelled(text) == [text]
 
 
-def test_hexadecimal_has_the_digits_of_its_column_and_is_no_decimal() -> None:
+def test_hexadecimal_numbers_have_the_digits_of_their_column_and_stay_hexadecimal() -> None:
     texts = ["0x0018", "0x18", "0X018", "0x00000018"]
     assert spelled(*texts, hexadecimal=4) == ["0x0018"] * 4
     assert spelled("0", "0.0", "0x00", hexadecimal=2) == ["0", "0", "0x00"]
@@ -97,29 +97,29 @@ def test_a_cell_does_not_depend_on_its_neighbours(column: Column, cells: list[st
 
 
 @pytest.mark.parametrize("text", ["0x" + "9" * 300, "9" * 300, "1e400", "nan(1)", "0x", "\uff18_0"])
-def test_a_port_out_of_all_range_is_set_aside(file, text: str) -> None:
+def test_a_port_far_out_of_range_is_rejected(file, text: str) -> None:
     batch = whole(file(HEADER + ROW + f"1,a,{text},1,x,ok\n"))
-    assert batch.rejected.values.tolist() == [[3, "sport", text[:80], "is no port"]]
+    assert batch.rejected.values.tolist() == [[3, "sport", text[:80], "is not a port"]]
     assert len(batch.records) == 1
 
 
-def test_labels_are_classified_in_their_one_spelling(file) -> None:
-    codes = replace(FORM, classify=lambda labels, _: labels["kind"].map({"0": "Normal"}))
+def test_labels_are_classified_in_their_canonical_spelling(file) -> None:
+    codes = replace(FORMAT, classify=lambda labels, _: labels["kind"].map({"0": "Normal"}))
     rows = "".join(f"1,a,1,1,x,{text}\n" for text in ("0", "0.0", " 0", "False", "0x0"))
     assert whole(file(HEADER + rows), codes).records["label"].tolist() == ["Normal"] * 5
-    text = refused(file(HEADER + "1,a,1,1,x,2.0\n"), codes)
-    assert "kind=2.0" in text  # as the file has it
+    text = failure(file(HEADER + "1,a,1,1,x,2.0\n"), codes)
+    assert "kind=2.0" in text  # as in the file
 
 
-FORMS = [
+FORMATS = [
     pytest.param(format, id=f"{name}-{format.name}")
     for name in datasets.names()
     for format in datasets.load(name).formats
 ]
 
 
-@pytest.mark.parametrize("format", FORMS)
-def test_no_two_classes_of_a_form_differ_by_case_or_parting_alone(format) -> None:
+@pytest.mark.parametrize("format", FORMATS)
+def test_no_two_classes_of_a_format_differ_only_by_case_or_separators(format) -> None:
     keys = [_labels._key(name) for name in format.classes]
     assert len(set(keys)) == len(format.classes)
 
@@ -134,13 +134,13 @@ def test_no_two_classes_of_a_form_differ_by_case_or_parting_alone(format) -> Non
         ("9999-12-31 23:59:59-14:00", None),
     ],
 )
-def test_a_date_of_any_year_has_its_seconds_beside_others(text: str, seconds: float | None) -> None:
-    """Beyond 2262 there are no nanoseconds since 1970 that fit into 64 bits."""
+def test_a_date_of_any_year_is_converted(text: str, seconds: float | None) -> None:
+    """After 2262, nanoseconds since 1970 do not fit into 64 bits."""
     cells = pa.chunked_array([pa.array([text, "1970-01-01 00:00:01", None])])
     found, bad = times.parse(cells, "ISO8601")
     assert found.to_pylist()[1:] == [1.0, None]
     assert bad.tolist()[1:] == [False, False]
-    if seconds is None:  # in UTC it is of no year that has a number
+    if seconds is None:  # in UTC it is outside the years 1 to 9999
         assert (found[0].as_py() is None) == bool(bad[0])
     else:
         assert (found[0].as_py(), bool(bad[0])) == (seconds, False)

@@ -1,4 +1,4 @@
-"""What a dataset's reader needs beside Python is looked for when the run is planned."""
+"""External programs that readers need are checked when a run is planned."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ CSV = ("train70_reduced.csv", "test30_reduced.csv")
 
 @pytest.fixture(autouse=True)
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that alone is searched for programs, beside which is the folder to work in."""
+    """Return the only folder in PATH; the working folder is beside it."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.chdir(tmp_path)
@@ -33,7 +33,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def program(folder: Path, status: int) -> None:
-    """Put a tshark there that ends with a status."""
+    """Create a tshark that exits with a status."""
     (folder / "tshark").write_text(f"#!/bin/sh\nexit {status}\n")
     (folder / "tshark").chmod(0o755)
 
@@ -52,22 +52,22 @@ def made(**data: Any) -> plan.Plan:
     return plan.make(params)
 
 
-def test_a_dataset_whose_reader_lacks_its_program_is_absent_with_what_installs_it() -> None:
+def test_a_dataset_without_its_program_is_absent_and_the_message_says_how_to_install_it() -> None:
     mirror(*(f"{name}.pcap" for name in CAPTURES))
     found = made()
     assert found.datasets == []
-    absent = json.loads(found.table_settings())["absent"]
+    absent = json.loads(found.render_settings("data_tables"))["absent"]["multiclass"]
     assert absent == {"mqttset": "tshark is not installed"}
     line = found.found.absent["mqttset"]
     assert line == (
-        "MQTTset: tshark is not installed, and its format pcap is read with it; run: "
+        "MQTTset: tshark is not installed, but its format pcap needs it; run: "
         "sudo apt-get install tshark"
     )
     with pytest.raises(InputError, match="sudo apt-get install tshark"):
         made(missing="error")
 
 
-def test_a_program_that_does_not_run_is_as_good_as_none(programs: Path) -> None:
+def test_a_program_that_does_not_run_counts_as_missing(programs: Path) -> None:
     mirror(*(f"{name}.pcap" for name in CAPTURES))
     program(programs, 127)
     assert "tshark does not run (" in made().found.absent["mqttset"]
@@ -76,30 +76,30 @@ def test_a_program_that_does_not_run_is_as_good_as_none(programs: Path) -> None:
     assert made().found.located["mqttset"].format == "pcap"
 
 
-def test_a_form_that_needs_no_program_is_read_instead_and_that_is_said() -> None:
+def test_a_format_that_needs_no_program_is_read_instead_with_a_notice() -> None:
     mirror(*(f"{name}.pcap" for name in CAPTURES), *CSV)
     found = made().found
     assert found.located["mqttset"].format == "csv"
     assert found.absent == {}
     (notice,) = found.notices
-    assert "tshark is not installed, and its format pcap" in notice
+    assert "tshark is not installed, but its format pcap" in notice
     assert notice.endswith("csv is read instead.")
 
 
-def test_a_form_that_is_preferred_and_needs_no_program_is_read_without_a_word() -> None:
+def test_an_available_format_that_needs_no_program_is_read_without_a_notice() -> None:
     mirror(*CSV)
     found = made().found
     assert (found.located["mqttset"].format, found.notices) == ("csv", ())
 
 
-def test_no_simulated_dataset_needs_a_program_to_be_read() -> None:
+def test_no_simulated_dataset_needs_a_program() -> None:
     for name in simulator.names():
         format = simulator.format(name)
         assert format is not None
-        assert tools.lacking(datasets.load(name).format(format)) == ""
+        assert tools.problem(datasets.load(name).format(format)) == ""
 
 
-def test_where_says_what_a_form_is_read_with(
+def test_where_names_the_program_of_a_format(
     programs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["where", "iot-ni"]) == 0
@@ -110,7 +110,7 @@ def test_where_says_what_a_form_is_read_with(
     assert "  read with tshark, which is installed\n" in capsys.readouterr().out
 
 
-def test_what_is_sampled_already_needs_no_program_unless_it_is_of_another_form() -> None:
+def test_a_sampled_dataset_needs_no_program_unless_its_format_changes() -> None:
     mirror(*(f"{name}.pcap" for name in CAPTURES), *CSV)
     for format, located in (("pcap", "pcap"), ("csv", "csv")):
         counts = {"format": format, "classes": {"Normal": {"kept": 1}, "SlowITe": {"kept": 1}}}

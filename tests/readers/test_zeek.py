@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 from native import zeek
-from small import ZEEK, refused, whole
+from small import ZEEK, failure, whole
 
 FLOWS = pd.DataFrame(
     {
@@ -18,7 +18,7 @@ FLOWS = pd.DataFrame(
 
 @pytest.mark.parametrize("closed", [True, False])
 @pytest.mark.parametrize("parting", ["   ", "\t"])
-def test_zeek_logs_part_their_last_field(file, closed, parting):
+def test_the_last_field_of_a_zeek_log_is_split(file, closed, parting):
     batch = whole(file(zeek(FLOWS, closed=closed, parting=parting)), ZEEK)
     assert batch.records["label"].tolist() == ["Benign", "DDoS", "DDoS"]
     assert batch.records["row"].tolist() == [9, 10, 11]
@@ -28,7 +28,7 @@ def test_zeek_logs_part_their_last_field(file, closed, parting):
     assert batch.rejected.empty
 
 
-def test_a_zeek_log_cut_anywhere_in_its_last_line_loses_that_line_alone(file):
+def test_a_zeek_log_truncated_in_its_last_line_loses_only_that_line(file):
     text = zeek(FLOWS, closed=False)
     start = text.rindex("\n") + 1
     for end in range(start + 1, len(text)):
@@ -37,12 +37,12 @@ def test_a_zeek_log_cut_anywhere_in_its_last_line_loses_that_line_alone(file):
         assert batch.rejected["row"].tolist() == [11], text[start:end]
 
 
-def test_a_zeek_log_without_its_header_is_refused(file):
+def test_a_zeek_log_without_header_is_an_error(file):
     text = zeek(FLOWS)
-    assert "#fields" in refused(file(text[text.index("1.5") :]), ZEEK)
-    refused(file(""), ZEEK)
-    refused(file(text[: text.index("#types")]), ZEEK)
+    assert "#fields" in failure(file(text[text.index("1.5") :]), ZEEK)
+    failure(file(""), ZEEK)
+    failure(file(text[: text.index("#types")]), ZEEK)
 
 
-def test_a_zeek_log_that_lacks_a_field_is_refused(file):
-    assert "proto" in refused(file(zeek(FLOWS.rename(columns={"proto": "prot"}))), ZEEK)
+def test_a_zeek_log_without_a_required_field_is_an_error(file):
+    assert "proto" in failure(file(zeek(FLOWS.rename(columns={"proto": "prot"}))), ZEEK)

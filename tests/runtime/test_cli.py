@@ -36,7 +36,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_input_error_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["where", "iot23"]) == 2
     shown = capsys.readouterr()
-    assert shown.err == "ecnet: 'iot23' is no dataset; did you mean iot-23?\n"
+    assert shown.err == "ecnet: 'iot23' is not a dataset; did you mean iot-23?\n"
     assert shown.out == ""
 
 

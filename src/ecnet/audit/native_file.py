@@ -14,7 +14,7 @@ from ecnet.audit.recognise import Recognised, recognised
 from ecnet.config import params, params_file, validation
 from ecnet.errors import InputError
 from ecnet.files import plain_name, read_json
-from ecnet.readers import read, worded
+from ecnet.readers import describe, read
 from ecnet.simulate.raw_file import NOTE
 
 _HERE = Path("params.yaml")
@@ -59,7 +59,7 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
         coder.add(batch.records, plain_name(file.name))
         read_counts.update(batch.records["label"])
         if not aside and len(batch.rejected):
-            first = worded(batch.rejected)
+            first = describe(batch.rejected)
         aside += len(batch.rejected)
     if not read_counts.total():
         raise InputError(

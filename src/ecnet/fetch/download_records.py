@@ -1,8 +1,8 @@
-"""Receipts: where and when a raw file was taken, and what its source then said of its version.
+"""Download records: where and when a raw file was fetched, and its version at that time.
 
-A receipt lies beside the file's provenance. That holds what the bytes decide, so that it is the
-same wherever they come from; a receipt holds the rest. It outlives the raw file, so that a file
-that is taken again is held to what it was.
+A record is stored beside the file's provenance. The provenance depends on the bytes alone, so it is
+the same wherever they came from; the record contains the rest. It is kept when the raw file is
+deleted, so a file that is fetched again is compared with the first one.
 """
 
 import datetime
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ecnet.errors import InputError
 from ecnet.fetch import download
-from ecnet.fetch.listing import Held
+from ecnet.fetch.listing import MirrorFile
 from ecnet.files import read_json, write_json
 
 PROVENANCE = Path("data/provenance")
@@ -19,11 +19,11 @@ RAW = Path("data/raw")
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """What was taken.
+class DownloadRecord:
+    """What was fetched.
 
-    location: path or URL. time: when it was first taken (UTC). modified: of the file in its
-    mirror, or as its server said (UTC); etag: as its server said. None where nothing was said.
+    location: path or URL. time: of the first fetch (UTC). modified: modification time of the file
+    in its mirror, or Last-Modified (UTC). etag: from the server. None where unknown.
     """
 
     location: str
@@ -36,35 +36,37 @@ class Receipt:
 
 
 def place(provenance: Path) -> Path:
-    """Return where the receipt of a file is, given where its provenance is."""
-    return provenance.with_suffix(".receipt")
+    """Return the path of a file's record, given the path of its provenance."""
+    return provenance.with_suffix(".record")
 
 
-def read(path: Path) -> Receipt | None:
-    """Read a receipt; None if there is none.
+def read(path: Path) -> DownloadRecord | None:
+    """Read a record; None if there is none.
 
     Raises:
-        InputError: the file is no receipt.
+        InputError: the file is not a download record.
     """
     if not path.exists():
         return None
     try:
-        return Receipt(**read_json(path))
+        return DownloadRecord(**read_json(path))
     except TypeError as error:
-        raise InputError(f"{path}: is no receipt ({error}); delete it and run again") from error
+        raise InputError(
+            f"{path}: is not a download record ({error}); delete it and run again"
+        ) from error
 
 
-def write(path: Path, receipt: Receipt) -> None:
-    """Write a receipt."""
-    write_json(path, asdict(receipt))
+def write(path: Path, record: DownloadRecord) -> None:
+    """Write a record."""
+    write_json(path, asdict(record))
 
 
 def version(location: str) -> tuple[str | None, str | None]:
-    """Return when the file at a path or URL was modified, and its ETag, as far as it is said."""
+    """Return modification time and ETag of the file at a path or URL; None where unknown."""
     if download.is_url(location):
         try:
             return download.version(location)
-        except InputError:  # it served the file, and need not answer a question about it
+        except InputError:  # some servers do not answer HEAD requests
             return None, None
     return utc(Path(location).stat().st_mtime), None
 
@@ -75,11 +77,11 @@ def utc(seconds: float) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def taken(dataset: str) -> tuple[Held, ...]:
-    """Return those files of a dataset that were taken from a mirror and lie there."""
+def taken(dataset: str) -> tuple[MirrorFile, ...]:
+    """Return the raw files of a dataset that were fetched from a mirror and still exist."""
     found = []
-    for path in sorted((PROVENANCE / dataset).glob("*.receipt")):
-        receipt, raw = read(path), RAW / dataset / path.stem
-        if receipt is not None and raw.exists():
-            found.append(Held(raw.as_posix(), receipt.location, receipt.sha256))
+    for path in sorted((PROVENANCE / dataset).glob("*.record")):
+        record, raw = read(path), RAW / dataset / path.stem
+        if record is not None and raw.exists():
+            found.append(MirrorFile(raw.as_posix(), record.location, record.sha256))
     return tuple(found)

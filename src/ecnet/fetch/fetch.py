@@ -1,4 +1,4 @@
-"""Acquiring: native files from where they are to data/raw, verified by size and SHA-256."""
+"""Fetch native files to data/raw, and verify them by size and SHA-256."""
 
 import shlex
 import shutil
@@ -9,13 +9,13 @@ from typing import Any
 
 from ecnet.errors import InputError
 from ecnet.fetch import download, download_records, quota
-from ecnet.fetch.download_records import Receipt
+from ecnet.fetch.download_records import DownloadRecord
 from ecnet.files import atomic, sha256, write_json
 
-_CUT = "get the file again, or set data.check_facts: false in params.yaml for a cut of it"
+_CUT = "get the file again, or set data.check_facts: false in params.yaml for a subset of it"
 
 
-def acquire(
+def fetch(
     *,
     output: Path,
     provenance: Path,
@@ -23,17 +23,18 @@ def acquire(
     limits: Mapping[str, int],
     settings: Mapping[str, Any],
 ) -> None:
-    """Bring one native file to `output`, byte for byte, and write what it is and where it is from.
+    """Copy or download one native file to `output`, and record what it is and where it is from.
 
-    output: written, the file.
-    provenance: written, JSON: what the bytes decide. Beside it goes the receipt: see `receipts`.
+    output: the raw file to write.
+    provenance: the JSON file to write; beside it, the download record is written, see
+    `download_records`.
     origin: location (path or URL), sha256 (as the mirror states it, or empty).
     limits: max_bytes of the file, max_total_bytes of all raw files.
-    settings: dataset, file, source, sha256 and bytes (as published; empty and null if they are
-    not), licence.
+    settings: dataset, file, source, licence; sha256 and bytes as published (empty and null if
+    unknown).
 
     Raises:
-        InputError: the file cannot be had, or its size or SHA-256 is not what it must be.
+        InputError: the file is not available, or its size or SHA-256 is wrong.
     """
     location = origin["location"]
     place = download_records.place(provenance)
@@ -46,19 +47,19 @@ def acquire(
     if settings["bytes"] is not None and size != settings["bytes"]:
         _refuse(
             output,
-            f"{location}: has {size} bytes where {settings['bytes']} are published; {_CUT}",
+            f"{location}: has {size} bytes, the published file has {settings['bytes']}; {_CUT}",
         )
     for expected, says, remedy in (
         (settings["sha256"], "the published one is", _CUT),
-        (origin["sha256"], "the stated one is", "get the file again, or state it anew"),
+        (origin["sha256"], "SHA256SUMS says", "get the file again, or correct SHA256SUMS"),
         (before.sha256 if before else "", *_changed(place, before)),
     ):
         if expected and digest != expected:
             _refuse(output, f"{location}: its SHA-256 is {digest}, and {says} {expected}; {remedy}")
     modified, etag = download_records.version(location)
     time = before.time if before else download_records.utc(now())
-    receipt = Receipt(location, size, digest, settings["licence"], time, modified, etag)
-    download_records.write(place, receipt)
+    record = DownloadRecord(location, size, digest, settings["licence"], time, modified, etag)
+    download_records.write(place, record)
     write_json(
         provenance,
         {
@@ -72,13 +73,13 @@ def acquire(
     )
 
 
-def _changed(place: Path, receipt: Receipt | None) -> tuple[str, str]:
-    """Return in words that a file has changed upstream, and what to do."""
-    if receipt is None:
+def _changed(place: Path, record: DownloadRecord | None) -> tuple[str, str]:
+    """Return the message that a file has changed in its source, and what to do."""
+    if record is None:
         return "", ""
     return (
-        f"when it was first taken, on {receipt.time}, it was",
-        f"to take the new file: rm {shlex.quote(str(place))}, and run again",
+        f"when it was first fetched, on {record.time}, it was",
+        f"to use the new file: rm {shlex.quote(str(place))}, and run again",
     )
 
 
@@ -95,6 +96,6 @@ def _copy(source: Path, output: Path, limits: Mapping[str, int]) -> None:
 
 
 def _refuse(output: Path, reason: str) -> None:
-    """Delete the copy of a file that is not what it must be, and stop."""
+    """Delete the copy of a wrong file, and raise an InputError."""
     output.unlink()
     raise InputError(reason)

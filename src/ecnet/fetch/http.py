@@ -1,7 +1,7 @@
-"""One question to an HTTP server that may be slow, broken or hostile.
+"""HTTP requests to servers that may be slow, broken or hostile.
 
-Tried again where that may help, redirected where that is allowed, and hung up on when too little
-comes.
+A request is retried after temporary errors, follows redirects that are allowed, and is aborted when
+the server is too slow.
 """
 
 import contextlib
@@ -26,164 +26,173 @@ from ecnet.fetch import redirects
 
 _BLOCK = 1 << 16
 _REDIRECTS = 5
-_PASSING = (429, 500, 502, 503, 504)
-"""What a server answers that may answer otherwise a little later."""
+_TEMPORARY = (429, 500, 502, 503, 504)
+"""Statuses of temporary errors, after which a request is retried."""
 _MOVED = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long a server is waited for, in seconds.
+class RetryPolicy:
+    """Timeouts and retries; all times in seconds.
 
-    connect: for a connection. silence: between two bytes. grace: until the headers are there, and
-    until `least`, in bytes a second, counts. tries: how often to ask. pause: before the second
-    try; it doubles. longest: how long a pause a server may ask for.
+    connect: timeout for a connection. read: timeout between two bytes. grace: time until the
+    headers must have arrived and `min_rate` applies. min_rate: bytes per second. attempts: the
+    number of requests. backoff: the pause before the second attempt; it doubles for each further
+    one. max_wait: the longest pause that a server may ask for.
     """
 
     connect: float = 10
-    silence: float = 60
+    read: float = 60
     grace: float = 60
-    least: float = 10_000
-    tries: int = 5
-    pause: float = 1
-    longest: float = 120
+    min_rate: float = 10_000
+    attempts: int = 5
+    backoff: float = 1
+    max_wait: float = 120
 
-    def allowed(self, received: int) -> float:
-        """Return the seconds in which so many bytes must have come."""
-        return self.grace + received / self.least
-
-
-PATIENCE = Patience()
+    def deadline(self, received: int) -> float:
+        """Return the time within which `received` bytes must have arrived."""
+        return self.grace + received / self.min_rate
 
 
-class Answer:
-    """What came back: status and headers, and a body that must keep coming."""
+DEFAULT_POLICY = RetryPolicy()
 
-    def __init__(self, response: requests.Response, line: "_Line") -> None:
+
+class Response:
+    """The status, headers and body of a response."""
+
+    def __init__(self, response: requests.Response, watchdog: "_Watchdog") -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
-        self._response, self._line = response, line
+        self._response, self._watchdog = response, watchdog
 
     @property
     def length(self) -> int | None:
-        """The length of the body in bytes, as the server states it; None if it does not."""
+        """The Content-Length in bytes; None if the server states none."""
         stated = self.headers.get("Content-Length", "")
         return int(stated) if re.fullmatch(r"[0-9]{1,18}", stated) else None
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the body as it comes, in the bytes of the file itself."""
+        """Yield the bytes of the body, without decoding a Content-Encoding."""
         while block := self._response.raw.read1(_BLOCK, decode_content=False):
-            self._line.received += len(block)
+            self._watchdog.received += len(block)
             yield block
 
 
 @contextlib.contextmanager
-def ask(
+def request(
     url: str,
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     accept: Collection[int] = (200,),
-    patience: Patience = PATIENCE,
-) -> Iterator[Answer]:
-    """Yield the answer of a server, whose status is one of `accept`.
+    policy: RetryPolicy = DEFAULT_POLICY,
+) -> Iterator[Response]:
+    """Yield the response of a server, whose status is one of `accept`.
 
     Raises:
-        UnreachableError: nothing comes, or not all, or too slowly, or the server is out of order.
-        InputError: it answers something else, or sends us where we do not go.
+        UnreachableError: there is no response, it is incomplete or too slow, or the server has a
+            temporary error.
+        InputError: the response has another status or an unexpected encoding, or a redirect is not
+            allowed.
     """
     written, sent = url, {"Accept-Encoding": "identity", **(headers or {})}
     for _ in range(_REDIRECTS + 1):
-        with _tried(written, url, method, sent, patience) as answer:
-            if answer.status not in _MOVED:
-                _check(written, answer, accept, method)
-                yield answer
+        with _retried(written, url, method, sent, policy) as response:
+            if response.status not in _MOVED:
+                _check(written, response, accept, method)
+                yield response
                 return
-            url = redirects.target(written, url, answer.headers.get("Location", ""))
+            url = redirects.target(written, url, response.headers.get("Location", ""))
     raise InputError(f"{written}: redirects more than {_REDIRECTS} times")
 
 
 @contextlib.contextmanager
-def _tried(
-    written: str, url: str, method: str, headers: Mapping[str, str], patience: Patience
-) -> Iterator[Answer]:
-    """Yield the answer of one address, asked again as long as that may help."""
-    public, given = not redirects.is_trusted(written, url), False
-    for attempt in range(patience.tries):
-        last, wait = attempt == patience.tries - 1, ""
+def _retried(
+    written: str, url: str, method: str, headers: Mapping[str, str], policy: RetryPolicy
+) -> Iterator[Response]:
+    """Yield the response of one address, after retries if necessary."""
+    public, yielded = not redirects.is_trusted(written, url), False
+    for attempt in range(policy.attempts):
+        last, wait = attempt == policy.attempts - 1, ""
         try:
             with (
-                _Line(written, patience) as line,
-                _session(line, public=public) as session,
-                _sent(session, url, method, headers, patience) as response,
+                _Watchdog(written, policy) as watchdog,
+                _session(watchdog, public=public) as session,
+                _send(session, url, method, headers, policy) as raw,
             ):
-                answer = Answer(response, line)
-                if last or answer.status not in _PASSING:
-                    given = True
-                    yield answer
+                response = Response(raw, watchdog)
+                if last or response.status not in _TEMPORARY:
+                    yielded = True
+                    yield response
                     return
-                wait = answer.headers.get("Retry-After", "")
+                wait = response.headers.get("Retry-After", "")
         except UnreachableError:
-            if last or given or line.late:
+            if last or yielded or watchdog.late:
                 raise
-        time.sleep(max(patience.pause * 2**attempt, _asked_for(written, wait, patience)))
+        time.sleep(max(policy.backoff * 2**attempt, _retry_after(written, wait, policy)))
 
 
 @contextlib.contextmanager
-def _sent(
-    session: requests.Session, url: str, method: str, headers: Mapping[str, str], wait: Patience
+def _send(
+    session: requests.Session,
+    url: str,
+    method: str,
+    headers: Mapping[str, str],
+    policy: RetryPolicy,
 ) -> Iterator[requests.Response]:
-    timeout = (wait.connect, wait.silence)
+    timeout = (policy.connect, policy.read)
     with session.request(
         method, url, headers=headers, stream=True, timeout=timeout, allow_redirects=False
     ) as response:
         yield response
 
 
-def _check(written: str, answer: Answer, accept: Collection[int], method: str) -> None:
-    """Stop if an answer is not what was asked for."""
-    if answer.status not in accept:
-        kind = UnreachableError if answer.status in _PASSING else InputError
-        raise kind(f"{written}: cannot be read (its server answers {answer.status})")
-    coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
-    # Some servers say of a packed file that it is packed: it is the file all the same.
-    packed = urllib.parse.urlsplit(written).path.endswith(".gz") and coding in ("gzip", "x-gzip")
-    if method == "GET" and coding not in ("", "identity") and not packed:
+def _check(written: str, response: Response, accept: Collection[int], method: str) -> None:
+    """Check the status and the Content-Encoding of a response."""
+    if response.status not in accept:
+        kind = UnreachableError if response.status in _TEMPORARY else InputError
+        raise kind(f"{written}: cannot be fetched (the server answers {response.status})")
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    # Some servers state this encoding for a .gz file, although the body is the file itself.
+    gzipped = urllib.parse.urlsplit(written).path.endswith(".gz") and coding in ("gzip", "x-gzip")
+    if method == "GET" and coding not in ("", "identity") and not gzipped:
         raise InputError(
-            f"{written}: cannot be read (its server sends it as {coding[:40]!r}, which nobody "
-            "asked for)"
+            f"{written}: cannot be fetched (the server encodes it as {coding[:40]!r}, which was "
+            "not requested)"
         )
 
 
-def _asked_for(written: str, header: str, patience: Patience) -> float:
-    """Return the seconds that a server asks us to wait, within reason; 0 if it does not."""
+def _retry_after(written: str, header: str, policy: RetryPolicy) -> float:
+    """Return the seconds that a server asks to wait; 0 if it states none."""
     try:
         asked = Retry(retry_after_max=10**9).parse_retry_after(header)
     except (InvalidHeader, ValueError, OverflowError):
         return 0
-    if asked > patience.longest:
-        raise UnreachableError(f"{written}: cannot be read (its server asks to wait {asked:.0f} s)")
+    if asked > policy.max_wait:
+        raise UnreachableError(
+            f"{written}: cannot be fetched (the server asks to wait {asked:.0f} s)"
+        )
     return asked
 
 
-class _Line:
-    """What is connected to a server; hangs up when too little comes.
+class _Watchdog:
+    """Closes the connections to a server that is too slow, and turns errors into one-line messages.
 
-    Turns what goes wrong on the way into the one error that a user is meant to read.
+    late: whether it has closed them. received: bytes of the body so far.
     """
 
-    def __init__(self, written: str, patience: Patience) -> None:
+    def __init__(self, written: str, policy: RetryPolicy) -> None:
         self.received, self.late = 0, False
-        self._written, self._patience = written, patience
+        self._written, self._policy = written, policy
         self._sockets: list[socket.socket] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def add(self, connected: socket.socket) -> None:
-        """Watch a socket too."""
-        self._sockets.append(connected.dup())  # the connection wraps its own, for TLS
+        """Watch a socket."""
+        self._sockets.append(connected.dup())  # a TLS connection wraps the original
 
-    def __enter__(self) -> "_Line":
+    def __enter__(self) -> "_Watchdog":
         self._thread.start()
         return self
 
@@ -194,81 +203,81 @@ class _Line:
             connected.close()
         if isinstance(error, requests.RequestException | HTTPError):
             why = self._slow() if self.late else _why(error)
-            raise UnreachableError(f"{self._written}: cannot be read ({why})") from error
+            raise UnreachableError(f"{self._written}: cannot be fetched ({why})") from error
         if error is None and self.late:
-            raise UnreachableError(f"{self._written}: cannot be read ({self._slow()})")
+            raise UnreachableError(f"{self._written}: cannot be fetched ({self._slow()})")
 
     def _slow(self) -> str:
         if not self.received:
-            return f"too slow: no answer in {self._patience.grace:g} s"
-        return f"too slow: less than {self._patience.least:.0f} bytes a second"
+            return f"too slow: no answer in {self._policy.grace:g} s"
+        return f"too slow: less than {self._policy.min_rate:.0f} bytes per second"
 
     def _watch(self) -> None:
-        start, tick = time.monotonic(), min(1, self._patience.grace / 4)
+        start, tick = time.monotonic(), min(1, self._policy.grace / 4)
         while not self._over.wait(tick):
-            if self.late or time.monotonic() - start > self._patience.allowed(self.received):
+            if self.late or time.monotonic() - start > self._policy.deadline(self.received):
                 self.late = True
                 for connected in tuple(self._sockets):
-                    with contextlib.suppress(OSError):  # it has ended by itself
+                    with contextlib.suppress(OSError):  # it is closed already
                         connected.shutdown(socket.SHUT_RDWR)
 
 
 def _why(error: BaseException) -> str:
-    """Return in one line what went wrong at the bottom, without places in memory."""
+    """Return the innermost cause of an error in one line, without object addresses."""
     while error.args and isinstance(error.args[-1], Exception):
         error = getattr(error.args[-1], "reason", None) or error.args[-1]
     text = " ".join(str(error).split())
     return re.sub(r"^.*(object at 0x\w+>|port=\d+\)): ", "", text)[:300]
 
 
-class _Connecting:
-    """A connection that goes on the line, and to a public address if it must."""
+class _Connection:
+    """A watched connection; with `public`, only to public addresses."""
 
-    def __init__(self, *arguments: Any, line: _Line, public: bool, **options: Any) -> None:
+    def __init__(self, *arguments: Any, watchdog: _Watchdog, public: bool, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._line, self._public = line, public
+        self._watchdog, self._public = watchdog, public
 
     def _new_conn(self) -> socket.socket:
         host, port = self.host, self.port  # type: ignore[attr-defined]
         if self._public:
-            with contextlib.suppress(OSError, UnicodeError):  # said when connecting
+            with contextlib.suppress(OSError, UnicodeError):  # connecting raises it again
                 redirects.refuse_private(host, redirects.resolved(host, port))
         connected: socket.socket = super()._new_conn()  # type: ignore[misc]
-        if self._public:  # a name may have had another address a moment ago
+        if self._public:  # the address of a name may have changed since it was resolved
             redirects.refuse_private(host, [connected.getpeername()[0]])
-        self._line.add(connected)
+        self._watchdog.add(connected)
         return connected
 
 
-class _Plain(_Connecting, HTTPConnection):
+class _Plain(_Connection, HTTPConnection):
     pass
 
 
-class _Secure(_Connecting, HTTPSConnection):
+class _Secure(_Connection, HTTPSConnection):
     pass
 
 
 class _Adapter(HTTPAdapter):
-    def __init__(self, line: _Line, *, public: bool) -> None:
+    def __init__(self, watchdog: _Watchdog, *, public: bool) -> None:
         super().__init__(max_retries=0)
-        self._line, self._public = line, public
+        self._watchdog, self._public = watchdog, public
 
     def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> Any:
-        """Return a pool whose connections go on the line; a proxy is what the user has set."""
+        """Return a pool of watched connections. A proxy may be private: the user has chosen it."""
         pool: Any = super().get_connection_with_tls_context(*arguments, **options)
         kind = _Secure if pool.scheme == "https" else _Plain
         public = self._public and pool.proxy is None
-        pool.ConnectionCls = functools.partial(kind, line=self._line, public=public)
+        pool.ConnectionCls = functools.partial(kind, watchdog=self._watchdog, public=public)
         return pool
 
 
 class _Session(requests.Session):
     def get_redirect_target(self, _: requests.Response) -> None:
-        """Find no redirect: it is followed here, and else its body would be read to the end."""
+        """Return None: `request` follows redirects, without reading their bodies."""
 
 
-def _session(line: _Line, *, public: bool) -> requests.Session:
+def _session(watchdog: _Watchdog, *, public: bool) -> requests.Session:
     session = _Session()
     for scheme in ("http://", "https://"):
-        session.mount(scheme, _Adapter(line, public=public))
+        session.mount(scheme, _Adapter(watchdog, public=public))
     return session

@@ -1,8 +1,8 @@
-"""Listing: which files a mirror holds, and the checksums that it states of them.
+"""List the files of a mirror, with their checksums.
 
-A mirror is a folder, or an HTTP server with a SHA256SUMS file at its root (as `sha256sum` writes
-it, which then also lists what there is); files lie in it as <dataset>/.../<file>. Hidden files and
-folders, and those that macOS leaves beside others, are no files of a dataset.
+A mirror is a folder, or an HTTP server with a SHA256SUMS file at its root (the output of
+`sha256sum`), which also lists its files. Files are stored as <dataset>/.../<file>. Hidden files and
+folders, and those that macOS creates, are ignored.
 """
 
 import os
@@ -19,16 +19,16 @@ from ecnet.fetch import download
 from ecnet.files import is_hidden
 
 _SUMS = "SHA256SUMS"
-_WRITTEN = "find */ -type f -exec sha256sum {} + > SHA256SUMS"
-"""How a list of checksums is written at the root of a mirror."""
+_COMMAND = "find */ -type f -exec sha256sum {} + > SHA256SUMS"
+"""Writes the list of checksums at the root of a mirror."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """A file that a mirror holds.
+class MirrorFile:
+    """A file in a mirror.
 
     path: relative to the mirror, with `/`. location: path or URL. sha256: as the mirror states it,
-    or empty. broken: it is there by name alone (a link to nothing, say).
+    or empty. broken: it is not a file, or a link to none.
     """
 
     path: str
@@ -37,10 +37,10 @@ class Held:
     broken: bool = False
 
 
-Listing = Mapping[str, tuple[Held, ...]]
-"""What a mirror holds: the name of each of its folders -> the files below, by path.
+Listing = Mapping[str, tuple[MirrorFile, ...]]
+"""The contents of a mirror: folder -> the files below it, sorted by path.
 
-A local folder that is named as no dataset is listed without its files.
+Local folders without the name of a dataset are listed without their files.
 """
 
 
@@ -48,9 +48,9 @@ def read(mirror: str) -> Listing:
     """List a mirror.
 
     Raises:
-        UnreachableError: the folder does not exist, or the server does not answer.
-        InputError: the folder cannot be read or is none, the server has no SHA256SUMS, or that
-            is no list of checksums.
+        UnreachableError: the folder does not exist, or the server does not respond.
+        InputError: the folder cannot be read or is not a folder, or SHA256SUMS is missing on a
+            server or malformed.
     """
     if download.is_url(mirror):
         return _served(mirror.rstrip("/") + "/")
@@ -68,19 +68,21 @@ def read(mirror: str) -> Listing:
 def _served(base: str) -> Listing:
     if "@" in urllib.parse.urlsplit(base).netloc:
         raise InputError(
-            "data.mirror: holds a name or password, which logs would show; put them into ~/.netrc"
+            "data.mirror: contains a user name or password, which would appear in logs; put them "
+            "into ~/.netrc"
         )
     try:
         text = download.text(base + _SUMS)
     except InputError as error:
         raise type(error)(
-            f"data.mirror: {error}; an HTTP mirror needs it, written at its root by: {_WRITTEN}"
+            f"data.mirror: {error}; an HTTP mirror needs this file; write it at the root of the "
+            f"mirror with: {_COMMAND}"
         ) from error
-    found: dict[str, list[Held]] = {}
-    for path, digest in sorted(_sums(text, base + _SUMS).items()):
+    found: dict[str, list[MirrorFile]] = {}
+    for path, digest in sorted(_parse_sums(text, base + _SUMS).items()):
         parts = PurePosixPath(path).parts
         if len(parts) > 1 and not any(map(is_hidden, parts)):
-            held = Held("/".join(parts), base + urllib.parse.quote(path), digest)
+            held = MirrorFile("/".join(parts), base + urllib.parse.quote(path), digest)
             found.setdefault(parts[0], []).append(held)
     return {folder: tuple(files) for folder, files in found.items()}
 
@@ -89,10 +91,10 @@ def _local(folder: Path) -> Listing:
     if not folder.is_dir():
         kind = InputError if folder.exists() else UnreachableError
         raise kind(
-            f"data.mirror: {folder} is no folder; give one that holds <dataset>/<file>, or an "
+            f"data.mirror: {folder} is not a folder; give a folder with <dataset>/<file>, or an "
             "http:// address"
         )
-    sums = _sums(_stated(folder / _SUMS), str(folder / _SUMS))
+    sums = _parse_sums(_read_sums(folder / _SUMS), str(folder / _SUMS))
     known = datasets.names()
     return {
         child.name: tuple(_below(child, sums)) if child.name in known else ()
@@ -101,8 +103,8 @@ def _local(folder: Path) -> Listing:
     }
 
 
-def _below(folder: Path, sums: Mapping[str, str]) -> Iterator[Held]:
-    """Yield the files below the folder of a dataset; of a folder that is met twice, once."""
+def _below(folder: Path, sums: Mapping[str, str]) -> Iterator[MirrorFile]:
+    """Yield the files below the folder of a dataset; a folder reached by two paths counts once."""
     seen = set()
     for parent, children, names in os.walk(folder, onerror=_raise, followlinks=True):
         if (real := os.path.realpath(parent)) in seen:
@@ -113,28 +115,30 @@ def _below(folder: Path, sums: Mapping[str, str]) -> Iterator[Held]:
         for name in sorted(name for name in names if not is_hidden(name)):
             place = Path(parent, name)
             path = place.relative_to(folder.parent).as_posix()
-            yield Held(path, str(place), sums.get(path, ""), broken=not place.is_file())
+            yield MirrorFile(path, str(place), sums.get(path, ""), broken=not place.is_file())
 
 
 def _raise(error: OSError) -> NoReturn:
     raise error
 
 
-def _stated(path: Path) -> str:
-    """Return the checksums of a folder; empty if it has none."""
+def _read_sums(path: Path) -> str:
+    """Return the text of SHA256SUMS; empty if there is none."""
     if not path.is_file():
         return ""
-    if path.stat().st_size > download.LONGEST_TEXT:
-        raise InputError(f"{path}: is too large for a list of checksums; write it anew: {_WRITTEN}")
+    if path.stat().st_size > download.MAX_TEXT:
+        raise InputError(
+            f"{path}: is too large for a list of checksums; write it again with: {_COMMAND}"
+        )
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path}: byte {error.start} is no UTF-8; write it anew: {_WRITTEN}"
+            f"{path}: byte {error.start} is not UTF-8; write it again with: {_COMMAND}"
         ) from error
 
 
-def _sums(text: str, place: str) -> dict[str, str]:
+def _parse_sums(text: str, place: str) -> dict[str, str]:
     """Parse a SHA256SUMS file: path -> digest."""
     found = {}
     for number, line in enumerate(text.split("\n"), start=1):
@@ -144,12 +148,13 @@ def _sums(text: str, place: str) -> dict[str, str]:
         if stated is None:
             raise InputError(
                 f"{place}: line {number} is {line[:80]!r}, not `<SHA-256>  <path>`; "
-                f"write it anew: {_WRITTEN}"
+                f"write it again with: {_COMMAND}"
             )
         path = stated[2].removeprefix("./")
         if path.startswith("/") or ".." in path.split("/") or not path.isprintable():
             raise InputError(
-                f"{place}: line {number} names {path[:80]!r}, which is no path inside the mirror"
+                f"{place}: line {number} names {path[:80]!r}, which is not a path in the mirror; "
+                f"write it again with: {_COMMAND}"
             )
         found[path] = stated[1].lower()
     return found

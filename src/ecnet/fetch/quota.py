@@ -1,4 +1,4 @@
-"""Room: how many bytes of raw files may come, for one file, over all, and on the disk."""
+"""Limits on the bytes of raw files: for one file, for all files, and by the free disk space."""
 
 import os
 import shutil
@@ -9,48 +9,54 @@ from ecnet.errors import InputError
 
 
 def check(size: int, output: Path, limits: Mapping[str, int]) -> None:
-    """Stop if a file of so many bytes is more than `output` may hold.
+    """Check that a file of `size` bytes may be written to `output`.
 
-    What lies there of `output` already, its unfinished download too, makes room.
+    An existing `output` and its partial download do not count: the new file replaces them.
 
     output: data/raw/<dataset>/<file>.
-    limits: max_bytes, of one file; max_total_bytes, of all that lies in data/raw.
+    limits: max_bytes of one file, max_total_bytes of all files in data/raw.
 
     Raises:
-        InputError: the line begins with what the file is: "is larger than ...".
+        InputError: it is too large. The message starts with "is larger than ..." or the like, so
+            that callers can put the name of the file before it.
     """
     if size > limits["max_bytes"]:
-        raise InputError(f"is larger than data.max_bytes = {limits['max_bytes']}")
+        raise InputError(
+            f"is larger than data.max_bytes = {limits['max_bytes']}; raise it in params.yaml"
+        )
     own = sum(_size(str(path)) for path in parts(output))
     others = taken(output.parents[1]) - own
     if others + size > limits["max_total_bytes"]:
         raise InputError(
-            f"has {size} bytes beside the {others} in {output.parents[1]}, which is more than "
-            f"data.max_total_bytes = {limits['max_total_bytes']}; raise it, or delete raw files "
-            "that are not needed"
+            f"has {size} bytes, and {output.parents[1]} already contains {others}, together more "
+            f"than data.max_total_bytes = {limits['max_total_bytes']}; raise it, or delete raw "
+            "files that are not needed"
         )
     free = shutil.disk_usage(_existing(output.parent)).free
     if size - own > free:
-        raise InputError(f"wants {size - own} bytes more, and {output.parent} has {free} free")
+        raise InputError(
+            f"needs {size - own} more bytes, but {output.parent} has only {free} free; make room "
+            "on the disk, and run again"
+        )
 
 
 def parts(output: Path) -> tuple[Path, Path]:
-    """Return a file and its unfinished download."""
+    """Return the path of a file and of its partial download."""
     return output, output.with_name(f".{output.name}.download")
 
 
 def taken(folder: Path) -> int:
-    """Return the bytes of all files below a folder, hidden ones too."""
+    """Return the total size of all files below a folder in bytes, hidden files included."""
     return sum(_size(f"{at}/{name}") for at, _, names in os.walk(folder) for name in names)
 
 
 def _size(path: str) -> int:
     try:
         return os.lstat(path).st_size
-    except FileNotFoundError:  # or gone since it was listed: another job has moved it
+    except FileNotFoundError:  # does not exist, or another job has moved it since it was listed
         return 0
 
 
 def _existing(folder: Path) -> Path:
-    """Return the nearest folder above that exists."""
+    """Return a folder, or its nearest parent that exists."""
     return next(at for at in (folder, *folder.absolute().parents) if at.exists())

@@ -1,7 +1,8 @@
-"""Redirects: which one may be followed, from an address that the user wrote.
+"""Which HTTP redirects are followed.
 
-That address is trusted, be it of this machine or a private network; where its server sends us is
-not. Otherwise whoever has a mirror could have us ask what only this machine may ask.
+The address that the user wrote is trusted, even on this machine or in a private network. The target
+of a redirect is not: otherwise the owner of a mirror could make us send requests to services that
+only this machine can reach (server-side request forgery).
 """
 
 import ipaddress
@@ -18,21 +19,27 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def target(written: str, at: str, location: str) -> str:
-    """Return the address to which the answer of `at` sends us, if it may be followed.
+    """Return the target of a redirect, if it may be followed.
 
-    It stays on the host and port that the user wrote, or goes to one that `refuse_private` must
-    hold to be public. It may rise from http to https, and never fall.
+    It must be on the host and port that the user wrote, or on a public host, which
+    `refuse_private` checks. It may change from http to https, but not from https to http.
+
+    Args:
+        written: the address that the user wrote. at: the address that redirects. location: the
+            header of its response.
 
     Raises:
         InputError: it may not be followed.
     """
     try:
-        # What a header may not hold, nor a line that names it, is written as an address has it.
+        # Control characters must be escaped, both for the request and for one-line messages.
         url = urllib.parse.urljoin(at, urllib.parse.quote(location, safe=_SAFE))
         parts = urllib.parse.urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise InputError(f"{written}: redirects to {location[:200]!r}, no address") from error
+        raise InputError(
+            f"{written}: redirects to {location[:200]!r}, which is not an address"
+        ) from error
     if parts.scheme not in _PORTS or not host or parts.username is not None:
         raise InputError(f"{written}: redirects to {url[:200]!r}, which is not followed")
     if parts.scheme == "http" and urllib.parse.urlsplit(at).scheme == "https":
@@ -45,16 +52,16 @@ def target(written: str, at: str, location: str) -> str:
 
 
 def is_trusted(written: str, url: str) -> bool:
-    """Tell whether an address is on the host and port that the user wrote, or safer there."""
+    """Return whether an address is on the host and port that the user wrote, or its https."""
     a, b = urllib.parse.urlsplit(written), urllib.parse.urlsplit(url)
     if a.hostname != b.hostname:
         return False
-    risen = (a.scheme, b.scheme) == ("http", "https")
-    return risen or (a.port or _PORTS[a.scheme]) == (b.port or _PORTS[b.scheme])
+    upgraded = (a.scheme, b.scheme) == ("http", "https")
+    return upgraded or (a.port or _PORTS[a.scheme]) == (b.port or _PORTS[b.scheme])
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address is one of the public internet, whatever it is wrapped in."""
+    """Return whether an address is public; an IPv4 address embedded in IPv6 is checked too."""
     inner = _inner(address) if isinstance(address, ipaddress.IPv6Address) else None
     if inner is not None:
         return is_public(inner)
@@ -62,7 +69,7 @@ def is_public(address: Address) -> bool:
 
 
 def refuse_private(host: str, addresses: list[str]) -> None:
-    """Raise an InputError if a host that the user did not write is not public."""
+    """Raise an InputError if one of the addresses of a host is not public."""
     for text in addresses:
         address = _literal(text)
         if address is None or not is_public(address):
@@ -70,19 +77,19 @@ def refuse_private(host: str, addresses: list[str]) -> None:
 
 
 def resolved(host: str, port: int) -> list[str]:
-    """Return the addresses of a host; OSError if it has none."""
+    """Return the addresses of a host; raises OSError if there are none."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address that an IPv6 one stands for, if it does."""
+    """Return the IPv4 address that is embedded in an IPv6 address, if any."""
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
 
 
 def _literal(text: str) -> Address | None:
-    """Return the address that a host's name is, in any of the ways that systems read one."""
+    """Return the IP address that a host name consists of, in any notation that systems accept."""
     name = text.split("%")[0]
     try:
         return ipaddress.ip_address(name)
@@ -96,6 +103,6 @@ def _literal(text: str) -> Address | None:
 
 def _private(written: str, url: str) -> InputError:
     return InputError(
-        f"{written}: redirects to {url[:200]!r}, which is not public; if that is where the files "
-        "are, write that address itself in params.yaml"
+        f"{written}: redirects to {url[:200]!r}, which is not public; if the files are there, "
+        "write that address in params.yaml"
     )

@@ -1,7 +1,7 @@
-"""Sources: where the files of a dataset are to be had, or what to do where they are not.
+"""Where the files of a dataset are, or what to do if they are not available.
 
-A source is `simulated` (files that we make ourselves), `mirror` or `official`; none stands in for
-another. A dataset's files all come from one source, and from one format.
+A source is `simulated`, `mirror` or `official`; no source replaces another. All files of a dataset
+come from one source and are of one format.
 """
 
 import urllib.parse
@@ -11,30 +11,30 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from ecnet.datasets.declaration import Dataset, Format
-from ecnet.fetch import download, overlaps
-from ecnet.fetch.listing import Held, Listing
-from ecnet.fetch.overlaps import Overlap
+from ecnet.fetch import download, selection
+from ecnet.fetch.listing import Listing, MirrorFile
+from ecnet.fetch.selection import Skipped
 from ecnet.files import plain_name
 from ecnet.readers import tools
 from ecnet.readers.compressed import ARCHIVES
 from ecnet.simulate import simulator
 
 _SHOWN = 3
-"""Names of files at most that are shown, where there may be many."""
-_TRIED = 100
-"""Files at most whose names are compared with those that are lacking."""
-_ALIKE = 0.82
-"""How alike the names of two files are, of 1, where one may be the other renamed."""
+"""The maximum number of file names in a message."""
+_COMPARED = 100
+"""The maximum number of files whose names are compared with those of missing files."""
+_SIMILAR = 0.82
+"""The minimum similarity, of 1, at which a file may be a missing one under another name."""
 
 
 @dataclass(frozen=True)
 class Located:
     """Where the files of a dataset are.
 
-    files: file name -> path or URL, empty for a simulated file. companions: those that are read
-        beside the others.
-    sha256: file name -> the digest that the mirror states, where it does.
-    overlaps: the files of a mirror that are not read, as others are.
+    files: file name -> path or URL, empty for a simulated file. companions: the files that are
+        read together with others.
+    sha256: file name -> the digest that the mirror states, if any.
+    skipped: the files of a mirror that are not read, because others are.
     """
 
     format: str
@@ -42,26 +42,26 @@ class Located:
     files: Mapping[str, str]
     companions: tuple[str, ...]
     sha256: Mapping[str, str]
-    overlaps: tuple[Overlap, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
 
 def mirrored(dataset: Dataset, formats: Sequence[str], mirror: Listing) -> Located | None:
-    """Return where the first of `formats` that a mirror holds is; None if it holds none.
+    """Return the location of the first of `formats` that a mirror has; None if it has none.
 
     Raises:
-        InputError: two files that are the same native file differ, or one is there by name alone.
+        InputError: the files contradict each other (see `selection.select`).
     """
     for format in map(dataset.format, formats):
-        chosen = overlaps.choose(format, mirror.get(dataset.name, ()))
+        chosen = selection.select(format, mirror.get(dataset.name, ()))
         if chosen is not None:
             files = {name: held.location for name, held in chosen.files.items()}
             sums = {name: held.sha256 for name, held in chosen.files.items() if held.sha256}
-            return replace(_located(format, "mirror", files, sums), overlaps=chosen.overlaps)
+            return replace(_located(format, "mirror", files, sums), skipped=chosen.skipped)
     return None
 
 
 def official(dataset: Dataset, formats: Sequence[str]) -> Located | None:
-    """Return where the first of `formats` that needs no login is; None if all do."""
+    """Return the location of the first of `formats` that needs no login; None if all need one."""
     for format in map(dataset.format, formats):
         if _is_official(format):
             return _located(format, "official", dict(_addresses(format)), {})
@@ -69,7 +69,7 @@ def official(dataset: Dataset, formats: Sequence[str]) -> Located | None:
 
 
 def simulated(dataset: Dataset, formats: Sequence[str], records: int) -> Located | None:
-    """Return the files to simulate; None if `formats` does not have the format that can be."""
+    """Return the files to simulate; None if `formats` lacks the format that can be simulated."""
     format = simulator.format(dataset.name)
     if format is None or format not in formats:
         return None
@@ -78,12 +78,11 @@ def simulated(dataset: Dataset, formats: Sequence[str], records: int) -> Located
 
 
 def unreadable(dataset: Dataset, format: str) -> str:
-    """Return what to do about a dataset whose format needs a program that this machine lacks."""
-    tool = tools.needed(dataset.format(format))
+    """Return what to do about a dataset whose format needs a program that is not installed."""
+    tool = tools.required(dataset.format(format))
     assert tool is not None
     return (
-        f"{dataset.title}: {tool.lacking()}, and its format {format} is read with it; run: "
-        f"{tool.install}"
+        f"{dataset.title}: {tool.problem()}, but its format {format} needs it; run: {tool.install}"
     )
 
 
@@ -94,10 +93,10 @@ def absent(
     mirror: str | None,
     listed: Listing | None = None,
 ) -> str:
-    """Return what to do about a dataset that its source lacks.
+    """Return what to do about a dataset that its source does not have.
 
-    One line if it is to be simulated, else five: page, file, size, place, command.
-    listed: what the mirror holds, to say what it has in the dataset's place.
+    One line for a simulated source; otherwise five lines: reason, page, file, folder, command.
+    listed: the contents of the mirror, to name similar files.
     """
     why = f"{dataset.title}: {why_absent(dataset, formats, source)}"
     if source == "mirror" and listed is not None:
@@ -121,23 +120,23 @@ def absent(
 
 
 def why_absent(dataset: Dataset, formats: Sequence[str], source: str) -> str:
-    """Return in a few words why a source lacks a dataset."""
+    """Return briefly why a source does not have a dataset."""
     if source == "mirror":
         return "not in the mirror"
     if source == "official":
         if any(_is_official(format) for format in map(dataset.format, formats)):
             return "its official address does not answer"
-        return f"{urllib.parse.urlsplit(dataset.page).netloc} asks for a login"
+        return f"{urllib.parse.urlsplit(dataset.page).netloc} requires a login"
     format = simulator.format(dataset.name)
     if format is None:
         return "cannot be simulated"
-    return f"simulated as {format} alone, which datasets.{dataset.name}.format leaves out"
+    return f"only simulated as {format}, which datasets.{dataset.name}.format does not allow"
 
 
 def _instead(dataset: Dataset, formats: Sequence[str], listed: Listing) -> str:
-    """Return in words what a mirror has in the place of a dataset's files."""
+    """Return what a mirror has instead of a dataset's files."""
     if not listed:
-        return "it has no folder at all"
+        return "it has no folders"
     if dataset.name not in listed:
         alike = {_letters(dataset.name), _letters(dataset.title)}
         other = next((folder for folder in listed if _letters(folder) in alike), "")
@@ -145,7 +144,7 @@ def _instead(dataset: Dataset, formats: Sequence[str], listed: Listing) -> str:
     held = listed[dataset.name]
     hint = _hint([dataset.format(format) for format in formats], held)
     for format in map(dataset.format, formats):
-        lacking = overlaps.lacking(format, held)
+        lacking = selection.lacking(format, held)
         if len(lacking) < len(format.sources):
             lacks = (
                 f"its folder {dataset.name} lacks {', '.join(lacking)} of the format {format.name}"
@@ -153,47 +152,47 @@ def _instead(dataset: Dataset, formats: Sequence[str], listed: Listing) -> str:
             return lacks + hint
     names = [Path(one.path).name for one in held[:_SHOWN]]
     shown = f" ({', '.join(names)}{', ...' if len(held) > _SHOWN else ''})" if names else ""
-    return f"its folder {dataset.name} holds {len(held)} files{shown}, none of them so named{hint}"
+    return f"its folder {dataset.name} has {len(held)} files{shown}, none with a known name{hint}"
 
 
-def _hint(formats: Sequence[Format], held: Sequence[Held]) -> str:
-    """Return in words how a file of a mirror becomes one that is lacking; empty if none does."""
+def _hint(formats: Sequence[Format], held: Sequence[MirrorFile]) -> str:
+    """Return how to turn a file of a mirror into a missing one; empty if none is similar."""
     wanted = [source for format in formats for source in format.sources]
     others = [Path(one.path) for one in held if not any(s.native_name(one.path) for s in wanted)]
-    packed = next((other for other in others if other.suffix.lower() in ARCHIVES), None)
-    if packed:
-        return f", but {packed.name}; unpack it there"
-    patterns = [pattern for format in formats for pattern in overlaps.lacking(format, held)]
-    alike = [
+    archive = next((other for other in others if other.suffix.lower() in ARCHIVES), None)
+    if archive:
+        return f", but {archive.name}; unpack it there"
+    patterns = [pattern for format in formats for pattern in selection.lacking(format, held)]
+    similar = [
         (SequenceMatcher(None, _letters(other.name), _letters(pattern)).ratio(), other, pattern)
-        for other in others[:_TRIED]
+        for other in others[:_COMPARED]
         for pattern in patterns
     ]
-    likeness, other, pattern = max(alike, default=(0.0, Path(), ""), key=lambda pair: pair[0])
-    if likeness < _ALIKE:
+    ratio, other, pattern = max(similar, default=(0.0, Path(), ""), key=lambda found: found[0])
+    if ratio < _SIMILAR:
         return ""
-    return f", but {other.name}; rename it to {pattern}, if that is what it holds"
+    return f", but {other.name}; rename it to {pattern}, if it is that file"
 
 
 def _letters(name: str) -> str:
-    """Return the letters and digits of a name, in lower case."""
+    """Return the letters and digits of a name in lower case."""
     return "".join(filter(str.isalnum, name.casefold()))
 
 
 def known_bytes(dataset: Dataset, at: Located) -> int:
-    """Return the size of those files of a dataset whose size is known before they are fetched."""
+    """Return the total size of the files of a dataset, as far as it is known before fetching."""
     format = dataset.format(at.format)
     return sum(_known_size(format, file, place) for file, place in at.files.items() if place)
 
 
 def _known_size(format: Format, file: str, location: str) -> int:
-    if not download.is_url(location):  # of a mirror out of reach nothing more is taken
+    if not download.is_url(location):  # a file of an unreachable mirror is not fetched again
         return Path(location).stat().st_size if Path(location).is_file() else 0
     return (file == plain_name(file) and format.source(file).bytes) or 0
 
 
 def _is_official(format: Format) -> bool:
-    """Tell whether a format is to be had without a login."""
+    """Return whether a format is available without a login."""
     return all(source.url for source in format.sources)
 
 

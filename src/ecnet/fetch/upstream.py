@@ -1,7 +1,7 @@
-"""Upstream: whether the raw files are still what their sources hold.
+"""Compare the raw files with their sources.
 
-What was taken stays in use: a file that changes upstream would otherwise change results without a
-change of params, code or data that anybody made.
+A fetched file stays in use even if its source changes. Otherwise results could change although
+nobody changed parameters, code or data.
 """
 
 import shlex
@@ -13,104 +13,102 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ecnet.errors import InputError
-from ecnet.fetch import download, download_records, renewal
-from ecnet.fetch.download_records import Receipt
+from ecnet.fetch import download, download_records, refetch
+from ecnet.fetch.download_records import DownloadRecord
 from ecnet.fetch.sources import Located
 from ecnet.files import sha256
 
 
 def notices(located: Mapping[str, Located]) -> Iterator[str]:
-    """Yield a line for each dataset whose mirror seems to hold other files than were taken.
+    """Yield a line for each dataset whose files in the mirror seem to have changed.
 
-    Asks for no more than sizes, times and the checksums that the mirror states.
+    Compares sizes, times and stated checksums, but not contents.
     """
     for dataset, at in located.items():
         if at.source != "mirror":
             continue
         changed, touched = [], 0
         for file, location in at.files.items():
-            receipt = download_records.read(
-                download_records.PROVENANCE / dataset / f"{file}.receipt"
-            )
-            if receipt is None:
+            record = download_records.read(download_records.PROVENANCE / dataset / f"{file}.record")
+            if record is None:
                 continue
-            if why := _other(receipt, location, at.sha256.get(file)):
+            if why := _other(record, location, at.sha256.get(file)):
                 changed.append(f"{location}: {why}")
-            elif not download.is_url(location) and _modified(location) != receipt.modified:
+            elif not download.is_url(location) and _modified(location) != record.modified:
                 touched += 1
         if changed:
             more = f" ({len(changed) - 1} more of {dataset})" if changed[1:] else ""
-            yield f"{changed[0]}{more}. What was taken stays in use; see: ecnet upstream"
+            yield f"{changed[0]}{more}. The fetched files stay in use; see: ecnet upstream"
         if touched:
             yield (
-                f"{dataset}: {touched} files of the mirror have other times than when they were "
-                "taken; ecnet upstream compares their contents"
+                f"{dataset}: {touched} files of the mirror have new modification times since they "
+                "were fetched; ecnet upstream compares their contents"
             )
 
 
 def upstream() -> int:
-    """Compare every raw file that was taken with its source; return 1 if one changed or is gone.
+    """Compare every fetched file with its source; return 1 if one has changed or is gone.
 
-    A mirror's file is compared byte by byte; of a server's its size, date and ETag. Where a
-    mirror's file has another time and the same bytes, its receipt is brought up to date.
+    Files in a folder are compared byte by byte, files on a server by date and ETag. If only the
+    modification time has changed, the download record is updated.
     """
-    paths = sorted(download_records.PROVENANCE.glob("*/*.receipt"))
+    paths = sorted(download_records.PROVENANCE.glob("*/*.record"))
     found = []
     for path in tqdm(paths, desc="comparing", unit=" files", disable=not sys.stderr.isatty()):
-        receipt = download_records.read(path)
-        assert receipt is not None  # it was listed
-        if why := _compared(path, receipt):
-            print(f"{receipt.location}: {why}")
+        record = download_records.read(path)
+        assert record is not None  # it was listed
+        if why := _compared(path, record):
+            print(f"{record.location}: {why}")
             found.append(path)
     print(f"{len(paths)} files compared, {len(found)} of them changed or gone")
     return int(bool(found))
 
 
-def _compared(path: Path, receipt: Receipt) -> str:
-    """Return in words how a file differs from what was taken, and what to do; empty if not."""
-    location = receipt.location
+def _compared(path: Path, record: DownloadRecord) -> str:
+    """Return how a file differs from the fetched one, and what to do; empty if it does not."""
+    location = record.location
     raw = download_records.RAW / path.parent.name / path.stem
     again = (
-        "To take what is there now, with the --config of the run: "
+        "To use the new file, with the --config of the run: "
         f"rm {shlex.quote(str(path))} && snakemake --cores 1 --force {shlex.quote(str(raw))}"
     )
     if download.is_url(location):
-        return _served(receipt, again)
+        return _served(record, again)
     if not Path(location).is_file():
-        drop = renewal.command(raw, path)
-        return f"is gone (taken on {receipt.time}). Put it back; or to do without it: {drop}"
-    if why := _other(receipt, location, sha256(Path(location))):
+        drop = refetch.command(raw, path)
+        return f"is gone (fetched on {record.time}). Put it back, or to run without it: {drop}"
+    if why := _other(record, location, sha256(Path(location))):
         return f"{why}. {again}"
-    if (now := _modified(location)) != receipt.modified:
-        download_records.write(path, replace(receipt, modified=now))
+    if (now := _modified(location)) != record.modified:
+        download_records.write(path, replace(record, modified=now))
     return ""
 
 
-def _served(receipt: Receipt, again: str) -> str:
+def _served(record: DownloadRecord, again: str) -> str:
     try:
-        modified, etag = download.version(receipt.location)
+        modified, etag = download.version(record.location)
     except InputError as error:
-        return f"cannot be asked for ({error}). What was taken stays in use; try again"
+        return f"cannot be compared ({error}). The fetched file stays in use; try again"
     for name, then, now in (
-        ("Last-Modified", receipt.modified, modified),
-        ("ETag", receipt.etag, etag),
+        ("Last-Modified", record.modified, modified),
+        ("ETag", record.etag, etag),
     ):
         if then and now and then != now:
             return (
-                f"its {name} was {then} when it was taken on {receipt.time}, and is {now}. {again}"
+                f"its {name} was {then} when it was fetched on {record.time}, and is {now}. {again}"
             )
     return ""
 
 
-def _other(receipt: Receipt, location: str, stated: str | None) -> str:
-    """Return in words how a file must differ from what was taken; empty if it need not."""
-    since = f"has changed since it was taken on {receipt.time}"
-    if stated and stated != receipt.sha256:
-        return f"{since} (SHA-256 {receipt.sha256[:12]}..., now {stated[:12]}...)"
+def _other(record: DownloadRecord, location: str, stated: str | None) -> str:
+    """Return how a file certainly differs from the fetched one; empty if it may be the same."""
+    since = f"has changed since it was fetched on {record.time}"
+    if stated and stated != record.sha256:
+        return f"{since} (SHA-256 {record.sha256[:12]}..., now {stated[:12]}...)"
     if download.is_url(location):
         return ""
     size = Path(location).stat().st_size
-    return "" if size == receipt.bytes else f"{since} ({receipt.bytes} bytes, now {size})"
+    return "" if size == record.bytes else f"{since} ({record.bytes} bytes, now {size})"
 
 
 def _modified(location: str) -> str:

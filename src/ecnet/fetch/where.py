@@ -1,4 +1,4 @@
-"""What a person asks about a dataset: where it is to be had, and how to cite it."""
+"""Commands about a dataset: where to get it, and how to cite it."""
 
 import difflib
 
@@ -9,7 +9,7 @@ from ecnet.readers import tools
 
 
 def where(dataset: str) -> None:
-    """Print the page, licence, size and files of a dataset, and what to do to get it.
+    """Print the page, licence, size and files of a dataset, and how to get them.
 
     dataset: its name, as in params.yaml.
 
@@ -25,8 +25,8 @@ def where(dataset: str) -> None:
         print(f"parts:   {', '.join(datasets.parts())}")
     for format in declared.formats:
         print(f"format {format.name}: {format.title}")
-        if tool := tools.needed(format):
-            lacking = tool.lacking()
+        if tool := tools.required(format):
+            lacking = tool.problem()
             how = f": {lacking}; {tool.install}" if lacking else ", which is installed"
             print(f"  read with {tool.name}{how}")
         for source in format.sources:
@@ -56,11 +56,11 @@ def _load(name: str) -> Dataset:
     """Return a dataset.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is no dataset of that name.
     """
     known = datasets.names()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-        raise InputError(f"{name!r} is no dataset; {hint}")
+        raise InputError(f"{name!r} is not a dataset; {hint}")
     return datasets.load(name)

@@ -129,7 +129,7 @@ def _listing(mirror: str, mirrored: list[str]) -> tuple[Listing, tuple[str, ...]
 def _overlapping(located: Mapping[str, Located]) -> Iterator[str]:
     """Yield a line for each dataset of which files are not read, as others are."""
     for name, at in located.items():
-        shown = [f"{one.read} is read, and {one.unread} not: {one.why}" for one in at.overlaps]
+        shown = [f"{one.read} is read, and {one.skipped} not: {one.why}" for one in at.skipped]
         if more := shown[_SHOWN:]:
             shown[_SHOWN:] = [f"{len(more)} more of {name} are not read likewise"]
         if shown:
@@ -138,14 +138,14 @@ def _overlapping(located: Mapping[str, Located]) -> Iterator[str]:
 
 def _lacking_tool(dataset: Dataset, format: str) -> str:
     """Return why a format cannot be read here; empty if it can, or need not be: it was sampled."""
-    if tools.needed(dataset.format(format)) is None:
+    if tools.required(dataset.format(format)) is None:
         return ""
     sampled = accounts.read(dataset.name)
-    return "" if sampled and sampled.format == format else tools.lacking(dataset.format(format))
+    return "" if sampled and sampled.format == format else tools.problem(dataset.format(format))
 
 
 def _readable(dataset: Dataset, formats: list[str]) -> list[str]:
-    return [format for format in formats if not tools.lacking(dataset.format(format))]
+    return [format for format in formats if not tools.problem(dataset.format(format))]
 
 
 def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:
@@ -168,7 +168,7 @@ def _locate(
     if found is None:
         return None
     wanted = [url for file, url in found.files.items() if not _fetched(dataset.name, file)]
-    return found if not wanted or download.answers(wanted[0]) else None
+    return found if not wanted or download.is_available(wanted[0]) else None
 
 
 def _fetched(name: str, file: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ecnet import datasets
-from ecnet.fetch import renewal
+from ecnet.fetch import refetch
 from ecnet.prepare import accounts
 
 TOLD = "ecnet: "
@@ -100,5 +100,5 @@ def _told(log: Path) -> str:
 
 def brief(why: str) -> str:
     """Return why a step failed as tables say it, in a sentence: without a remedy, and not long."""
-    reason = why.partition(renewal.ONCE)[0].rstrip(" .?")
+    reason = why.partition(refetch.REMEDY)[0].rstrip(" .?")
     return textwrap.shorten(reason, _LONGEST, placeholder=" ...")

@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 from ecnet import datasets, tables
 from ecnet.datasets.declaration import Dataset, Format, Source
 from ecnet.errors import InputError
-from ecnet.fetch import renewal
+from ecnet.fetch import refetch
 from ecnet.files import atomic, plain_name, read_json, write_json
-from ecnet.readers import Sieve, read, spill, worded
+from ecnet.readers import Prefilter, describe, read, spill
 from ecnet.readers.priority import candidates, keep_lowest, priorities
-from ecnet.readers.spill import Spool
+from ecnet.readers.spill import BatchReader
 
 _LARGE = 16 << 20
-"""Bytes of a file from which on to sieve it saves more than to load the compiled scan takes."""
+"""Bytes of a file from which on to prefilter it saves more than to load the compiled scan takes."""
 
 _FORMULA = r"^(?=[=+@\t\r]|-\D)"
 _REJECTED = ["file", "row", "column", "value", "reason"]
@@ -28,7 +28,7 @@ _REJECTED = ["file", "row", "column", "value", "reason"]
 def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
     """Sample one raw file into folder/<file>.{parquet,json,rejected.csv}.
 
-    raw: a native file. provenance: what it is and where it is from, as `acquire` wrote it.
+    raw: a native file. provenance: what it is and where it is from, as `fetch` wrote it.
 
     Raises:
         InputError: the file is broken, holds no record, has more rows that do not parse than
@@ -36,7 +36,7 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
             source than the one asked for.
     """
     companions = map(Path, settings["companions"])
-    with renewal.explained(provenance.parent, raw, *companions):
+    with refetch.with_remedy(provenance.parent, raw, *companions):
         _shard(raw, provenance, folder, settings)
 
 
@@ -53,10 +53,10 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
         settings["targets"] if settings["rule"] == "priority" else dict.fromkeys(format.classes)
     )
 
-    sieve = _sieve(raw, format, source, targets, settings)
+    prefilter = _prefilter(raw, format, source, targets, settings)
 
     def batches() -> Iterator[pa.Table]:
-        for batch in read(raw, format, source, companions=companions, sieve=sieve):
+        for batch in read(raw, format, source, companions=companions, prefilter=prefilter):
             rejected.append(batch.rejected)
             notices.update(batch.notices)
             seen = read_counts.total()
@@ -68,11 +68,11 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
             yield _table(records, raw.name, source, settings["seed"])
         if not rejected:
             raise InputError(f"{raw}: holds no packet or line that is a record; fetch it again")
-        if sieve is not None:
-            read_counts.update(sieve.dropped)
+        if prefilter is not None:
+            read_counts.update(prefilter.dropped)
 
     folder.mkdir(parents=True, exist_ok=True)
-    with spill.of(folder / f".{raw.name}.spool", candidates(batches(), targets)) as kept:
+    with spill.buffered(folder / f".{raw.name}.spill", candidates(batches(), targets)) as kept:
         aside = pd.concat([pd.DataFrame(columns=_REJECTED[1:]), *rejected], ignore_index=True)
         _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
         tables.write(folder / f"{raw.name}.parquet", keep_lowest(kept, targets), _origin(settings))
@@ -115,7 +115,7 @@ def merge(
     ordered = sorted(shards)
     by_rule = settings["rule"] == "priority"
     targets = settings["targets"] if by_rule else dict.fromkeys(format.classes)
-    kept = write_sample(output, spill.files(ordered), targets, _origin(settings))
+    kept = write_sample(output, spill.parquet_files(ordered), targets, _origin(settings))
     facts = [read_json(shard.with_suffix(".json")) for shard in ordered]
     write_rejected(rejected, [_read_csv(shard) for shard in ordered])
     write_counts(
@@ -132,7 +132,7 @@ def merge(
 
 def write_sample(
     output: Path,
-    records: Spool,
+    records: BatchReader,
     targets: Mapping[str, int | None],
     origin: Mapping[str, str],
 ) -> Counter[str]:
@@ -222,17 +222,17 @@ def targets(format: Format, settings: Mapping[str, Any]) -> dict[str, int | None
     }
 
 
-def _sieve(
+def _prefilter(
     raw: Path,
     format: Format,
     source: Source,
     targets: Mapping[str, int | None],
     settings: Mapping[str, Any],
-) -> Sieve | None:
+) -> Prefilter | None:
     """Return what drops records that cannot be kept; None where it would drop none, or too few."""
     if source.subset == "test" or None in targets.values() or raw.stat().st_size < _LARGE:
         return None
-    return Sieve(format, source, targets, settings["seed"], plain_name(raw.name))
+    return Prefilter(format, source, targets, settings["seed"], plain_name(raw.name))
 
 
 def _table(records: pa.Table, file: str, source: Source, seed: int) -> pa.Table:
@@ -251,15 +251,15 @@ def _check(
     """Stop where too many rows were set aside, or a known fact does not hold."""
     if len(aside) > settings["max_rejected"] * (records + len(aside)):
         raise InputError(
-            f"{raw}: {worded(aside)}; {len(aside)} of {records + len(aside)} rows do not parse, "
+            f"{raw}: {describe(aside)}; {len(aside)} of {records + len(aside)} rows do not parse, "
             f"more than data.max_rejected = {settings['max_rejected']} allows; mend the file, or "
             "raise it in params.yaml"
         )
     expected = source.records
     if settings["check_facts"] and expected is not None and records + len(aside) != expected:
         raise InputError(
-            f"{raw}: holds {records + len(aside)} records where the published file has {expected}; "
-            "fetch it again, or set data.check_facts: false in params.yaml for a cut of it"
+            f"{raw}: has {records + len(aside)} records, the published file has {expected}; get "
+            "the file again, or set data.check_facts: false in params.yaml for a subset of it"
         )
 
 

@@ -48,7 +48,7 @@ def union(
     def records() -> Iterator[pa.Table]:
         for path in ordered:
             name, how = origins[path]["dataset"], _shared(path, origins[path])
-            for group in spill.files([path])(None):
+            for group in spill.parquet_files([path])(None):
                 shared = share(group.to_pandas(), name, how)
                 read.update(shared["label"])
                 of_part[path] += len(shared)
@@ -56,8 +56,8 @@ def union(
                 yield pa.Table.from_pandas(shared, preserve_index=False)
 
     origin = {"dataset": dataset.name, "format": format.name, "source": source}
-    waiting = output.with_name(f".{output.name}.spool")
-    with spill.of(waiting, priority.candidates(records(), targets)) as all_records:
+    waiting = output.with_name(f".{output.name}.spill")
+    with spill.buffered(waiting, priority.candidates(records(), targets)) as all_records:
         kept = sample.write_sample(output, all_records, targets, origin)
     sample.write_rejected(rejected, [])
     sample.write_counts(

@@ -1,4 +1,4 @@
-"""From raw text to typed records: casts, class names, and the rows that do not parse."""
+"""Convert text to typed records: casts, class names, and rows that do not parse."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Rejected(NamedTuple):
-    """A row that does not parse: its line, the column and value at fault, and why."""
+    """A row that does not parse: its line, the invalid column and value, and the reason."""
 
     row: int
     column: str
@@ -35,22 +35,22 @@ class Rejected(NamedTuple):
     reason: str
 
 
-def worded(rejected: pd.DataFrame) -> str:
-    """Return the first of some rejected rows in words."""
+def describe(rejected: pd.DataFrame) -> str:
+    """Return a description of the first of some rejected rows."""
     line = Rejected(*rejected.iloc[0][list(Rejected._fields)])
     subject = f"{line.column} is " if line.column else ""
     return f"row {line.row}: {subject}{line.value!r}: {line.reason}"
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawBatch:
     """A block of rows as text.
 
-    table: a string column for each column read, by header name, missing values as nulls.
-    row: (n,) the line of each row. rejected: lines that are no row at all.
-    cut: the last row is the file's last line and has no line end: it may have been cut short.
-    formats: how the file writes the times of some columns, by header name.
-    notices: what a reader of the records should know of how the file was read.
+    table: one string column per column read, by header name; missing values are null.
+    row: (n,) the line number of each row. rejected: lines that are not rows.
+    cut: the last row is the last line of the file and has no line end, so it may be truncated.
+    formats: header name -> the time format in this file. notices: what the user should know about
+    how the file was read.
     """
 
     table: pa.Table
@@ -61,20 +61,20 @@ class Raw:
     notices: tuple[str, ...] = ()
 
     def column(self, column: Column) -> Column:
-        """Return a column as it is written in the file."""
+        """Return a column with the time format of this file."""
         return replace(column, format=self.formats.get(column.header, column.format))
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Typed records, and the rows that could not be typed.
+class RecordBatch:
+    """Typed records, and the rows that do not parse.
 
-    table: the format's columns that the file has, by our names and in the format's order (number
-        and time float64, category and text string, port int32; what is missing is null), then
-        `label` (string) and `row` (int64): the 1-based line in the unpacked file, header lines
-        included, or the frame number of a packet.
-    rejected: row, column, value, reason; one line for each row left out of `table`.
-    notices: as of `Raw`.
+    table: the format's columns that the file has, by our names, in the format's order (number and
+        time float64, category and text string, port int32; missing values are null), then `label`
+        (string) and `row` (int64): the line number in the decompressed file, from 1, including
+        header lines; for a packet, the frame number.
+    rejected: row, column, value, reason; one line per row that is not in `table`.
+    notices: see `RawBatch`.
     """
 
     table: pa.Table
@@ -83,17 +83,17 @@ class Batch:
 
     @cached_property
     def records(self) -> pd.DataFrame:
-        """The table as pandas has it: a port is Int32, a text `str`."""
+        """The table as a DataFrame: ports are Int32, texts `str`."""
         frame: pd.DataFrame = self.table.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get)
         return frame
 
 
-def typed(raw: Raw, format: Format, source: Source, path: Path) -> Batch:
-    """Type a block of rows and name their classes.
+def typed(raw: RawBatch, format: Format, source: Source, path: Path) -> RecordBatch:
+    """Convert a block of rows to typed records with class names.
 
     Raises:
-        InputError: a row has a label that the format does not know. A row that may have been cut
-            short is rejected instead.
+        InputError: a row has a label that the format does not have. A row that may be truncated is
+            rejected instead.
     """
     columns = [column for column in format.columns if column.header in raw.table.column_names]
     blank = blank_rows(raw.table)
@@ -112,15 +112,15 @@ def typed(raw: Raw, format: Format, source: Source, path: Path) -> Batch:
         row, values = int(raw.row[place]), _label_values(raw.table, format, int(place))
         if not (raw.cut and place == len(raw.row) - 1):
             if "\n" in values:
-                raise InputError(f"{path}: line {row}: a label runs over several lines: {UNCLOSED}")
+                raise InputError(f"{path}: line {row}: a label spans several lines: {UNCLOSED}")
             known = ", ".join(format.classes)
             raise InputError(
                 f"{path}: line {row}: unknown label {values}; {format.title} has {known}"
             )
-        rejected.append(Rejected(row, format.labels[-1], values[:_SHOWN], "line is cut short"))
+        rejected.append(Rejected(row, format.labels[-1], values[:_SHOWN], "line is truncated"))
     kept &= ~unknown
     table = pa.table({**arrays, "label": label, "row": pa.array(raw.row)})
-    return Batch(
+    return RecordBatch(
         table=table if kept.all() else table.filter(pa.array(kept)),
         rejected=pd.DataFrame(sorted(rejected), columns=list(Rejected._fields)),
         notices=raw.notices,
@@ -128,16 +128,18 @@ def typed(raw: Raw, format: Format, source: Source, path: Path) -> Batch:
 
 
 def _why(value: str, column: Column) -> str:
-    """Return why a value is not of a column's kind, and what would be."""
+    """Return why a value is not of a column's kind, and how to write it."""
     if column.kind == "time":
-        return f"is no time; read are {times.READ}"
+        return f"is not a time; supported are {times.SUPPORTED}"
     if "," in value:
-        return f"is no {column.kind}; write it with a decimal point and without marks of thousands"
-    return f"is no {column.kind}"
+        return (
+            f"is not a {column.kind}; write it with a decimal point, without thousands separators"
+        )
+    return f"is not a {column.kind}"
 
 
 def cast(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
-    """Return the typed values of a column and where the text is not of the column's kind."""
+    """Return the typed values of a column, and where the text is not of the column's kind."""
     if column.kind == "category":
         return canonical(text, column.hexadecimal), np.zeros(len(text), dtype=bool)
     if column.kind == "text":
@@ -151,7 +153,7 @@ def _numbers(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
         numbers = pc.cast(text, pa.float64())
     except pa.ArrowInvalid:
         return _one_by_one(text, _number, pa.float64())
-    if pc.any(pc.is_nan(numbers)).as_py():  # of NAN, and of what pyarrow alone takes: nan(1)
+    if pc.any(pc.is_nan(numbers)).as_py():  # NAN, or nan(1), which only pyarrow accepts
         return _one_by_one(text, _number, pa.float64())
     return numbers, np.zeros(len(text), dtype=bool)
 
@@ -163,7 +165,7 @@ def _number(text: str) -> float | None:
 
 def _ports(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
     try:
-        numbers = pc.cast(text, pa.int32())  # takes hexadecimal as well
+        numbers = pc.cast(text, pa.int32())  # accepts hexadecimal too
         ends = pc.min_max(numbers)
     except pa.ArrowInvalid:
         return _one_by_one(text, _port, pa.int32())
@@ -176,7 +178,7 @@ def _port(text: str) -> int | None:
     number = int(text, 16) if text[:2] in ("0x", "0X") else float(text)
     if number == _UNKNOWN_PORT:
         return None
-    if not 0 <= number <= _LAST_PORT or number != int(number):  # neither inf nor nan is within
+    if not 0 <= number <= _LAST_PORT or number != int(number):  # also excludes inf and nan
         raise ValueError(text)
     return int(number)
 
@@ -188,13 +190,13 @@ def _times(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask
 def _one_by_one(
     text: pa.ChunkedArray, parse: Callable[[str], float | None], kind: pa.DataType
 ) -> tuple[pa.ChunkedArray, Mask]:
-    """Parse each distinct value by itself: the slow way, for blocks that hold odd ones."""
+    """Parse each distinct value separately: slower, for blocks with unusual values."""
     coded = without_missing(text).combine_chunks().dictionary_encode()
     parsed: list[float | None] = []
     bad = []
     for value in coded.dictionary.to_pylist():
         try:
-            # Python takes 1_0 for 10, pyarrow does not: a cell must not depend on its neighbours.
+            # Python accepts 1_0, pyarrow does not: a cell must not depend on its neighbours.
             parsed.append(parse(value.replace("_", " _")))
             bad.append(False)
         except ValueError:
@@ -206,7 +208,7 @@ def _one_by_one(
 
 
 def blank_rows(table: pa.Table) -> Mask:
-    """Return (n,) where every column is missing, as pyarrow reads an empty line."""
+    """Return (n,) where every column is missing: pyarrow reads an empty line like this."""
     blank = np.ones(table.num_rows, dtype=bool)
     for column in table.columns:
         if column.null_count == 0:
@@ -216,13 +218,13 @@ def blank_rows(table: pa.Table) -> Mask:
 
 
 def _label(table: pa.Table, format: Format, source: Source) -> tuple[pa.Array, Mask]:
-    """Return the class of each row, and where it is none; each combination is asked for once."""
+    """Return the class of each row, and where it is unknown; combinations are classified once."""
     columns = {name: canonical(table[name]) for name in format.labels}
     combined = np.zeros(table.num_rows, dtype=np.int64)
     for text in columns.values():
         coded = text.combine_chunks().dictionary_encode(null_encoding="encode")
         combined = combined * len(coded.dictionary) + coded.indices.to_numpy()
-        combined = np.unique(combined, return_inverse=True)[1]  # so that no product overflows
+        combined = np.unique(combined, return_inverse=True)[1]  # prevents an overflow
     _, first, of = np.unique(combined, return_index=True, return_inverse=True)
     values = pd.DataFrame(
         {name: text.take(pa.array(first)).to_pandas() for name, text in columns.items()},

@@ -1,4 +1,4 @@
-"""Plain and compressed files as one stream of bytes, unpacked on the fly."""
+"""Open plain and compressed files as a stream of decompressed bytes."""
 
 import csv
 import io
@@ -16,21 +16,21 @@ import pyarrow as pa
 from ecnet.errors import InputError
 from ecnet.files import PACKED, is_hidden, plain_name
 
-LONGEST = 1 << 20
-"""Bytes of a header line at most: a foreign file may have no line end at all."""
+MAX_LINE = 1 << 20
+"""The maximum length of a header line in bytes: a wrong file may have no line ends."""
 
-_MOST_TIMES, _FREE = 500, 1 << 28
-"""A packed file may unpack to so many times its size, or to so many bytes: more is a bomb."""
+_MAX_RATIO, _MIN_LIMIT = 500, 1 << 28
+"""A file may decompress to this many times its size, or this many bytes: more is a zip bomb."""
 
 _CODECS = {".gz": "gzip", ".zst": "zstd"}
 _SKIPPABLE = b"*M\x18"
-"""What stands in a frame of zstd that holds no data, after its first byte."""
+"""The magic number of a skippable zstd frame, after its first byte."""
 _MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd", ".zip": b"PK"}
 ARCHIVES = (*PACKED, ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz")
-"""How names of packed files end, those that are not read included."""
+"""Suffixes of compressed files and archives, including those that cannot be read."""
 
 _GZIP_SIZE = 4
-"""Bytes at the end of a gzip member that state its size."""
+"""The number of bytes at the end of a gzip member that state its size."""
 _BUFFER = 1 << 20
 _DAMAGE = (
     OSError,
@@ -45,10 +45,10 @@ _DAMAGE = (
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Yield the unpacked bytes of `path`; its suffix says how it is packed.
+    """Yield the decompressed bytes of `path`; its suffix determines the compression.
 
-    Damage found while the stream is read (a file cut short, a wrong checksum) ends in an
-    InputError too, as long as it is read inside the `with`.
+    Damage that is found while reading (a truncated file, a wrong checksum) is an InputError too, if
+    the stream is read inside the `with` block.
 
     Raises:
         InputError: the file cannot be opened, is damaged, or is a .zip of several members.
@@ -59,26 +59,27 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def damage(path: Path) -> Iterator[None]:
-    """Turn what a damaged file raises into an InputError that names the file."""
+    """Turn the exceptions of a damaged file into an InputError that names the file."""
     try:
         yield
     except _DAMAGE as error:
-        reason = " ".join(str(error).split())
+        # The text of an OSError repeats the path.
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise InputError(f"{path}: cannot be read ({reason}); get the file again") from error
 
 
-def to_unpack(path: Path) -> str:
-    """Return what to do with a packed file that is not read; a raw file is but a copy of it."""
+def unpack_remedy(path: Path) -> str:
+    """Return what to do with an archive that cannot be read; the raw file is only a copy of it."""
     return f"unpack it to {plain_name(path.name)}, in the mirror if it came from one; run again"
 
 
 def member(path: Path) -> str:
-    """Return the name of the one file that a .zip holds, without folders; else that of `path`.
+    """Return the name of the file in a .zip without folders; otherwise the name of `path`.
 
-    Neither has the suffix of a compression.
+    A suffix of compression is removed.
 
     Raises:
-        InputError: the .zip is damaged, or holds more files or none.
+        InputError: the .zip is damaged, or does not contain exactly one file.
     """
     if path.suffix != ".zip":
         return plain_name(path.name)
@@ -87,9 +88,9 @@ def member(path: Path) -> str:
 
 
 def stated_size(path: Path) -> int | None:
-    """Return how many bytes a file states that it unpacks to, modulo 2^32; None if it does not.
+    """Return the decompressed size that a file states, modulo 2^32; None if it states none.
 
-    A .gz of several members states the size of the last one alone.
+    A .gz of several members states only the size of the last one.
     """
     try:
         if path.suffix not in PACKED:
@@ -101,17 +102,17 @@ def stated_size(path: Path) -> int | None:
         if path.suffix == ".zip":
             with damage(path), zipfile.ZipFile(path) as archive:
                 return _member(archive, path).file_size % (1 << 32)
-    except (InputError, OSError):  # of one that is damaged or gone nothing is known
+    except (InputError, OSError):  # damaged or gone
         pass
     return None
 
 
-class _Unpacked(io.RawIOBase):
-    """What a packed file unpacks to, as long as it is not out of all proportion."""
+class _Limited(io.RawIOBase):
+    """The decompressed bytes of a file, up to the limit for zip bombs."""
 
     def __init__(self, path: Path, stream: Any) -> None:
         self._path, self._stream = path, stream
-        self._left = max(_FREE, _MOST_TIMES * path.stat().st_size)
+        self._left = max(_MIN_LIMIT, _MAX_RATIO * path.stat().st_size)
 
     def readable(self) -> bool:
         return True
@@ -121,8 +122,8 @@ class _Unpacked(io.RawIOBase):
         self._left -= len(block)
         if self._left < 0:
             raise InputError(
-                f"{self._path}: unpacks to more than {_MOST_TIMES} times its size; if it is to be "
-                f"so, {to_unpack(self._path)}"
+                f"{self._path}: unpacks to more than {_MAX_RATIO} times its size; if that is "
+                f"right, {unpack_remedy(self._path)}"
             )
         buffer[: len(block)] = block
         return len(block)
@@ -133,28 +134,27 @@ class _Unpacked(io.RawIOBase):
 
 
 def _stream(path: Path) -> IO[bytes]:
-    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for, a device has no end
-        raise InputError(f"{path}: is no file; put one in its place")
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would block, a device has no end
+        raise InputError(f"{path}: is not a regular file; replace it with the file")
     if path.suffix in PACKED:
         _check_magic(path)
     if path.suffix == ".zip":
-        return io.BufferedReader(_Unpacked(path, _only_member(path)), _BUFFER)
+        return io.BufferedReader(_Limited(path, _only_member(path)), _BUFFER)
     if path.suffix in _CODECS:
-        packed = pa.CompressedInputStream(pa.OSFile(str(path)), _CODECS[path.suffix])
-        return io.BufferedReader(_Unpacked(path, packed), _BUFFER)
+        stream = pa.CompressedInputStream(pa.OSFile(str(path)), _CODECS[path.suffix])
+        return io.BufferedReader(_Limited(path, stream), _BUFFER)
     return path.open("rb", buffering=_BUFFER)
 
 
 def _check_magic(path: Path) -> None:
-    """Check that a file is packed as its name says; some servers unpack what they send."""
+    """Check that a file is compressed as its name says; some servers decompress what they send."""
     with path.open("rb") as file:
         magic = file.read(4)
     known = (_MAGIC[path.suffix], *((magic[:1] + _SKIPPABLE,) if path.suffix == ".zst" else ()))
     if not magic.startswith(known):
         raise InputError(
-            f"{path}: is no {path.suffix} file, though it is named so; name it "
-            f"{plain_name(path.name)} if it is not packed, in the mirror if it came from one, or "
-            "get the file again"
+            f"{path}: is not a {path.suffix} file; rename it to {plain_name(path.name)} if it is "
+            "not compressed, in the mirror if it came from one, or get the file again"
         )
 
 
@@ -162,20 +162,22 @@ def _only_member(path: Path) -> IO[bytes]:
     try:
         archive = zipfile.ZipFile(path)
         return archive.open(_member(archive, path))
-    except RuntimeError as error:  # packed in a way that Python does not know
-        raise InputError(f"{path}: cannot be unpacked ({error}); {to_unpack(path)}") from error
+    except RuntimeError as error:  # a compression method that Python does not support
+        raise InputError(f"{path}: cannot be unpacked ({error}); {unpack_remedy(path)}") from error
 
 
 def _member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
-    """Return the one member of an archive that is a file, hidden ones and folders left out."""
+    """Return the only file in an archive, without hidden files and folders."""
     files = [member for member in archive.infolist() if not member.filename.endswith("/")]
     members = [one for one in files if not any(map(is_hidden, _path_in_archive(one).parts))]
     if len(members) != 1:
-        raise InputError(f"{path}: holds {len(members)} files, expected one; {to_unpack(path)}")
-    if reason := _foul(members[0]):
-        raise InputError(f"{path}: holds {reason}; get the file again")
-    if reason := _closed(members[0]):
-        raise InputError(f"{path}: holds {reason}; {to_unpack(path)}")
+        raise InputError(
+            f"{path}: contains {len(members)} files, expected one; {unpack_remedy(path)}"
+        )
+    if reason := _unsafe(members[0]):
+        raise InputError(f"{path}: contains {reason}; get the file again")
+    if reason := _unreadable(members[0]):
+        raise InputError(f"{path}: contains {reason}; {unpack_remedy(path)}")
     return members[0]
 
 
@@ -183,21 +185,21 @@ def _path_in_archive(member: zipfile.ZipInfo) -> PurePosixPath:
     return PurePosixPath(member.orig_filename.replace("\\", "/"))
 
 
-def _foul(member: zipfile.ZipInfo) -> str:
-    """Return what is wrong with a member of an archive; nothing is ever written by its name."""
+def _unsafe(member: zipfile.ZipInfo) -> str:
+    """Return what is suspicious about a member; empty if nothing is. No file is ever extracted."""
     name = _path_in_archive(member)
     mode = member.external_attr >> 16
     if ":" in member.orig_filename or name.is_absolute() or ".." in name.parts:
-        return "a file whose name leads elsewhere"
+        return "a file with an absolute path, or a path outside the archive"
     if not member.orig_filename.isprintable():
-        return "a file whose name cannot be printed"
+        return "a file whose name has unprintable characters"
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "no file, but a link or a device"
+        return "a link or a device instead of a file"
     return ""
 
 
-def _closed(member: zipfile.ZipInfo) -> str:
-    """Return why a member of an archive cannot be read as it is."""
+def _unreadable(member: zipfile.ZipInfo) -> str:
+    """Return why a member of an archive cannot be read in place; empty if it can."""
     if member.flag_bits & 1:
         return "an encrypted file"
     return "another archive" if _path_in_archive(member).suffix in ARCHIVES else ""

@@ -1,4 +1,4 @@
-"""Decimal and thousands marks: numbers as spreadsheets of several countries write them."""
+"""Decimal and thousands separators: numbers as spreadsheets write them in different countries."""
 
 import re
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 
 from ecnet.datasets.declaration import Column, Format
 from ecnet.errors import InputError
-from ecnet.readers.batch import Raw, Rejected
+from ecnet.readers.batch import RawBatch, Rejected
 
 _SHOWN = 80
 _POWER = r"(?:[eE][+-]?\d+)?"
 
 
 class Marks(NamedTuple):
-    """What parts the decimals of a number, and what its thousands (empty: nothing does)."""
+    """The decimal separator of numbers, and the thousands separator (empty: none)."""
 
     decimal: str = "."
     thousands: str = ""
@@ -29,17 +29,18 @@ PLAIN = Marks()
 
 
 def numeric(format: Format) -> list[Column]:
-    """Return the columns whose cells may be numbers; a category is a code, of a protocol, say."""
+    """Return the columns whose cells may be numbers, including categories such as codes."""
     return [column for column in format.columns if column.kind != "text" and not column.format]
 
 
-def told(cells: Iterable[str], path: Path) -> Marks:
-    """Return the marks that numbers are written with, as far as they can be told.
+def detect(cells: Iterable[str], path: Path) -> Marks:
+    """Return the separators of numbers, as far as the cells determine them.
 
-    A cell tells them where it has one reading alone: `0,5` and `1.234,5` do, `1,234` does not.
+    A cell determines them if it has only one interpretation: `0,5` and `1.234,5` do, `1,234` does
+    not.
 
     Raises:
-        InputError: some numbers have decimal commas, and as many have no decimal points.
+        InputError: more numbers have decimal commas than decimal points, but some have points.
     """
     marked = [cell for cell in map(str.strip, cells) if "," in cell or "." in cell]
     if not any("," in cell or cell.count(".") > 1 for cell in marked):
@@ -56,11 +57,11 @@ def told(cells: Iterable[str], path: Path) -> Marks:
     return Marks(",", "." if any(_grouped(cell, ".", ",") for cell in marked) else "")
 
 
-def check_points(raw: Raw, format: Format, path: Path) -> None:
-    """Check that no number of a block has a decimal comma, where the first lines told of none.
+def check_points(raw: RawBatch, format: Format, path: Path) -> None:
+    """Check that no number of a block has a decimal comma, if the first lines have none.
 
     Raises:
-        InputError: one has; then `1.234`, before it, may be more than a thousand.
+        InputError: one has; then an earlier `1.234` may mean more than a thousand.
     """
     for column in numeric(format):
         if column.header not in raw.table.column_names:
@@ -77,10 +78,10 @@ def check_points(raw: Raw, format: Format, path: Path) -> None:
                 )
 
 
-def pointed(raw: Raw, format: Format, marks: Marks) -> Raw:
-    """Return a block with decimal points and without marks of thousands.
+def normalized(raw: RawBatch, format: Format, marks: Marks) -> RawBatch:
+    """Return a block with decimal points and without thousands separators.
 
-    A number that the marks leave with two readings is a row that does not parse.
+    A row with a number that is still ambiguous is rejected.
     """
     if marks == PLAIN:
         return raw
@@ -98,7 +99,7 @@ def pointed(raw: Raw, format: Format, marks: Marks) -> Raw:
                         int(raw.row[place]),
                         column.header,
                         value[:_SHOWN],
-                        "is with a decimal comma another number than with a decimal point",
+                        "is ambiguous: it may have a decimal comma or a decimal point",
                     )
                 )
             text = _ungrouped(text, marks)
@@ -113,7 +114,7 @@ def pointed(raw: Raw, format: Format, marks: Marks) -> Raw:
 
 
 def _decimal(cell: str, mark: str, other: str) -> bool:
-    """Tell whether a cell can only be a number with this decimal mark."""
+    """Return whether a cell can only be a number with this decimal separator."""
     mark, other = re.escape(mark), re.escape(other)
     if re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}{mark}\d{{3}}", cell):
         return False
@@ -122,7 +123,7 @@ def _decimal(cell: str, mark: str, other: str) -> bool:
 
 
 def _grouped(cell: str, mark: str, decimal: str) -> bool:
-    """Tell whether a cell can only be a number whose thousands are parted by `mark`."""
+    """Return whether a cell can only be a number with the thousands separator `mark`."""
     mark, decimal = re.escape(mark), re.escape(decimal)
     groups = rf"[+-]?[1-9]\d{{0,2}}(?:{mark}\d{{3}})"
     return bool(re.fullmatch(rf"{groups}{{2,}}|{groups}+{decimal}\d+", cell))
@@ -136,7 +137,7 @@ def _ambiguous(text: pa.ChunkedArray, marks: Marks) -> "np.ndarray[tuple[int], n
 
 
 def _ungrouped(text: pa.ChunkedArray, marks: Marks) -> pa.ChunkedArray:
-    """Take the marks of thousands out of numbers that have them where they belong."""
+    """Remove thousands separators from numbers that have them in the right places."""
     if not marks.thousands:
         return text
     mark, decimal = re.escape(marks.thousands), re.escape(marks.decimal)

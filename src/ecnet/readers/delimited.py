@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV and their kin), with or without a header line."""
+"""Delimited text (CSV, TSV and the like), with or without a header line."""
 
 import io
 import re
@@ -11,35 +11,35 @@ from typing import IO, NamedTuple
 from ecnet.datasets.declaration import Column, Format
 from ecnet.errors import InputError
 from ecnet.readers import dialect, encoding, lines, times
-from ecnet.readers.batch import Raw
-from ecnet.readers.compressed import LONGEST, opened
+from ecnet.readers.batch import RawBatch
+from ecnet.readers.compressed import MAX_LINE, opened
 from ecnet.readers.dialect import Dialect
 from ecnet.readers.header import check_header, wanted
-from ecnet.readers.sieve import Manner, Sieve
+from ecnet.readers.prefilter import LineFormat, Prefilter
 from ecnet.readers.times import TimeFormat
 
 __all__ = ["check_header", "read", "wanted"]
 
 _SEPARATOR_LINE = re.compile(rb'"?sep=."?\r?\n')
 _HEAD = 1 << 16
-"""Bytes after the first line that tell how a file is written."""
+"""The number of bytes after the first line that determine the dialect."""
 
 
-def read(path: Path, format: Format, sieve: Sieve | None = None) -> Iterator[Raw]:
-    """Yield the rows of a delimited file, as far as they pass; its first lines tell its dialect.
+def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iterator[RawBatch]:
+    """Yield the rows of a delimited file that pass the prefilter.
 
     Raises:
         InputError: the header lacks a column or has one twice, the first line of a file without
-            header has not the format's number of fields, dates are in two orders, or a second
-            header differs from the first.
+            header has a wrong number of fields, dates are in two orders, or a second header differs
+            from the first.
     """
-    with _begun(path, format) as begun:
-        told, formats = begun.dialect, _formats(path, format, begun.dialect)
+    with _open(path, format) as file:
+        found, formats = file.dialect, _formats(path, format, file.dialect)
 
-        def finish(raw: Raw) -> Raw:
-            written = {name: how.format for name, how in formats.items()}
+        def finish(raw: RawBatch) -> RawBatch:
+            own = {name: how.format for name, how in formats.items()}
             notices = tuple(how.notice for how in formats.values() if how.notice)
-            raw = replace(told.finish(raw, format, path), formats=written, notices=notices)
+            raw = replace(found.finish(raw, format, path), formats=own, notices=notices)
             raw = times.in_seconds(raw, format)
             for column in map(raw.column, format.columns):
                 if column.header in formats:
@@ -47,19 +47,19 @@ def read(path: Path, format: Format, sieve: Sieve | None = None) -> Iterator[Raw
             return raw
 
         yield from lines.rows(
-            begun.stream,
+            file.stream,
             path,
-            Manner(told.names, wanted(format), told.separator, quote='"', finish=finish),
-            before=begun.before,
-            back=begun.head,
-            sieve=sieve if told.plain else None,
+            LineFormat(found.names, wanted(format), found.separator, quote='"', finish=finish),
+            before=file.before,
+            peeked=file.head,
+            prefilter=prefilter if found.plain else None,
         )
 
 
-class _Opening(NamedTuple):
-    """A file whose first lines have told how it is written.
+class _Opened(NamedTuple):
+    """An open file with known dialect.
 
-    before: how many lines come before the records. head: what was read of the records.
+    before: the number of lines before the records. head: what was read of the records already.
     """
 
     stream: IO[bytes]
@@ -69,54 +69,54 @@ class _Opening(NamedTuple):
 
 
 @contextmanager
-def _begun(path: Path, format: Format) -> Iterator[_Opening]:
-    with opened(path) as packed:
-        stream = encoding.utf8(packed, path)
-        first, before = stream.readline(LONGEST), 0
-        while first.isspace() or _SEPARATOR_LINE.fullmatch(first):  # for a spreadsheet alone
-            first, before = stream.readline(LONGEST), before + 1
+def _open(path: Path, format: Format) -> Iterator[_Opened]:
+    with opened(path) as raw:
+        stream = encoding.utf8(raw, path)
+        first, before = stream.readline(MAX_LINE), 0
+        while first.isspace() or _SEPARATOR_LINE.fullmatch(first):  # only for spreadsheets
+            first, before = stream.readline(MAX_LINE), before + 1
         if not first:
-            raise InputError(f"{path}: holds no line; get the file again")
+            raise InputError(f"{path}: contains no line; get the file again")
         head = stream.read(_HEAD)
-        told = dialect.told(_text(first + _whole_lines(head), before, path), format, path)
-        if told.headed:
-            yield _Opening(stream, told, before + 1, head)
+        found = dialect.detect(_text(first + _whole_lines(head), before, path), format, path)
+        if found.headed:
+            yield _Opened(stream, found, before + 1, head)
         else:
-            yield _Opening(stream, told, before, first + head)
+            yield _Opened(stream, found, before, first + head)
 
 
 def _whole_lines(head: bytes) -> bytes:
-    """Return what was read without a line at its end that goes on."""
+    """Return what was read, without an incomplete last line."""
     return head if len(head) < _HEAD else head[: head.rfind(b"\n") + 1]
 
 
 def _text(data: bytes, before: int, path: Path) -> list[str]:
-    """Return lines as text, without their ends."""
+    """Return lines as text, without line ends."""
     try:
         return [line.removesuffix("\r") for line in data.decode().removesuffix("\n").split("\n")]
     except UnicodeDecodeError as error:
         line = before + 1 + data.count(b"\n", 0, error.start)
-        raise encoding.foreign(path, line) from error
+        raise encoding.not_utf8(path, line) from error
 
 
-def _formats(path: Path, format: Format, told: Dialect) -> dict[str, TimeFormat]:
-    """Return how the file writes its times, by header name, where that is to be told."""
+def _formats(path: Path, format: Format, own: Dialect) -> dict[str, TimeFormat]:
+    """Return the time formats of the file by header name, for the columns in `own.times`."""
     found = {}
     for column in format.columns:
-        if column.header in told.times:
+        if column.header in own.times:
             with closing(_column(path, format, column)) as blocks:
-                found[column.header] = times.told(column, blocks, path)
+                found[column.header] = times.detect(column, blocks, path)
     return found
 
 
-def _column(path: Path, format: Format, column: Column) -> Generator[Raw, None, None]:
-    """Yield the text of one column, of the first lines and then of all, as far as it can be read.
+def _column(path: Path, format: Format, column: Column) -> Generator[RawBatch, None, None]:
+    """Yield the text of one column: of the first lines, then of the whole file.
 
-    Most files need no more than the first. What is wrong with a file, `read` says.
+    The first lines are enough for most files. Errors are suppressed here: `read` reports them.
     """
-    with _begun(path, format) as begun:
-        names, separator = begun.dialect.names, begun.dialect.separator
-        manner = Manner(names, {column.header}, separator, quote='"')
-        for stream, back in ((io.BytesIO(), _whole_lines(begun.head)), (begun.stream, begun.head)):
+    with _open(path, format) as file:
+        names, separator = file.dialect.names, file.dialect.separator
+        how = LineFormat(names, {column.header}, separator, quote='"')
+        for stream, peeked in ((io.BytesIO(), _whole_lines(file.head)), (file.stream, file.head)):
             with suppress(InputError):
-                yield from lines.rows(stream, path, manner, before=begun.before, back=back)
+                yield from lines.rows(stream, path, how, before=file.before, peeked=peeked)

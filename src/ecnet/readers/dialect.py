@@ -1,6 +1,6 @@
-"""How a delimited file is written, told by its first lines: separator, header, marks of numbers.
+"""Detect the dialect of a delimited file from its first lines: separator, header, number formats.
 
-What the format's own columns fit decides, never a count of characters alone.
+Candidates are compared by how well the format's columns fit, not by counts of characters alone.
 """
 
 import csv
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from ecnet.datasets.declaration import Column, Format
 from ecnet.errors import InputError
 from ecnet.readers import decimals, header, times
-from ecnet.readers.batch import Raw, cast
+from ecnet.readers.batch import RawBatch, cast
 from ecnet.readers.decimals import Marks
 from ecnet.readers.spelling import MISSING
 
@@ -26,17 +26,17 @@ _SHOWN = 40
 SEPARATORS = (",", "\t", ";", "|")
 
 _Names = tuple[str | None, ...]
-"""The format's name of each field; None where it has none."""
+"""The format's name of each field; None for fields that the format does not have."""
 
 
 @dataclass(frozen=True)
 class Dialect:
     """How a file is written.
 
-    names: of all fields of a line, those that the format does not have included, each once.
-    headed: the first line is a header. marks: those of its numbers. spaced: blanks stand before
-    quotes, which then are a part of the field for a parser of CSV. times: the columns of times
-    whose format is to be told.
+    names: of all fields of a line, all different, including fields that the format does not have.
+    headed: the first line is a header. marks: separators in numbers. spaced: there are blanks
+    before quotes, so that a CSV parser does not recognise the quotes. times: the time columns whose
+    format must be detected.
     """
 
     names: tuple[str, ...]
@@ -48,68 +48,68 @@ class Dialect:
 
     @property
     def plain(self) -> bool:
-        """Whether fields mean what they say as they are."""
+        """Whether fields need no conversion."""
         return self.marks == decimals.PLAIN and not self.spaced
 
-    def finish(self, raw: Raw, format: Format, path: Path) -> Raw:
-        """Return a block of the file's rows as a plain file would have them."""
+    def finish(self, raw: RawBatch, format: Format, path: Path) -> RawBatch:
+        """Return a block of rows as they would be in a plain file."""
         if self.spaced:
             raw = _unquoted(raw)
-        raw = header.without_repeats(raw, format, path)
+        raw = header.without_repeated_headers(raw, format, path)
         if self.separator != "," and self.marks == decimals.PLAIN:
             decimals.check_points(raw, format, path)
-        return decimals.pointed(raw, format, self.marks)
+        return decimals.normalized(raw, format, self.marks)
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """One way to read the first records: (n,) rows of cells, and the names of the cells."""
+class _Candidate:
+    """One interpretation of the first records: rows of cells, and the names of the cells."""
 
     separator: str
     names: _Names
     rows: list[list[str]]
 
-    def sound(self, format: Format, path: Path) -> int:
-        """Return how many of the rows have a cell of its kind in each column."""
+    def valid_rows(self, format: Format, path: Path) -> int:
+        """Return the number of rows in which every cell is of its column's kind."""
         bad = np.zeros(len(self.rows), dtype=bool)
-        raw = decimals.pointed(self.raw(), format, self.marks(format, path))
+        raw = decimals.normalized(self.raw(), format, self.marks(format, path))
         for column in format.columns:
             if column.header in raw.table.column_names:
-                bad[raw.row] |= cast(raw.table[column.header], self._written(column))[1]
+                bad[raw.row] |= cast(raw.table[column.header], self._with_format(column))[1]
         return int((~bad[raw.row]).sum())
 
     @property
     def width(self) -> int:
-        """How many fields most rows have."""
+        """The number of fields of most rows."""
         return Counter(map(len, self.rows)).most_common(1)[0][0]
 
-    def with_added(self) -> "list[_Reading]":
-        """Return the readings that take an index before, or an empty field after, each record."""
-        before = [(None,), ()] if _indexed(self.rows) else [()]
-        after = [(None,), ()] if _closed(self.rows) else [()]
+    def with_added(self) -> "list[_Candidate]":
+        """Return the candidates with an index before, or an empty field after, each record."""
+        before = [(None,), ()] if _has_index(self.rows) else [()]
+        after = [(None,), ()] if _ends_empty(self.rows) else [()]
         ways = [(*index, *self.names, *end) for index in before for end in after if index or end]
         return [replace(self, names=way) for way in ways if len(way) == self.width]
 
-    def raw(self) -> Raw:
-        """Return the rows as a block; rows of another width are left out."""
+    def raw(self) -> RawBatch:
+        """Return the rows as a block, without rows of a different width."""
         rows = [row for row in self.rows if len(row) == len(self.names)]
         columns = {
             name: pa.chunked_array([[_cell(row[place]) for row in rows]], pa.string())
             for place, name in enumerate(self.names)
             if name is not None
         }
-        return Raw(pa.table(columns), np.arange(len(rows)))
+        return RawBatch(pa.table(columns), np.arange(len(rows)))
 
     def marks(self, format: Format, path: Path) -> Marks:
-        """Return the marks of the numbers."""
+        """Return the separators in numbers."""
         numbers = {column.header for column in decimals.numeric(format)}
         places = [place for place, name in enumerate(self.names) if name in numbers]
-        return decimals.told(
+        return decimals.detect(
             (row[place] for row in self.rows for place in places if place < len(row)), path
         )
 
     def times(self, format: Format) -> frozenset[str]:
-        """Return the columns of times whose format is to be told from the file."""
+        """Return the time columns whose format must be detected in the file."""
         return frozenset(
             column.header
             for column in format.columns
@@ -118,10 +118,10 @@ class _Reading:
             and (column.format or times.format_of(self._first(column), column))
         )
 
-    def _written(self, column: Column) -> Column:
-        """Return a column as the first of its cells is written."""
-        told = times.format_of(self._first(column), column) if column.kind == "time" else None
-        return column if told is None else replace(column, format=told)
+    def _with_format(self, column: Column) -> Column:
+        """Return a column with the time format of its first cell."""
+        own = times.format_of(self._first(column), column) if column.kind == "time" else None
+        return column if own is None else replace(column, format=own)
 
     def _first(self, column: Column) -> str:
         """Return the first cell of a column that is not missing."""
@@ -130,53 +130,55 @@ class _Reading:
         return next((cell for cell in cells if cell not in MISSING), "")
 
 
-def told(lines: Sequence[str], format: Format, path: Path) -> Dialect:
-    """Return how a file is written, given its first lines.
+def detect(lines: Sequence[str], format: Format, path: Path) -> Dialect:
+    """Return the dialect of a file, given its first lines.
 
     Raises:
-        InputError: it is of a kind that is not read, its header lacks a column or has one twice,
-            or a file without header has another number of fields than the format.
+        InputError: the kind of file is not supported, its header lacks a column or has one twice,
+            or a file without header has a different number of fields than the format.
     """
     first, following = lines[0], [line.replace("\r", "") for line in lines[1:]]
     if re.match(r"\s*(%|@relation\b)", first, re.IGNORECASE):
         names = ", ".join(source.pattern for source in format.sources if not source.companion)
         raise InputError(
-            f"{path}: is an ARFF file, which is not read, for it may have other classes; get what "
-            f"was published as CSV: {names}"
+            f"{path}: is an ARFF file, which is not supported, because it may have other classes; "
+            f"get the files published as CSV: {names}"
         )
     if "\r" in first:
-        way = "tr '\\r' '\\n'" if "\r" in first.rstrip("\r") else "tr -d '\\r'"
-        raise InputError(f"{path}: has carriage returns for line ends; write it anew with: {way}")
-    separator = max(SEPARATORS, key=lambda mark: _likeness(first, mark, format))
-    fields = _parted([first], separator)[0]
+        command = "tr '\\r' '\\n'" if "\r" in first.rstrip("\r") else "tr -d '\\r'"
+        raise InputError(
+            f"{path}: has carriage returns as line ends; convert the file with: {command}"
+        )
+    separator = max(SEPARATORS, key=lambda mark: _fit(first, mark, format))
+    fields = _split([first], separator)[0]
     numbered = header.numbered(fields, format)
     headed = numbered is not None or header.is_header(fields, format)
     if headed:
         named = tuple(numbered or header.declared(fields, format, path))
-        reading = _fitted(_Reading(separator, named, _parted(following, separator)), format, path)
+        found = _adjusted(_Candidate(separator, named, _split(following, separator)), format, path)
     else:
         header.check_record(fields, path)
-        reading = _without_header([first, *following], format, path)
+        found = _without_header([first, *following], format, path)
     return Dialect(
-        names=_named(reading.names),
-        separator=reading.separator,
+        names=_all_named(found.names),
+        separator=found.separator,
         headed=headed,
-        marks=reading.marks(format, path),
-        spaced=_spaced(lines, reading.separator),
-        times=reading.times(format),
+        marks=found.marks(format, path),
+        spaced=_spaced(lines, found.separator),
+        times=found.times(format),
     )
 
 
-def _likeness(line: str, separator: str, format: Format) -> tuple[int, int]:
-    """Return how many fields are known, and how many there are."""
+def _fit(line: str, separator: str, format: Format) -> tuple[int, int]:
+    """Return the number of fields with known names, and the number of all fields."""
     try:
-        fields = _parted([line], separator)[0]
-    except csv.Error:  # one is too long
+        fields = _split([line], separator)[0]
+    except csv.Error:  # a field is too long
         return 0, 0
-    return header.known(fields, format), len(fields)
+    return header.known_fields(fields, format), len(fields)
 
 
-def _parted(lines: Sequence[str], separator: str) -> list[list[str]]:
+def _split(lines: Sequence[str], separator: str) -> list[list[str]]:
     """Return the fields of each line, without outer blanks."""
     rows = csv.reader(lines, delimiter=separator)
     return [[field.strip() for field in row] for row in rows] or [[]]
@@ -186,80 +188,80 @@ def _cell(text: str) -> str | None:
     return None if text in MISSING else text
 
 
-def _named(names: _Names) -> tuple[str, ...]:
-    """Name the fields that the format does not have, each otherwise."""
+def _all_named(names: _Names) -> tuple[str, ...]:
+    """Give different names to the fields that the format does not have."""
     return tuple(name or f"field {place}" for place, name in enumerate(names, start=1))
 
 
-def _fitted(reading: _Reading, format: Format, path: Path) -> _Reading:
-    """Return a reading whose names are as many as the fields of the records, if that is certain.
+def _adjusted(candidate: _Candidate, format: Format, path: Path) -> _Candidate:
+    """Return a candidate with as many names as the records have fields, if that is certain.
 
-    A header may lack a name for an index (R writes it so) or for what follows a last separator, or
-    have such a name where the records have no field.
+    A header may lack a name for an index (as R writes it) or for the empty field after a final
+    separator, or it may have such a name although the records lack the field.
     """
-    cores = [reading]
-    if reading.names[-1] is None:
-        cores.append(replace(reading, names=reading.names[:-1]))
-    return _chosen(cores, format, path) or reading
+    cores = [candidate]
+    if candidate.names[-1] is None:
+        cores.append(replace(candidate, names=candidate.names[:-1]))
+    return _best(cores, format, path) or candidate
 
 
-def _without_header(lines: Sequence[str], format: Format, path: Path) -> _Reading:
-    """Return how records that follow no header are read.
+def _without_header(lines: Sequence[str], format: Format, path: Path) -> _Candidate:
+    """Return the interpretation of records without header.
 
-    They are those of the layout, or without its last column where this is optional.
+    They have the fields of the layout, or all except its last column if that is optional.
     """
     layouts: list[_Names] = [format.layout[:width] for width in header.layout_widths(format)]
     cores = [
-        _Reading(separator, layout, _parted(lines, separator))
+        _Candidate(separator, layout, _split(lines, separator))
         for separator in SEPARATORS
-        if _likeness(lines[0], separator, format)[1] >= len(layouts[-1])
+        if _fit(lines[0], separator, format)[1] >= len(layouts[-1])
         for layout in layouts
     ]
     first = (core for core in cores if len(core.names) == len(core.rows[0]))
-    found = _chosen(cores, format, path) or next(first, None)
+    found = _best(cores, format, path) or next(first, None)
     if found is None:
-        raise _another_width(lines, format, path)
+        raise _wrong_width(lines, format, path)
     return found
 
 
-def _chosen(cores: Sequence[_Reading], format: Format, path: Path) -> _Reading | None:
-    """Return the one of some readings that fits the records, or one with what was added to them.
+def _best(cores: Sequence[_Candidate], format: Format, path: Path) -> _Candidate | None:
+    """Return the candidate that fits the records, possibly with additional fields.
 
-    What was added must be certain: no reading without it fits, and no other with it.
+    Additional fields must be certain: no candidate without them fits, and only one with them.
     """
     usual = [core for core in cores if len(core.names) == core.width]
     ways = {(way.separator, way.names): way for core in cores for way in core.with_added()}
     added = [way for way in ways.values() if way not in usual]
     if len(usual) == 1 and not added:
         return usual[0]
-    for reading in usual:
-        if reading.sound(format, path):
-            return reading
-    certain = [way for way in added if 2 * way.sound(format, path) > len(way.rows)]
+    for candidate in usual:
+        if candidate.valid_rows(format, path):
+            return candidate
+    certain = [way for way in added if 2 * way.valid_rows(format, path) > len(way.rows)]
     return certain[0] if len(certain) == 1 else next(iter(usual), None)
 
 
-def _another_width(lines: Sequence[str], format: Format, path: Path) -> InputError:
-    width = max(_likeness(lines[0], separator, format)[1] for separator in SEPARATORS)
+def _wrong_width(lines: Sequence[str], format: Format, path: Path) -> InputError:
+    width = max(_fit(lines[0], separator, format)[1] for separator in SEPARATORS)
     what = "is it a file of another dataset?"
     if len(format.layout) < width <= len(format.layout) + 2:
-        what = "delete what was added, such as an index"
+        what = "delete added fields, such as an index"
     return InputError(
         f"{path}: line 1 has {width} fields ({lines[0][:_SHOWN]!r}), a {format.title} file has "
         f"{len(format.layout)}; {what}"
     )
 
 
-def _indexed(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first fields count the rows."""
+def _has_index(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first fields number the rows."""
     index = [row[0] for row in rows if row]
     if not all(re.fullmatch(r"\d{1,18}", text) for text in index):
         return False
     return all(int(b) - int(a) == 1 for a, b in itertools.pairwise(index))
 
 
-def _closed(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether each row ends with a separator."""
+def _ends_empty(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether each row ends with a separator."""
     return all(row and not row[-1] for row in rows)
 
 
@@ -268,8 +270,8 @@ def _spaced(lines: Sequence[str], separator: str) -> bool:
     return any(pattern.search(line) for line in lines)
 
 
-def _unquoted(raw: Raw) -> Raw:
-    """Take off quotes that stand after blanks."""
+def _unquoted(raw: RawBatch) -> RawBatch:
+    """Remove quotes that follow blanks."""
     table = raw.table
     for place, name in enumerate(table.column_names):
         text = pc.replace_substring_regex(table[name], r'^\s+"(.*)"\s*$', r"\1")

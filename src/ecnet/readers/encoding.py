@@ -1,4 +1,4 @@
-"""Text of any usual encoding as a stream of UTF-8, told by its first bytes."""
+"""Convert text of any common encoding to UTF-8; the first bytes determine the encoding."""
 
 import codecs
 import io
@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from ecnet.errors import InputError
 from ecnet.files import PACKED
-from ecnet.readers.compressed import to_unpack
+from ecnet.readers.compressed import unpack_remedy
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is a prefix of it
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -27,12 +27,12 @@ _BUFFER = 1 << 20
 def utf8(stream: IO[bytes], path: Path) -> IO[bytes]:
     """Return the text of `stream` as UTF-8, without a byte-order mark.
 
-    UTF-16 and UTF-32 with a mark are decoded as they are read.
+    UTF-16 and UTF-32 with a mark are decoded while they are read.
 
     Raises:
         InputError: the first bytes are those of UTF-16 or UTF-32 without a mark, or of an archive.
     """
-    assert isinstance(stream, io.BufferedReader)  # as `opened` gives it
+    assert isinstance(stream, io.BufferedReader)  # the return type of `opened`
     head = stream.peek(_PEEKED)[:_PEEKED]
     for mark, encoding in _MARKS:
         if head.startswith(mark):
@@ -40,23 +40,27 @@ def utf8(stream: IO[bytes], path: Path) -> IO[bytes]:
             return stream if encoding == "utf-8" else _transcoded(stream, encoding)
     if encoding := _unmarked(head):
         raise InputError(
-            f"{path}: is {encoding} without a byte-order mark; write it as UTF-8 with: "
+            f"{path}: is {encoding} without a byte-order mark; convert it to UTF-8 with: "
             f"iconv -f {encoding} -t UTF-8"
         )
     for magic, program, suffix in _PACKED:
         if head.startswith(magic) and path.suffix in PACKED:
-            raise InputError(f"{path}: holds another file packed by {program}; {to_unpack(path)}")
+            raise InputError(
+                f"{path}: contains another file compressed with {program}; {unpack_remedy(path)}"
+            )
         if head.startswith(magic):
-            raise InputError(f"{path}: is packed by {program}; rename it, so that it ends {suffix}")
+            raise InputError(
+                f"{path}: is compressed with {program}; rename it to end with {suffix}"
+            )
     if head.startswith(_ZIP):
         raise InputError(f"{path}: is an archive or a spreadsheet; unpack it, or save it as CSV")
     return stream
 
 
-def foreign(path: Path, line: int) -> InputError:
-    """Return the error of a line that is not UTF-8."""
+def not_utf8(path: Path, line: int) -> InputError:
+    """Return the error for a line that is not UTF-8."""
     return InputError(
-        f"{path}: line {line} is no UTF-8; write the file as UTF-8, from Latin-1 with: "
+        f"{path}: line {line} is not UTF-8; convert the file to UTF-8, from Latin-1 with: "
         "iconv -f LATIN1 -t UTF-8"
     )
 
@@ -67,7 +71,7 @@ def _transcoded(stream: IO[bytes], encoding: str) -> IO[bytes]:
 
 
 def _unmarked(head: bytes) -> str:
-    """Return UTF-16 or UTF-32 where zeros stand as they do between Latin letters."""
+    """Return UTF-16 or UTF-32 if zeros are where they are in Latin letters; otherwise empty."""
     zeros = [{byte == 0 for byte in head[place::4]} for place in range(4)]
     if len(head) < 8:
         return ""

@@ -1,7 +1,7 @@
-"""Records as JSON, one a line, as Zeek writes a log where it is told `LogAscii::use_json=T`.
+"""JSON Lines, as Zeek writes logs with `LogAscii::use_json=T`.
 
-Zeek leaves out what is not set. Values become the text that the plain log has for them, so that
-both give the same records.
+Zeek omits unset fields. Values are converted to the text of a plain log, so that both give the same
+records.
 """
 
 import json
@@ -16,30 +16,29 @@ import pyarrow as pa
 from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.readers import times
-from ecnet.readers.batch import Raw, Rejected
+from ecnet.readers.batch import RawBatch, Rejected
 from ecnet.readers.columns import key, spellings
 from ecnet.readers.spelling import without_missing
 
 _BLOCK = 4 << 20
 _SHOWN = 80
 _BRACKETS = (b"[", b"]", b"],")
-_ONE_A_LINE = "write one record a line, with: jq -c"
+_REMEDY = "write one record per line, with: jq -c"
 
 _Record = dict[str, str | None]
 
 
 class _RecordError(ValueError):
-    """What is wrong with a line that is JSON."""
+    """A line is JSON, but not a valid record."""
 
 
-def rows(lines: Iterable[tuple[int, bytes]], format: Format, path: Path) -> Iterator[Raw]:
-    """Yield the records of `lines`, each with its number, in blocks.
+def rows(lines: Iterable[tuple[int, bytes]], format: Format, path: Path) -> Iterator[RawBatch]:
+    """Yield the records of numbered `lines` in blocks.
 
-    They may be the items of an array, one a line, with a comma after each.
+    They may be the items of an array, one per line, each followed by a comma.
 
     Raises:
-        InputError: no line holds a record, or the first records lack a column that Zeek leaves out
-            of none.
+        InputError: no line is a record, or the first records lack a column that Zeek always writes.
     """
     columns = _Columns(format)
     size, found = 0, False
@@ -53,7 +52,11 @@ def rows(lines: Iterable[tuple[int, bytes]], format: Format, path: Path) -> Iter
         except (ValueError, RecursionError) as error:
             text = line.decode(errors="replace").strip()
             reason = (
-                str(error) if isinstance(error, _RecordError) else "is no JSON" if text else "empty"
+                str(error)
+                if isinstance(error, _RecordError)
+                else "is not JSON"
+                if text
+                else "empty"
             )
             rejected.append(Rejected(number, "", text[:_SHOWN], reason))
         size += len(line)
@@ -63,7 +66,7 @@ def rows(lines: Iterable[tuple[int, bytes]], format: Format, path: Path) -> Iter
             size, records, rejected = 0, [], []
     if not found and not records:
         why = f"line {rejected[0].row} {rejected[0].reason}" if rejected else "it is empty"
-        raise InputError(f"{path}: holds no record in JSON ({why}); {_ONE_A_LINE} . or '.[]'")
+        raise InputError(f"{path}: contains no JSON record ({why}); {_REMEDY} . or '.[]'")
     if records or rejected:
         if not found:
             columns.check([record for _, record in records], path)
@@ -71,7 +74,7 @@ def rows(lines: Iterable[tuple[int, bytes]], format: Format, path: Path) -> Iter
 
 
 class _Columns:
-    """The columns of a format, in records whose keys may be spelled otherwise."""
+    """The columns of a format, in records whose keys may have other spellings."""
 
     def __init__(self, format: Format) -> None:
         self._format = format
@@ -79,7 +82,7 @@ class _Columns:
         self._names: dict[str, str | None] = {}
 
     def named(self, record: _Record) -> _Record:
-        """Return what the format has of a record, by the format's names."""
+        """Return the values of a record that the format has, by the format's names."""
         found: _Record = {}
         for spelled, value in record.items():
             if spelled not in self._names:
@@ -93,7 +96,7 @@ class _Columns:
         return found
 
     def check(self, records: list[_Record], path: Path) -> bool:
-        """Check that some record has each column that Zeek does not leave out where it is unset."""
+        """Check that each column that Zeek always writes occurs in some record."""
         always = [
             column.header
             for column in self._format.columns
@@ -108,14 +111,14 @@ class _Columns:
                 )
         return True
 
-    def block(self, records: list[tuple[int, _Record]], rejected: list[Rejected]) -> Raw:
-        """Return some records, each with its line, as a block."""
+    def block(self, records: list[tuple[int, _Record]], rejected: list[Rejected]) -> RawBatch:
+        """Return numbered records as a block."""
         table = {}
         for name in self._spellings.values():
             cells = [record.get(name) for _, record in records]
             table[name] = without_missing(pa.chunked_array([pa.array(cells, pa.string())]))
         row = np.array([number for number, _ in records], dtype=np.int64)
-        return times.in_seconds(Raw(pa.table(table), row, rejected), self._format)
+        return times.in_seconds(RawBatch(pa.table(table), row, rejected), self._format)
 
 
 def _parsed(line: bytes) -> _Record:
@@ -127,12 +130,12 @@ def _parsed(line: bytes) -> _Record:
         object_pairs_hook=_record,
     )
     if not isinstance(given, dict):
-        raise _RecordError("is JSON, but no object")
+        raise _RecordError("is JSON, but not an object")
     return given
 
 
 def _record(pairs: list[tuple[str, Any]]) -> _Record:
-    """Return an object with the values as text; those of an object in it by `<its name>.<name>`."""
+    """Return an object with values as text; nested objects are flattened to `<outer>.<inner>`."""
     if any(isinstance(value, dict) for _, value in pairs):
         pairs = [flat for name, value in pairs for flat in _flat(name, value)]
     record = {
@@ -151,7 +154,7 @@ def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
 
 
 def _text(value: Any) -> str | None:
-    """Return a value as the plain log has it."""
+    """Return a value as in a plain log."""
     if isinstance(value, str) and value.isascii():
         return value
     if isinstance(value, bool):
@@ -161,5 +164,5 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     text = str(value)
-    text.encode()  # JSON can hold half of a character
+    text.encode()  # fails for a lone surrogate, which JSON can contain
     return text

@@ -1,4 +1,4 @@
-"""Lines of delimited text to blocks of rows, each row with the number of its line."""
+"""Parse lines of delimited text into blocks of rows with line numbers."""
 
 import codecs
 import io
@@ -14,26 +14,27 @@ import pyarrow.csv
 
 from ecnet.errors import InputError
 from ecnet.readers import encoding
-from ecnet.readers.batch import UNCLOSED, Raw, Rejected
-from ecnet.readers.sieve import Integers, Manner, Readable, Sieve
+from ecnet.readers.batch import UNCLOSED, RawBatch, Rejected
+from ecnet.readers.prefilter import Integers, LineFormat, Prefilter, Readable
 from ecnet.readers.spelling import MISSING
 
 _BLOCK = 4 << 20
 _SHOWN = 80
-_MOST_INVALID = 1_000_000
-"""Lines with a wrong number of fields after which a file is given up, so that memory is bounded."""
+_MAX_INVALID = 1_000_000
+"""The maximum number of lines with a wrong number of fields; it bounds memory."""
 
 
-class _Counted(io.RawIOBase):
-    """A stream that counts its line ends, after lines that were taken off it are put back.
+class _CountingStream(io.RawIOBase):
+    """A stream that counts its line ends.
 
-    rows: from the numbers of its lines, 1 for the first, to those in the file.
+    peeked: bytes that were read already; they come first. rows: from line numbers of this stream,
+    starting at 1, to those of the file.
     """
 
     def __init__(
-        self, stream: Readable, back: bytes, path: Path, rows: Callable[[Integers], Integers]
+        self, stream: Readable, peeked: bytes, path: Path, rows: Callable[[Integers], Integers]
     ) -> None:
-        self._stream, self._back, self._path, self.rows = stream, back, path, rows
+        self._stream, self._peeked, self._path, self.rows = stream, peeked, path, rows
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._ends = 0
         self._last = b""
@@ -42,9 +43,9 @@ class _Counted(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        block, self._back = self._back[:size], self._back[size:]
+        block, self._peeked = self._peeked[:size], self._peeked[size:]
         block += self._stream.read(size - len(block))
-        if not block.isascii():  # pyarrow would print a traceback for a line that it cannot show
+        if not block.isascii():  # pyarrow would print a traceback for a line that is not UTF-8
             self._check(block)
         self._ends += block.count(b"\n")
         self._last = block[-1:] or self._last
@@ -56,7 +57,7 @@ class _Counted(io.RawIOBase):
         except UnicodeDecodeError as error:
             line = self._ends + block.count(b"\n", 0, error.start) + 1
             row = int(self.rows(np.array([line]))[0])
-            raise encoding.foreign(self._path, row) from error
+            raise encoding.not_utf8(self._path, row) from error
 
     @property
     def cut(self) -> bool:
@@ -67,16 +68,16 @@ class _Counted(io.RawIOBase):
     def lines(self) -> int:
         return self._ends + self.cut
 
-    def placed(self, line: Rejected) -> Rejected:
-        """Return a line that is no row under its number in the file."""
+    def in_file(self, line: Rejected) -> Rejected:
+        """Return a rejected line with its line number in the file."""
         return line._replace(row=int(self.rows(np.array([line.row]))[0]))
 
 
-class _Invalid:
-    """The lines that have not the number of fields they must have, in order.
+class _InvalidLines:
+    """The lines with a wrong number of fields, in order.
 
-    pyarrow reads ahead of the block that it gives, by how much depends on the moment: so a line
-    is handed on only with the block that it lies in.
+    pyarrow reads ahead of the block that it returns, by a varying amount. So a line is reported
+    only together with the block that contains it.
     """
 
     def __init__(self, comment: str) -> None:
@@ -85,139 +86,151 @@ class _Invalid:
         self._waiting: deque[Rejected] = deque()
 
     def take(self, line: Any) -> str:
-        """Take one line from pyarrow and tell it to go on, or to stop where it is no use."""
+        """Take one line from pyarrow; return whether to skip it or to stop."""
         self.numbers.append(line.number)
         if not (self._comment and line.text.startswith(self._comment)):
             reason = f"has {line.actual_columns} fields, expected {line.expected_columns}"
             self._waiting.append(Rejected(line.number, "", line.text[:_SHOWN], reason))
-        return "skip" if len(self.numbers) < _MOST_INVALID else "error"
+        return "skip" if len(self.numbers) < _MAX_INVALID else "error"
 
     def lines_of(self, valid: int, count: int) -> Integers:
-        """Return the lines of the next `count` valid rows, `valid` being those before them."""
+        """Return the line numbers of the next `count` valid rows after the first `valid` ones."""
         numbers = np.array(self.numbers, dtype=np.int64)
         valid_before = numbers - 1 - np.arange(len(numbers))
         place = np.arange(valid, valid + count)
         return place + 1 + np.searchsorted(valid_before, place, side="right")
 
     def up_to(self, lines: Integers) -> list[Rejected]:
-        """Hand on the lines that come before the last of `lines`."""
+        """Return the invalid lines before the last of `lines`."""
         found = []
         while len(lines) and self._waiting and self._waiting[0].row < lines[-1]:
             found.append(self._waiting.popleft())
         return found
 
     def rest(self) -> list[Rejected]:
-        """Hand on the lines that come after the last valid row."""
+        """Return the invalid lines after the last valid row."""
         return list(self._waiting)
 
 
 def rows(
     stream: Readable,
     path: Path,
-    manner: Manner,
+    line_format: LineFormat,
     *,
     before: int = 0,
-    back: bytes = b"",
-    sieve: Sieve | None = None,
-) -> Iterator[Raw]:
+    peeked: bytes = b"",
+    prefilter: Prefilter | None = None,
+) -> Iterator[RawBatch]:
     """Yield the lines of `stream` as rows, in blocks.
 
     Args:
-        manner: how they are written.
-        before: how many lines of the file have been read already.
-        back: what has been read of the records already, a block at most.
-        sieve: what decides which records are not needed.
+        stream: the lines after `peeked`.
+        path: of the file, for messages.
+        line_format: how the lines are parsed.
+        before: the number of lines of the file before the records.
+        peeked: what was read of the records already, one block at most.
+        prefilter: drops records that are not needed.
 
     Raises:
-        InputError: there is no row at all, or a quoted field runs over several lines.
+        InputError: there is no row, or a quoted field spans several lines.
     """
-    back = back or stream.read(_BLOCK)
-    if not back:
+    peeked = peeked or stream.read(_BLOCK)
+    if not peeked:
         after = f" after line {before}, its header" if before else ""
-        raise InputError(f"{path}: holds no record{after}; get the file again")
-    dropped_before = 0 if sieve is None else sieve.dropped.total()
-    counted = _counted(stream, path, manner, before=before, back=back, sieve=sieve)
-    invalid = _Invalid(manner.comment)
+        raise InputError(f"{path}: contains no record{after}; get the file again")
+    dropped_before = 0 if prefilter is None else prefilter.dropped.total()
+    counted = _counting_stream(
+        stream, path, line_format, before=before, peeked=peeked, prefilter=prefilter
+    )
+    invalid = _InvalidLines(line_format.comment)
     valid = 0
-    held: Raw | None = None
-    for block in _reader(counted, manner, invalid):
+    held: RawBatch | None = None
+    for block in _reader(counted, line_format, invalid):
         if held is not None:
-            yield manner.finish(held)
+            yield line_format.finish(held)
         lines = invalid.lines_of(valid, block.num_rows)
         valid += block.num_rows
-        rejected = [counted.placed(line) for line in invalid.up_to(lines)]
-        held = Raw(pa.Table.from_batches([block]), counted.rows(lines), rejected)
-    dropped = 0 if sieve is None else sieve.dropped.total() - dropped_before
+        rejected = [counted.in_file(line) for line in invalid.up_to(lines)]
+        held = RawBatch(pa.Table.from_batches([block]), counted.rows(lines), rejected)
+    dropped = 0 if prefilter is None else prefilter.dropped.total() - dropped_before
     if held is None or valid + dropped == 0:
-        raise _no_record(path, manner, [counted.placed(line) for line in invalid.rest()])
+        raise _no_record(path, line_format, [counted.in_file(line) for line in invalid.rest()])
     end = counted.rows(np.array([counted.lines]))
-    yield manner.finish(
+    yield line_format.finish(
         replace(
             held,
-            rejected=held.rejected + [counted.placed(line) for line in invalid.rest()],
+            rejected=held.rejected + [counted.in_file(line) for line in invalid.rest()],
             cut=bool(counted.cut and len(held.row) > 0 and held.row[-1] == end[0]),
         )
     )
-    # After the last row: a fault of a row is named first, wherever blocks end.
-    told = valid + len(invalid.numbers)
-    if counted.lines != told:
+    # After the last row: errors of rows are reported first, wherever blocks end.
+    parsed = valid + len(invalid.numbers)
+    if counted.lines != parsed:
         raise InputError(
-            f"{path}: {told + dropped} of {counted.lines + dropped} lines were told apart: "
+            f"{path}: only {parsed + dropped} of {counted.lines + dropped} lines were parsed: "
             f"{UNCLOSED}"
         )
 
 
-def _no_record(path: Path, manner: Manner, rejected: list[Rejected]) -> InputError:
-    """Return the error of a file without records, which names what its first line is."""
+def _no_record(path: Path, line_format: LineFormat, rejected: list[Rejected]) -> InputError:
+    """Return the error for a file without records, which describes its first line."""
     if not rejected:
-        return InputError(f"{path}: holds no record but comments; get the file again")
+        return InputError(f"{path}: contains only comments; get the file again")
     first = rejected[0]
     return InputError(
-        f"{path}: holds no record of {len(manner.names)} fields: line {first.row} {first.reason} "
-        f"({first.value!r}); get the file again, or give it the columns that its header names"
+        f"{path}: contains no record of {len(line_format.names)} fields: line {first.row} "
+        f"{first.reason} ({first.value!r}); get the file again, or give it the columns that its "
+        "header names"
     )
 
 
-def _counted(
-    stream: Readable, path: Path, manner: Manner, *, before: int, back: bytes, sieve: Sieve | None
-) -> _Counted:
-    """Return the stream, sieved if it can be."""
-    plain = _Counted(stream, back, path, lambda lines: before + lines)
-    if sieve is None:
+def _counting_stream(
+    stream: Readable,
+    path: Path,
+    line_format: LineFormat,
+    *,
+    before: int,
+    peeked: bytes,
+    prefilter: Prefilter | None,
+) -> _CountingStream:
+    """Return the stream, prefiltered if possible."""
+    plain = _CountingStream(stream, peeked, path, lambda lines: before + lines)
+    if prefilter is None:
         return plain
-    from ecnet.readers.sieved import Sieved, layout_of  # numba, which small files do without
+    # Imported here, because it loads numba, which small files do not need.
+    from ecnet.readers.prefiltered import PrefilteredStream, automaton_of
 
-    layout = layout_of(manner, sieve.format)
-    if layout is None:
+    automaton = automaton_of(line_format, prefilter.format)
+    if automaton is None:
         return plain
 
     def labels_of(found: Iterable[bytes]) -> list[int]:
-        blocks = rows(io.BytesIO(b"".join(found)), path, manner)
-        return [label for raw in blocks for label in sieve.labels(raw, path)]
+        blocks = rows(io.BytesIO(b"".join(found)), path, line_format)
+        return [label for raw in blocks for label in prefilter.labels(raw, path)]
 
-    sieved = Sieved(stream, back, sieve, layout, labels_of, before)
-    return _Counted(sieved, b"", path, sieved.rows)
+    filtered = PrefilteredStream(stream, peeked, prefilter, automaton, labels_of, before)
+    return _CountingStream(filtered, b"", path, filtered.rows)
 
 
-def _reader(stream: _Counted, manner: Manner, invalid: "_Invalid") -> Any:
+def _reader(stream: _CountingStream, line_format: LineFormat, invalid: "_InvalidLines") -> Any:
     return pyarrow.csv.open_csv(
         stream,
         read_options=pyarrow.csv.ReadOptions(
-            # With threads pyarrow would not tell the numbers of invalid rows.
+            # With threads, pyarrow does not report the numbers of invalid rows.
             use_threads=False,
             block_size=_BLOCK,
-            column_names=list(manner.names),
+            column_names=list(line_format.names),
         ),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=manner.separator,
-            quote_char=manner.quote or False,
-            # Skipped empty lines would shift the numbers of all later rows.
+            delimiter=line_format.separator,
+            quote_char=line_format.quote or False,
+            # Skipping empty lines would shift the numbers of all later rows.
             ignore_empty_lines=False,
             invalid_row_handler=invalid.take,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(manner.names, pa.string()),
-            include_columns=[name for name in manner.names if name in manner.wanted],
+            column_types=dict.fromkeys(line_format.names, pa.string()),
+            include_columns=[name for name in line_format.names if name in line_format.wanted],
             null_values=list(MISSING),
             strings_can_be_null=True,
         ),

@@ -1,4 +1,4 @@
-"""Packet captures (pcap and pcapng), dissected by tshark."""
+"""Packet captures (pcap and pcapng), read with tshark."""
 
 import csv
 import os
@@ -20,10 +20,10 @@ from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.files import plain_name
 from ecnet.readers import encoding, header, lines
-from ecnet.readers.batch import Raw
-from ecnet.readers.compressed import damage, opened, to_unpack
+from ecnet.readers.batch import RawBatch
+from ecnet.readers.compressed import damage, opened, unpack_remedy
 from ecnet.readers.dialect import SEPARATORS
-from ecnet.readers.sieve import Manner
+from ecnet.readers.prefilter import LineFormat
 from ecnet.readers.tools import TSHARK
 
 _FRAME = "frame.number"
@@ -34,7 +34,7 @@ _CAPTURE_COLUMN, _FILTER_COLUMN = "File Name", "Rule"
 
 
 class _Rule(NamedTuple):
-    """What a rule says of the packets that it takes: its label columns, and their frames."""
+    """A labelling rule: the labels of the packets that it matches, and their frame numbers."""
 
     labels: dict[str, str]
     frames: npt.NDArray[np.int64]
@@ -42,23 +42,23 @@ class _Rule(NamedTuple):
 
 def read(
     path: Path, format: Format, source: Source, companions: Mapping[str, Path]
-) -> Iterator[Raw]:
-    """Yield the packets of a capture; the header names of the format's columns are tshark's fields.
+) -> Iterator[RawBatch]:
+    """Yield the packets of a capture; the header names of the format's columns are tshark fields.
 
-    Where the file is no class by itself, the format's labels are columns of a companion file of
-    display filters; a packet has those of the first rule that takes it, and missing values if
-    none does. Of each rule the frame numbers are held: 8 bytes for each packet that it takes.
+    If the file does not determine the class, the labels are columns of a companion file with
+    display filters. A packet gets the labels of the first rule that matches it, and missing values
+    if none does. The frame numbers of each rule are held in memory: 8 bytes per matching packet.
 
     Raises:
-        InputError: tshark is missing or fails, the file is no capture or is cut short, or no
-            rule names it.
+        InputError: tshark is missing or fails, the file is not a capture or is truncated, or no
+            rule is for this file.
     """
     _check(path)
     rules = [] if source.label else _rules(path, format, companions)
     fields = [_FRAME, *(column.header for column in format.columns)]
     with _tshark(path, "-E", "header=y", *_selected(fields)) as output:
         if output.readline():
-            blocks = lines.rows(output, path, Manner(fields, set(fields), separator="\t"))
+            blocks = lines.rows(output, path, LineFormat(fields, set(fields), separator="\t"))
             for raw in blocks:
                 yield _labelled(_numbered(raw), format, rules)
 
@@ -69,14 +69,14 @@ def _selected(fields: list[str]) -> list[str]:
 
 @contextmanager
 def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
-    """Yield what tshark prints; once that is read, check that it ended well."""
+    """Yield the output of tshark; after it is read, check the exit status."""
     program = shutil.which(TSHARK.name)
     if program is None:
-        raise InputError(f"{path}: needs tshark to be read; run: {TSHARK.install}")
+        raise InputError(f"{path}: reading it needs tshark; run: {TSHARK.install}")
     command = [program, "-n", "-r", str(path), "-o", "tcp.calculate_timestamps:TRUE"]
     command += ["-T", "fields", "-E", "separator=/t", "-E", "quote=n", "-E", "occurrence=f"]
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as preferences:
-        # A person's own preferences must not change what is printed.
+        # The user's own preferences must not change the output.
         environment = {**os.environ, "LC_ALL": "C", "WIRESHARK_CONFIG_DIR": preferences}
         process = subprocess.Popen(
             [*command, *arguments], stdout=subprocess.PIPE, stderr=errors, env=environment
@@ -85,7 +85,7 @@ def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
         try:
             yield process.stdout
             _check_end(process, errors, path)
-        except InputError:  # which may follow from what is wrong with tshark
+        except InputError:  # may be the consequence of an error of tshark
             _check_end(process, errors, path)
             raise
         finally:
@@ -95,41 +95,41 @@ def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
 
 
 def _check_end(process: subprocess.Popen[bytes], errors: IO[bytes], path: Path) -> None:
-    """Raise what tshark says if all that it printed was read and it did not end well."""
+    """Raise the error message of tshark if its output was read and its exit status is not 0."""
     assert process.stdout is not None
     if process.stdout.read(1) == b"" and (status := process.wait()) != 0:
         errors.seek(0)
-        said = _reason(errors.read().decode(errors="replace"))
-        raise InputError(f"{path}: tshark fails: {said} (status {status})")
+        reason = _reason(errors.read().decode(errors="replace"))
+        raise InputError(f"{path}: tshark fails: {reason} (status {status})")
 
 
 def _reason(errors: str) -> str:
-    """Return tshark's own lines of `errors` as one, without its warning about root."""
-    said = errors.split("tshark: ", 1)[-1]
-    return " ".join(said.split()) or "no reason given"
+    """Return the messages of tshark as one line, without the warning about root."""
+    message = errors.split("tshark: ", 1)[-1]
+    return " ".join(message.split()) or "no reason given"
 
 
 def _check(path: Path) -> None:
-    """Check that the file is a capture; a packed one is unpacked once to check its checksum.
+    """Check that the file is a capture; decompress a compressed one to verify its checksum.
 
-    tshark would take a text file for a capture of one packet.
+    tshark would read a text file as a capture of one packet.
     """
     if path.suffix == ".zip":
-        raise InputError(f"{path}: tshark reads no .zip; {to_unpack(path)}")
+        raise InputError(f"{path}: tshark cannot read .zip; {unpack_remedy(path)}")
     with opened(path) as stream:
         magic = stream.read(4).hex()
         if magic not in _MAGIC:
-            raise InputError(f"{path}: is no pcap or pcapng file; get the file again")
+            raise InputError(f"{path}: is not a pcap or pcapng file; get the file again")
         if plain_name(path.name) != path.name:
             while stream.read(_BLOCK):
                 pass
 
 
 def _rules(path: Path, format: Format, companions: Mapping[str, Path]) -> list[_Rule]:
-    """Return the rules for this capture in their file's order, applied."""
+    """Return the rules for this capture in the order of their file, with matching frames."""
     pattern = next(source.pattern for source in format.sources if source.companion)
     if pattern not in companions:
-        raise InputError(f"{path}: needs the file {pattern}, which says what its packets are")
+        raise InputError(f"{path}: needs the file {pattern} with the labels of packets; get it too")
     file = companions[pattern]
     rows = _table(file, (_CAPTURE_COLUMN, _FILTER_COLUMN, *format.labels))
     mine = [row for row in rows if row[_CAPTURE_COLUMN] == plain_name(path.name)]
@@ -142,7 +142,7 @@ def _rules(path: Path, format: Format, companions: Mapping[str, Path]) -> list[_
 
 
 def _table(file: Path, names: Sequence[str]) -> list[dict[str, str]]:
-    """Return the rows of a small table, each as its values of the columns `names`."""
+    """Return the rows of a small table as dictionaries of the columns `names`."""
     with opened(file) as stream, damage(file):
         text = encoding.utf8(stream, file).read().decode().splitlines()
         tables = [list(csv.reader(text, delimiter=mark)) or [[]] for mark in SEPARATORS]
@@ -167,14 +167,14 @@ def _frames(path: Path, display_filter: str) -> npt.NDArray[np.int64]:
         return np.array([int(line) for line in output], dtype=np.int64)
 
 
-def _numbered(raw: Raw) -> Raw:
-    """Take the frame numbers for the rows' numbers."""
+def _numbered(raw: RawBatch) -> RawBatch:
+    """Use the frame numbers as row numbers."""
     row = pc.cast(raw.table[_FRAME], pa.int64()).to_numpy()
     return replace(raw, table=raw.table.drop_columns([_FRAME]), row=row)
 
 
-def _labelled(raw: Raw, format: Format, rules: list[_Rule]) -> Raw:
-    """Add the label columns that the rules give."""
+def _labelled(raw: RawBatch, format: Format, rules: list[_Rule]) -> RawBatch:
+    """Add the label columns of the rules."""
     taken = np.full(len(raw.row), len(rules))
     for place in reversed(range(len(rules))):
         taken[np.isin(raw.row, rules[place].frames)] = place

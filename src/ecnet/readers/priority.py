@@ -1,9 +1,9 @@
-"""Priorities: which records of each class a sample keeps, whatever the order they come in.
+"""Priority sampling: which records of each class a sample keeps, in any order of the records.
 
-Each record gets a priority, a fixed 64-bit mix of (seed, file, row); of every class the k records
-of lowest priority are kept. So the sample depends on no order, chunk or thread; shards of single
-files merge by the same rule; and a larger k contains the smaller sample. Of an official test subset
-every record is kept: nothing is chosen on it.
+Each record gets a priority, a fixed 64-bit hash of (seed, file, row); the k records with the lowest
+priorities of each class are kept. So the sample depends neither on the order of records nor on
+blocks or threads; samples of single files are merged by the same rule; and the sample for a larger
+k contains that for a smaller one. All records of an official test subset are kept.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecnet import seeds
-from ecnet.readers.spill import Spool
+from ecnet.readers.spill import BatchReader
 
 Priorities = npt.NDArray[np.uint64]
 Indices = npt.NDArray[np.int64]
@@ -25,8 +25,8 @@ Targets = Mapping[str, int | None]
 def priorities(seed: int, file: str, rows: npt.NDArray[np.int64]) -> Priorities:
     """Return the priority of each row of a file: the SplitMix64 stream of (seed, file).
 
-    Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014. The mix is a
-    bijection, so that no two rows of a file share a priority.
+    Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014. The function is a
+    bijection, so the rows of a file have different priorities.
     """
     with np.errstate(over="ignore"):
         mixed = np.uint64(seeds.key(seed, file)) + rows.astype(np.uint64) * np.uint64(
@@ -38,14 +38,14 @@ def priorities(seed: int, file: str, rows: npt.NDArray[np.int64]) -> Priorities:
 
 
 class Lowest:
-    """The k lowest priorities of each class seen so far, in memory that grows with k alone."""
+    """The k lowest priorities of each class so far, in memory proportional to k."""
 
     def __init__(self, targets: Targets) -> None:
         self._targets = targets
         self._lowest: dict[str, Priorities] = {}
 
     def add(self, label: str, priority: Priorities) -> None:
-        """Take the priorities of more records of one class."""
+        """Add the priorities of records of one class."""
         target = self._targets[label]
         if target is None:
             return
@@ -58,7 +58,7 @@ class Lowest:
         self._lowest[label] = seen[:target]
 
     def limit(self, label: str) -> np.uint64 | None:
-        """Return the highest priority that is still kept of a class; None if none is."""
+        """Return the highest priority of a class that is still kept; None if none is."""
         target = self._targets[label]
         lowest = self._lowest.get(label)
         if target == 0:
@@ -68,7 +68,7 @@ class Lowest:
         return np.uint64(lowest.max())
 
     def add_all(self, labels: Sequence[str], of: Indices, priority: Priorities) -> None:
-        """Take the priorities of more records; the class of each is the one of `labels` at `of`."""
+        """Add the priorities of records, whose classes are `labels` at the indices `of`."""
         for index, label in enumerate(labels):
             self.add(label, priority[of == index])
 
@@ -83,24 +83,24 @@ class Lowest:
     def filter(self, batch: pa.Table) -> pa.Table:
         """Return the records of a batch that are among the lowest of their classes so far."""
         kept = self.among(*_classes(batch), batch["priority"].to_numpy())
-        return batch.filter(pa.array(kept | ~_free(batch)))
+        return batch.filter(pa.array(kept | ~_sampled(batch)))
 
     def update(self, batch: pa.Table) -> None:
-        """Take the priorities of all records of a batch."""
-        free = _free(batch)
+        """Add the priorities of the records of a batch."""
+        sampled = _sampled(batch)
         labels, of = _classes(batch)
-        self.add_all(labels, of[free], batch["priority"].to_numpy()[free])
+        self.add_all(labels, of[sampled], batch["priority"].to_numpy()[sampled])
 
 
 def candidates(batches: Iterable[pa.Table], targets: Targets) -> Iterator[pa.Table]:
-    """Yield, of each batch, the records that may be among the lowest of their class."""
+    """Yield the records of each batch that may be among the lowest of their class."""
     lowest = Lowest(targets)
     for batch in batches:
         lowest.update(batch)
         yield lowest.filter(batch)
 
 
-def keep_lowest(records: Spool, targets: Targets) -> Iterator[pa.Table]:
+def keep_lowest(records: BatchReader, targets: Targets) -> Iterator[pa.Table]:
     """Yield the records that are among the lowest of their class, in order."""
     lowest = Lowest(targets)
     for batch in records(["label", "priority", "subset"]):
@@ -110,12 +110,12 @@ def keep_lowest(records: Spool, targets: Targets) -> Iterator[pa.Table]:
 
 
 def _classes(batch: pa.Table) -> tuple[list[str], Indices]:
-    """Return the classes in a batch, and the index among them of that of each record."""
+    """Return the classes in a batch, and the class index of each record."""
     coded = batch["label"].combine_chunks().dictionary_encode()
     return coded.dictionary.to_pylist(), coded.indices.to_numpy()
 
 
-def _free(batch: pa.Table) -> Mask:
-    """Return which records may be chosen from: all but those of an official test."""
-    free: Mask = pc.not_equal(batch["subset"], "test").to_numpy()
-    return free
+def _sampled(batch: pa.Table) -> Mask:
+    """Return which records are subject to sampling: all except an official test subset."""
+    sampled: Mask = pc.not_equal(batch["subset"], "test").to_numpy()
+    return sampled

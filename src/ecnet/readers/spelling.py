@@ -1,10 +1,10 @@
-"""One spelling for each value: a category, or a label, is the same however a program writes it.
+"""One canonical spelling for each category and label, whatever program wrote it.
 
-A spreadsheet, pandas and the versions of tshark write one value as 6, 6.0, +6, 06 or 6e0, and one
-flag as 1, True or TRUE. Each of them is read as 6, or as 1; quotes around a value (Weka writes
-them) are no part of it. What differs in meaning stays apart:
-a fraction (1.10 may be a version), the case of a name (it tells who sent, in Zeek's history), and
-0 and 0x00 where a column has values in hexadecimal: MQTTset writes 0 where a packet has no field.
+Spreadsheets, pandas and versions of tshark write the same value as 6, 6.0, +6, 06 or 6e0, and the
+same flag as 1, True or TRUE. They are all read as 6, or as 1. Quotes around a value (from Weka) are
+removed. Values with different meanings stay different: fractions (1.10 may be a version), names in
+upper and lower case (in Zeek's history the case tells the sender), and 0 and 0x00 in a hexadecimal
+column (MQTTset writes 0 where a packet lacks the field).
 """
 
 import decimal
@@ -16,8 +16,8 @@ MISSING = (
     *("", "-", "(empty)", "?", "NaN", "nan", "NA", "N/A", "n/a", "#N/A", "<NA>"),
     *("NULL", "null", "None", "\\N"),
 )
-"""What stands for a missing value: as Zeek (`-`, `(empty)`), Weka (`?`), pandas, R, spreadsheets
-and databases write it."""
+"""Texts for a missing value, from Zeek (`-`, `(empty)`), Weka (`?`), pandas, R, spreadsheets and
+databases."""
 
 _MISSING = pa.array(MISSING)
 _NUMBER = r"^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?|0[xX][0-9a-fA-F]+)$"
@@ -29,19 +29,19 @@ _BOOLEANS = {
 }
 _QUOTED = r"""^\s*(?:'(.*)'|"(.*)")\s*$"""
 _DIGITS = 40
-"""Of a whole number at most: one of more is no code of anything, and is left as it is."""
+"""The maximum length of a whole number; longer ones are not codes, and are not changed."""
 
 
 def without_missing(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return `text` without outer blanks and with nulls where it stands for a missing value."""
+    """Return `text` without outer blanks, and with nulls for missing values."""
     trimmed = pc.utf8_trim_whitespace(text)
     return pc.if_else(pc.is_in(trimmed, _MISSING), pa.scalar(None, pa.string()), trimmed)
 
 
 def canonical(text: pa.ChunkedArray, hexadecimal: int = 0) -> pa.ChunkedArray:
-    """Return `text` (n,) with the one spelling of each value, and nulls where it is missing.
+    """Return `text` (n,) with the canonical spelling of each value, and nulls for missing values.
 
-    hexadecimal: how many digits a number in hexadecimal has; 0: it is written in decimal.
+    hexadecimal: the number of digits for hexadecimal numbers; 0 converts them to decimal.
     """
     coded = text.combine_chunks().dictionary_encode()
     values = without_missing(pc.replace_substring_regex(coded.dictionary, _QUOTED, r"\1\2"))
@@ -59,7 +59,7 @@ def canonical(text: pa.ChunkedArray, hexadecimal: int = 0) -> pa.ChunkedArray:
 
 
 def _spelled(text: str, hexadecimal: int) -> str:
-    """Return the spelling of a number or a boolean; of one that is not whole, the text as it is."""
+    """Return the canonical spelling of a whole number or a boolean; other text is unchanged."""
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     if text[:2] in ("0x", "0X"):

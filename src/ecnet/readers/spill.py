@@ -1,4 +1,7 @@
-"""Records that are read twice: once to find out which of them are kept, and once to keep them."""
+"""Buffer records that are read twice, in memory or in a temporary file.
+
+The first pass determines which records are kept, the second one keeps them.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,16 +13,16 @@ import pyarrow.parquet as pq
 
 from ecnet import tables
 
-Spool = Callable[[list[str] | None], Iterator[pa.Table]]
-"""Yields all batches, or some columns of them, as often as it is asked."""
+BatchReader = Callable[[list[str] | None], Iterator[pa.Table]]
+"""Yields all batches, or only some columns of them, each time it is called."""
 
 _HELD = 128 << 20
-"""Bytes of records that are kept in memory; with more of them, all go to a file."""
+"""The maximum size of records in memory in bytes; above it, all of them go to a file."""
 
 
 @contextmanager
-def of(path: Path, batches: Iterator[pa.Table]) -> Iterator[Spool]:
-    """Take all batches, into a file at `path` if they are too many; it is removed at the end."""
+def buffered(path: Path, batches: Iterator[pa.Table]) -> Iterator[BatchReader]:
+    """Buffer all batches; large ones in a file at `path`, which is removed at the end."""
     held: list[pa.Table] = []
     size = 0
     for batch in batches:
@@ -33,13 +36,13 @@ def of(path: Path, batches: Iterator[pa.Table]) -> Iterator[Spool]:
     try:
         tables.write(path, chain(held, batches), compression="none")
         held.clear()
-        yield files([path])
+        yield parquet_files([path])
     finally:
         path.unlink(missing_ok=True)
 
 
-def files(paths: Sequence[Path]) -> Spool:
-    """Return the row groups of Parquet files, as batches."""
+def parquet_files(paths: Sequence[Path]) -> BatchReader:
+    """Return a reader of the row groups of Parquet files."""
 
     def read(columns: list[str] | None) -> Iterator[pa.Table]:
         for path in paths:

@@ -1,4 +1,4 @@
-"""Times: how a file writes them, and what they are in seconds since the epoch, taken as UTC."""
+"""Times: detect how a file writes them, and convert them to seconds since the epoch (as UTC)."""
 
 import re
 from collections.abc import Iterable
@@ -17,41 +17,41 @@ from ecnet.datasets.declaration import Column, Format
 from ecnet.errors import InputError
 
 if TYPE_CHECKING:
-    from ecnet.readers.batch import Raw
+    from ecnet.readers.batch import RawBatch
 
-READ = (
+SUPPORTED = (
     "2019-07-25 03:25:53, 25/07/2019 03:25:53 AM, 25/07/2019 03:25 or seconds since 1970, the same "
-    "in all of a file"
+    "in the whole file"
 )
-"""The times that are read, in words."""
+"""The supported times, for messages."""
 
 _DATE = r"^\s*(?:{first})[/.-](?:{second})[/.-]\d{{4}}\b"
 _TO_12, _TO_31 = "0?[1-9]|1[0-2]", "1[3-9]|2[0-9]|3[01]"
 _DAY_FIRST = _DATE.format(first=_TO_31, second=_TO_12)
 _MONTH_FIRST = _DATE.format(first=_TO_12, second=_TO_31)
 _NOT_SECONDS = r"\d{12,13}(?:\.\d*)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*"
-"""As milliseconds, of which seconds would be those of the year 5138 or later, or in ISO 8601."""
+"""Milliseconds (as seconds they would be in the year 5138 or later), or ISO 8601."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TRIED = 100
-"""Values of a file, at most, that are looked at for one that can be understood."""
+_MAX_TRIED = 100
+"""The maximum number of values that are tried to detect the format."""
 
 
 class TimeFormat(NamedTuple):
-    """The format of times, and what a reader of the records should know of it; or empty."""
+    """The format of times, and a notice for the user, or an empty text."""
 
     format: str
     notice: str = ""
 
 
-def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> TimeFormat:
-    """Return the format in which a file writes the times of a column; the blocks are of that file.
+def detect(column: Column, blocks: "Iterable[RawBatch]", path: Path) -> TimeFormat:
+    """Return the format of the times of a column in a file, given its blocks.
 
-    Where the first two numbers of dates may be day and month or month and day, the whole file is
-    searched for one that tells. If none does, the order is the published one, and a notice says so.
+    If dates may be day/month or month/day, the whole file is searched for a date that has only one
+    interpretation. If there is none, the published order is used, with a notice.
 
     Raises:
-        InputError: some tell the one order and some the other, or none tells and none is published.
+        InputError: dates contradict each other, or are all ambiguous and no order is published.
     """
     found = None
     for raw in blocks:
@@ -69,13 +69,13 @@ def told(column: Column, blocks: "Iterable[Raw]", path: Path) -> TimeFormat:
     return TimeFormat(column.format) if found is None else _undecided(column, found, path)
 
 
-def check_order(raw: "Raw", column: Column, path: Path) -> None:
-    """Check that no date of a block can only be read in the other order of day and month.
+def check_order(raw: "RawBatch", column: Column, path: Path) -> None:
+    """Check that no date of a block contradicts the order of day and month.
 
-    column: with the format of the file.
+    column: with the time format of the file.
 
     Raises:
-        InputError: one can.
+        InputError: a date does.
     """
     if not _ordered(column.format):
         return
@@ -84,31 +84,31 @@ def check_order(raw: "Raw", column: Column, path: Path) -> None:
     if met := _first(raw, raw.table[column.header], other):
         order = "day/month" if day_first else "month/day"
         raise InputError(
-            f"{path}: line {met[0]}: {column.header} is {met[1]!r}, where dates before it are "
-            f"{order}; write all times as 2019-07-25 03:25:53"
+            f"{path}: line {met[0]}: {column.header} is {met[1]!r}, but earlier dates are {order}; "
+            "write all times as 2019-07-25 03:25:53"
         )
 
 
 def parse(text: pa.ChunkedArray, format: str) -> tuple[pa.ChunkedArray, npt.NDArray[np.bool_]]:
-    """Return (n,) seconds since the epoch, and where the text is no time of the format.
+    """Return (n,) seconds since the epoch, and where the text does not have the format.
 
-    text: without outer blanks, missing values as nulls.
+    text: (n,) without outer blanks, missing values as nulls.
     """
     values = text.to_pandas()
     parsed = pd.to_datetime(values, format=format, errors="coerce", utc=True)
-    if format == "ISO8601":  # which pandas takes a year alone for
+    if format == "ISO8601":  # pandas also accepts a year alone
         parsed = parsed.where(values.str.match(r"\d{4}-\d\d-\d\d").fillna(False).astype(bool))
-    # In microseconds the years 1 to 9999 have a place; pandas would subtract in nanoseconds.
+    # Microseconds can represent the years 1 to 9999; pandas would subtract in nanoseconds.
     instants = parsed.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
     seconds = instants.astype(np.int64) / 10**6
     bad = np.isnat(instants) & values.notna().to_numpy()
     return pa.chunked_array([pa.array(seconds, pa.float64(), mask=np.isnat(instants))]), bad
 
 
-def in_seconds(raw: "Raw", format: Format) -> "Raw":
-    """Return a block with its times as seconds since 1970, where seconds are published.
+def in_seconds(raw: "RawBatch", format: Format) -> "RawBatch":
+    """Return a block with times converted to seconds since 1970, if seconds are published.
 
-    Zeek, and what re-saves a file, may write them in milliseconds or in ISO 8601.
+    Zeek, and programs that save a file again, may write milliseconds or ISO 8601.
     """
     table = raw.table
     for column in format.columns:
@@ -140,9 +140,9 @@ def _any(text: pa.ChunkedArray, pattern: str) -> bool:
 
 
 def format_of(text: str, column: Column) -> str | None:
-    """Return the format of one time, day before month where that cannot be told.
+    """Return the format of one time; if it is ambiguous, with the day before the month.
 
-    Empty for seconds since the epoch; None for what is no time.
+    Empty for seconds since the epoch; None if the text is not a time.
     """
     if re.fullmatch(r"-?\d+(\.\d*)?([eE][+-]?\d+)?", text):
         return "" if not column.format or re.fullmatch(r"\d{9,10}(\.\d*)?", text) else None
@@ -164,12 +164,14 @@ def format_of(text: str, column: Column) -> str | None:
 
 
 def _first_format(text: pa.ChunkedArray, column: Column) -> str | None:
-    tried = (format_of(value, column) for value in pc.drop_null(text).slice(0, _TRIED).to_pylist())
+    tried = (
+        format_of(value, column) for value in pc.drop_null(text).slice(0, _MAX_TRIED).to_pylist()
+    )
     return next((format for format in tried if format is not None), None)
 
 
 def _ordered(format: str) -> bool:
-    """Tell whether a format depends on the order of day and month."""
+    """Return whether a format depends on the order of day and month."""
     return format.startswith(("%d", "%m"))
 
 
@@ -177,8 +179,8 @@ def _swapped(format: str) -> str:
     return "%m" + format[2] + "%d" + format[5:]
 
 
-def _first(raw: "Raw", text: pa.ChunkedArray, pattern: str) -> tuple[int, str] | None:
-    """Return line and value of the first cell that matches."""
+def _first(raw: "RawBatch", text: pa.ChunkedArray, pattern: str) -> tuple[int, str] | None:
+    """Return the line number and value of the first cell that matches."""
     place = pc.index(pc.match_substring_regex(text, pattern), True).as_py()
     return None if place < 0 else (int(raw.row[place]), text[place].as_py())
 
@@ -191,7 +193,7 @@ def _both(path: Path, column: Column, day: tuple[int, str], month: tuple[int, st
 
 
 def _undecided(column: Column, found: str, path: Path) -> TimeFormat:
-    """Return the published order, and a notice that says so."""
+    """Return the published order with a notice."""
     why = f"{path}: the dates of {column.header} may be day/month or month/day"
     if not column.format:
         raise InputError(f"{why}; write them as 2019-07-25 03:25:53")
@@ -199,6 +201,6 @@ def _undecided(column: Column, found: str, path: Path) -> TimeFormat:
     order = "day/month" if published.startswith("%d") else "month/day"
     return TimeFormat(
         published,
-        f"{why}, for none has a number above 12 in either place; read as {order}, the order of the "
-        "published file. If that is wrong, write them as 2019-07-25 03:25:53",
+        f"{why}, because none has a number above 12 in either place; read as {order}, the order of "
+        "the published file. If that is wrong, write them as 2019-07-25 03:25:53",
     )

@@ -1,4 +1,4 @@
-"""The programs that readers need beside Python: looked for when a run is planned."""
+"""External programs that readers need; checked when a run is planned."""
 
 import functools
 import os
@@ -11,13 +11,13 @@ from ecnet.datasets.declaration import Format
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that a reader calls. install: the command that installs it (Debian, Ubuntu)."""
+    """An external program. install: the command that installs it (Debian, Ubuntu)."""
 
     name: str
     install: str
 
-    def lacking(self) -> str:
-        """Return in a few words why the program cannot be used; empty if it can."""
+    def problem(self) -> str:
+        """Return briefly why the program cannot be used; empty if it can."""
         program = shutil.which(self.name)
         if program is None:
             return f"{self.name} is not installed"
@@ -25,18 +25,18 @@ class Tool:
 
 
 TSHARK = Tool("tshark", "sudo apt-get install tshark")
-_NEEDED = {"packets": TSHARK}
+_REQUIRED = {"packets": TSHARK}
 
 
-def needed(format: Format) -> Tool | None:
-    """Return the program that a format is read with; None if it needs none."""
-    return _NEEDED.get(format.reader)
+def required(format: Format) -> Tool | None:
+    """Return the program that reading a format requires; None if it requires none."""
+    return _REQUIRED.get(format.reader)
 
 
-def lacking(format: Format) -> str:
-    """Return in a few words why a format cannot be read on this machine; empty if it can."""
-    tool = needed(format)
-    return tool.lacking() if tool else ""
+def problem(format: Format) -> str:
+    """Return briefly why a format cannot be read on this machine; empty if it can."""
+    tool = required(format)
+    return tool.problem() if tool else ""
 
 
 @functools.cache

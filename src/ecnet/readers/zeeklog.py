@@ -1,6 +1,6 @@
-"""Zeek's own way to write a log: comment lines say how the lines that follow them are written.
+"""Zeek's own log format: comment lines describe how the following lines are written.
 
-Logs that were joined have such a header in the middle. Each part of a log is read by its own.
+Concatenated logs have several such headers. Each part is read with its own header.
 """
 
 import codecs
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ecnet.errors import InputError
-from ecnet.readers.compressed import LONGEST
+from ecnet.readers.compressed import MAX_LINE
 from ecnet.readers.spelling import MISSING
 
 BOM = codecs.BOM_UTF8
@@ -25,16 +25,16 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Header:
-    """How the lines below a header are written: their separator, and the names of their fields."""
+    """The separator and the field names of the lines below a header."""
 
     separator: str = "\t"
     fields: tuple[str, ...] = ()
 
     def after(self, comment: bytes, where: str) -> "Header":
-        """Return what holds after a comment line; only some say how lines are written.
+        """Return the header after a comment line; not all comments change it.
 
         Raises:
-            InputError: it says that they are written in a way that is not read.
+            InputError: the comment has an unsupported setting.
         """
         text = comment.decode().rstrip("\r\n")
         name = re.match(r"#\w*", text)[0]  # type: ignore[index]
@@ -45,8 +45,8 @@ class Header:
             return replace(self, fields=self._fields(value, where))
         if name in ("#unset_field", "#empty_field") and _unescaped(value) not in MISSING:
             raise InputError(
-                f"{where}: {name} is {value[:_SHOWN]!r}; read are - and (empty): write the fields, "
-                "and this line, with one of them"
+                f"{where}: {name} is {value[:_SHOWN]!r}; supported are - and (empty): use one of "
+                "them in the fields and in this line"
             )
         return self
 
@@ -54,29 +54,29 @@ class Header:
         fields = tuple(value.split(self.separator))
         if len(fields) == 1:
             raise InputError(
-                f"{where}: #fields has no {self.separator!r} between its names, which #separator "
-                "asks for; write the two alike"
+                f"{where}: #fields has no {self.separator!r} between its names, which is the "
+                "#separator; write both with the same separator"
             )
         return fields
 
 
 class Log:
-    """A log as streams of bytes, one for each part that has a header of its own."""
+    """A log as streams of bytes, one for each part with its own header."""
 
     def __init__(self, stream: IO[bytes], path: Path, first: bytes, before: int) -> None:
-        """Take a stream of which the `first` line has been read, and blank ones before it."""
+        """Take a stream after its `first` line, and `before` blank lines before that, were read."""
         self.header = Header()
         self.line = before
-        """How many lines were read so far."""
+        """The number of lines read so far."""
         self._stream, self._path = stream, path
-        self._data, self._at = first, 0  # what was read of the stream, and how much of it is given
-        self._begins = True  # what comes next begins a line
+        self._data, self._at = first, 0  # the buffer, and how much of it was returned
+        self._begins = True  # whether the next byte is the first of a line
 
     def parts(self) -> Iterator[Header]:
-        """Yield the header of each part that holds lines; `read` then gives these.
+        """Yield the header of each part that has lines; `read` then returns its lines.
 
         Raises:
-            InputError: lines come before any header that names their fields.
+            InputError: there are lines before the first header with field names.
         """
         while self._filled():
             while comment := self._comment():
@@ -90,7 +90,7 @@ class Log:
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes (two or more) of the part; none at its end.
 
-        A comment is given as one of a single field, lest it be taken for a record.
+        Comments are returned as a single `#`, so that they are not parsed as records.
         """
         pieces: list[bytes] = []
         while size >= len(_EMPTY_COMMENT) and (piece := self._piece(size)):
@@ -103,7 +103,7 @@ class Log:
         return f"{self._path}: line {self.line + 1}"
 
     def _piece(self, size: int) -> bytes:
-        """Return some bytes up to the next comment, or that comment; none where the part ends."""
+        """Return bytes up to the next comment, or that comment; none at the end of the part."""
         if comment := self._comment():
             if self.header.after(comment, self._where) != self.header:
                 return b""
@@ -124,15 +124,15 @@ class Log:
         return line if line.startswith(_COMMENT) else b""
 
     def _filled(self) -> bool:
-        """Read on where all is given; tell whether there is more."""
+        """Read more if the buffer is used up; return whether there is more."""
         if self._at == len(self._data):
             self._data, self._at = self._stream.read(_BLOCK), 0
         return self._at < len(self._data)
 
     def _line_end(self) -> int:
-        """Return where in the data the next line ends, or where it has become too long for one."""
+        """Return where the next line ends in the buffer, or where it exceeds the maximum length."""
         while (end := self._data.find(b"\n", self._at) + 1) == 0:
-            more = self._stream.read(_BLOCK) if len(self._data) - self._at < LONGEST else b""
+            more = self._stream.read(_BLOCK) if len(self._data) - self._at < MAX_LINE else b""
             if not more:
                 return len(self._data)
             self._data, self._at = self._data[self._at :] + more, 0
@@ -147,10 +147,9 @@ class Log:
     def _no_fields(self) -> InputError:
         end = self._line_end()
         found = self._data[self._at : end][:_SHOWN].decode(errors="replace").rstrip("\r\n")
-        before = "before it there is no" if self.line else "it does not begin with a"
         return InputError(
-            f"{self._path}: is no Zeek log: line {self.line + 1} is {found!r}, and {before} "
-            "#fields line that names the columns; nor is it JSON; get it again"
+            f"{self._path}: is not a Zeek log: line {self.line + 1} is {found!r}, without a "
+            "#fields line before it, and it is not JSON; get the file again"
         )
 
 
@@ -158,7 +157,7 @@ def _separator(value: str, where: str) -> str:
     separator = _unescaped(value)
     if separator not in _SEPARATORS:
         raise InputError(
-            f"{where}: #separator is {value[:_SHOWN]!r}; read are a tab (\\x09), a comma, a "
+            f"{where}: #separator is {value[:_SHOWN]!r}; supported are a tab (\\x09), a comma, a "
             "semicolon and |: write the log with one of them"
         )
     return separator

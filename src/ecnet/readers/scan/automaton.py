@@ -1,12 +1,12 @@
-"""What plain lines are like, as an automaton that reads one byte after the other.
+"""A finite automaton that recognises plain lines, one byte at a time.
 
-A line is plain where nothing can be wrong with it: it has its number of fields, not all of them
-empty, every number and port is written in the usual way, every text is of printable ASCII. Such a
-line is a record, whatever a reader makes of it; of any other line nothing is said.
+A plain line is certainly a record: it has the right number of fields, not all of them empty, every
+number and port has the usual form, and every text is printable ASCII. All other lines are left to
+the reader.
 
-A state tells which field of the line it is in and what it has read of that field. A file without
-surprises visits few of them, and bytes that are alike to all share a column of the table: so what
-is in use of it stays in the cache next to the processor.
+A state consists of the current field and what was read of it. A normal file visits few states, and
+bytes with the same transitions in all states share a column of the table, so the part of the table
+in use stays in the processor's first cache.
 """
 
 import string
@@ -20,7 +20,7 @@ import numpy.typing as npt
 Bytes = npt.NDArray[np.uint8]
 
 PLAIN, ODD, QUOTE = range(3)
-"""The events with which a line ends, and the third after which nothing can be said of lines."""
+"""Events: the end of a plain line, the end of another line, and a quote, which stops the scan."""
 
 _BYTES = 256
 _TEXT = "".join(set(string.printable) - set(string.whitespace)) + " "
@@ -44,7 +44,7 @@ _READS: dict[str, dict[str, str]] = {
     "hex 3": {string.hexdigits: "hex 4"},
     "hex 4": {},
 }
-"""What may follow in a field, by what was read of it: the characters, and what is read then."""
+"""Transitions within a field: state -> characters -> next state."""
 
 for _count, _digit in enumerate(_LAST_PORT[1:], 1):  # below, equal to or above the last port
     _longer = _count + 1
@@ -65,17 +65,16 @@ _START = {
     **dict.fromkeys(("number", "time"), "number"),
     "port": "port",
 }
-"""What is read of a field where it begins, by the kind of its column."""
+"""The first state of a field, by the kind of its column."""
 
 
-class Layout(NamedTuple):
-    """What lines are like.
+class Automaton(NamedTuple):
+    """The transition table.
 
     alike: (256,) the column of each byte. step: (states x columns,) the next state for each state
-    and column; a state is the place of its row. events: the states below this one are events: the
-    first three of them PLAIN, ODD and QUOTE, times columns; the others follow a field that tells
-    the class, or come before one. columns: how many there are. label: (events,) whether the field
-    that ended tells the class.
+    and column; a state is the offset of its row. events: states below this offset are events:
+    PLAIN, ODD and QUOTE (times columns), then the beginnings of fields next to a label field.
+    columns: the number of columns. label: (events,) whether the field that ended is a label.
     """
 
     alike: Bytes
@@ -88,9 +87,9 @@ class Layout(NamedTuple):
 class _Line(NamedTuple):
     """A state within a line.
 
-    field: its index. read: what of it was read. number: whether a number was read before, without
-    which a line may be blank. begins: it is the first of its field, next to one that tells the
-    class.
+    field: the index of the field. read: the state within the field. number: whether the line has a
+    number already; without one it may be blank. begins: whether it is the first state of a field
+    before or after a label field.
     """
 
     field: int
@@ -104,7 +103,7 @@ _LOST, _RETURN = "odd until the line ends", "a carriage return"
 
 
 class _Lines(NamedTuple):
-    """The grammar of lines: from a state and a character to the next state."""
+    """The transition function: from a state and a character to the next state."""
 
     kinds: Sequence[str]
     labels: Sequence[bool]
@@ -113,7 +112,7 @@ class _Lines(NamedTuple):
     comment: str
 
     def after(self, state: Hashable, character: str) -> Hashable:
-        """Return what follows a state; every character that ends a line begins the next."""
+        """Return the next state; PLAIN and ODD are also the first state of the next line."""
         if character == self.quote:
             return QUOTE
         if state in (PLAIN, ODD):
@@ -125,13 +124,13 @@ class _Lines(NamedTuple):
             return PLAIN if whole else ODD if character == "\n" else _LOST
         number = state.number or state.read in _NUMBERS
         last = state.field == len(self.kinds) - 1
-        sound = state.read not in _UNFINISHED
+        complete = state.read not in _UNFINISHED
         if character == "\n":
-            return PLAIN if sound and last and number else ODD
+            return PLAIN if complete and last and number else ODD
         if character == "\r":
-            return _RETURN if sound and last and number else _LOST
+            return _RETURN if complete and last and number else _LOST
         if character == self.separator:
-            return _LOST if last or not sound else self._begin(state.field + 1, number)
+            return _LOST if last or not complete else self._begin(state.field + 1, number)
         reads = (read for of, read in _READS[state.read].items() if character in of)
         read = next(reads, None)
         return _LOST if read is None else _Line(state.field, read, number)
@@ -141,16 +140,16 @@ class _Lines(NamedTuple):
         return _Line(field, _START[self.kinds[field]], number, begins)
 
     def label(self, event: Hashable) -> bool:
-        """Tell whether the field that ended with an event tells the class."""
+        """Return whether the field that ended with an event is a label."""
         return self.labels[event.field - 1 if isinstance(event, _Line) else -1]
 
 
-def layout(
+def build(
     kinds: Sequence[str], labels: Sequence[bool], separator: str, quote: str, comment: str
-) -> Layout:
-    """Return the layout of lines whose fields are of some `kinds` (of columns).
+) -> Automaton:
+    """Return the automaton for lines with fields of these `kinds` (of columns).
 
-    labels: for each field, whether it tells the class. quote, comment: a character, or none.
+    labels: for each field, whether it is a label. quote, comment: a character, or empty.
     """
     lines = _Lines(kinds, labels, separator, quote, comment)
     alike, characters = _alike([separator, "\n", "\r", quote, comment])
@@ -158,7 +157,7 @@ def layout(
     events = [*_ENDS, *(state for state in rows if isinstance(state, _Line) and state.begins)]
     states = [*events, *(state for state in rows if state not in set(events))]
     place = {state: index * len(characters) for index, state in enumerate(states)}
-    return Layout(
+    return Automaton(
         alike=alike,
         step=np.array([place[of] for state in states for of in rows[state]], dtype=np.uint32),
         events=len(events) * len(characters),
@@ -168,7 +167,7 @@ def layout(
 
 
 def _alike(special: Sequence[str]) -> tuple[Bytes, list[str]]:
-    """Return the column of each byte, (256,), and a character of each column."""
+    """Return the column of each byte, (256,), and one character for each column."""
     sets = [*special, *(characters for reads in _READS.values() for characters in reads)]
     columns: dict[tuple[bool, ...], int] = {}
     characters, alike = [], np.zeros(_BYTES, dtype=np.uint8)
@@ -182,7 +181,7 @@ def _alike(special: Sequence[str]) -> tuple[Bytes, list[str]]:
 
 
 def _reached(lines: _Lines, characters: Sequence[str]) -> dict[Hashable, list[Hashable]]:
-    """Return all states that lines can come to, each with the states that follow."""
+    """Return all reachable states, each with its next states."""
     rows: dict[Hashable, list[Hashable]] = {}
     waiting = list(_ENDS)
     while waiting:

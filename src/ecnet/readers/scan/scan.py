@@ -1,7 +1,8 @@
-"""A scan of delimited lines: which are plain, and the values of their label fields.
+"""Scan delimited lines with an automaton: find the plain ones, and their labels.
 
-To step through an automaton the processor waits at each byte for what the last one led to. So four
-parts of the lines are scanned in one loop: while it waits for one it goes on with the others.
+Each step of an automaton depends on the previous one, so the processor waits for memory at every
+byte. Therefore four parts of the data are scanned in one loop: the steps of different parts are
+independent.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecnet.compiled import kernel
-from ecnet.readers.scan.automaton import ODD, PLAIN, QUOTE, Bytes, Layout
+from ecnet.readers.scan.automaton import ODD, PLAIN, QUOTE, Automaton, Bytes
 
 Integers = npt.NDArray[np.int64]
 Unsigned = npt.NDArray[np.uint32]
@@ -24,10 +25,11 @@ _BASIS, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-
 _PARTS, _WINDOW = 4, 4096
 
 
-class Known(NamedTuple):
-    """The values of label fields seen so far: a hash table, each with its text and its code.
+class InternedLabels(NamedTuple):
+    """The label texts seen so far, in a hash table; each has a code.
 
-    slot: (slots,) code + 1. text: (codes, longest). length: (codes,). seen: (1,) how many.
+    slot: (slots,) code + 1. text: (codes, longest). length: (codes,). seen: (1,) the number of
+    codes.
     """
 
     slot: Integers
@@ -37,11 +39,11 @@ class Known(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """Where the scan is in each part.
+    """The position of the scan in each part.
 
-    line: (parts,) which line. begin: (parts,) where its field begins. length, hashed: (parts,) of
-    its label fields so far, each with a line end; a length of more than the longest is too long.
-    text: (parts, longest) what they say.
+    line: (parts,) the current line. begin: (parts,) the start of the current field. length, hashed,
+    text: (parts,), (parts,) and (parts, longest): length, hash and text of the label fields so far,
+    each with a line end; a length above the maximum means that they are too long.
     """
 
     line: Integers
@@ -52,10 +54,10 @@ class Cursor(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """How far the automaton is in each part, and the events of the last window.
+    """The state of the automaton in each part, and the events of the last window.
 
-    state: (parts,). met: (parts,) how many events. event: (parts, window) the state of each. place:
-    (parts, window) where in the window it is.
+    state: (parts,). met: (parts,) the number of events. event: (parts, window) the state of each.
+    place: (parts, window) its position in the window.
     """
 
     state: Unsigned
@@ -64,9 +66,9 @@ class Steps(NamedTuple):
     place: Integers
 
 
-def unknown() -> Known:
-    """Return a table that knows no value."""
-    return Known(
+def no_labels() -> InternedLabels:
+    """Return an empty table."""
+    return InternedLabels(
         slot=np.zeros(_SLOTS, dtype=np.int64),
         text=np.zeros((_CODES, _LONGEST), dtype=np.uint8),
         length=np.zeros(_CODES, dtype=np.int64),
@@ -75,32 +77,30 @@ def unknown() -> Known:
 
 
 def scan(
-    data: bytes, length: int, layout: Layout, known: Known
+    data: bytes, length: int, automaton: Automaton, interned: InternedLabels
 ) -> tuple[Integers, Integers] | None:
-    """Find the lines of the first `length` bytes of `data`; None where a quote was met.
+    """Find the lines in the first `length` bytes of `data`, the last of which ends a line.
 
-    The last of these bytes ends a line.
-
-    Returns where each line begins, and the code of the values of its label fields, or NONE where
-    it is not plain; (lines,) each.
+    Returns (lines,) offsets, and (lines,) codes of the labels, NONE for lines that are not plain.
+    Returns None if there is a quote.
     """
     bounds = [data.rfind(b"\n", 0, length * part // _PARTS) + 1 for part in range(_PARTS)]
     bounds.append(length)
     lines = [data.count(b"\n", *bounds[part : part + 2]) for part in range(_PARTS)]
     starts, codes = (np.empty(sum(lines), dtype=np.int64) for _ in range(2))
     text, first = np.frombuffer(data, np.uint8, length), np.cumsum([0, *lines[:-1]])
-    done = _scan(text, np.array(bounds), first, layout, known, starts, codes)
+    done = _scan(text, np.array(bounds), first, automaton, interned, starts, codes)
     return (starts, codes) if done else None
 
 
 @kernel
 def gather(data: Bytes, begins: Integers, ends: Integers, out: Bytes) -> None:
-    """Copy the parts of `data` that begin and end there into `out`, one after the other."""
+    """Copy the parts of `data` between `begins` and `ends` into `out`, one after the other."""
     place = 0
     for part in range(len(begins)):
         length = ends[part] - begins[part]
         source, target = data[begins[part] : ends[part]], out[place : place + length]
-        for at in range(length):  # LLVM sees that all of it is in bounds, and copies many at once
+        for at in range(length):  # LLVM can prove that this is in bounds, and vectorises it
             target[at] = source[at]
         place += length
 
@@ -110,35 +110,35 @@ def _scan(
     data: Bytes,
     bounds: Integers,
     first: Integers,
-    layout: Layout,
-    known: Known,
+    automaton: Automaton,
+    interned: InternedLabels,
     starts: Integers,
     codes: Integers,
 ) -> bool:
-    """Scan the parts of `data` between `bounds`, each of which begins with its `first` line."""
+    """Scan the parts of `data` between `bounds`; `first` is the first line of each part."""
     places, steps, cursor = bounds[:-1].copy(), _steps(), _cursor(bounds, first)
-    starts[0] = 0  # each line that ends tells where the next one starts
+    starts[0] = 0  # the end of each line gives the start of the next one
     while np.any(places < bounds[1:]):
         widths = np.minimum(bounds[1:] - places, _WINDOW)
         if widths.min() > 0:
             widths[:] = widths.min()
-            _step_together(data, places, widths[0], layout, steps)
+            _step_together(data, places, widths[0], automaton, steps)
         else:
             for part in range(_PARTS):
-                _step(data[places[part] : places[part] + widths[part]], part, layout, steps)
+                _step(data[places[part] : places[part] + widths[part]], part, automaton, steps)
         for part in range(_PARTS):
-            kinds = steps.event[part, : steps.met[part]] // np.uint32(layout.columns)
+            kinds = steps.event[part, : steps.met[part]] // np.uint32(automaton.columns)
             if np.any(kinds == QUOTE):
                 return False
             ends = places[part] + steps.place[part, : steps.met[part]]
-            _note(data, part, kinds, ends, layout, cursor, known, starts, codes)
+            _note(data, part, kinds, ends, automaton, cursor, interned, starts, codes)
         places += widths
     return True
 
 
 @kernel
 def _steps() -> Steps:
-    """Return the automaton before the first step."""
+    """Return the state before the first step."""
     return Steps(
         state=np.zeros(_PARTS, dtype=np.uint32),
         met=np.zeros(_PARTS, dtype=np.int64),
@@ -149,7 +149,7 @@ def _steps() -> Steps:
 
 @kernel
 def _cursor(bounds: Integers, first: Integers) -> Cursor:
-    """Return where the parts begin."""
+    """Return the position at the start of each part."""
     return Cursor(
         line=first.copy(),
         begin=bounds[:-1].copy(),
@@ -165,14 +165,14 @@ def _note(
     part: int,
     kinds: Unsigned,
     ends: Integers,
-    layout: Layout,
+    automaton: Automaton,
     cursor: Cursor,
-    known: Known,
+    interned: InternedLabels,
     starts: Integers,
     codes: Integers,
 ) -> None:
-    """Note what the events of a part tell of its lines, given where in `data` they end a field."""
-    label, text = layout.label, cursor.text
+    """Process the events of a part; `ends`: the offsets in `data` at which they end a field."""
+    label, text = automaton.label, cursor.text
     line, begin = cursor.line[part], cursor.begin[part]
     length, hashed = cursor.length[part], cursor.hashed[part]
     for event in range(len(kinds)):
@@ -191,7 +191,7 @@ def _note(
         if kind > ODD:
             continue
         plain = kind == PLAIN and length <= _LONGEST
-        codes[line] = _code(known, text, part, length, hashed) if plain else NONE
+        codes[line] = _code(interned, text, part, length, hashed) if plain else NONE
         line += 1
         if line < len(starts):
             starts[line] = begin
@@ -201,9 +201,11 @@ def _note(
 
 
 @kernel
-def _step_together(data: Bytes, places: Integers, width: int, layout: Layout, steps: Steps) -> None:
-    """Take as many steps as `width` in each part, and note the events."""
-    alike, step, last = layout.alike, layout.step, np.uint64(layout.events)
+def _step_together(
+    data: Bytes, places: Integers, width: int, automaton: Automaton, steps: Steps
+) -> None:
+    """Take `width` steps in each part, and record the events."""
+    alike, step, last = automaton.alike, automaton.step, np.uint64(automaton.events)
     event, place = steps.event, steps.place
     a, b = np.uint64(steps.state[0]), np.uint64(steps.state[1])
     c, d = np.uint64(steps.state[2]), np.uint64(steps.state[3])
@@ -232,9 +234,9 @@ def _step_together(data: Bytes, places: Integers, width: int, layout: Layout, st
 
 
 @kernel
-def _step(data: Bytes, part: int, layout: Layout, steps: Steps) -> None:
-    """Step through `data` in one part, and note the events."""
-    alike, step, last = layout.alike, layout.step, np.uint64(layout.events)
+def _step(data: Bytes, part: int, automaton: Automaton, steps: Steps) -> None:
+    """Step through `data` in one part, and record the events."""
+    alike, step, last = automaton.alike, automaton.step, np.uint64(automaton.events)
     state, count = np.uint64(steps.state[part]), 0
     for at in range(len(data)):
         state = np.uint64(step[state + alike[data[at]]])
@@ -245,12 +247,12 @@ def _step(data: Bytes, part: int, layout: Layout, steps: Steps) -> None:
 
 
 @kernel
-def _code(known: Known, texts: Bytes, part: int, length: int, hashed: int) -> int:
-    """Return the code of the text of a part, new if it is not known; NONE where there is no room.
+def _code(interned: InternedLabels, texts: Bytes, part: int, length: int, hashed: int) -> int:
+    """Return the code of the text of a part, a new one if necessary; NONE if the table is full.
 
     length, hashed: of the text.
     """
-    slot, text, lengths, seen = known.slot, known.text, known.length, known.seen
+    slot, text, lengths, seen = interned.slot, interned.text, interned.length, interned.seen
     place = np.int64(hashed % np.uint64(_SLOTS))
     while slot[place] > 0:
         code = slot[place] - 1
