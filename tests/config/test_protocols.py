@@ -134,7 +134,9 @@ def test_a_reading_of_the_subject_alone_is_compared_with_the_default_rival(found
     assert rows["unit: record"]["lead"] == pytest.approx(0)
 
 
-def test_the_tables_say_what_changes_and_what_could_not_run(found: Path, tmp_path: Path) -> None:
+def test_the_tables_name_changes_and_protocols_that_could_not_run(
+    found: Path, tmp_path: Path
+) -> None:
     absent = {"multiclass": {"svm": "no reason"}, "binary": {}}
     how: dict[str, Any] = {"compared": SHOWN, "absent": absent}
     resultfiles.make(tmp_path, "protocol_tables", files={"protocols": found}, **how)

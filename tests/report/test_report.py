@@ -288,11 +288,7 @@ def test_what_does_not_fit_is_refused_in_one_line(tmp_path: Path) -> None:
     for file, content, words in (
         (claims, written.replace("fails", "perhaps").encode(), "'perhaps' is not a verdict"),
         (claims, written.replace("interval", "of").encode(), "lacks the key 'interval'"),
-        (
-            claims,
-            written.replace("0.0004", '"small"').encode(),
-            "first: p is 'small', which is not a number",
-        ),
+        (claims, written.replace("0.0004", '"small"').encode(), "p is 'small', which is not a n"),
         (tmp_path / "tables/table_6.html", b"\xff", "table_6.html: cannot be read"),
     ):
         before = file.read_bytes()

@@ -34,7 +34,7 @@ def run(
     file: a native file of a dataset, compressed or not.
     format: `dataset/format`, as iot-23/zeek; empty: it is recognised.
     fail_on: return status 1 if there is a finding of this severity, or of a worse one.
-    output: a folder for the whole audit as CSV, Markdown and JSON.
+    output: a folder for the whole audit as CSV, Markdown, HTML and JSON.
     params: the project's params.yaml, which holds the limits; not given: that of this folder.
 
     Raises:
