@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from ecnet import datasets, readers
-from ecnet.audit import recognise
+from ecnet.audit import detect_format
 from ecnet.errors import InputError
 from ecnet.fetch import listing, sources
 from ecnet.fetch.sources import Located
@@ -240,9 +240,7 @@ def test_a_mirror_over_http_follows_the_same_rules(
     assert sorted(one.skipped for one in found.skipped) == sorted(case.skipped)
 
 
-@pytest.mark.parametrize(
-    ("dataset", "names"), DIFFERENT, ids=[names for _, names in DIFFERENT]
-)
+@pytest.mark.parametrize(("dataset", "names"), DIFFERENT, ids=[names for _, names in DIFFERENT])
 def test_different_files_with_the_same_native_name_are_an_error(
     dataset: str, names: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,9 +258,7 @@ def test_different_files_with_the_same_native_name_are_an_error(
     assert located(mirror, dataset) is not None
 
 
-@pytest.mark.parametrize(
-    "pair", ["flood.pcap capture_flood.pcap", "flood.pcap flood.pcapng.gz"]
-)
+@pytest.mark.parametrize("pair", ["flood.pcap capture_flood.pcap", "flood.pcap flood.pcapng.gz"])
 def test_a_capture_under_two_names_is_read_once_or_is_an_error(pair: str, tmp_path: Path) -> None:
     names = "benign.pcap bruteforce.pcap malaria.pcap malformed.pcap slowite.pcap " + pair
     files = {f"mqttset/{name}": f"content of {name}" for name in names.split()}
@@ -332,10 +328,10 @@ def test_an_audited_capture_uses_the_uncompressed_rules_beside_it(tmp_path: Path
     format = datasets.load("iot-ni").format("pcap")
     for name in ("labelling_rules.csv", "labelling_rules.csv.gz", "labelling_rules.csv~"):
         (tmp_path / name).touch()
-    beside = recognise._companions(tmp_path / "benign-dec.pcap", format)
+    beside = detect_format._companions(tmp_path / "benign-dec.pcap", format)
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv"}
     (tmp_path / "labelling_rules.csv").unlink()
-    beside = recognise._companions(tmp_path / "benign-dec.pcap", format)
+    beside = detect_format._companions(tmp_path / "benign-dec.pcap", format)
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv.gz"}
 
 

@@ -13,7 +13,7 @@ _CARD = {
     "columns": "columns",
     "records": "records",
     "duplicates": "records that repeat another, %",
-    "twins": "test records of a random split with a twin in train, %",
+    "duplicates_across_split": "test records of a random split with a duplicate in train, %",
     "best_accuracy": "best accuracy that any model can reach, %",
     "best_column": "column whose tree has the best macro-F1",
     "best_column_f1": "its macro-F1, %",
@@ -37,7 +37,7 @@ def origin(
         "dataset": dataset.name,
         "title": dataset.title,
         "format": format.name,
-        "form_title": format.title,
+        "format_title": format.title,
         "source": source,
         "files": list(files),
         "settings": {key: settings[key] for key in sorted(settings) if key not in _NAMES},
@@ -67,8 +67,8 @@ def _rows(audit: Mapping[str, Any]) -> Iterable[list[object]]:
 def markdown(audit: Mapping[str, Any]) -> str:
     """Return an audit as Markdown."""
     parts = [
-        f"# Audit of {audit['title']}: {audit['form_title']}",
-        f"Source: **{audit['source']}**. {audit['repeats']['records']:,} records of "
+        f"# Audit of {audit['title']}: {audit['format_title']}",
+        f"Source: **{audit['source']}**. {audit['duplicates']['records']:,} records of "
         f"{len(audit['captures'])} captures, {len(audit['features'])} features, "
         f"{audit['rows_set_aside']:,} rows set aside. Seed {audit['settings']['seed']}.",
         *_section("Findings", _findings(audit["findings"])),

@@ -7,7 +7,7 @@ from typing import Any
 from ecnet.render.inputs import Asked, by_dataset, is_simulated, one_of, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
-KEYS = ("source", "format", "scorecard", "findings", "repeats", "features", "classes", "trees")
+KEYS = ("source", "format", "scorecard", "findings", "duplicates", "features", "classes", "trees")
 """What a file of an audit holds."""
 
 _NUMBERS = {
@@ -39,7 +39,7 @@ def audit_table(*, audits: list[Path], folder: Path, settings: dict[str, Any]) -
 
 def facts(dataset: Asked, audit: dict[str, Any]) -> dict[str, Datum]:
     """Return what the table shows of one audit."""
-    card, repeats = audit["scorecard"], audit["repeats"]
+    card, repeats = audit["scorecard"], audit["duplicates"]
     severities = Counter(finding["severity"] for finding in audit["findings"])
     small = [f for f in audit["findings"] if f["check"] == "small-classes"]
     return {

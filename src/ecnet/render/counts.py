@@ -7,7 +7,7 @@ from ecnet.claims import paper
 from ecnet.render.inputs import Asked, Settings, by_dataset, one_of, settings_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
 
-KEYS = ("source", "format", "form_title", "files", "classes", "paper", "rejected")
+KEYS = ("source", "format", "format_title", "files", "classes", "paper", "rejected")
 """What a file of counts holds."""
 
 _COLUMNS = (
@@ -58,7 +58,7 @@ def _table(number: int, roman: str, asked: Asked, counted: dict[str, Any] | None
     if not counted:
         rows[0][0] = Cell("absent", marks=rows[0][0].marks)
     source = counted["source"] if counted else "absent"
-    format = f"; {counted['form_title']}" if counted else ""
+    format = f"; {counted['format_title']}" if counted else ""
     rejected = f"Rows of the files set aside: {counted['rejected']:,}." if counted else ""
     return Table(
         name=f"table_{number}",
