@@ -12,8 +12,8 @@ min_version("9.27")
 # Planning makes millions of objects that stay; to search them for cycles takes a sixth of it.
 gc.set_threshold(1_000_000)
 
-# Jobs call the `ecnet` of the environment that runs Snakemake, activated or not; and its code is
-# that beside this file, in every clone and in DVC's copies of one.
+# Jobs call the `ecnet` of the environment that runs Snakemake, activated or not, with the code beside
+# this file, in every clone and in DVC's copies of one.
 SOURCE = str(Path(workflow.basedir) / "src")
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
@@ -21,45 +21,29 @@ os.environ.update(
     ECNET_ROOT=workflow.basedir,
     ECNET_RUN=str(os.getpid()),
 )
-os.environ.pop("ECNET_SERVER", None)  # of another run, that has started this one
 sys.path.insert(0, SOURCE)
 
 
-include: "workflow/rules/params.smk"
-
-
-configfile: "params.yaml"
-
-
 include: "workflow/rules/plan.smk"
-include: "workflow/rules/acquire.smk"
+include: "workflow/rules/fetch.smk"
 include: "workflow/rules/simulate.smk"
-include: "workflow/rules/sample.smk"
-include: "workflow/rules/union.smk"
-include: "workflow/rules/split.smk"
-include: "workflow/rules/encode.smk"
+include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
-include: "workflow/rules/tune.smk"
-include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/render.smk"
-include: "workflow/rules/statistics.smk"
 include: "workflow/rules/claims.smk"
-include: "workflow/rules/protocols.smk"
 include: "workflow/rules/audit.smk"
+include: "workflow/rules/render.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/guard.smk"
 
 
 TARGETS = {
-    "data/encoded": [*ENCODED, *PLAN.counts],
+    "data/encoded": [*PLAN.encoded(), *PLAN.counts],
     "results/metrics": [*METRICS, *COMPARED],
-    "results/tables": [*TABLES, *JUDGED, *TRACES, PROVENANCE],
-    "results/protocols": [*COMPARISONS, *COMPARISON_TRACES, PROVENANCE],
-    "results/figures": [*FIGURES, PROVENANCE],
-    "results/audit": AUDIT,
+    **{target: [*files, *TRACES.get(target, ()), PROVENANCE] for target, files in RENDERED.items()},
 }
+TARGETS["results/audit"] += AUDIT
 
 
 rule all:

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from ecnet.config import params
 from ecnet.models import family
-from ecnet.models._layout import Shape
+from ecnet.models.parameters import DataShape
 
 SERIES: dict[str, tuple[int, ...]] = {
     "records": (10_000, 100_000, 1_000_000, 10_000_000),
@@ -40,12 +40,12 @@ def point(size: dict[str, int]) -> tuple[float, float]:
     text = Path("params.yaml").read_text(encoding="utf-8")
     small = {"embedding": 8, "hidden": 16, "dense": 16, "epochs": 1}
     settings = params.hyperparameters(yaml.safe_load(text), "ecnet") | small
-    shape = Shape(size["features"], (), size["classes"])
+    data = DataShape(size["features"], (), size["classes"])
     fit = family("ecnet").fit
     with threadpool_limits(1):
-        fit(noise(300, shape), noise(300, shape), settings, 1)  # what is compiled and read once
+        fit(noise(300, data), noise(300, data), settings, 1)  # compiles the kernels
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        train, validation = noise(size["records"], shape), noise(1000, shape)
+        train, validation = noise(size["records"], data), noise(1000, data)
         seconds = sum(
             measure.seconds(lambda run=run: fit(train, validation, settings, run))
             for run in range(size["runs"])

@@ -1,5 +1,6 @@
 """What the benchmarks share: ways measured by turns, their spread, and what machine it was."""
 
+import os
 import platform
 import statistics
 import time
@@ -10,6 +11,11 @@ from typing import Any
 import numpy as np
 
 from ecnet import files
+from ecnet.runtime import process
+
+# As every step does. threadpoolctl alone misses the BLAS of numba, which is loaded with the first
+# product: with two threads on a busy machine it is 20 times slower.
+os.environ.update(process.threads(None))
 
 FOLDER = Path("results/bench")
 

@@ -1,21 +1,21 @@
-"""Records of noise: what is computed from them takes as long as from any others."""
+"""Records of random numbers: training on them takes as long as on any others."""
 
 import numpy as np
 
-from ecnet.models._layout import Shape
+from ecnet.models.parameters import DataShape
 from ecnet.prepare.records import Records
 
 
-def noise(size: int, shape: Shape) -> Records:
-    """Return `size` records of a shape."""
+def noise(size: int, data: DataShape) -> Records:
+    """Return `size` records of a data."""
     random = np.random.default_rng(1)
-    ids = [random.integers(0, number, size, dtype=np.int32) for number in shape.cardinalities]
+    ids = [random.integers(0, number, size, dtype=np.int32) for number in data.cardinalities]
     return Records(
-        numerical=random.standard_normal((size, shape.numerical), dtype=np.float32),
+        numerical=random.standard_normal((size, data.numerical), dtype=np.float32),
         categorical=np.array(ids, np.int32).reshape(-1, size).T.copy(),
-        label=random.integers(0, shape.classes, size, dtype=np.int32),
+        label=random.integers(0, data.classes, size, dtype=np.int32),
         count=np.ones(size, np.int32),
         window=None,
-        cardinalities=shape.cardinalities,
-        classes=tuple(map(str, range(shape.classes))),
+        cardinalities=data.cardinalities,
+        classes=tuple(map(str, range(data.classes))),
     )

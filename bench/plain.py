@@ -1,6 +1,6 @@
-"""EcNet as it is written without a thought of speed: nn modules, a DataLoader, torch.optim.
+"""EcNet as PyTorch's tutorials would write it: nn modules, a DataLoader, torch.optim.
 
-Nothing of the project's own network is in it, so that it can be held against both engines.
+It shares no code with the project's own network, so that both engines can be compared with it.
 """
 
 import torch
@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from ecnet.models import Settings
-from ecnet.models._layout import Shape, width
+from ecnet.models.hyperparameters import Hyperparameters
+from ecnet.models.parameters import DataShape, width
 from ecnet.prepare.records import Records
 
 _CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
@@ -18,27 +18,25 @@ _CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 class Plain(nn.Module):
     """A variant of EcNet on tokens."""
 
-    def __init__(self, shape: Shape, settings: Settings) -> None:
+    def __init__(self, data: DataShape, hyper: Hyperparameters) -> None:
         """Make its layers, with torch's own initial weights."""
         super().__init__()
-        token, h = settings["embedding"], width(shape, settings)
-        self.merged, self.last = settings["branches"] == "merged", settings["pooling"] == "last"
-        self.weight = nn.Parameter(torch.randn(shape.numerical, token))
-        self.bias = nn.Parameter(torch.randn(shape.numerical, token))
-        self.embeddings = nn.ModuleList(nn.Embedding(n, token) for n in shape.cardinalities)
-        cell = _CELLS[settings["cell"]]
+        token, h = hyper.embedding, width(data, hyper)
+        self.merged, self.last = hyper.branches == "merged", hyper.pooling == "last"
+        self.weight = nn.Parameter(torch.randn(data.numerical, token))
+        self.bias = nn.Parameter(torch.randn(data.numerical, token))
+        self.embeddings = nn.ModuleList(nn.Embedding(n, token) for n in data.cardinalities)
+        cell = _CELLS[hyper.cell]
         layers = 1 if self.merged else 2
         self.layers = nn.ModuleList(cell(token, h, batch_first=True) for _ in range(layers))
         self.attention = (
-            nn.MultiheadAttention(h, settings["heads"], batch_first=True)
-            if settings["attention"]
-            else None
+            nn.MultiheadAttention(h, hyper.heads, batch_first=True) if hyper.attention else None
         )
         self.classifier = nn.Sequential(
-            nn.Linear(h, settings["dense"]),
+            nn.Linear(h, hyper.dense),
             nn.ReLU(),
-            nn.Dropout(settings["dropout"]),
-            nn.Linear(settings["dense"], shape.classes),
+            nn.Dropout(hyper.dropout),
+            nn.Linear(hyper.dense, data.classes),
         )
 
     def forward(self, numerical: Tensor, categorical: Tensor) -> Tensor:
@@ -56,20 +54,20 @@ class Plain(nn.Module):
 
 
 class Loop:
-    """A loop over batches, as the tutorials have it."""
+    """A loop over batches, as in the tutorials."""
 
-    def __init__(self, records: Records, settings: Settings) -> None:
+    def __init__(self, records: Records, hyper: Hyperparameters) -> None:
         """Make the network, its optimiser and the loader."""
-        self.network = Plain(Shape.of(records), settings)
+        self.network = Plain(DataShape.of(records), hyper)
         self._optimiser = torch.optim.AdamW(
-            self.network.parameters(), settings["learning_rate"], weight_decay=0.01
+            self.network.parameters(), hyper.learning_rate, weight_decay=hyper.weight_decay
         )
         tensors = TensorDataset(
             torch.from_numpy(records.numerical),
             torch.from_numpy(records.categorical).long(),
             torch.from_numpy(records.label).long(),
         )
-        self._loader = DataLoader(tensors, settings["batch"], shuffle=True)
+        self._loader = DataLoader(tensors, hyper.batch, shuffle=True)
 
     def epoch(self) -> None:
         """Train on every record once."""

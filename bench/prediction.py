@@ -1,9 +1,9 @@
 """How many records a second each trained variant classifies, on one core of this machine.
 
 Reads results/models and data/encoded, so run the pipeline first. Only the classification is timed:
-records are encoded and weights are loaded before. A network is measured in its engine, in torch's
-nn modules, and in ONNX Runtime where that is installed (the extra `bench`),
-by turns; that they say the same is checked. Writes results/bench/prediction.csv.
+records are encoded and weights are loaded before. A network is measured in its engine, in the plain
+network of torch, and in ONNX Runtime if that is installed (the extra `bench`), in turn. The script
+checks that all of them give the same probabilities. Writes results/bench/prediction.csv.
 """
 
 import argparse
@@ -18,13 +18,15 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ecnet import files, models
+from ecnet.models import weights
 from ecnet.prepare import records
 from ecnet.prepare.records import FloatArray, Records
+from ecnet.seeds import Run
 
 Way = Callable[[], FloatArray]
 ROUNDS = 5
 LEAST = 2000
-"""Records of one measurement at least: a smaller test set is repeated."""
+"""The fewest records of one measurement: a smaller test set is repeated."""
 HEADER = (
     *("dataset", "variant", "way", "source", "records", "parameters", "bytes"),
     *("records_per_second", "least", "largest"),
@@ -32,15 +34,15 @@ HEADER = (
 
 
 def measured(path: Path) -> list[tuple[Any, ...]]:
-    """Return the rows of one variant on one dataset: its first run stands for all."""
+    """Return the rows of one variant on one dataset, measured on its first run."""
     described = files.read_json(path)
     run = described["runs"][0]
     encoded = Path("data/encoded") / described["dataset"] / f"seed-{run['split']}"
     encoder = files.read_json(encoded / "encoder.json")
     test = repeated(records.load(encoded, "test", described["task"], encoder))
-    weights = path.with_name(f"seed-{run['split']}-{run['weights']}.safetensors")
+    name = Run(run["split"], run["weights"]).name
     with threadpool_limits(1):
-        named = ways(described, weights, test)
+        named = ways(described, path.with_name(f"seed-{name}.safetensors"), name, test)
         taken = measure.by_turns(named, ROUNDS)
     identity = (described["dataset"], described["variant"])
     return [
@@ -52,17 +54,17 @@ def measured(path: Path) -> list[tuple[Any, ...]]:
     ]
 
 
-def ways(described: dict[str, Any], weights: Path, test: Records) -> dict[str, Way]:
-    """Return the ways to classify the test set, which agree.
+def ways(described: dict[str, Any], path: Path, run: str, test: Records) -> dict[str, Way]:
+    """Return the ways to classify the test set.
 
     Raises:
-        SystemExit: two of them do not.
+        SystemExit: two of them disagree.
     """
     family, settings = models.family(described["family"]), described["hyperparameters"]
-    model = family.load(weights, settings, test)
+    model = weights.load(path, run, family, settings, test)
     if described["family"] != "ecnet":
         return {described["family"]: lambda: model.predict(test)}
-    plain = family.load(weights, {**settings, "engine": "torch"}, test)
+    plain = weights.load(path, run, family, {**settings, "engine": "torch"}, test)
     named: dict[str, Way] = {settings["engine"]: lambda: model.predict(test)}
     named["torch"] = lambda: plain.predict(test)
     try:
@@ -72,7 +74,7 @@ def ways(described: dict[str, Any], weights: Path, test: Records) -> dict[str, W
     expected = named["torch"]()
     for name, way in named.items():
         if np.abs(way() - expected).max() > 1e-4:
-            sys.exit(f"{weights}: {name} and torch give other probabilities")
+            sys.exit(f"{path}: {name} and torch give different probabilities")
     return named
 
 
@@ -109,7 +111,7 @@ def onnx(network: Any, batch: int, test: Records) -> Way:
 
 
 def repeated(test: Records) -> Records:
-    """Return the records, as often as makes LEAST of them."""
+    """Return the records, repeated to at least LEAST of them."""
     times = -(-LEAST // len(test))
     tiled = {
         name: np.concatenate([getattr(test, name)] * times)

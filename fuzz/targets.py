@@ -24,9 +24,10 @@ from ecnet.readers import compressed
 
 ROOT = Path(__file__).parents[1]
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - no disk
+FITTED = {"numerical": [{"name": "x"}], "categorical": [{"name": "p", "vocabulary": ["a", "b"]}]}
 ENCODER = {
-    **{"dataset": "toy", "seed": 1, "classes": ["Normal", "DDoS"], "normal": "Normal"},
-    **{"numerical": [{"name": "x"}], "categorical": [{"name": "p", "vocabulary": ["a", "b"]}]},
+    **{"dataset": "toy", "classes": ["Normal", "DDoS"], "normal": "Normal"},
+    "seeds": {"1": FITTED},
 }
 
 
@@ -100,8 +101,9 @@ def parquet(data: bytes) -> None:
 
 def tensors(data: bytes) -> None:
     """Read a subset's tensors."""
-    with written(data, "train.safetensors") as path:
-        records.load(path.parent, "train", "multiclass", ENCODER)
+    with written(data, "fit.safetensors") as path:
+        encoder = records.of_seed(path, ENCODER, 1)
+        records.load(path, 1, "train", "multiclass", encoder)
 
 
 def weights(data: bytes) -> None:
@@ -123,6 +125,7 @@ def predictions(data: bytes) -> None:
     described = {
         **{"dataset": "d", "format": "f", "source": "s", "protocol": "", "task": "multiclass"},
         **{"variant": "v", "family": "majority", "classes": ["a", "b"]},
+        "runs": [{"split": 1, "weights": 1}],
     }
     with written(data, "p.parquet") as path:
         evaluate.read(path, described, path)

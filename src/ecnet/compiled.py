@@ -1,7 +1,7 @@
-"""Loops over numbers that numba compiles, and where what it has compiled is kept.
+"""Compilation of numerical loops by numba, and the cache of compiled code.
 
-numba compiles a function when it is first called, with the LLVM in its wheel: no compiler is
-needed.
+numba compiles a function when it is first called, with the LLVM in its wheel; no other compiler
+is needed.
 """
 
 import errno
@@ -25,14 +25,14 @@ _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
 class ByContent(caching.UserWideCacheLocator):
-    """Where compiled code is kept: once for a user and machine, by what the kernels say.
+    """The place of cached code: one for each user and machine, keyed by the source of the kernels.
 
-    numba keeps it by the place and content of one file, so that a change in a file that is called
-    from it would not be seen, and each clone of the project would compile anew.
+    numba's own cache is keyed by the path and content of one file: it misses changes in other files
+    that the kernel calls, and each clone of the project compiles again.
     """
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
-        """Find the place for a `function` of `file`; all kernels of its folder count as one."""
+        """Find the place for a `function` of `file`; all kernels in its folder share one key."""
         super().__init__(function, file)
         self._stamp = _digest(Path(file).parent)
         folder = _CONFIG.CACHE_DIR or Path(self._cache_path).parent
@@ -40,17 +40,17 @@ class ByContent(caching.UserWideCacheLocator):
 
     @classmethod
     def from_function(cls, function: Callable[..., Any], file: str) -> "ByContent":
-        """Return the place for a `function` of `file` (OSError where nothing can be kept)."""
+        """Return the place for a `function` of `file` (OSError if nothing can be cached)."""
         found = cls(function, file)
         found.ensure_cache_path()
         return found
 
     def ensure_cache_path(self) -> None:
-        """Make the folder, for its user alone: who can write there can have code of his run.
+        """Make the folder, writable only by its user: cached code is executed.
 
         Raises:
-            InputError: it is another user's, or others may write there.
-            OSError: it cannot be made, or nobody can write there.
+            InputError: it belongs to another user, or others can write to it.
+            OSError: it cannot be made, or cannot be written to.
         """
         place = Path(self._cache_path)
         if place.parts[0] == "~":
@@ -58,36 +58,36 @@ class ByContent(caching.UserWideCacheLocator):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.mkdir(mode=0o700, exist_ok=True)
         found, above = place.lstat(), place.parent.stat().st_mode
-        alone = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        swapped = above & stat.S_IWOTH and not above & stat.S_ISVTX
-        if not (stat.S_ISDIR(found.st_mode) and alone) or swapped:
+        private = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        replaceable = above & stat.S_IWOTH and not above & stat.S_ISVTX
+        if not (stat.S_ISDIR(found.st_mode) and private) or replaceable:
             raise InputError(
-                f"{place}: compiled code is kept there, and others may write to it; delete it, or "
-                "set NUMBA_CACHE_DIR to a folder of your own"
+                f"{place}: compiled code is cached there, and others can write to it; delete it, "
+                "or set NUMBA_CACHE_DIR to a folder of your own"
             )
         super().ensure_cache_path()
 
     def get_source_stamp(self) -> str:
-        """Return what must be equal for compiled code to be used."""
+        """Return the key that cached code must have to be used."""
         return self._stamp
 
 
 @functools.cache
 def _digest(folder: Path) -> str:
-    """Return the SHA-256 of the files of kernels in a folder, and of how they are compiled."""
+    """Return the SHA-256 of the kernels in a folder and of this module."""
     files = [Path(__file__), *sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 class _Entries(caching.IndexDataCacheFile):
-    """What was compiled of a kernel: a file for each signature and processor, with its digest.
+    """Cached code of a kernel: one file for each signature and processor, with its digest.
 
-    numba's own have an index beside them, and are believed whatever they hold: one that a power cut
-    left empty or half written would stop every run from then on. These are made anew.
+    numba's own cache has an index and does not verify its files: one that a power cut left empty or
+    incomplete would stop every later run. Here such a file is compiled again.
     """
 
     def load(self, key: object) -> Any:
-        """Return what was kept; None if nothing was, or it is not what was written."""
+        """Return the cached code; None if there is none, or if it is damaged."""
         try:
             content = Path(self._data_path(self._name(key))).read_bytes()
             if hashlib.sha256(content[:-_DIGEST]).digest() != content[-_DIGEST:]:
@@ -97,7 +97,7 @@ class _Entries(caching.IndexDataCacheFile):
             return None
 
     def save(self, key: object, data: object) -> None:
-        """Keep what was compiled, whatever stands there."""
+        """Write compiled code, over any existing file."""
         self._save_data(self._name(key), data)
 
     def _name(self, key: object) -> str:
@@ -107,14 +107,14 @@ class _Entries(caching.IndexDataCacheFile):
 
     def _dump(self, obj: object) -> bytes:
         content: bytes = super()._dump(obj)
-        return content + hashlib.sha256(content).digest()  # which a reader of pickles leaves alone
+        return content + hashlib.sha256(content).digest()  # pickle ignores the bytes at the end
 
 
 class _Cache(caching.FunctionCache):
-    """Keeps what is compiled of a kernel, where that is possible."""
+    """Caches the compiled code of a kernel, if possible."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        """Find the place for a `function` (OSError where nothing can be kept)."""
+        """Find the place for a `function` (OSError if nothing can be cached)."""
         before = _CONFIG.CACHE_LOCATOR_CLASSES
         _CONFIG.CACHE_LOCATOR_CLASSES = f"{ByContent.__module__}.{ByContent.__qualname__}"
         try:
@@ -127,36 +127,36 @@ class _Cache(caching.FunctionCache):
         )
 
     def save_overload(self, sig: object, data: object) -> None:
-        """Keep what was compiled for a signature; a full disk is no reason to stop."""
+        """Cache compiled code for a signature; a full disk does not stop the run."""
         try:
             super().save_overload(sig, data)
         except OSError as error:
             error.filename = error.filename or self._cache_path
-            _say_unkept(error)
+            _warn_uncached(error)
 
 
 def kernel(function: _Kernel, *, fastmath: Set[str] = frozenset()) -> _Kernel:
-    """Have `function` compiled, and keep what comes of it where that is possible.
+    """Return `function` compiled, and cached if possible.
 
-    fastmath: what LLVM may do to sums and products; nothing, unless said.
+    fastmath: the transformations of sums and products that LLVM may make; default none.
     """
     dispatcher: Any = _compiled(function, fastmath)
     try:
-        dispatcher._cache = _Cache(function)  # as its enable_caching does with numba's own
+        dispatcher._cache = _Cache(function)  # as its enable_caching does with numba's cache
     except OSError as error:
-        _say_unkept(error)
+        _warn_uncached(error)
     return dispatcher  # type: ignore[no-any-return]
 
 
-_said: set[str] = set()
+_warned: set[str] = set()
 
 
-def _say_unkept(error: OSError) -> None:
-    """Say once in a process that nothing is kept, and why."""
-    if not _said:
-        _said.add(str(error))
+def _warn_uncached(error: OSError) -> None:
+    """Print once in a process that nothing is cached, and why."""
+    if not _warned:
+        _warned.add(str(error))
         print(
-            "ecnet: what is compiled is not kept, so each process takes longer: "
+            "ecnet: compiled code is not cached, so each process takes longer: "
             f"{error.filename}: {error.strerror}; "
             "set NUMBA_CACHE_DIR to a folder that you can write to",
             file=sys.stderr,
@@ -164,12 +164,12 @@ def _say_unkept(error: OSError) -> None:
 
 
 def part(function: _Kernel, *, fastmath: Set[str] = frozenset(), early: bool = False) -> _Kernel:
-    """Have `function` compiled into the kernels that call it, and kept with them alone.
+    """Return `function` compiled so that it is inlined into the kernels that call it.
 
     Needed where LLVM may reorder sums: a kernel that was just compiled calls another copy of
-    `function` than the same kernel that was kept, and the two may differ in the last bit.
+    `function` than the same kernel from the cache, and the two may differ in the last bit.
 
-    early: numba writes it into them; else LLVM does, which optimises the whole at each level.
+    early: numba inlines it; otherwise LLVM does, and optimises the result at each level.
     """
     if early:
         return _compiled(function, fastmath, inline="always")
@@ -177,6 +177,6 @@ def part(function: _Kernel, *, fastmath: Set[str] = frozenset(), early: bool = F
 
 
 def _compiled(function: _Kernel, fastmath: Set[str], **options: Any) -> _Kernel:
-    """Have numba compile `function`, so that it lets other threads of Python run meanwhile."""
+    """Return `function` compiled by numba; it releases the global interpreter lock."""
     decorate: Any = numba.njit(fastmath=set(fastmath), error_model="numpy", nogil=True, **options)
     return decorate(function)  # type: ignore[no-any-return]

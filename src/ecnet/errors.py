@@ -1,36 +1,36 @@
-"""The one error that a user is meant to read, and how a command ends that cannot do its work.
+"""The error that is written for users, and the exit statuses of a command.
 
-0 and 1 are answers: 1 says, of the commands whose help has it, that something was found.
+0 and 1 are answers: a command whose help says so returns 1 if it has found something.
 """
 
 REFUSED = 2
-"""The status for what its user can mend: a file, an argument, a full disk. One line says what."""
+"""The status for what a user can fix: a file, an argument, a full disk. One line says what."""
 
 BUG = 70
-"""The status for an error of ours, which a traceback shows (EX_SOFTWARE of sysexits.h)."""
+"""The status for a bug of ours, shown with a traceback (EX_SOFTWARE of sysexits.h)."""
 
 INTERRUPTED = 130
-"""The status after Ctrl-C, as of a program that SIGINT ends."""
+"""The status after Ctrl-C, as of a program that SIGINT has ended."""
 
 CLOSED = 141
-"""The status where nobody reads the output any more, as of a program that SIGPIPE ends."""
+"""The status after nobody reads the output any more, as of a program that SIGPIPE has ended."""
 
 
 class InputError(Exception):
-    """Something from outside (a file, a parameter, a download) is not as it must be.
+    """An input (a file, a parameter, a download) is invalid.
 
     Its text is a single line that names the file, row or key, the value, and the remedy.
-    The command line prints that line and exits with status 2, without a traceback. What a
-    terminal would not print (and might obey) is shown as it is written in Python.
+    The command line prints that line and exits with status 2, without a traceback. Characters
+    that a terminal does not print, and might interpret, are shown as Python escapes.
     """
 
     def __init__(self, message: str) -> None:
-        """Hold the message; one about several errors has a line for each."""
+        """Store the message; it has one line for each error."""
         super().__init__("".join(map(_shown, message)))
 
 
 class UnreachableError(InputError):
-    """A source cannot be reached now; what was taken from it may be there still."""
+    """A source cannot be reached now; files fetched earlier may still be here."""
 
 
 def _shown(character: str) -> str:

@@ -1,4 +1,4 @@
-"""Files at the edge: atomic writes, canonical JSON, digests."""
+"""Reading and writing files: atomic writes, canonical JSON, digests."""
 
 import csv
 import hashlib
@@ -17,28 +17,28 @@ PACKED = (".gz", ".zst", ".zip")
 
 
 def plain_name(name: str) -> str:
-    """Return a file's name without the suffix of a compression."""
+    """Return a file's name without the suffix of its compression."""
     stem, dot, suffix = name.rpartition(".")
     return stem if dot + suffix in PACKED else name
 
 
 def is_hidden(name: str) -> bool:
-    """Tell whether a file or folder is hidden, or one that macOS leaves beside others."""
+    """Return whether a file or folder is hidden, or is one that macOS adds to archives."""
     return name == "__MACOSX" or (name.startswith(".") and name not in (".", ".."))
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path`; move it there only if all went well.
+    """Yield a temporary path in the folder of `path`; rename it to `path` only on success.
 
-    Whatever goes wrong, `path` is either as it was or complete, and nothing else is left behind.
+    On any error, `path` is either unchanged or complete, and no temporary file remains.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield temporary
         temporary.replace(path)
-    except OSError as error:  # name the file that was asked for
+    except OSError as error:  # name the file, not the temporary one
         if error.filename == str(temporary) or (not error.filename and error.errno in FULL):
             error.filename = str(path)
         raise
@@ -47,13 +47,13 @@ def atomic(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` atomically, as UTF-8 with newlines as they are."""
+    """Write `text` atomically, as UTF-8, with unchanged newlines."""
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` atomically as indented JSON; NaN and infinity are refused (ValueError)."""
+    """Write `value` atomically as indented JSON; ValueError for NaN and infinity."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
 
@@ -65,10 +65,10 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON; NaN and infinity are none.
+    """Read JSON without NaN and infinity.
 
     Raises:
-        InputError: the file is missing or no JSON.
+        InputError: the file is missing or is not JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
@@ -103,7 +103,7 @@ def sha256(path: Path) -> str:
 
 
 def digest(path: Path, algorithm: str) -> str:
-    """Return a digest of a file's bytes, in hexadecimal; MD5 is for what DVC recorded alone."""
+    """Return a digest of a file's bytes, in hexadecimal; MD5 only checks DVC's records."""
     with path.open("rb") as file:
         return hashlib.file_digest(
             file, lambda: hashlib.new(algorithm, usedforsecurity=False)
@@ -111,7 +111,7 @@ def digest(path: Path, algorithm: str) -> str:
 
 
 def files(*folders: str) -> Iterator[str]:
-    """Yield the files below some folders in order, but for hidden ones, as .dvcignore has it."""
+    """Yield the files below some folders in order, without hidden ones, as in .dvcignore."""
     for folder in folders:
         for parent, children, names in os.walk(folder):
             children[:] = sorted(child for child in children if not child.startswith("."))

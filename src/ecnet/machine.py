@@ -1,4 +1,4 @@
-"""What to say where the machine refuses: a disk, a path, a limit, and not the input."""
+"""Messages for errors of the machine (a disk, a path, a limit), not of the input."""
 
 import errno
 import os
@@ -15,50 +15,50 @@ FULL = {
     errno.EFBIG: "allow larger files (ulimit -f)",
     errno.EROFS: "make the folder writable",
 }
-"""What only a write meets, with the remedy."""
+"""Errors that only a write can cause, each with its remedy."""
 
 _OTHER = {
-    errno.EACCES: "see to its permissions",
-    errno.EPERM: "see to its permissions",
-    errno.EEXIST: "move away what stands there",
-    errno.EISDIR: "a folder stands where a file must be: move it away",
-    errno.ENOTEMPTY: "move away what stands there",
-    errno.ENOENT: "see that its folder is there and can be written to, or name another place",
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.EEXIST: "move the existing file away",
+    errno.EISDIR: "a folder is in the place of a file: move it away",
+    errno.ENOTEMPTY: "move the existing file away",
+    errno.ENOENT: "check that its folder exists and can be written to, or name another place",
     errno.ENAMETOOLONG: "give a shorter name, or a folder with a shorter one",
-    errno.ELOOP: "its links lead in a circle: mend them",
+    errno.ELOOP: "its links form a loop: fix them",
     errno.EMFILE: "allow more open files (ulimit -n)",
     errno.ENFILE: "allow more open files",
-    errno.EAGAIN: "have fewer jobs at once (--cores)",
-    errno.ENOMEM: "have fewer jobs at once (--cores)",
-    errno.EIO: "the disk may be damaged: look at it",
+    errno.EAGAIN: "run fewer jobs at once (--cores)",
+    errno.ENOMEM: "run fewer jobs at once (--cores)",
+    errno.EIO: "the disk may be damaged: check it",
     errno.ESTALE: "mount the disk again",
 }
 
 
 def words(error: Exception) -> str:
-    """Return in one line what the machine refused, and what to do; empty for any other error.
+    """Return one line with the cause and the remedy; empty for an error that is not the machine's.
 
-    Libraries written in Rust or C++ tell the number of the error in words alone.
+    Libraries written in Rust or C++ give the number of the error only as text.
     """
-    number = getattr(error, "errno", None) or _told(error)
+    number = getattr(error, "errno", None) or _number_in(error)
     if number is None and not isinstance(error, OSError):
         return ""
     why = getattr(error, "strerror", None) or (os.strerror(number) if number else str(error))
     verb = "written" if number in FULL else "used"
     file = _file(error)
     if number in (errno.ENOTDIR, errno.EEXIST) and (above := _no_folder(file)):
-        remedy = f"{above} is no folder: move it away, or name another place"
+        remedy = f"{above} is not a folder: move it away, or name another place"
     else:
-        remedy = (FULL | _OTHER).get(number or 0, "see to that")
+        remedy = (FULL | _OTHER).get(number or 0, "fix that")
     text = f"{file}{': ' if file else ''}cannot be {verb} ({why}); {remedy}, and run again"
     return str(InputError(text.replace("\n", "\\n")))
 
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """End the process with one line for each error that a person can mend; for the Snakefile.
+    """End the process with one line for each error that a user can fix; for the Snakefile.
 
-    An exception would show lines of that, which says nothing of the cause.
+    Snakemake would show an exception with lines of the Snakefile, which do not say the cause.
     """
     try:
         yield
@@ -68,24 +68,24 @@ def in_words() -> Iterator[None]:
         sys.exit(words(error))
 
 
-def _told(error: Exception) -> int | None:
-    """Return the number that an error of a library tells in words, of those that a write meets."""
-    said = str(error).lower()
+def _number_in(error: Exception) -> int | None:
+    """Return the error number in the text of a library's error, of those that a write can cause."""
+    text = str(error).lower()
     for number in (*FULL, errno.EACCES):
-        told = (f"os error {number})", f"[errno {number}]", os.strerror(number).lower())
-        if any(words in said for words in told):
+        spellings = (f"os error {number})", f"[errno {number}]", os.strerror(number).lower())
+        if any(spelling in text for spelling in spellings):
             return number
     return None
 
 
 def _file(error: Exception) -> str:
-    """Return the file that an error is about: of two, the one that was to be made."""
+    """Return the file that an error is about; of two, the one to be written."""
     names = (getattr(error, key, None) for key in ("filename2", "filename"))
     return next((os.fsdecode(name) for name in names if isinstance(name, str | bytes)), "")
 
 
 def _no_folder(file: str) -> str:
-    """Return what stands where a path needs a folder; empty if nothing does."""
+    """Return the file that is in the place of a folder of a path; empty if there is none."""
     places = [Path(file), *Path(file).parents] if file else []
     found = (place for place in places if os.path.lexists(place))
     return next((str(place) for place in found if not place.is_dir()), "")

@@ -1,4 +1,4 @@
-"""All randomness comes from here: generators keyed by a seed of params.yaml and a purpose."""
+"""The source of all randomness: generators keyed by a seed of params.yaml and a purpose."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,22 +8,22 @@ import numpy as np
 
 
 class Run(NamedTuple):
-    """One training: the seed of its split, and that of its initial weights, batches and dropout."""
+    """One training: the seeds of its split, and of its initial weights, batches and dropout."""
 
     split: int
     weights: int
 
     @property
     def name(self) -> str:
-        """What files and tables call it: `2-1` is split 2 with weights 1."""
+        """Its name in files and tables: `2-1` is split 2 with weights 1."""
         return f"{self.split}-{self.weights}"
 
 
 def runs(split: Sequence[int], weights: Sequence[int]) -> list[Run]:
-    """Return the runs of a design that tells two sources of variance apart.
+    """Return the runs of a design that separates two sources of variance.
 
-    Every split with the first seed of weights, which is what tables average over; then the first
-    split with the other seeds of weights, where the weights alone vary.
+    First every split with the first seed of weights: tables average over these. Then the first
+    split with the other seeds of weights, where only the weights vary.
     """
     over_splits = [Run(seed, weights[0]) for seed in split]
     return over_splits + [Run(split[0], seed) for seed in weights[1:]]

@@ -1,4 +1,4 @@
-"""Parquet files that one step has written and another reads."""
+"""Parquet files that one step writes and another reads."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -14,10 +14,10 @@ from ecnet.files import atomic
 
 
 def read(path: Path, step: str, columns: Collection[str]) -> pd.DataFrame:
-    """Return the records of a file that `step` has written; they must have `columns`.
+    """Return the records of a file that `step` wrote; they must have `columns`.
 
     Raises:
-        InputError: the file cannot be read, or is something else.
+        InputError: the file cannot be read, or lacks a column.
     """
     with damage(path, step):
         names = pq.read_schema(path).names
@@ -28,10 +28,10 @@ def read(path: Path, step: str, columns: Collection[str]) -> pd.DataFrame:
 
 
 def described(path: Path, step: str) -> pa.Schema:
-    """Return the schema of a file that `step` has written, which says where its records come from.
+    """Return the schema of a file that `step` wrote; its metadata names the records' origin.
 
     Raises:
-        InputError: the file cannot be read, or does not say so.
+        InputError: the file cannot be read, or has no such metadata.
     """
     with damage(path, step):
         schema = pq.read_schema(path)
@@ -50,7 +50,7 @@ def write(
     with atomic(path) as temporary:
         first = next(batches)
         schema = first.schema.with_metadata({"ecnet": json.dumps(metadata or {})})
-        # Few numbers are equal: to look for that takes half the time. Nobody asks for statistics.
+        # Few numbers are equal: a dictionary would double the time. No reader uses statistics.
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
         given = {"compression": compression, "use_dictionary": texts, "write_statistics": False}
         with closing(pq.ParquetWriter(temporary, schema, **given)) as writer:
@@ -62,7 +62,7 @@ def write(
 
 @contextmanager
 def damage(path: Path, step: str) -> Iterator[None]:
-    """Turn what a damaged file raises into an InputError that names it."""
+    """Turn the error that a damaged file causes into an InputError that names the file."""
     try:
         yield
     except (OSError, ValueError, pa.ArrowException) as error:

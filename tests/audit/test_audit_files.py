@@ -207,16 +207,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
-def render(command: str, reports: list[Path], folder: Path) -> None:
-    given = ["--audits", *map(str, reports), "--folder", str(folder)]
-    settings = json.dumps(resultfiles.settings())
-    assert cli.main([command, *given, "--settings", settings]) == 0
-
-
 def test_the_table_has_every_dataset_and_says_which_are_simulated(
     reports: list[Path], tmp_path: Path
 ) -> None:
-    render("audit-table", reports, tmp_path)
+    resultfiles.make(tmp_path, "audit_table", files={"audits": reports})
     rows = {row["dataset"]: row for row in csv.DictReader((tmp_path / "audit.csv").open())}
     assert list(rows) == list(resultfiles.TITLES)
     assert rows["bot-iot"]["source"] == "absent"
@@ -229,7 +223,8 @@ def test_the_figure_is_reproducible_and_names_its_sources(
     reports: list[Path], tmp_path: Path
 ) -> None:
     for name in ("a", "b"):
-        render("audit-figure", reports[::-1] if name == "b" else reports, tmp_path / name)
+        files = {"audits": reports[::-1] if name == "b" else reports}
+        resultfiles.make(tmp_path / name, "audit_figure", files=files)
     for suffix in ("svg", "pdf", "png"):
         first, second = (tmp_path / name / f"audit.{suffix}" for name in ("a", "b"))
         assert first.read_bytes() == second.read_bytes()

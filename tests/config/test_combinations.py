@@ -87,7 +87,7 @@ CASES: dict[str, tuple[Callable[[Values], object], str]] = {
 
 
 @pytest.mark.parametrize(("edit", "why"), CASES.values(), ids=CASES)
-def test_what_could_not_be_trained_stops_the_plan(
+def test_hyperparameters_that_cannot_be_trained_stop_the_plan(
     edit: Callable[[Values], object], why: str
 ) -> None:
     lines = refused(edit)
@@ -106,13 +106,13 @@ GOOD = {
 
 
 @pytest.mark.parametrize("edit", GOOD.values(), ids=GOOD)
-def test_what_can_be_trained_is_planned(edit: Callable[[Values], object]) -> None:
+def test_hyperparameters_that_can_be_trained_are_planned(edit: Callable[[Values], object]) -> None:
     values = copy.deepcopy(WHOLE)
     edit(values)
     assert plan.make(values).variants("table-6")
 
 
-def test_a_search_too_large_to_be_looked_through_is_left_to_itself(
+def test_a_search_space_too_large_to_check_is_not_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(combinations, "_MOST", 2)

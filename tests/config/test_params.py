@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ecnet.config import params, validation
 from ecnet.errors import InputError
-from ecnet.models._layout import Shape, count, layout
+from ecnet.models.hyperparameters import Hyperparameters
+from ecnet.models.parameters import DataShape, count, shapes
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +43,7 @@ def errors(values: dict[str, Any]) -> str:
 
 
 @given(st.dictionaries(st.text('{}a"\\\\ '), st.text('{}a"\\\\ ') | st.lists(st.text("{}a"))))
-def test_settings_name_no_wildcard_and_are_what_they_were(settings: dict[str, Any]) -> None:
+def test_canonical_settings_contain_no_wildcard_and_parse_back(settings: dict[str, Any]) -> None:
     text = params.canonical(settings=settings)
     assert not re.search(r"\{\s*\w", text)
     assert json.loads(text) == {"settings": settings}
@@ -75,9 +76,14 @@ def test_every_network_of_the_params_can_be_built(
 ) -> None:
     given = request.getfixturevalue(chosen)
     for variant, line in given["variants"].items():
-        for shape in (Shape(8, (4, 50, 3, 9), 7), Shape(31, (4, 60, 12), 5), Shape(9, (9, 5), 2)):
+        for data in (
+            DataShape(8, (4, 50, 3, 9), 7),
+            DataShape(31, (4, 60, 12), 5),
+            DataShape(9, (9, 5), 2),
+        ):
             if line["family"] == "ecnet":
-                assert count(layout(shape, params.hyperparameters(given, variant))) > 0
+                hyper = Hyperparameters.of(params.hyperparameters(given, variant))
+                assert count(shapes(data, hyper)) > 0
 
 
 def test_every_ablation_can_be_built_with_all_values_that_ecnet_may_get(
@@ -89,7 +95,8 @@ def test_every_ablation_can_be_built_with_all_values_that_ecnet_may_get(
         values["models"]["ecnet"].update(zip(choices, chosen, strict=True))
         for variant, line in values["variants"].items():
             if line["family"] == "ecnet":
-                assert count(layout(Shape(9, (9, 5), 2), params.hyperparameters(values, variant)))
+                hyper = Hyperparameters.of(params.hyperparameters(values, variant))
+                assert count(shapes(DataShape(9, (9, 5), 2), hyper))
 
 
 BAD = {
@@ -208,7 +215,7 @@ BAD_SPACES = {
     "bounds of what is no number": (
         "tuning/space/ecnet/attention",
         {"low": 0, "high": 1},
-        "attention is no number; give a choice: [...]",
+        "attention is not a number; give a choice: [...]",
     ),
     "split that results use": (
         "tuning/splits",
@@ -220,7 +227,7 @@ BAD_SPACES = {
 
 
 @pytest.mark.parametrize(("path", "value", "message"), BAD_SPACES.values(), ids=BAD_SPACES)
-def test_a_space_that_cannot_be_searched_is_named(
+def test_an_invalid_search_space_is_named(
     values: dict[str, Any], path: str, value: Any, message: str
 ) -> None:
     assert message in errors(changed(values, path, value))
@@ -265,7 +272,7 @@ def test_each_dataset_may_have_a_source_of_its_own(values: dict[str, Any]) -> No
     assert found == ["official", "mirror"]
 
 
-def test_a_source_that_is_left_out_unknown_or_no_source_is_named(values: dict[str, Any]) -> None:
+def test_a_missing_or_unknown_source_is_named(values: dict[str, Any]) -> None:
     values["data"].update(include=["iot-23", "nsl-kdd"], source={"iot23": "official"})
     assert errors(values).splitlines() == [
         "params.yaml: data.source: 'iot23' is not known; did you mean iot-23?",

@@ -35,12 +35,12 @@ def test_the_projects_own_files_are_read(path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("__use_yte__: true\n?__import__('os').system('touch canary'):\n  a: 1", "would run what"),
-        ("a: {__use_yte__: true}", "would run what"),
-        ("!!python/object/apply:os.system ['touch canary']", "no YAML of plain values"),
-        ("a: !!python/name:os.system", "no YAML of plain values"),
-        ("a: 1\nb: 2\na: 3", "line 3: the key 'a' stands there twice"),
-        ('{"a": {"b": 1, "b": 2}}', "the key 'b' stands there twice"),
+        ("__use_yte__: true\n?__import__('os').system('touch canary'):\n  a: 1", "would run code"),
+        ("a: {__use_yte__: true}", "would run code"),
+        ("!!python/object/apply:os.system ['touch canary']", "not YAML with plain values"),
+        ("a: !!python/name:os.system", "not YAML with plain values"),
+        ("a: 1\nb: 2\na: 3", "line 3: the key 'a' is there twice"),
+        ('{"a": {"b": 1, "b": 2}}', "the key 'b' is there twice"),
         (bomb(9, of="list"), "more than 100000 values"),
         (bomb(9, of="dict"), "more than 100000 values"),
         ("a: &a [*a]", "more than 100000 values, or is nested"),
@@ -53,14 +53,14 @@ def test_the_projects_own_files_are_read(path: str) -> None:
         ("rate: 1:30.5", "1:30.5 is 90.5 to YAML"),
         ("010: a", "010 is 8 to YAML"),
         ("a" * 1_000_001, "more than 1000000 bytes"),
-        ("a: " + "9" * 5000, "no YAML of plain values"),
-        ("a: \x00", "no YAML of plain values"),
-        ("a: [", "no YAML of plain values"),
+        ("a: " + "9" * 5000, "not YAML with plain values"),
+        ("a: \x00", "not YAML with plain values"),
+        ("a: [", "not YAML with plain values"),
         ("- 1", "holds no keys"),
         ("", "holds no keys"),
     ],
 )
-def test_what_is_no_file_of_params_is_refused_in_one_line(
+def test_an_invalid_file_of_params_is_refused_in_one_line(
     text: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -73,13 +73,13 @@ def test_what_is_no_file_of_params_is_refused_in_one_line(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_text_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "odd").write_bytes(b"a: \xff\xfe")
     for path, why in (
-        (tmp_path / "odd", "byte 3 is no UTF-8"),
-        (tmp_path, "is no file"),
-        (tmp_path / "none", "is no file"),
-        (Path("/dev/zero"), "is no file"),
+        (tmp_path / "odd", "byte 3 is not UTF-8"),
+        (tmp_path, "is not a file"),
+        (tmp_path / "none", "is not a file"),
+        (Path("/dev/zero"), "is not a file"),
     ):
         with pytest.raises(InputError, match=why):
             params_file.read(path)
@@ -95,12 +95,12 @@ def test_what_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:
         ("two\nlines", "cannot be shown"),
         ("\x1b[2J", "cannot be shown"),
         ("x" * 10_001, "more than 10000 characters"),
-        ({1: 2}, "the key 1 is no text"),
+        ({1: 2}, "the key 1 is not text"),
         ({"two\nlines": 2}, "cannot be shown"),
         ([[[float("inf")]]], "must be a finite number"),
     ],
 )
-def test_a_value_that_no_key_may_have_is_refused_before_the_schema(value: Any, why: str) -> None:
+def test_an_invalid_value_of_any_key_is_refused_before_the_schema(value: Any, why: str) -> None:
     values = params_file.read(ROOT / "params.yaml")
     values["split"]["test"] = value
     with pytest.raises(InputError, match=why) as caught:
@@ -109,7 +109,7 @@ def test_a_value_that_no_key_may_have_is_refused_before_the_schema(value: Any, w
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_values_that_stand_in_many_places_are_counted_in_each() -> None:
+def test_values_in_several_places_are_counted_in_each() -> None:
     values = yaml.safe_load(bomb(9, of="list"))
     with pytest.raises(InputError, match="more than 100000 values"):
         validation.checked(values)
@@ -123,7 +123,7 @@ PLAIN = st.recursive(
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), PLAIN))
-def test_plain_values_are_let_through(values: dict[str, Any]) -> None:
+def test_plain_values_are_accepted(values: dict[str, Any]) -> None:
     assert list(params_file.errors(values)) == []
     params_file.bounded(values)
     assert json.loads(json.dumps(values)) == values
@@ -133,7 +133,7 @@ def test_plain_values_are_let_through(values: dict[str, Any]) -> None:
     ("key", "hint"),
     [("data/max_byte", "did you mean max_bytes?"), ("splits", "did you mean split?")],
 )
-def test_a_misspelled_key_is_answered_with_the_nearest(key: str, hint: str) -> None:
+def test_the_message_for_a_misspelled_key_suggests_the_nearest(key: str, hint: str) -> None:
     values = params_file.read(ROOT / "params.yaml")
     *parents, name = key.split("/")
     place = values
@@ -154,7 +154,7 @@ def test_a_name_of_a_variant_or_protocol_is_plain(name: str) -> None:
             validation.checked(values)
 
 
-def test_what_yaml_takes_as_people_do_is_read(tmp_path: Path) -> None:
+def test_numbers_that_yaml_reads_as_people_do_are_accepted(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: [0, 10, 0.5, 1_000, +5, 0x10, '010', '1:30', 00.5]\r\n")
     assert params_file.read(path) == {"a": [0, 10, 0.5, 1000, 5, 16, "010", "1:30", 0.5]}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import resultfiles
 import scorefiles
 
 from ecnet import datasets
@@ -13,7 +14,6 @@ from ecnet.claims import protocols as compared
 from ecnet.config import protocols
 from ecnet.errors import InputError
 from ecnet.provenance.lineage import trace
-from ecnet.render.protocols import protocols as render
 
 IOT_23 = datasets.load("iot-23").format("zeek")
 MQTTSET = datasets.load("mqttset").format("pcap")
@@ -54,7 +54,7 @@ def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
         ({"models": {"ecnet": {"heads": 1}}}, [KDD], 2, ""),
     ],
 )
-def test_where_a_protocol_says_nothing_the_reason_is_given(
+def test_a_protocol_that_does_not_apply_has_a_reason(
     changed: dict[str, Any], formats: list[Any], captures: int, why: str
 ) -> None:
     found = protocols.refusal(changed, formats, captures)
@@ -62,7 +62,7 @@ def test_where_a_protocol_says_nothing_the_reason_is_given(
     assert bool(found) == bool(why)
 
 
-def test_shortcuts_are_what_a_careless_study_takes_for_features() -> None:
+def test_shortcuts_are_the_columns_that_a_careless_study_uses() -> None:
     found = protocols.shortcuts(IOT_23)
     assert {"ts", "orig_p", "resp_p", "orig_h"} <= set(found)
     assert "uid" not in found  # one of a kind for each record
@@ -85,14 +85,12 @@ SHOWN = {
     "inflated": ["xgboost", "ecnet"],
     "protocols": {"random": "random split", "flows": "flows", "capture": "captures held out"},
     "refused": {"iot-23": {"capture": "it has 2 captures"}},
-    "titles": {"iot-23": "IoT-23", "xgboost": "XGBoost", "ecnet": "EcNet", "svm": "SVM"},
-    "absent": {"svm": "no reason"},
 }
 
 
 @pytest.fixture
 def found(tmp_path: Path) -> Path:
-    """Honest: XGBoost 90, EcNet 80. Random: 95 and 99. Sequences of flows: EcNet 85."""
+    """Default: XGBoost 90, EcNet 80. Random: 95 and 99. Sequences of flows: EcNet 85."""
 
     def write(variant: str, percents: list[float], protocol: str = "") -> Path:
         folder = tmp_path / (protocol or "default")
@@ -123,7 +121,7 @@ def test_inflation_is_the_difference_on_the_same_splits(found: Path) -> None:
     assert rows["", "xgboost"]["score"] == pytest.approx(90)
 
 
-def test_a_reading_of_the_subject_alone_is_held_against_the_honest_rival(found: Path) -> None:
+def test_a_reading_of_the_subject_alone_is_compared_with_the_default_rival(found: Path) -> None:
     rows = {
         row["reading"]: row
         for row in json.loads(found.read_text())["readings"]
@@ -137,7 +135,9 @@ def test_a_reading_of_the_subject_alone_is_held_against_the_honest_rival(found: 
 
 
 def test_the_tables_say_what_changes_and_what_could_not_run(found: Path, tmp_path: Path) -> None:
-    render(found=found, folder=tmp_path, settings=SHOWN)
+    absent = {"multiclass": {"svm": "no reason"}, "binary": {}}
+    how: dict[str, Any] = {"compared": SHOWN, "absent": absent}
+    resultfiles.make(tmp_path, "protocol_tables", files={"protocols": found}, **how)
     inflation = (tmp_path / "inflation.md").read_text()
     assert "99.00 (+19.00)" in inflation
     assert "captures held out <sup>a</sup>" in inflation
@@ -163,7 +163,7 @@ def test_a_run_that_is_missing_is_named(tmp_path: Path) -> None:
         compared.run(metrics=[path], output=tmp_path / "p.json", settings=settings)
 
 
-def test_a_cell_leads_to_models_data_and_seeds(tmp_path: Path) -> None:
+def test_a_cell_is_traced_to_models_data_and_seeds(tmp_path: Path) -> None:
     def model(dataset: str, variant: str, task: str, protocol: str = "") -> Path:
         content = {
             **{"dataset": dataset, "variant": variant, "task": task, "protocol": protocol},

@@ -2,10 +2,6 @@
 
 import copy
 import json
-import shutil
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,9 +66,7 @@ EQUAL = {
 
 
 @pytest.mark.parametrize(("place", "value", "wanted"), EQUAL.values(), ids=EQUAL)
-def test_equal_numbers_are_one_setting_however_they_are_written(
-    place: str, value: Any, wanted: Any
-) -> None:
+def test_equal_numbers_give_equal_settings(place: str, value: Any, wanted: Any) -> None:
     written, meant = checked(place, value), checked(place, wanted)
     assert params.canonical(all=written) == params.canonical(all=meant)
     for key in place.split("/"):
@@ -80,12 +74,12 @@ def test_equal_numbers_are_one_setting_however_they_are_written(
     assert json.dumps(meant) == json.dumps(wanted)  # as is written, it is what the schema says
 
 
-def test_the_projects_own_params_are_as_they_are_written() -> None:
+def test_the_types_of_the_projects_params_do_not_change() -> None:
     assert params.canonical(all=validation.checked(WHOLE)) == params.canonical(all=WHOLE)
 
 
 @given(st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(-(2.0**63), 2.0**63))
-def test_no_number_becomes_another(number: float) -> None:
+def test_conversion_changes_no_number(number: float) -> None:
     for kind in ("integer", "number"):
         typed = schema.typed({"a": [number]}, {"properties": {"a": {"items": {"type": kind}}}})
         assert typed == {"a": [number]}
@@ -100,7 +94,7 @@ WRONG = {
     "what YAML takes for text": (
         "models/ecnet/learning_rate",
         yaml.safe_load("1e-3"),
-        'learning_rate is "1e-3": must be a number, and this is text as YAML takes a number with e '
+        'learning_rate is "1e-3": must be a number, and this is text as YAML reads a number with e '
         f"and no point: write 0.001 without quotes, {TEXT}",
     ),
     "a very small one": ("models/ecnet/weight_decay", "1e-7", "write 1.0e-07 without quotes"),
@@ -118,7 +112,7 @@ WRONG = {
     "yes for a word": (
         "data/missing",
         yaml.safe_load("no"),
-        "data.missing is false: must be one of skip, error (YAML takes yes, no, on and off",
+        "data.missing is false: must be one of skip, error (YAML reads yes, no, on and off",
     ),
     "a single dataset": (
         "data/include",
@@ -148,7 +142,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("place", "value", "why"), WRONG.values(), ids=WRONG)
-def test_a_value_of_another_kind_says_how_to_write_it(place: str, value: Any, why: str) -> None:
+def test_the_message_for_a_wrong_type_shows_how_to_write_the_value(
+    place: str, value: Any, why: str
+) -> None:
     lines = refused(place, value).splitlines()
     assert all(line.startswith("params.yaml: ") for line in lines)
     assert any(why in line for line in lines), lines
@@ -199,21 +195,7 @@ def test_a_schema_that_cannot_be_read_is_one_line(families: Path, text: str, why
     assert "\n" not in said
 
 
-def test_the_package_that_is_built_has_the_schema_and_all_other_data(tmp_path: Path) -> None:
-    for part in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / part, tmp_path)
-    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    script = "from setuptools import build_meta; print(build_meta.build_wheel('made'))"
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=True)
-    (wheel,) = tmp_path.glob("made/*.whl")
-    packed = set(zipfile.ZipFile(wheel).namelist())
-    assert "ecnet/config/params.schema.yaml" in packed
-    data = [path for path in (ROOT / "src/ecnet").rglob("*.*") if path.is_file()]
-    wanted = {str(path.relative_to(ROOT / "src")) for path in data if path.suffix != ".pyc"}
-    assert wanted - packed == set()
-
-
-def test_a_family_that_dvc_left_out_says_how_to_take_it_along(
+def test_the_message_for_a_family_missing_in_dvcs_copy_says_git_add(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert "git add" not in refused("variants/svm/family", "mine")
@@ -221,6 +203,7 @@ def test_a_family_that_dvc_left_out_says_how_to_take_it_along(
     monkeypatch.setattr(models, "names", lambda: ["svm"])
     monkeypatch.setattr(models, "schema", lambda _: {})
     monkeypatch.setattr(models, "__file__", str(copied))
-    assert "'mine' is not known; known: svm; this copy of DVC's holds what git knows: git add" in (
-        refused("variants/svm/family", "mine")
+    assert (
+        "'mine' is not known; known: svm; this copy of DVC's holds only what git tracks: git add"
+        in (refused("variants/svm/family", "mine"))
     )

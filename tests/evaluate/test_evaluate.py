@@ -186,7 +186,8 @@ def model_file(folder: Path, **changes: Any) -> Path:
     return path
 
 
-def prediction_file(folder: Path, number: int = 1, **changes: Any) -> Path:
+def predicted(number: int = 1, **changes: Any) -> pa.Table:
+    """Return the predictions of one run."""
     columns = {
         "capture": ["a"] * 3,
         "row": [0, 1, 2],
@@ -205,47 +206,81 @@ def prediction_file(folder: Path, number: int = 1, **changes: Any) -> Path:
         "task": "multiclass",
         "variant": "ecnet",
         "classes": json.dumps(CLASSES),
-        "run": f"{number}-1",
     }
+    run = changes.pop("run", f"{number}-1")
     for key, value in changes.items():
         (columns if key in columns else metadata)[key] = value
-    path = folder / f"seed-{number}.parquet"
-    pq.write_table(pa.table(columns).replace_schema_metadata(metadata), path)
+    columns["run"] = [run] * len(columns["true"])
+    return pa.table(columns).replace_schema_metadata(metadata)
+
+
+def prediction_file(folder: Path, *runs: pa.Table) -> Path:
+    """Write the predictions of some runs to one file."""
+    path = folder / "ecnet.parquet"
+    pq.write_table(pa.concat_tables(runs or (predicted(1), predicted(2))), path)
     return path
 
 
-def evaluate(*, output: Path, **given: Any) -> None:
-    beside = {"scores": output.with_name("s.json"), "confusion": output.with_name("c.csv")}
-    run(output=output, settings=SHOWN, **beside, **given)
+def evaluated(
+    folder: Path, predictions: Path, model: Path | None = None, **changes: Any
+) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, str]]]:
+    """Evaluate one variant; return its metrics, the scores and the rows of the confusion."""
+    metrics, scores, confusion = (folder / name for name in ("m.json", "s.json", "c.csv"))
+    run(
+        predictions=[predictions],
+        models=[model or model_file(folder)],
+        outputs=[metrics],
+        confusion=[confusion],
+        scores=scores,
+        settings=SHOWN | changes,
+    )
+    found, shown = (json.loads(path.read_text(encoding="utf-8")) for path in (metrics, scores))
+    return found, shown, list(csv.DictReader(confusion.open()))
 
 
 def test_scores_and_confusion_are_what_the_tables_show(tmp_path: Path) -> None:
-    paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2)]
-    files = {name: tmp_path / f"{name}.out" for name in ("output", "scores", "confusion")}
-    given = {"predictions": paths, "model": model_file(tmp_path), **files}
-    run(**given, settings=SHOWN | {"average": "weighted", "unit": "record"})
-    found = json.loads(files["output"].read_text())["runs"]
-    scores = json.loads(files["scores"].read_text())
-    shown = [found[seed]["record"] for seed in ("1-1", "2-1")]
-    assert scores["accuracy"] == pytest.approx(sum(one["accuracy"] for one in shown) / 2)
+    path = prediction_file(tmp_path)
+    found, shown, rows = evaluated(tmp_path, path, average="weighted", unit="record")
+    assert list(shown) == ["ecnet"]
+    scores, runs = shown["ecnet"], [found["runs"][name]["record"] for name in ("1-1", "2-1")]
+    assert scores["accuracy"] == pytest.approx(sum(one["accuracy"] for one in runs) / 2)
     for name in ("precision", "recall", "f1"):
-        assert scores[name] == pytest.approx(sum(one["weighted"][name] for one in shown) / 2)
-    rows = list(csv.DictReader(files["confusion"].open()))
+        assert scores[name] == pytest.approx(sum(one["weighted"][name] for one in runs) / 2)
     assert len(rows) == len(CLASSES) ** 2
     assert scores["source"] == "official"
     for row in rows:
         assert row["source"] == "official"
         place = CLASSES.index(row["true"]), CLASSES.index(row["predicted"])
-        added = sum(one["confusion"][place[0]][place[1]] for one in shown)
+        added = sum(one["confusion"][place[0]][place[1]] for one in runs)
         assert int(row["count"]) == added
     assert sum(int(row["count"]) for row in rows) == 200
 
 
+def test_a_variant_has_the_same_metrics_alone_and_beside_others(tmp_path: Path) -> None:
+    given: dict[str, list[Path]] = {"predictions": [], "models": []}
+    for place, name in enumerate(("ecnet", "svm")):
+        folder = tmp_path / name
+        folder.mkdir()
+        right = {"predicted": ["Normal", "DoS", "Scan"]} if place else {}
+        tables = (predicted(number, variant=name, **right) for number in (1, 2))
+        given["predictions"].append(prediction_file(folder, *tables))
+        given["models"].append(model_file(folder, variant=name))
+    alone = [
+        evaluated(path.parent, path, model) for path, model in zip(*given.values(), strict=True)
+    ]
+    outputs, confusion = (
+        [tmp_path / f"{name}.{kind}" for name in ("ecnet", "svm")] for kind in ("json", "csv")
+    )
+    run(**given, outputs=outputs, confusion=confusion, scores=tmp_path / "s.json", settings=SHOWN)
+    assert [json.loads(path.read_text()) for path in outputs] == [found for found, _, _ in alone]
+    assert [list(csv.DictReader(path.open())) for path in confusion] == [rows for *_, rows in alone]
+    scores = json.loads((tmp_path / "s.json").read_text())
+    assert scores == {name: shown[name] for _, shown, _ in alone for name in shown}
+
+
 def test_each_run_is_given_by_vector_and_by_record(tmp_path: Path) -> None:
-    paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1)]
-    output = tmp_path / "out" / "metrics.json"
-    evaluate(predictions=paths, model=model_file(tmp_path), output=output)
-    found = json.loads(output.read_text(encoding="utf-8"))
+    path = prediction_file(tmp_path, predicted(2), predicted(1))
+    found, _, _ = evaluated(tmp_path, path)
     assert list(found["runs"]) == ["1-1", "2-1"]
     assert found["parameters"] == {"1-1": 10, "2-1": 12}
     assert found["bytes"] == {"1-1": 80, "2-1": 96}
@@ -258,9 +293,7 @@ def test_each_run_is_given_by_vector_and_by_record(tmp_path: Path) -> None:
 
 
 def test_probabilities_are_weighted_as_the_rest_is(tmp_path: Path) -> None:
-    paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1)]
-    evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
-    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    found, _, _ = evaluated(tmp_path, prediction_file(tmp_path))
     one = found["runs"]["1-1"]
     # Normal at 0.5, DoS at 0.75 and, wrongly, DoS at 1 for Scan: once each, or 1, 1 and 98 times.
     vector, record = one["vector"]["calibration"], one["record"]["calibration"]
@@ -273,22 +306,35 @@ def test_probabilities_are_weighted_as_the_rest_is(tmp_path: Path) -> None:
     assert "false_alarms" not in one["vector"]
 
 
-def test_the_binary_task_has_false_alarms_too(tmp_path: Path) -> None:
-    binary = {"task": "binary", "classes": ["Normal", "Attack"]}
+def binary(true: list[str], counts: list[int], attack: list[float], **columns: Any) -> pa.Table:
+    """Return the predictions of one run of the binary task, with the probabilities of an attack."""
+    metadata = predicted(task="binary", classes=json.dumps(["Normal", "Attack"])).schema.metadata
     columns = {
-        "capture": ["a"] * 4,
-        "count": pa.array([1, 1, 8, 2], pa.int32()),
-        "true": ["Attack", "Attack", "Normal", "Normal"],
-        "predicted": ["Attack", "Normal", "Attack", "Normal"],
-        "p:Normal": pa.array([0.25, 0.75, 0.5, 1.0], pa.float32()),
-        "p:Attack": pa.array([0.75, 0.25, 0.5, 0.0], pa.float32()),
-    }
-    path = prediction_file(tmp_path, 1, task="binary", classes=json.dumps(binary["classes"]))
-    metadata = pq.read_schema(path).metadata
-    pq.write_table(pa.table(columns).replace_schema_metadata(metadata), path)
-    model = model_file(tmp_path, **binary, runs=[trained(1, 1, 10)])
-    evaluate(predictions=[path], model=model, output=tmp_path / "metrics.json")
-    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+        "run": ["1-1"] * len(true),
+        "capture": ["a"] * len(true),
+        "count": pa.array(counts, pa.int32()),
+        "true": true,
+        "predicted": true,
+        "p:Normal": pa.array([1 - share for share in attack], pa.float32()),
+        "p:Attack": pa.array(attack, pa.float32()),
+    } | columns
+    return pa.table(columns).replace_schema_metadata(metadata)
+
+
+def binary_model(folder: Path) -> Path:
+    classes = ["Normal", "Attack"]
+    return model_file(folder, task="binary", classes=classes, runs=[trained(1, 1, 10)])
+
+
+def test_the_binary_task_has_false_alarms_too(tmp_path: Path) -> None:
+    table = binary(
+        ["Attack", "Attack", "Normal", "Normal"],
+        [1, 1, 8, 2],
+        [0.75, 0.25, 0.5, 0.0],
+        predicted=["Attack", "Normal", "Attack", "Normal"],
+    )
+    path = prediction_file(tmp_path, table)
+    found, _, _ = evaluated(tmp_path, path, binary_model(tmp_path))
     one = found["runs"]["1-1"]
     assert one["vector"]["false_alarms"] == {"0.5": 0.0, "1.0": 1 / 2}
     assert one["record"]["false_alarms"] == {"0.5": 0.0, "1.0": 8 / 10}
@@ -296,48 +342,33 @@ def test_the_binary_task_has_false_alarms_too(tmp_path: Path) -> None:
 
 
 def test_a_run_without_an_attack_leaves_no_mean_of_false_alarms(tmp_path: Path) -> None:
-    classes = ["Normal", "Attack"]
-    columns = {
-        "count": pa.array([1], pa.int32()),
-        "true": ["Normal"],
-        "predicted": ["Normal"],
-        "p:Normal": pa.array([0.5], pa.float32()),
-        "p:Attack": pa.array([0.5], pa.float32()),
-    }
-    path = prediction_file(tmp_path, 1, task="binary", classes=json.dumps(classes))
-    metadata = pq.read_schema(path).metadata
-    pq.write_table(pa.table(columns).replace_schema_metadata(metadata), path)
-    model = model_file(tmp_path, task="binary", classes=classes, runs=[trained(1, 1, 10)])
-    evaluate(predictions=[path], model=model, output=tmp_path / "metrics.json")
-    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    path = prediction_file(tmp_path, binary(["Normal"], [1], [0.5]))
+    found, _, _ = evaluated(tmp_path, path, binary_model(tmp_path))
     assert found["runs"]["1-1"]["vector"]["false_alarms"] is None
     assert found["summary"]["vector"]["false_alarms"] is None
 
 
 def test_predictions_without_probabilities_are_refused(tmp_path: Path) -> None:
-    path = prediction_file(tmp_path, 1)
+    path = prediction_file(tmp_path)
     pq.write_table(pq.read_table(path).drop_columns(["p:Scan"]), path)
     with pytest.raises(InputError, match="lacks the column p:Scan; run the predict step again"):
-        evaluate(predictions=[path], model=model_file(tmp_path), output=tmp_path / "metrics.json")
+        evaluated(tmp_path, path)
 
 
 def test_labels_whose_row_groups_have_dictionaries_of_their_own_read_alike(
     tmp_path: Path,
 ) -> None:
-    for seed in (1, 2):
-        path = prediction_file(tmp_path, seed)
-        pq.write_table(pq.read_table(path), path, row_group_size=1)
-    paths = [tmp_path / f"seed-{seed}.parquet" for seed in (1, 2)]
-    evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
-    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
-    assert found["runs"]["1-1"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+    path = prediction_file(tmp_path)
+    pq.write_table(pq.read_table(path), path, row_group_size=1)
+    found, _, _ = evaluated(tmp_path, path)
+    for name in ("1-1", "2-1"):
+        assert found["runs"][name]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
 
 
 def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
     encoded = pa.array(["Normal", "DoS", "DoS"]).dictionary_encode()
-    paths = [prediction_file(tmp_path, s, predicted=encoded) for s in (1, 2)]
-    evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
-    found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    path = prediction_file(tmp_path, *(predicted(s, predicted=encoded) for s in (1, 2)))
+    found, _, _ = evaluated(tmp_path, path)
     assert found["runs"]["2-1"]["vector"]["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
 
 
@@ -348,12 +379,12 @@ def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
         ({"true": ["Normal", None, "DoS"]}, "row 1, column true"),
         ({"count": pa.array([1, 1, None], pa.int32())}, "row 2, column count"),
         ({"count": pa.array([1, 0, 1], pa.int32())}, "row 1, column count: 0"),
-        ({"p:DoS": pa.array([0, 0.5, math.nan], pa.float32())}, "row 2, column p:DoS: nan is no"),
-        ({"p:DoS": pa.array([0, 1.5, 0], pa.float32())}, "row 1, column p:DoS: 1.5 is no prob"),
+        ({"p:DoS": pa.array([0, 0.5, math.nan], pa.float32())}, "row 2, column p:DoS: nan is not"),
+        ({"p:DoS": pa.array([0, 1.5, 0], pa.float32())}, "row 1, column p:DoS: 1.5 is not a prob"),
         ({"p:DoS": pa.array([None, 1, 0], pa.float32())}, "row 0, column p:DoS: is missing"),
         ({"variant": "svm"}, "variant is 'svm'"),
         ({"classes": json.dumps(CLASSES[::-1])}, "classes is"),
-        ({"classes": "no json"}, "no file of predictions"),
+        ({"classes": "no json"}, "does not hold predictions"),
         ({"run": "one"}, "run the predict step again"),
         ({"run": "3-1"}, "run the predict step again"),
     ],
@@ -361,32 +392,32 @@ def test_predictions_stored_as_dictionaries_read_alike(tmp_path: Path) -> None:
 def test_a_file_that_does_not_fit_is_refused_in_one_line(
     tmp_path: Path, changes: dict[str, Any], words: str
 ) -> None:
-    paths = [prediction_file(tmp_path, 2), prediction_file(tmp_path, 1, **changes)]
+    path = prediction_file(tmp_path, predicted(1, **changes), predicted(2))
     with pytest.raises(InputError, match=words) as caught:
-        evaluate(predictions=paths, model=model_file(tmp_path), output=tmp_path / "metrics.json")
+        evaluated(tmp_path, path)
     assert "\n" not in str(caught.value)
-    assert not (tmp_path / "metrics.json").exists()
+    assert not (tmp_path / "m.json").exists()
 
 
-def test_a_broken_file_a_repeated_run_and_a_missing_run_are_refused(tmp_path: Path) -> None:
-    model, output = model_file(tmp_path), tmp_path / "metrics.json"
-    good = prediction_file(tmp_path, 1)
-    broken = tmp_path / "broken.parquet"
-    broken.write_bytes(good.read_bytes()[:50])
-    for paths, words in (
-        ([broken], "broken.parquet: is no file of predictions"),
-        ([good, good], "run 1-1 is given twice"),
-        ([good], "holds runs 1-1, 2-1, the predictions 1-1"),
+def test_a_broken_file_an_unknown_run_and_a_missing_run_are_refused(tmp_path: Path) -> None:
+    good = prediction_file(tmp_path, predicted(1)).read_bytes()
+    three = prediction_file(tmp_path, *map(predicted, (1, 2, 3))).read_bytes()
+    path = tmp_path / "predictions.parquet"
+    for content, words in (
+        (good[:50], "predictions.parquet: does not hold predictions"),
+        (three, "row 6, column run: '3-1' is none of the runs 1-1, 2-1"),
+        (good, r"lacks the run 2-1 of .*model\.json; run the predict step again"),
     ):
+        path.write_bytes(content)
         with pytest.raises(InputError, match=words):
-            evaluate(predictions=paths, model=model, output=output)
+            evaluated(tmp_path, path)
 
 
 def test_a_model_without_a_key_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text('{"dataset": "iot-23"}', encoding="utf-8")
     with pytest.raises(InputError, match="lacks the key format"):
-        evaluate(predictions=[], model=path, output=tmp_path / "metrics.json")
+        evaluated(tmp_path, prediction_file(tmp_path), path)
 
 
 def test_a_mean_over_splits_has_the_interval_of_nadeau_and_bengio(tmp_path: Path) -> None:
@@ -396,25 +427,18 @@ def test_a_mean_over_splits_has_the_interval_of_nadeau_and_bengio(tmp_path: Path
     of train the half width is 12.706 x 0.2357 x sqrt(1/2 + 3/6) = 2.995.
     """
     right = {"predicted": ["Normal", "DoS", "Scan"]}
-    paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2, **right)]
-    output = tmp_path / "metrics.json"
-    evaluate(predictions=paths, model=model_file(tmp_path), output=output)
-    found = json.loads(output.read_text())["summary"]["vector"]["accuracy"]
+    path = prediction_file(tmp_path, predicted(1), predicted(2, **right))
+    found = evaluated(tmp_path, path)[0]["summary"]["vector"]["accuracy"]
     assert (found["mean"], found["n"]) == (pytest.approx(5 / 6), 2)
     assert found["sd"] == pytest.approx(0.2357, abs=1e-4)
     assert found["high"] - found["mean"] == pytest.approx(2.995, abs=1e-3)
     assert found["mean"] - found["low"] == pytest.approx(2.995, abs=1e-3)
 
 
-def test_an_official_test_side_stays_and_validation_is_what_is_drawn(tmp_path: Path) -> None:
+def test_an_official_test_set_stays_and_validation_is_what_is_drawn(tmp_path: Path) -> None:
     right = {"predicted": ["Normal", "DoS", "Scan"]}
-    paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2, **right)]
-    found = {}
-    for drawn in ("test", "validation"):
-        given = {"predictions": paths, "model": model_file(tmp_path)}
-        output = {name: tmp_path / f"{name}.out" for name in ("output", "scores", "confusion")}
-        run(**given, **output, settings=SHOWN | {"drawn": drawn})
-        found[drawn] = json.loads(output["output"].read_text())
+    path = prediction_file(tmp_path, predicted(1), predicted(2, **right))
+    found = {drawn: evaluated(tmp_path, path, drawn=drawn)[0] for drawn in ("test", "validation")}
     assert (found["test"]["ratio"], found["validation"]["ratio"]) == (3 / 6, 2 / 6)
     half = {drawn: metrics["summary"]["vector"]["accuracy"] for drawn, metrics in found.items()}
     widths = [half[drawn]["high"] - half[drawn]["mean"] for drawn in ("test", "validation")]
@@ -423,11 +447,9 @@ def test_an_official_test_side_stays_and_validation_is_what_is_drawn(tmp_path: P
 
 def test_other_weights_of_the_first_split_are_in_no_mean(tmp_path: Path) -> None:
     right = {"predicted": ["Normal", "DoS", "Scan"]}
-    paths = [prediction_file(tmp_path, 1), prediction_file(tmp_path, 2, run="1-2", **right)]
+    path = prediction_file(tmp_path, predicted(1), predicted(2, run="1-2", **right))
     model = model_file(tmp_path, runs=[trained(1, 1, 10), trained(1, 2, 10)])
-    output = tmp_path / "metrics.json"
-    evaluate(predictions=paths, model=model, output=output)
-    found = json.loads(output.read_text())
+    found, _, _ = evaluated(tmp_path, path, model)
     assert list(found["runs"]) == ["1-1", "1-2"]
     assert found["over_splits"] == ["1-1"]
     accuracy = found["summary"]["vector"]["accuracy"]
@@ -438,31 +460,25 @@ def shuffled(folder: Path, hits: int) -> tuple[Path, Path]:
     """Write a model on shuffled labels that is right on `hits` of 100, half of each class."""
     true = ["Normal", "DoS"] * 50
     wrong = {"Normal": "DoS", "DoS": "Normal"}
-    predicted = [name if i < hits else wrong[name] for i, name in enumerate(true)]
     columns = {
         "true": true,
-        "predicted": predicted,
+        "predicted": [name if i < hits else wrong[name] for i, name in enumerate(true)],
         "row": list(range(100)),
         "capture": ["a"] * 100,
         **{f"p:{cls}": pa.array([0.25] * 100, pa.float32()) for cls in CLASSES},
     }
-    path = prediction_file(folder, 1, count=pa.array([1] * 100, pa.int32()), **columns)
-    return path, model_file(folder, runs=[trained(1, 1, 10)])
+    table = predicted(1, count=pa.array([1] * 100, pa.int32()), **columns)
+    return prediction_file(folder, table), model_file(folder, runs=[trained(1, 1, 10)])
 
 
 def test_a_model_on_shuffled_labels_that_beats_chance_stops_the_run(tmp_path: Path) -> None:
     """Of 100 throws of a coin 85 or more are heads once in 4 x 10^12, 60 or more once in 35."""
-    output = tmp_path / "metrics.json"
     for hits, stops in ((60, False), (85, True)):
-        path, model = shuffled(tmp_path, hits)
-        given = {"predictions": [path], "model": model, "output": output}
-        beside = {"scores": tmp_path / "s.json", "confusion": tmp_path / "c.csv"}
-        settings = SHOWN | {"leak_alpha": 1e-6}
+        given = shuffled(tmp_path, hits)
         if stops:
             with pytest.raises(InputError, match="right on 85 of 100 test records"):
-                run(**given, **beside, settings=settings)
+                evaluated(tmp_path, *given, leak_alpha=1e-6)
         else:
-            run(**given, **beside, settings=settings)
-            assert output.exists()
-            output.unlink()
-    assert not output.exists()
+            evaluated(tmp_path, *given, leak_alpha=1e-6)
+            (tmp_path / "m.json").unlink()
+    assert not (tmp_path / "m.json").exists()

@@ -61,7 +61,7 @@ def go(data: Data) -> None:
                     provenance=provenance,
                     origin=json.loads(made.origin(dataset, file)),
                     limits=json.loads(made.limits()),
-                    settings=json.loads(made.acquire_settings(dataset, file)),
+                    settings=json.loads(made.fetch_settings(dataset, file)),
                 )
             sample.shard(
                 raw=raw,

@@ -130,7 +130,7 @@ def ended(process: subprocess.Popen[bytes], project: Project) -> str:
     """Wait for a run; return how it ended, and the line that says why."""
     status = process.wait(timeout=300)
     lines = re.findall(
-        r"^(?:ecnet(?: stopped)?: .*|.*Another run is at work.*|OSError: .*)$",
+        r"^(?:ecnet(?: stopped)?: .*|.*Another run is active.*|OSError: .*)$",
         said(project),
         re.MULTILINE,
     )
@@ -138,10 +138,10 @@ def ended(process: subprocess.Popen[bytes], project: Project) -> str:
     return f"status {status}{words}".replace(f"{project.folder}/", "")
 
 
-def servers(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Return the server of steps of a run, if it has one."""
-    children = psutil.Process(process.pid).children()
-    return [child for child in children if "ecnet.runtime.forks" in child.cmdline()]
+def steps_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the steps that are at work for a run."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in children if any(part.endswith("/ecnet") for part in child.cmdline())]
 
 
 def kill_of_the_run(project: Project, by: random.Random, _: Reference) -> tuple[str, str]:
@@ -159,22 +159,13 @@ def kill_of_a_step(project: Project, by: random.Random, _: Reference) -> tuple[s
 
         def found() -> bool:
             with suppress(psutil.NoSuchProcess):  # one that ends while it is looked at
-                steps[:] = [fork for server in servers(process) for fork in server.children()]
+                steps[:] = steps_of(process)
             return bool(steps) or process.poll() is not None
 
         until(found, seconds=60)
         with suppress(psutil.NoSuchProcess):
             for step in steps[:1]:
                 step.kill()
-        return when, ended(process, project)
-
-
-def kill_of_the_server(project: Project, by: random.Random, _: Reference) -> tuple[str, str]:
-    with running(project) as process:
-        when = moment(process, project, by)
-        with suppress(psutil.NoSuchProcess):
-            for server in servers(process):
-                server.kill()
         return when, ended(process, project)
 
 
@@ -239,7 +230,7 @@ def second_run(project: Project, by: random.Random, _: Reference) -> tuple[str, 
         when = moment(process, project, by, STAGES[:3])  # so that the first is not done before
         second = project.call(*COMMAND)
         assert process.wait(timeout=300) == 0
-        found = re.search(r"Another run is at work in this folder", second.stdout + second.stderr)
+        found = re.search(r"Another run is active in this folder", second.stdout + second.stderr)
         return when, f"status {second.returncode}; {found[0] if found else 'no word'}"
 
 
@@ -270,7 +261,6 @@ def lost_file(project: Project, by: random.Random, _: Reference) -> tuple[str, s
 FAULTS: dict[str, Fault] = {
     "kill -9 of the run": kill_of_the_run,
     "kill -9 of a step, as for want of memory": kill_of_a_step,
-    "kill -9 of the server of steps": kill_of_the_server,
     "kill -9 of all of it": kill_of_all,
     "Ctrl-C": interruption,
     "a full disk": full_disk,

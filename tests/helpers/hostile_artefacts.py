@@ -11,66 +11,89 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from hostile import Case
-from safetensors.numpy import load_file, save_file
 
+from ecnet import datasets
 from ecnet.prepare import encode, split
 from ecnet.train import predict, train
 
+CLASSES = datasets.load("iot-23").format("zeek").classes
 TRAIN = {
     **{"dataset": "toy", "task": "multiclass", "variant": "majority", "family": "majority"},
     **{"hyperparameters": {}, "protocol": "", "threads": 1, "runs": [[1, 1]]},
 }
 
 
+SPLIT = {
+    **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seeds": [1]},
+    **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
+    **{"shuffle_labels": False, "oversample": False, "max_duplicates": 1},
+}
+ENCODE = {
+    **{"dataset": "iot-23", "format": "zeek", "seeds": [1]},
+    **{"fit_on": "train", "scale": "log", "window": 2},
+}
+
+
 def splitting(make: Callable[[Path], object], folder: Path) -> None:
     """Split a sample."""
     make(folder / "sample.parquet")
-    settings = {
-        **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
-        **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
-        **{"shuffle_labels": False, "oversample": False, "max_duplicates": 1},
-    }
-    split.split(sample=folder / "sample.parquet", folder=folder / "out", settings=settings)
+    split.split(
+        sample=folder / "sample.parquet",
+        assignment=folder / "out/split.parquet",
+        report=folder / "out/split.json",
+        settings=SPLIT,
+    )
 
 
 def encoding(make: Callable[[Path], object], folder: Path) -> None:
-    """Encode subsets."""
-    for subset in ("train", "validation", "test"):
-        make(folder / f"{subset}.parquet")
-    (folder / "counts.json").write_text('{"source": "mirror", "classes": {}}')
-    settings = {"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "fit_on": "train"}
+    """Encode a sample by an assignment."""
+    columns = {"capture": ["c"] * 2, "row": [1, 2], "label": ["Benign"] * 2, "orig_pkts": [1, 2]}
+    pq.write_table(pa.table(columns), folder / "sample.parquet")
+    features = {"numerical": ["orig_pkts"], "categorical": []}
+    (folder / "split.json").write_text(json.dumps({"rule": "grouped", "features": features}))
+    make(folder / "split.parquet")
+    (folder / "counts.json").write_text(
+        json.dumps({"source": "mirror", "classes": {label: {"kept": 1} for label in CLASSES}})
+    )
     encode.encode(
-        split=folder, counts=folder / "counts.json", folder=folder / "out", settings=settings
+        sample=folder / "sample.parquet",
+        assignment=folder / "split.parquet",
+        report=folder / "split.json",
+        counts=folder / "counts.json",
+        encoder=folder / "out/encoder.json",
+        fit=folder / "out/fit.safetensors",
+        test=folder / "out/test.safetensors",
+        settings=ENCODE,
+    )
+
+
+def trained(encoded: Path, folder: Path) -> None:
+    train.run(
+        encoder=encoded / "encoder.json",
+        fit=encoded / "fit.safetensors",
+        model=folder / "model.json",
+        history=folder / "history.csv",
+        weights=folder / "weights",
+        settings=TRAIN,
     )
 
 
 def training(change: Callable[[Path], object], folder: Path) -> None:
     """Train on tensors after a change."""
-    encoded = learnable.write(folder / "encoded", seed=1)
+    encoded = learnable.write(folder / "encoded")
     change(encoded)
-    train.run(
-        encoded=[encoded],
-        model=folder / "out/model.json",
-        history=folder / "out/history.csv",
-        weights=[folder / "out/weights"],
-        settings=TRAIN,
-    )
+    trained(encoded, folder / "out")
 
 
 def predicting(change: Callable[[Path], object], folder: Path) -> None:
     """Predict with a model after a change."""
-    encoded = learnable.write(folder / "encoded", seed=1)
-    train.run(
-        encoded=[encoded],
-        model=folder / "model.json",
-        history=folder / "history.csv",
-        weights=[folder / "weights"],
-        settings=TRAIN,
-    )
+    encoded = learnable.write(folder / "encoded")
+    trained(encoded, folder)
     change(folder)
     predict.run(
-        encoded=[encoded],
-        model=folder / "model.json",
+        encoder=encoded / "encoder.json",
+        test=encoded / "test.safetensors",
+        models=[folder / "model.json"],
         weights=[folder / "weights"],
         outputs=[folder / "out/p.parquet"],
         settings={"threads": 1},
@@ -95,15 +118,15 @@ def boastful(path: Path) -> None:
     path.write_bytes(b"PAR1" + b"\0" * 40 + (2**31 - 1).to_bytes(4, "little") + b"PAR1")
 
 
-def tensors(edit: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
+def tensors(edit: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
     """Return what changes the tensors of train."""
+    return lambda folder: learnable.edit_tensors(folder, 1, "train", edit)
 
-    def change(folder: Path) -> None:
-        arrays = load_file(folder / "train.safetensors")
-        edit(arrays)
-        save_file(arrays, folder / "train.safetensors")
 
-    return change
+def assigned(**columns: list[Any]) -> Callable[[Path], None]:
+    """Return what writes an assignment of two records, with some columns changed."""
+    rows = {"seed": [1, 1], "subset": ["train", "test"], "record": [0, 1], "count": [1, 1]}
+    return lambda path: pq.write_table(pa.table(rows | columns), path)
 
 
 def header(length: int, text: bytes = b"{}") -> bytes:
@@ -112,17 +135,11 @@ def header(length: int, text: bytes = b"{}") -> bytes:
 
 
 def of_encoder(edit: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
-    def change(folder: Path) -> None:
-        path = folder / "encoder.json"
-        encoder = json.loads(path.read_text())
-        edit(encoder)
-        path.write_text(json.dumps(encoder))
-
-    return change
+    return lambda folder: learnable.edit_encoder(folder, edit)
 
 
-def in_train(content: bytes) -> Callable[[Path], object]:
-    return lambda folder: (folder / "train.safetensors").write_bytes(content)
+def in_fit(content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / "fit.safetensors").write_bytes(content)
 
 
 def in_model(content: bytes) -> Callable[[Path], object]:
@@ -142,11 +159,20 @@ CASES = [
     ),
     *(
         Case("split", what, partial(encoding, make))
-        for what, make in (("no Parquet", written(b"nothing")), ("other columns", foreign))
+        for what, make in (
+            ("no Parquet", written(b"nothing")),
+            ("other columns", foreign),
+            ("a record beyond the sample", assigned(record=[0, 2])),
+            ("a record before the sample", assigned(record=[-1, 1])),
+            ("records that are texts", assigned(record=["x", "y"])),
+            ("counts that are texts", assigned(count=["x", "y"])),
+            ("another seed", assigned(seed=[2, 2])),
+            ("the same record twice", assigned(record=[0, 0])),
+        )
     ),
-    Case("tensors", "no safetensors", partial(training, in_train(b"nothing at all"))),
-    Case("tensors", "a header of an exabyte", partial(training, in_train(header(1 << 60)))),
-    Case("tensors", "a header that is no JSON", partial(training, in_train(header(4, b"{{{{")))),
+    Case("tensors", "no safetensors", partial(training, in_fit(b"nothing at all"))),
+    Case("tensors", "a header of an exabyte", partial(training, in_fit(header(1 << 60)))),
+    Case("tensors", "a header that is no JSON", partial(training, in_fit(header(4, b"{{{{")))),
     Case("tensors", "a missing array", partial(training, tensors(lambda of: of.pop("label")))),
     Case(
         "tensors",
@@ -177,6 +203,16 @@ CASES = [
         "encoder.json",
         "a key is missing",
         partial(training, of_encoder(lambda of: of.pop("classes"))),
+    ),
+    Case(
+        "encoder.json",
+        "another seed",
+        partial(training, of_encoder(lambda of: of.update(seeds={"2": {}}))),
+    ),
+    Case(
+        "encoder.json",
+        "a list for the seeds",
+        partial(training, of_encoder(lambda of: of.update(seeds=[1]))),
     ),
     Case(
         "encoder.json",

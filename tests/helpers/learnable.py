@@ -1,12 +1,14 @@
 """Small encoded records with a signal that a model can learn, for the tests of the models."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
+from ecnet.prepare import records
 from ecnet.prepare.records import Records
 
 ECNET: dict[str, Any] = {
@@ -65,36 +67,69 @@ def make(
     )
 
 
-def write(folder: Path, *, seed: int, dataset: str = "toy", **shape: int) -> Path:
-    """Write `folder` as the encode step does, and return it."""
+def write(folder: Path, *seeds: int, dataset: str = "toy", **shape: int) -> Path:
+    """Write `folder` as the encode step does for some seeds (1 by default), and return it."""
     folder.mkdir(parents=True)
-    for draw, (subset, n) in enumerate({"train": 300, "validation": 90, "test": 60}.items()):
-        records = make(n, draw=100 * seed + draw, **shape)
-        if subset == "train":
-            centre, largest = records.numerical.mean(axis=0), records.categorical.max(axis=0)
-        arrays = {
-            "numerical": records.numerical - centre,
-            "categorical": records.categorical,
-            "label": records.label,
-            "count": records.count,
-            "capture": (np.arange(n) % 2).astype(np.int32),
-            "row": np.arange(n, dtype=np.int64) * 7,
+    tensors: dict[str, dict[str, Any]] = {"fit": {}, "test": {}}
+    fitted = {}
+    for seed in seeds or (1,):
+        for draw, (subset, n) in enumerate({"train": 300, "validation": 90, "test": 60}.items()):
+            made = make(n, draw=100 * seed + draw, **shape)
+            if subset == "train":
+                centre, largest = made.numerical.mean(axis=0), made.categorical.max(axis=0)
+            arrays = {
+                "numerical": made.numerical - centre,
+                "categorical": made.categorical,
+                "label": made.label,
+                "count": made.count,
+                "capture": (np.arange(n) % 2).astype(np.int32),
+                "row": np.arange(n, dtype=np.int64) * 7,
+            }
+            tensors["test" if subset == "test" else "fit"] |= {
+                records.tensor(seed, subset, name): array for name, array in arrays.items()
+            }
+        fitted[str(seed)] = {
+            "numerical": [{"name": f"x{i}"} for i in range(made.numerical.shape[1])],
+            "categorical": [
+                {"name": f"p{i}", "vocabulary": [str(j) for j in range(known)]}
+                for i, known in enumerate(largest)
+            ],
         }
-        save_file(arrays, folder / f"{subset}.safetensors")
+    for name, arrays in tensors.items():
+        save_file(arrays, folder / f"{name}.safetensors")
     encoder = {
         "dataset": dataset,
         "format": "small",
         "source": "simulated",
-        "seed": seed,
-        "classes": list(records.classes),
+        "classes": list(made.classes),
         "normal": "Normal",
         "captures": ["a.log", "b.log"],
         "fitted_on": ["train"],
-        "numerical": [{"name": f"x{i}"} for i in range(records.numerical.shape[1])],
-        "categorical": [
-            {"name": f"p{i}", "vocabulary": [str(j) for j in range(known)]}
-            for i, known in enumerate(largest)
-        ],
+        "seeds": fitted,
     }
     (folder / "encoder.json").write_text(json.dumps(encoder), encoding="utf-8")
     return folder
+
+
+def edit_encoder(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Change what encoder.json says."""
+    path = folder / "encoder.json"
+    encoder = json.loads(path.read_text(encoding="utf-8"))
+    edit(encoder)
+    path.write_text(json.dumps(encoder), encoding="utf-8")
+
+
+def edit_tensors(
+    folder: Path, seed: int, subset: str, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    """Change the tensors of one subset of one seed, given by their own names."""
+    path = folder / ("test.safetensors" if subset == "test" else "fit.safetensors")
+    prefix = records.tensor(seed, subset, "")
+    arrays = load_file(path)
+    own = {
+        name.removeprefix(prefix): arrays.pop(name)
+        for name in list(arrays)
+        if name.startswith(prefix)
+    }
+    edit(own)
+    save_file(arrays | {f"{prefix}{name}": array for name, array in own.items()}, path)

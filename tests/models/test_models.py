@@ -1,7 +1,9 @@
 """What every family of models promises, and what the baselines promise beyond it."""
 
 import dataclasses
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.kernel_approximation import Nystroem
 from sklearn.metrics import f1_score
-from threadpoolctl import threadpool_limits
 
 from ecnet import models
 from ecnet.errors import InputError
@@ -43,12 +44,6 @@ LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority", "stratified"})
 
 each_family = pytest.mark.parametrize("name", sorted(HYPERPARAMETERS))
 each_learner = pytest.mark.parametrize("name", LEARNERS)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    with threadpool_limits(1):
-        yield
 
 
 def fit(name: str, train: Records | None = None, seed: int = 1) -> models.Model:
@@ -160,7 +155,7 @@ def test_a_group_may_have_no_feature(name: str, group: str) -> None:
 
 
 @each_learner
-def test_a_class_without_a_train_record_is_no_obstacle(name: str) -> None:
+def test_a_class_without_a_train_record_changes_nothing_for_the_others(name: str) -> None:
     full = learnable.make(600, draw=1, classes=4)
     held = full.label != 2
     train = dataclasses.replace(
@@ -195,6 +190,33 @@ def test_majority_predicts_the_shares_of_train() -> None:
     model = fit("majority", train)
     np.testing.assert_array_equal(model.predict(train), [[0.25, 0, 0.75]] * 4)
     assert model.parameters == 2
+
+
+BESIDE = """
+import numpy as np
+from ecnet.models import xgboost as family
+import sys
+assert "sklearn" not in sys.modules
+import learnable
+train = learnable.make(100, draw=1)
+model = family.fit(train, train, SETTINGS, 1)
+assert "sklearn" not in sys.modules
+import xgboost
+estimator = xgboost.XGBClassifier(n_estimators=2).fit(np.eye(4), [0, 1, 0, 1])
+assert estimator.predict(np.eye(4)).shape == (4,)
+assert xgboost.Booster is type(model.booster)
+assert model.predict(train).shape == (100, 3)
+"""
+
+
+def test_the_family_xgboost_leaves_the_estimators_of_xgboost_usable() -> None:
+    """It imports xgboost without scikit-learn, which the estimators need."""
+    script = BESIDE.replace("SETTINGS", repr(HYPERPARAMETERS["xgboost"]))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_xgboost_keeps_its_best_round_alone() -> None:
@@ -235,7 +257,7 @@ def test_svm_depends_on_width_and_weight(name: str) -> None:
     assert not np.array_equal(one, other)
 
 
-def test_svm_of_a_single_class_always_names_it(tmp_path: Path) -> None:
+def test_svm_of_a_single_class_always_predicts_it(tmp_path: Path) -> None:
     train = dataclasses.replace(learnable.make(40, draw=1), label=np.ones(40, np.int32))
     model = fit("svm", train)
     again = loaded(saved(model, tmp_path / "weights"), "svm", train)
@@ -263,7 +285,7 @@ def test_a_stratified_guess_has_the_class_shares_of_train() -> None:
     assert accuracy(fit("stratified", train), learnable.make(4000, draw=3)) < 0.4
 
 
-def test_a_tree_finds_the_one_feature_that_tells_the_classes_apart() -> None:
+def test_a_tree_finds_the_one_feature_that_separates_the_classes() -> None:
     train, validation, test = (learnable.make(n, draw=n) for n in (300, 100, 200))
 
     def planted(records: Records) -> Records:

@@ -114,8 +114,8 @@ PARTS = ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020"]
 
 
 def shown(found: plan.Plan) -> dict[str, Any]:
-    """Return what a table is told of the datasets."""
-    settings: dict[str, Any] = json.loads(found.table_settings())
+    """Return what tables read of the datasets."""
+    settings: dict[str, Any] = json.loads(found.render_settings("model_tables"))
     return settings
 
 
@@ -132,7 +132,7 @@ def test_a_union_is_made_without_a_part_that_is_absent_and_names_it(tmp_path: Pa
     found = made(source, "iot-ds2", mirror=small_mirror(tmp_path))
     assert found.found.unions == {"iot-ds2": [name for name in PARTS if name != "iot-ni"]}
     assert shown(found)["lacking"] == {"iot-ds2": "IoT-NI (not in the mirror)"}
-    assert shown(found)["absent"] == {}
+    assert shown(found)["absent"]["multiclass"] == {}
     assert "IoT-NI: not in the mirror" in found.found.absent["iot-ni"]
 
 
@@ -151,7 +151,7 @@ def test_a_union_of_fewer_than_two_parts_is_absent(tmp_path: Path) -> None:
     source = dict.fromkeys(PARTS, "mirror") | {"iot-23": "simulated"}
     found = made(source, "iot-ds2", mirror=small_mirror(tmp_path))
     assert found.datasets == []
-    why = shown(found)["absent"]["iot-ds2"]
+    why = shown(found)["absent"]["multiclass"]["iot-ds2"]
     assert why.startswith("needs two datasets of flows, and lacks BoT-IoT (not in the mirror), ")
     assert "IoT-23" not in why
     assert found.found.absent["iot-ds2"] == f"IoT-DS2: {why}"

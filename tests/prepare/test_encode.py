@@ -32,14 +32,14 @@ def test_every_number_becomes_a_finite_one(train: list[float], other: list[float
 
 
 @pytest.mark.parametrize("by", SCALES)
-def test_statistical_features_are_standardised_on_train(by: str) -> None:
+def test_numerical_features_are_standardised_on_train(by: str) -> None:
     numbers = pd.DataFrame({"x": [0.0, 10.0, 1000.0, -5.0, 3.0]})
     empty = pd.DataFrame(index=range(5))
     found = encode.transform(encode.fit(numbers, empty, by), numbers, empty)["numerical"]
     np.testing.assert_allclose([found.mean(), found.std()], [0, 1], atol=1e-6)
 
 
-def test_the_test_side_does_not_touch_the_encoder() -> None:
+def test_test_records_do_not_change_the_encoder() -> None:
     train = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
     kinds = categories(proto=["tcp", "udp", "tcp"])
     encoder = encode.fit(train, kinds, "quantile")
@@ -58,7 +58,7 @@ def test_a_value_that_train_does_not_hold_gets_id_0() -> None:
 
 
 @pytest.mark.parametrize("by", SCALES)
-def test_missing_and_infinite_numbers_are_told_apart_from_the_mean(by: str) -> None:
+def test_missing_and_infinite_numbers_differ_from_the_mean(by: str) -> None:
     numbers = pd.DataFrame({"rate": [1.0, np.nan, np.inf, 4.0]})
     empty = pd.DataFrame(index=range(4))
     encoder = encode.fit(numbers, empty, by)

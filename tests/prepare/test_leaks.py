@@ -1,7 +1,8 @@
-"""Leaks that somebody plants: each stops the run, and what cannot leak does not."""
+"""Leaks that somebody plants: each stops the run, and what is no leak does not."""
 
 import dataclasses
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
 
 from ecnet import datasets, models, seeds, tables
 from ecnet.errors import InputError
@@ -20,8 +22,10 @@ from ecnet.files import read_json, write_json
 from ecnet.prepare import encode, features, split
 
 CLASSES = ["Benign", "DDoS", "C&C"]
-FEATURES = {"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "seed": 1}
+FEATURES = {"dataset": "iot-23", "format": "zeek", "seeds": [1]}
 SPLIT = FEATURES | {
+    "keep": [],
+    "drop": [],
     "rule": "grouped",
     "official": True,
     "validation": 0.2,
@@ -55,34 +59,58 @@ class Chain:
         )
 
     def split(self, **changes: Any) -> pd.DataFrame:
-        """Split the records; return all subsets, with a column `on`."""
+        """Split the records; return those of all subsets, with columns `on` and `seed`."""
         table = pa.Table.from_pandas(self.records, preserve_index=False)
-        tables.write(self.folder / "sample.parquet", iter([table]))
+        tables.write(self.sample, iter([table]))
         split.split(
-            sample=self.folder / "sample.parquet",
-            folder=self.folder / "split",
+            sample=self.sample,
+            assignment=self.assignment,
+            report=self.report,
             settings=SPLIT | changes,
         )
-        subsets = {
-            subset: pd.read_parquet(self.subset(subset))
-            for subset in ("train", "validation", "test")
-        }
-        return pd.concat([frame.assign(on=subset) for subset, frame in subsets.items()])
+        rows = pd.read_parquet(self.assignment)
+        found = self.records.iloc[rows["record"]].reset_index(drop=True)
+        drawn = rows.drop(columns="record").rename(columns={"subset": "on"})
+        return found.assign(**{name: drawn[name] for name in drawn})
 
-    def subset(self, name: str) -> Path:
-        return self.folder / f"split/{name}.parquet"
+    @property
+    def sample(self) -> Path:
+        return self.folder / "sample.parquet"
+
+    @property
+    def assignment(self) -> Path:
+        return self.folder / "split.parquet"
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "split.json"
+
+    def reassign(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+        """Change which record is in which subset."""
+        change(pd.read_parquet(self.assignment)).to_parquet(self.assignment)
 
     def encode(self, **changes: Any) -> dict[str, Any]:
         counts = self.folder / "counts.json"
         kept = {label: {"kept": int(label in CLASSES)} for label in self.classes}
         write_json(counts, {"classes": kept, "source": "simulated"})
         encode.encode(
-            split=self.folder / "split",
+            sample=self.sample,
+            assignment=self.assignment,
+            report=self.report,
             counts=counts,
-            folder=self.folder / "encoded",
+            encoder=self.folder / "encoder.json",
+            fit=self.folder / "fit.safetensors",
+            test=self.folder / "test.safetensors",
             settings=ENCODE | changes,
         )
-        return read_json(self.folder / "encoded/encoder.json")
+        return read_json(self.folder / "encoder.json")
+
+    def tensors(self) -> dict[str, Any]:
+        return {
+            name: array
+            for file in ("fit", "test")
+            for name, array in load_file(self.folder / f"{file}.safetensors").items()
+        }
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -97,9 +125,75 @@ def chain(tmp_path: Path) -> Chain:
 def test_a_test_record_that_is_copied_into_train_is_caught(chain: Chain) -> None:
     chain.split()
     chain.encode()
-    train, test = pd.read_parquet(chain.subset("train")), pd.read_parquet(chain.subset("test"))
-    pd.concat([train, test.iloc[[3]]]).to_parquet(chain.subset("train"))
-    with pytest.raises(InputError, match=rf"1 test records.*c, row {test['row'].iloc[3]};"):
+
+    def copy(rows: pd.DataFrame) -> pd.DataFrame:
+        leaked = rows[rows["subset"] == "test"].iloc[[3]]
+        chain.leaked = chain.records["row"].iloc[leaked["record"].iloc[0]]
+        return pd.concat([rows, leaked.assign(subset="train")])
+
+    chain.reassign(copy)
+    with pytest.raises(InputError, match="1 test records are in train") as caught:
+        chain.encode()
+    assert f"c, row {chain.leaked};" in str(caught.value)
+
+
+def test_each_seed_is_split_and_encoded_as_it_is_alone(chain: Chain) -> None:
+    drawn, encoder, tensors = chain.split(seeds=[1, 2]), chain.encode(seeds=[1, 2]), chain.tensors()
+    audits = read_json(chain.report)["seeds"]
+    parts = {}
+    for seed in (1, 2):
+        own = chain.split(seeds=[seed])
+        assert own.equals(drawn[drawn["seed"] == seed].reset_index(drop=True))
+        assert read_json(chain.report)["seeds"] == {str(seed): audits[str(seed)]}
+        assert chain.encode(seeds=[seed])["seeds"] == {str(seed): encoder["seeds"][str(seed)]}
+        parts |= chain.tensors()
+    assert parts.keys() == tensors.keys()
+    assert all((parts[name] == array).all() for name, array in tensors.items())
+    assert not drawn[drawn["seed"] == 1]["row"].equals(drawn[drawn["seed"] == 2]["row"])
+
+
+def test_test_records_are_in_a_file_of_their_own(chain: Chain) -> None:
+    chain.split(seeds=[1, 2])
+    chain.encode(seeds=[1, 2])
+    found = {
+        file: {name.split("/")[1] for name in load_file(chain.folder / f"{file}.safetensors")}
+        for file in ("fit", "test")
+    }
+    assert found == {"fit": {"train", "validation"}, "test": {"test"}}
+
+
+def test_encode_takes_the_features_that_split_wrote_down(chain: Chain) -> None:
+    chain.split(drop=["orig_pkts"])
+    report = read_json(chain.report)
+    assert report["features"] == {
+        "numerical": ["orig_ip_bytes"],
+        "categorical": ["orig_p_kind", "proto"],
+    }
+    names = [feature["name"] for feature in chain.encode()["seeds"]["1"]["numerical"]]
+    assert names == ["orig_ip_bytes"]
+    report["features"]["numerical"].append("orig_pckts")
+    write_json(chain.report, report)
+    with pytest.raises(InputError, match=r"split\.json: names features that .*orig_pckts"):
+        chain.encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows.assign(record=rows["record"] + 1), "a record that the sample does not"),
+        (lambda rows: rows.assign(record=rows["record"] - 1), "a record that the sample does not"),
+        (lambda rows: rows.assign(record="x"), "a record that the sample does not have"),
+        (lambda rows: rows.assign(count="x"), "the column count"),
+        (lambda rows: rows.assign(seed=3), "has no split of seed 1"),
+        (lambda rows: rows.drop(columns="count"), "lacks the column count"),
+    ],
+)
+def test_an_assignment_of_another_sample_is_refused(
+    chain: Chain, change: Callable[[pd.DataFrame], pd.DataFrame], words: str
+) -> None:
+    chain.split()
+    chain.reassign(change)
+    with pytest.raises(InputError, match=rf"split\.parquet: .*{words}.* run the split step again"):
         chain.encode()
 
 
@@ -116,18 +210,25 @@ def test_a_column_that_copies_the_label_stops_the_split(
     chain.records["orig_pkts"] = chain.records["label"].map(dict(zip(CLASSES, values, strict=True)))
     with pytest.raises(InputError, match="column orig_pkts has one value for each class"):
         chain.split()
-    assert not chain.subset("test").exists()
+    assert not chain.assignment.exists()
 
 
-def test_the_encoder_does_not_depend_on_the_test_side(chain: Chain) -> None:
-    chain.split()
+def test_the_encoder_does_not_depend_on_the_test_records(chain: Chain) -> None:
+    drawn = chain.split()
     first = chain.encode()
-    test = pd.read_parquet(chain.subset("test"))
-    test["orig_pkts"] *= 1000
-    test["proto"] = "icmp"
-    test.to_parquet(chain.subset("test"))
-    assert chain.encode() == first
-    assert chain.encode(fit_on="all") != first
+    test = chain.records["row"].isin(drawn[drawn["on"] == "test"]["row"])
+    chain.records.loc[test, "orig_pkts"] *= 1000
+    chain.records.loc[test, "proto"] = "icmp"
+    chain.records.to_parquet(chain.sample)
+    assert without_unseen(chain.encode()) == without_unseen(first)
+    assert without_unseen(chain.encode(fit_on="all")) != without_unseen(first)
+
+
+def without_unseen(encoder: dict[str, Any]) -> dict[str, Any]:
+    """Return what was fitted, less the audit of the other subsets."""
+    for fitted in encoder["seeds"].values():
+        fitted.pop("unseen", None)
+    return encoder
 
 
 def test_shuffled_labels_are_equal_for_equal_vectors_and_come_from_the_vectors(
@@ -199,7 +300,7 @@ def test_oversampled_records_are_accounted_for(chain: Chain) -> None:
     chain.records = chain.records[(chain.records["label"] == "DDoS") | (chain.records.index < 9)]
     before = len(chain.records)
     subsets = chain.split(rule="random", oversample=True)
-    audit = read_json(chain.folder / "split/audit.json")
+    audit = read_json(chain.report)["seeds"]["1"]
     assert audit["records_in"] == before
     assert audit["added"]["oversampled"] == subsets["count"].sum() - before > 0
     copied = subsets[subsets["on"] == "train"].merge(subsets[subsets["on"] == "test"], on="row")

@@ -1,4 +1,4 @@
-"""Splitting: no twin crosses, every class stands where it can, every record is counted."""
+"""Splitting: no duplicates across subsets, classes in every subset, every record counted."""
 
 import numpy as np
 import pandas as pd
@@ -29,16 +29,18 @@ def groups(records: list[tuple[int, str, str]]) -> tuple[pd.DataFrame, np.ndarra
 
 
 @given(RECORDS)
-def test_equal_records_share_a_side(records: list[tuple[int, str, str]]) -> None:
+def test_equal_records_share_a_subset(records: list[tuple[int, str, str]]) -> None:
     frame, group = groups(records)
     official = pd.Series(False, index=frame.index)
     subsets = split.grouped(frame["label"], group, official, SHARES, random())
     assert (pd.Series(subsets).groupby(group).nunique() == 1).all()
-    assert split_checks.leak(group, subsets == TRAIN, subsets == TEST)["with_twin_in_train"] == 0
+    assert (
+        split_checks.leak(group, subsets == TRAIN, subsets == TEST)["with_duplicate_in_train"] == 0
+    )
 
 
 @given(RECORDS)
-def test_a_class_of_three_groups_or_more_stands_on_every_side(
+def test_a_class_of_three_groups_or_more_is_in_every_subset(
     records: list[tuple[int, str, str]],
 ) -> None:
     frame, group = groups(records)
@@ -62,7 +64,7 @@ def test_counts_add_up_to_all_records(records: list[tuple[int, str, str]], copie
 
 
 @given(st.lists(st.sampled_from("abcd"), min_size=30, max_size=300), st.integers(0, 9))
-def test_stratified_sides_have_their_shares_of_each_class(labels: list[str], seed: int) -> None:
+def test_stratified_subsets_have_their_shares_of_each_class(labels: list[str], seed: int) -> None:
     subsets = split.stratified(labels, SHARES, random(seed))
     for label in set(labels):
         members = subsets[np.array(labels) == label]
@@ -102,7 +104,7 @@ def test_a_record_without_a_time_stops_the_temporal_split() -> None:
 
 
 @given(st.lists(st.integers(1, 50), min_size=3, max_size=8), st.integers(0, 20))
-def test_whole_captures_are_held_out_and_no_side_is_empty(sizes: list[int], seed: int) -> None:
+def test_whole_captures_are_held_out_and_no_subset_is_empty(sizes: list[int], seed: int) -> None:
     captures = pd.Series(np.repeat([f"capture-{i}" for i in range(len(sizes))], sizes))
     subsets = split.by_capture(captures, SHARES, random(seed))
     assert (pd.Series(subsets).groupby(captures).nunique() == 1).all()
@@ -155,8 +157,8 @@ def test_missing_equals_missing() -> None:
 
 
 def test_the_audit_counts_conflicting_vectors() -> None:
-    distinct, twins = np.array([0, 0, 1, 1]), np.array([0, 1, 2, 2])
-    assert split_checks.duplicates(distinct, twins) == {
+    distinct, vectors = np.array([0, 0, 1, 1]), np.array([0, 1, 2, 2])
+    assert split_checks.duplicates(distinct, vectors) == {
         "records": 4,
         "distinct": 3,
         "conflicting": 1,

@@ -40,7 +40,7 @@ def compared(folder: Path, *, tag: str, results: Path) -> subprocess.CompletedPr
     )
 
 
-def test_without_a_release_there_is_nothing_to_compare_with(new: Path, tmp_path: Path) -> None:
+def test_without_a_release_nothing_is_compared(new: Path, tmp_path: Path) -> None:
     done = compared(tmp_path, tag="", results=new)
     assert (done.returncode, done.stderr) == (0, "")
     assert "No release holds a results.tar.gz yet." in done.stdout

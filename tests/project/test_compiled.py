@@ -1,4 +1,4 @@
-"""Compiled code is kept where nobody else can put any; where it cannot be, nothing stops."""
+"""Compiled code is cached where only its user can write; without a cache, nothing stops."""
 
 import errno
 import os
@@ -13,10 +13,10 @@ from ecnet import compiled
 from ecnet.errors import InputError
 
 
-def test_compiled_code_is_kept_where_its_user_alone_can_write(
+def test_compiled_code_is_cached_where_only_its_user_can_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parent = tmp_path / "kept"
+    parent = tmp_path / "cache"
     monkeypatch.setattr(compiled._CONFIG, "CACHE_DIR", str(parent))
     locator = compiled.ByContent(compiled.kernel, compiled.__file__)
     place = Path(locator.get_cache_path())
@@ -33,7 +33,7 @@ def test_compiled_code_is_kept_where_its_user_alone_can_write(
         if kept:
             locator.ensure_cache_path()
             continue
-        with pytest.raises(InputError, match="others may write to it"):
+        with pytest.raises(InputError, match="others can write to it"):
             locator.ensure_cache_path()
         folder.chmod(0o700)
 
@@ -41,17 +41,17 @@ def test_compiled_code_is_kept_where_its_user_alone_can_write(
 def test_compiled_code_of_another_user_is_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiled._CONFIG, "CACHE_DIR", str(tmp_path / "kept"))
+    monkeypatch.setattr(compiled._CONFIG, "CACHE_DIR", str(tmp_path / "cache"))
     locator = compiled.ByContent(compiled.kernel, compiled.__file__)
     locator.ensure_cache_path()
     with monkeypatch.context() as other:
         other.setattr(os, "geteuid", lambda: os.getuid() + 1)
-        with pytest.raises(InputError, match="others may write to it"):
+        with pytest.raises(InputError, match="others can write to it"):
             locator.ensure_cache_path()
     place = Path(locator.get_cache_path())
     place.rename(tmp_path / "elsewhere")
     place.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(InputError, match="others may write to it"):
+    with pytest.raises(InputError, match="others can write to it"):
         locator.ensure_cache_path()
 
 
@@ -63,18 +63,18 @@ def total(values: np.ndarray) -> float:
 
 
 def compute() -> bool:
-    """Compute with a kernel that is made anew; return whether what was kept of it was used."""
+    """Compute with a new kernel; return whether its cached code was used."""
     kernel: Any = compiled.kernel(total)
     assert kernel(np.arange(5.0)) == 10.0
     return bool(kernel.stats.cache_hits)
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder where compiled code is kept."""
-    monkeypatch.setattr(compiled._CONFIG, "CACHE_DIR", str(tmp_path / "kept"))
-    monkeypatch.setattr(compiled, "_said", set())
-    return tmp_path / "kept"
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder where compiled code is cached."""
+    monkeypatch.setattr(compiled._CONFIG, "CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(compiled, "_warned", set())
+    return tmp_path / "cache"
 
 
 def only_file(folder: Path) -> Path:
@@ -96,21 +96,21 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_compiled_code_that_was_damaged_is_made_anew(
-    kept: Path, damage: Callable[[bytes], bytes], capsys: pytest.CaptureFixture[str]
+def test_damaged_compiled_code_is_compiled_again(
+    cache: Path, damage: Callable[[bytes], bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert not compute()
-    entry = only_file(kept)
+    entry = only_file(cache)
     entry.write_bytes(damage(entry.read_bytes()))
     assert not compute()
     assert compute()
-    assert only_file(kept) == entry
+    assert only_file(cache) == entry
     assert capsys.readouterr().err == ""
 
 
-def test_compiled_code_that_is_gone_is_made_anew(kept: Path) -> None:
+def test_deleted_compiled_code_is_compiled_again(cache: Path) -> None:
     assert not compute()
-    only_file(kept).unlink()
+    only_file(cache).unlink()
     assert not compute()
     assert compute()
 
@@ -125,23 +125,23 @@ UNWRITABLE = {
 
 
 @pytest.mark.parametrize("place", UNWRITABLE.values(), ids=UNWRITABLE)
-def test_without_a_place_to_keep_it_code_is_compiled_and_one_line_says_so(
-    kept: Path, place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_without_a_cache_code_is_compiled_and_one_line_is_printed(
+    cache: Path, place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(compiled._CONFIG, "CACHE_DIR", place)
     for _ in range(3):
         assert not compute()
     said = capsys.readouterr().err
     assert said.startswith(
-        f"ecnet: what is compiled is not kept, so each process takes longer: {place}"
+        f"ecnet: compiled code is not cached, so each process takes longer: {place}"
     )
     assert said.endswith("; set NUMBA_CACHE_DIR to a folder that you can write to\n")
     assert said.count("\n") == 1
-    assert not kept.exists()
+    assert not cache.exists()
 
 
-def test_code_that_no_longer_can_be_kept_is_used_all_the_same(
-    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_code_that_can_no_longer_be_cached_is_used(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -149,6 +149,6 @@ def test_code_that_no_longer_can_be_kept_is_used_all_the_same(
     monkeypatch.setattr(compiled._Entries, "_save_data", full)
     assert not compute()
     said = capsys.readouterr().err
-    assert str(kept) in said
+    assert str(cache) in said
     assert "No space left on device" in said
     assert said.count("\n") == 1

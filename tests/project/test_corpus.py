@@ -39,7 +39,7 @@ def test_every_found_input_is_read_or_refused(target: str) -> None:
         pytest.param("captures", 4, marks=pytest.mark.tshark),
     ],
 )
-def test_what_a_grammar_makes_is_read_or_refused(target: str, count: int) -> None:
+def test_generated_input_is_read_or_refused(target: str, count: int) -> None:
     for seed in range(count):
         targets.TARGETS[target](grammar.made(target, seed))
 
@@ -86,7 +86,7 @@ def records(lines: list[list[str]], index: int, folder: Path) -> pd.DataFrame:
 @pytest.mark.parametrize(
     "index", range(len(formats.DELIMITED)), ids=lambda i: formats.DELIMITED[i][1]
 )
-def test_a_file_whose_numbers_are_spelled_otherwise_is_the_same(
+def test_other_spellings_of_numbers_give_the_same_records(
     tmp_path: Path, index: int, otherwise: str
 ) -> None:
     format = formats.delimited(index)[0]

@@ -23,13 +23,13 @@ def test_every_package_but_torch_is_locked() -> None:
 
 
 @pytest.mark.parametrize("file", ["requirements.hashes", ".ci/servers.lock"])
-def test_what_is_installed_is_held_to_hashes(file: str) -> None:
+def test_installed_packages_are_checked_by_hashes(file: str) -> None:
     for block in re.split(r"\n(?=\S)", (ROOT / file).read_text()):
         if not block.startswith("#"):
             assert re.fullmatch(r"\S+==\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n?", block), block
 
 
-def test_what_builds_packages_is_locked_too() -> None:
+def test_build_tools_are_locked() -> None:
     makefile = (ROOT / "Makefile").read_text()
     pattern = re.search(r"sed -n '(.*)' requirements\.hashes", makefile)
     assert pattern is not None
@@ -41,7 +41,7 @@ def test_what_builds_packages_is_locked_too() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_an_action_is_named_by_its_commit_and_may_only_read(path: Path) -> None:
+def test_an_action_is_pinned_to_a_commit_and_may_only_read(path: Path) -> None:
     text = path.read_text()
     for used in re.findall(r"uses: (.*)", text):
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\S+", used), used

@@ -53,12 +53,12 @@ def dangers(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", list(sources()), ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_module_can_run_what_a_file_holds(path: Path) -> None:
+def test_no_module_can_run_code_in_a_file(path: Path) -> None:
     assert list(dangers(ast.parse(path.read_text(encoding="utf-8")))) == []
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
-def test_no_rule_can_run_what_a_file_holds(path: Path) -> None:
+def test_no_rule_can_run_code_in_a_file(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     words = "|".join([*MODULES, r"\b(eval|exec|system|popen)\(", "shell=True", r"yaml\.load\("])
     assert re.findall(words, text) == []
@@ -78,7 +78,7 @@ def test_no_rule_can_run_what_a_file_holds(path: Path) -> None:
         "subprocess.run('x', shell=True)",
     ],
 )
-def test_what_could_run_a_file_is_seen(text: str) -> None:
+def test_calls_that_can_run_a_file_are_found(text: str) -> None:
     assert list(dangers(ast.parse(text)))
 
 
@@ -120,22 +120,24 @@ XGBOOST = {
 
 def trained(folder: Path, family: str) -> Path:
     """Train a model of a family in a folder; return its file of weights."""
-    learnable.write(folder / "encoded", seed=1)
+    learnable.write(folder / "encoded")
     hyperparameters = {"xgboost": XGBOOST, "ecnet": learnable.ECNET | {"epochs": 1}}
     train.run(
-        encoded=[folder / "encoded"],
+        encoder=folder / "encoded/encoder.json",
+        fit=folder / "encoded/fit.safetensors",
         model=folder / "model.json",
         history=folder / "history.csv",
-        weights=[folder / "weights.safetensors"],
+        weights=folder / "weights.safetensors",
         settings=TRAIN | {"family": family, "hyperparameters": hyperparameters.get(family, {})},
     )
     return folder / "weights.safetensors"
 
 
-def predicted(folder: Path) -> None:
+def predicted(folder: Path, encoded: str = "encoded") -> None:
     predict.run(
-        encoded=[folder / "encoded"],
-        model=folder / "model.json",
+        encoder=folder / encoded / "encoder.json",
+        test=folder / encoded / "test.safetensors",
+        models=[folder / "model.json"],
         weights=[folder / "weights.safetensors"],
         outputs=[folder / "predictions.parquet"],
         settings={"threads": 1},
@@ -145,7 +147,7 @@ def predicted(folder: Path) -> None:
 def vouched_for(weights: Path) -> None:
     """Have model.json state the checksum of what lies there now, as who plants it would."""
     model = files.read_json(weights.with_name("model.json"))
-    model["runs"][0]["sha256"] = files.sha256(weights)
+    model["weights_sha256"] = files.sha256(weights)
     files.write_json(weights.with_name("model.json"), model)
 
 
@@ -178,29 +180,24 @@ def test_a_booster_that_is_a_pickle_is_refused_and_not_run(protocol: int, tmp_pa
 
 @pytest.mark.parametrize("family", ["ecnet", "xgboost"])
 def test_weights_of_another_shape_are_refused(family: str, tmp_path: Path) -> None:
-    weights = trained(tmp_path, family)
-    learnable.write(tmp_path / "other", seed=1, numerical=7)
+    trained(tmp_path, family)
+    learnable.write(tmp_path / "other", numerical=7)
     model = files.read_json(tmp_path / "model.json")
-    model["runs"][0]["encoder_sha256"] = files.sha256(tmp_path / "other/encoder.json")
+    model["encoder_sha256"] = files.sha256(tmp_path / "other/encoder.json")
     files.write_json(tmp_path / "model.json", model)
     with pytest.raises(InputError, match="run the train step again") as caught:
-        predict.run(
-            encoded=[tmp_path / "other"],
-            model=tmp_path / "model.json",
-            weights=[weights],
-            outputs=[tmp_path / "predictions.parquet"],
-            settings={"threads": 1},
-        )
+        predicted(tmp_path, "other")
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_tensors_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> None:
-    learnable.write(tmp_path / "encoded", seed=1)
-    encoder = files.read_json(tmp_path / "encoded/encoder.json")
+    encoded = learnable.write(tmp_path / "encoded")
+    path, fit = encoded / "encoder.json", encoded / "fit.safetensors"
+    encoder = records.of_seed(path, records.read_encoder(path, "toy"), 1)
     for content in planted(tmp_path):
-        (tmp_path / "encoded/train.safetensors").write_bytes(content)
-        with pytest.raises(InputError, match=r"train\.safetensors: cannot be read"):
-            records.load(tmp_path / "encoded", "train", "multiclass", encoder)
+        fit.write_bytes(content)
+        with pytest.raises(InputError, match=r"fit\.safetensors: cannot be read"):
+            records.load(fit, 1, "train", "multiclass", encoder)
     assert not (tmp_path / "canary").exists()
 
 
@@ -222,19 +219,24 @@ def test_records_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> No
         with pytest.raises(InputError, match=r"records\.parquet"):
             evaluate.run(
                 predictions=[path],
-                model=tmp_path / "model.json",
-                output=tmp_path / "out.json",
-                scores=tmp_path / "scores.csv",
-                confusion=tmp_path / "confusion.csv",
+                models=[tmp_path / "model.json"],
+                outputs=[tmp_path / "out.json"],
+                confusion=[tmp_path / "confusion.csv"],
+                scores=tmp_path / "scores.json",
                 settings={"bins": 10, "detection_rates": [0.9]},
             )
         with pytest.raises(InputError, match=r"records\.parquet"):
-            split.split(sample=path, folder=tmp_path / "split", settings=SPLIT)
+            split.split(
+                sample=path,
+                assignment=tmp_path / "split.parquet",
+                report=tmp_path / "split.json",
+                settings=SPLIT,
+            )
     assert not (tmp_path / "canary").exists()
 
 
 SPLIT = {
-    **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seed": 1},
+    **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seeds": [1]},
     **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
     **{"shuffle_labels": False, "oversample": False, "max_duplicates": 1},
 }

@@ -31,9 +31,7 @@ def special(name: str, kind: bytes, target: str = "") -> tuple[str, tarfile.TarI
     return name, info
 
 
-def test_an_archive_is_as_good_as_its_folder(
-    old: Path, new: Path, tmp_path: Path, run: Run
-) -> None:
+def test_an_archive_is_read_like_its_folder(old: Path, new: Path, tmp_path: Path, run: Run) -> None:
     path = tmp_path / "results.tar.gz"
     with tarfile.open(path, "w:gz") as archived:
         archived.add(old, arcname="results")
@@ -61,7 +59,7 @@ def test_an_error_in_an_archive_names_the_archive(tmp_path: Path, new: Path, run
         (special("results/device", tarfile.CHRTYPE), "is neither file nor folder"),
     ],
 )
-def test_an_archive_that_reaches_out_is_refused_whole(
+def test_an_archive_with_paths_outside_is_refused(
     tmp_path: Path, new: Path, run: Run, monkeypatch: pytest.MonkeyPatch, member: Any, words: str
 ) -> None:
     place = tmp_path / "unpacked"
@@ -77,7 +75,7 @@ def test_an_archive_that_reaches_out_is_refused_whole(
     assert not (tmp_path / "outside").exists()
 
 
-def test_an_archive_that_swells_is_refused(
+def test_an_archive_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, new: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive, "LIMIT", 1 << 16)
@@ -88,7 +86,7 @@ def test_an_archive_that_swells_is_refused(
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08\x00broken"])
-def test_what_is_no_archive_is_an_input_error(
+def test_a_file_that_is_not_an_archive_is_an_input_error(
     tmp_path: Path, new: Path, run: Run, content: bytes
 ) -> None:
     path = tmp_path / "results.tar.gz"
@@ -120,7 +118,7 @@ def test_what_is_no_archive_is_an_input_error(
         ),
     ],
 )
-def test_a_file_that_no_run_writes_is_an_input_error(
+def test_an_invalid_file_is_an_input_error(
     old: Path, new: Path, run: Run, file: Callable[[Path], Path], change: Edit, words: str
 ) -> None:
     edit(file(old), change)

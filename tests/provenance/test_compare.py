@@ -15,7 +15,7 @@ from ecnet.provenance.compare.judgement import DEVIATIONS, FLOOR, allowed
 Run = Callable[[Path, Path], tuple[int, str]]
 
 
-def test_the_same_results_are_the_same(old: Path, new: Path, run: Run) -> None:
+def test_equal_results_pass(old: Path, new: Path, run: Run) -> None:
     status, shown = run(old, new)
     assert status == 0
     assert shown.startswith("## Nothing changed\n")
@@ -28,7 +28,7 @@ def test_the_smallest_change_on_the_same_machine_is_an_error(
     edit(metrics(new), move(-1e-12, "1-1"))
     status, shown = run(old, new)
     assert status == 1
-    assert shown.startswith("## Numbers changed, and nothing explains it\n")
+    assert shown.startswith("## Numbers changed without an explanation\n")
     assert f"- {NAME}: accuracy by vector was 0.93, is 0.92999" in shown
     assert shown.count(f"- {NAME}") == 1
 
@@ -91,7 +91,7 @@ def test_a_change_with_a_cause_is_shown_with_it(
 
 
 @pytest.mark.parametrize(("part", "key"), [("params", "tables"), ("code", "render")])
-def test_what_changes_how_numbers_are_shown_explains_none(
+def test_a_change_of_presentation_explains_no_number(
     old: Path, new: Path, run: Run, part: str, key: str
 ) -> None:
     edit(metrics(new), move(-0.125))
@@ -102,7 +102,7 @@ def test_what_changes_how_numbers_are_shown_explains_none(
 @pytest.mark.parametrize(
     "change", [other_processor, lambda content: content["libraries"].update(torch="2.13.0")]
 )
-def test_another_machine_may_move_a_mean_within_the_spread_over_seeds(
+def test_another_machine_may_move_a_mean_within_the_deviation_over_seeds(
     old: Path, new: Path, run: Run, change: Edit
 ) -> None:
     edit(new / "provenance.json", change)
@@ -132,7 +132,7 @@ def test_the_floor_holds_where_seeds_agree_or_there_is_one() -> None:
         ),
     ],
 )
-def test_what_depends_on_no_machine_is_an_error_on_another(
+def test_a_machine_independent_change_is_an_error_on_another_machine(
     old: Path, new: Path, run: Run, change: Edit, words: str
 ) -> None:
     edit(new / "provenance.json", other_processor)
@@ -144,7 +144,7 @@ def test_what_depends_on_no_machine_is_an_error_on_another(
 def test_missing_and_new_metrics_are_named(old: Path, new: Path, run: Run) -> None:
     metrics(old, "multiclass/iot-23/svm").unlink()
     status, shown = run(old, new)
-    assert (status, "alone:\n\n- multiclass/iot-23/svm\n" in shown) == (0, True)
+    assert (status, "Only in the new run:\n\n- multiclass/iot-23/svm\n" in shown) == (0, True)
     status, shown = run(new, old)
     assert (status, "Missing in the new run:\n\n- multiclass/iot-23/svm\n" in shown) == (1, True)
 

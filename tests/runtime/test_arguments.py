@@ -59,7 +59,7 @@ def test_values_have_the_types_of_the_signature() -> None:
     }
 
 
-def test_what_is_left_out_has_the_default_of_the_signature() -> None:
+def test_a_missing_argument_has_the_default_of_the_signature() -> None:
     found = parsed(*REQUIRED)
     assert found["records"] == 10
     assert found["seeds"] == (1, 2)
@@ -79,8 +79,8 @@ def test_a_list_of_files_that_a_rule_names_may_be_empty() -> None:
         (REQUIRED[:3], "the following arguments are required: --parts, --settings"),
         ((*REQUIRED, "--records", "x"), "argument --records: invalid int value: 'x'"),
         ((*REQUIRED, "--fail-on", "note"), "argument --fail-on: invalid choice: 'note'"),
-        ((*REQUIRED, "--settings", "{"), "argument --settings: is no JSON (Expecting"),
-        ((*REQUIRED, "--output", ""), "argument --output: a path has a character at least"),
+        ((*REQUIRED, "--settings", "{"), "argument --settings: is not JSON (Expecting"),
+        ((*REQUIRED, "--output", ""), "argument --output: a path must not be empty"),
         ((*REQUIRED, "--seeds"), "argument --seeds: expected at least one argument"),
     ],
 )
@@ -109,7 +109,7 @@ def test_help_is_what_the_docstring_says_and_the_default(
         assert words in shown
 
 
-def test_a_type_that_no_text_can_be_read_as_is_refused() -> None:
+def test_a_type_that_cannot_be_read_from_text_is_refused() -> None:
     def function(*, when: complex) -> None: ...
 
     with pytest.raises(TypeError, match="complex"):

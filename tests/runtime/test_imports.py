@@ -1,4 +1,4 @@
-"""A step imports what its own work needs and no more: most jobs are shorter than an import."""
+"""A step imports no heavy library that it does not need: an import takes longer than many steps."""
 
 import json
 import subprocess
@@ -61,7 +61,7 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
     by_train: set[str],
     by_predict: set[str],
 ) -> None:
-    encoded = learnable.write(tmp_path / "encoded", seed=1)
+    encoded = learnable.write(tmp_path / "encoded")
     model, weights, output = (tmp_path / name for name in ("model.json", "weights", "p.parquet"))
     settings = {
         "dataset": "toy",
@@ -73,13 +73,15 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
         "runs": [[1, 1]],
         "threads": 1,
     }
-    given = ("--encoded", encoded, "--model", model, "--weights", weights, "--settings")
-    trained = imported("train", *given, json.dumps(settings), "--history", tmp_path / "h.json")
-    assert trained <= by_train
-    predicted = imported("predict", *given, json.dumps({"threads": 1}), "--outputs", output)
-    assert predicted <= by_predict
+    encoder = ("--encoder", encoded / "encoder.json")
+    fit = (*encoder, "--fit", encoded / "fit.safetensors", "--model", model, "--weights", weights)
+    history = ("--history", tmp_path / "h.json")
+    assert imported("train", *fit, *history, "--settings", json.dumps(settings)) <= by_train
+    test = (*encoder, "--test", encoded / "test.safetensors", "--models", model)
+    made = ("--weights", weights, "--outputs", output, "--settings", json.dumps({"threads": 1}))
+    assert imported("predict", *test, *made) <= by_predict
     metrics = tmp_path / "metrics.json"
-    files = ("--predictions", output, "--model", model, "--output", metrics)
+    files = ("--predictions", output, "--models", model, "--outputs", metrics)
     beside = ("--scores", tmp_path / "s.json", "--confusion", tmp_path / "c.csv")
     shown = json.dumps(resultfiles.settings() | {"drawn": "test", "leak_alpha": None})
     assert imported("evaluate", *files, *beside, "--settings", shown) == set()
@@ -88,7 +90,6 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
 
 def test_a_figure_alone_imports_matplotlib(inputs: dict[str, list[Path]], tmp_path: Path) -> None:
     metrics = ("--metrics", *inputs["multiclass"], "--folder", tmp_path, "--settings")
-    settings = json.dumps(resultfiles.settings())
-    audits = ("--audits", *inputs["audits"])
-    assert imported("tables", "--number", 6, *metrics, settings, *audits) == set()
-    assert imported("figure", "--number", 5, *metrics, settings) == {"matplotlib"}
+    table, figure = (json.dumps(resultfiles.settings(name)) for name in ("table_6", "figure_5"))
+    assert imported("tables", *metrics, table, "--splits", *inputs["splits"]) == set()
+    assert imported("figures", *metrics, figure) == {"matplotlib"}

@@ -25,7 +25,7 @@ SIMULATE = ("simulate", "nsl-kdd", "--records", "2000", "--folder", "made")
         (RuntimeError("write failed: Disk quota exceeded"), "quota"),
     ],
 )
-def test_a_disk_that_refuses_is_one_line_with_the_remedy(
+def test_an_error_of_the_disk_is_one_line_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: Exception,
@@ -46,13 +46,13 @@ def test_a_lack_of_memory_is_one_line_with_the_remedy(
     assert "ecnet stopped: out of memory; " in capsys.readouterr().err
 
 
-def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "parse", lambda _: raising(KeyError("x")))
     with pytest.raises(KeyError):
         process.run(SIMULATE)
 
 
-def test_a_file_that_may_not_grow_is_one_line_and_nothing_half_written(tmp_path: Path) -> None:
+def test_a_file_size_limit_is_one_line_and_leaves_no_incomplete_file(tmp_path: Path) -> None:
     limited = f"ulimit -f 1; exec {sys.executable} -m ecnet.runtime.cli {' '.join(SIMULATE)}"
     done = subprocess.run(
         ["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Runs in one folder: who is at work, and what is left of one that was killed."""
+"""Runs in one folder: which are active, and what a killed one left behind."""
 
 import os
 import signal
@@ -53,11 +53,11 @@ def until(true: Callable[[], bool]) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_run_alone_has_nothing_to_say() -> None:
+def test_a_single_run_prints_nothing() -> None:
     assert runs.enter() == []
 
 
-def test_a_run_at_work_is_named_and_its_lock_stays(folder: Path) -> None:
+def test_an_active_run_is_named_and_its_lock_stays(folder: Path) -> None:
     other, held = another(), lock(folder)
     try:
         (notice,) = runs.enter()
@@ -69,7 +69,7 @@ def test_a_run_at_work_is_named_and_its_lock_stays(folder: Path) -> None:
         other.wait()
 
 
-def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(folder: Path) -> None:
+def test_only_leftovers_of_a_killed_run_are_deleted(folder: Path) -> None:
     other, held = another(), lock(folder)
     finished, partial = folder / "results/a.csv", folder / "results/.b.csv.536870912.part"
     finished.parent.mkdir()
@@ -86,7 +86,7 @@ def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(folder: Path) -
 
 
 @pytest.mark.parametrize("cleared_by", [runs.enter, runs.leave])
-def test_what_a_killed_step_left_is_cleared_away_and_what_one_at_work_writes_is_not(
+def test_leftovers_of_a_killed_step_are_deleted_and_files_of_an_active_one_are_not(
     folder: Path, cleared_by: Callable[[], object]
 ) -> None:
     step = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
@@ -102,7 +102,7 @@ def test_what_a_killed_step_left_is_cleared_away_and_what_one_at_work_writes_is_
 
 
 @pytest.mark.parametrize("cleared_by", [runs.enter, runs.leave])
-def test_nothing_is_cleared_away_while_another_run_is_at_work(
+def test_nothing_is_deleted_while_another_run_is_active(
     folder: Path, cleared_by: Callable[[], object]
 ) -> None:
     part = folder / f"results/.a.csv.{2**29}.part"
@@ -117,14 +117,14 @@ def test_nothing_is_cleared_away_while_another_run_is_at_work(
     assert not part.exists()
 
 
-def test_a_run_that_ended_well_leaves_nothing(folder: Path) -> None:
+def test_a_successful_run_leaves_nothing_behind(folder: Path) -> None:
     other = another()
     other.communicate("\n", timeout=20)
     assert runs.enter() == []
     assert [path.name for path in (folder / ".snakemake/runs").iterdir()] == [str(os.getpid())]
 
 
-def test_files_from_the_future_are_given_the_time_of_now(folder: Path) -> None:
+def test_files_from_the_future_get_the_present_time(folder: Path) -> None:
     late, early = folder / "data/late", folder / "results/early"
     for path, shift in ((late, 10**6), (early, -(10**6))):
         path.parent.mkdir()
@@ -132,7 +132,7 @@ def test_files_from_the_future_are_given_the_time_of_now(folder: Path) -> None:
         os.utime(path, (time.time() + shift, time.time() + shift))
     before = early.stat().st_mtime_ns
     (notice,) = runs.date_back()
-    assert notice.startswith("data/late: from the future")
+    assert notice.startswith("data/late: modified in the future")
     assert late.stat().st_mtime <= time.time()
     assert early.stat().st_mtime_ns == before
     assert runs.date_back() == []
@@ -150,7 +150,7 @@ def test_a_step_ends_with_its_run() -> None:
     assert step.wait(timeout=20) == -signal.SIGTERM
 
 
-def test_a_step_whose_run_has_ended_before_it_began_ends_at_once() -> None:
+def test_a_step_whose_run_has_already_ended_ends_immediately() -> None:
     run = subprocess.Popen([sys.executable, "-c", ""])
     run.wait()
     step = subprocess.run(

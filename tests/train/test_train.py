@@ -1,4 +1,4 @@
-"""The steps `train` and `predict`, from encoded folders to Parquet files."""
+"""The steps `train` and `predict`, from encoded files to Parquet files."""
 
 import dataclasses
 import json
@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from ecnet import files, models, seeds
 from ecnet.errors import InputError
+from ecnet.models import weights
 from ecnet.prepare import records
 from ecnet.train import predict, train
 
@@ -33,10 +34,6 @@ ECNET = learnable.ECNET | {"epochs": 2}
 RUNS = ("1-1", "2-1")
 
 
-def weights(folder: Path) -> list[Path]:
-    return [folder / f"seed-{run}.safetensors" for run in RUNS]
-
-
 @dataclasses.dataclass
 class Bench:
     """A folder with the encoded splits of seeds 1 and 2, and calls of the two steps in it."""
@@ -44,12 +41,12 @@ class Bench:
     folder: Path
 
     @property
-    def encoded(self) -> list[Path]:
-        return [self.folder / f"encoded/{seed}" for seed in (1, 2)]
+    def encoded(self) -> Path:
+        return self.folder / "encoded"
 
     @property
-    def outputs(self) -> list[Path]:
-        return [self.folder / f"predictions/seed-{run}.parquet" for run in RUNS]
+    def output(self) -> Path:
+        return self.folder / "predictions/trees.parquet"
 
     def train(self, to: str = "models", **changes: Any) -> Path:
         settings = {
@@ -64,30 +61,40 @@ class Bench:
         }
         folder = self.folder / to
         train.run(
-            encoded=self.encoded,
+            encoder=self.encoded / "encoder.json",
+            fit=self.encoded / "fit.safetensors",
             model=folder / "model.json",
             history=folder / "history.csv",
-            weights=weights(folder),
+            weights=folder / "weights.safetensors",
             settings=settings | changes,
         )
         return folder
 
-    def predict(self) -> list[Path]:
+    def predict(self, *variants: str) -> Path:
+        """Classify with the models of some variants, each in its folder."""
+        folders = [self.folder / name for name in variants or ("models",)]
+        outputs = [self.output.with_stem(folder.name) for folder in folders]
         predict.run(
-            encoded=self.encoded,
-            model=self.folder / "models/model.json",
-            weights=weights(self.folder / "models"),
-            outputs=self.outputs,
+            encoder=self.encoded / "encoder.json",
+            test=self.encoded / "test.safetensors",
+            models=[folder / "model.json" for folder in folders],
+            weights=[folder / "weights.safetensors" for folder in folders],
+            outputs=outputs if variants else [self.output],
             settings={"threads": 1},
         )
-        return self.outputs
+        return self.output
+
+    def test_set(self, seed: int) -> dict[str, np.ndarray]:
+        arrays = load_file(self.encoded / "test.safetensors")
+        prefix = f"{seed}/test/"
+        own = {name: array for name, array in arrays.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): array for name, array in own.items()}
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     bench = Bench(tmp_path)
-    for seed, folder in enumerate(bench.encoded, start=1):
-        learnable.write(folder, seed=seed)
+    learnable.write(bench.encoded, 1, 2)
     return bench
 
 
@@ -103,6 +110,7 @@ def test_model_json_says_what_was_trained_on_what(bench: Bench) -> None:
     folder = bench.train()
     model = json.loads((folder / "model.json").read_text())
     runs = model.pop("runs")
+    path = folder / "weights.safetensors"
     assert model == {
         "dataset": "toy",
         "format": "small",
@@ -113,24 +121,21 @@ def test_model_json_says_what_was_trained_on_what(bench: Bench) -> None:
         "family": "xgboost",
         "hyperparameters": XGBOOST,
         "classes": ["Normal", "DDoS", "Scan"],
+        "weights_sha256": files.sha256(path),
+        "encoder_sha256": files.sha256(bench.encoded / "encoder.json"),
     }
     assert [(run["split"], run["weights"]) for run in runs] == [(1, 1), (2, 1)]
-    for run, encoded, path in zip(runs, bench.encoded, weights(folder), strict=True):
-        assert run["sha256"] == files.sha256(path)
-        assert run["encoder_sha256"] == files.sha256(encoded / "encoder.json")
+    for run, name in zip(runs, RUNS, strict=True):
         assert run["parameters"] > 0
-        assert run["bytes"] == path.stat().st_size
+        assert run["bytes"] == len(save(weights.read(path, name)))
         assert run["records"] == {"train": 300, "validation": 90}
 
 
 def test_weights_and_history_have_one_entry_a_run(bench: Bench) -> None:
     folder = bench.train()
-    assert sorted(contents(folder)) == [
-        "history.csv",
-        "model.json",
-        "seed-1-1.safetensors",
-        "seed-2-1.safetensors",
-    ]
+    assert sorted(contents(folder)) == ["history.csv", "model.json", "weights.safetensors"]
+    names = load_file(folder / "weights.safetensors")
+    assert {name.partition("/")[0] for name in names} == set(RUNS)
     history = pd.read_csv(folder / "history.csv")
     assert list(history) == ["run", "step", "validation", "source"]
     assert set(history["source"]) == {"simulated"}
@@ -164,10 +169,10 @@ def test_a_failed_training_leaves_the_older_weights_and_nothing_else(bench: Benc
     assert contents(bench.folder / "models") == expected
 
 
-def test_the_test_side_is_not_opened(bench: Bench) -> None:
+def test_training_never_opens_the_test_records(bench: Bench) -> None:
     expected = contents(bench.train())
-    for folder in bench.encoded:
-        (folder / "test.safetensors").unlink()
+    (bench.encoded / "test.safetensors").unlink()
+    assert not [name for name in load_file(bench.encoded / "fit.safetensors") if "test" in name]
     assert contents(bench.train(to="without")) == expected
 
 
@@ -226,13 +231,15 @@ def test_each_run_is_reported_on_one_line(bench: Bench, capsys: pytest.CaptureFi
     ]
 
 
-def test_encoded_folders_in_another_order_are_refused(bench: Bench) -> None:
-    with pytest.raises(InputError, match=r"encoder\.json: is of \(dataset, seed\) \('toy', 1\)"):
-        bench.train(runs=[[2, 1], [1, 1]])
+def test_a_seed_that_was_not_encoded_is_refused(bench: Bench) -> None:
+    with pytest.raises(
+        InputError, match=r"encoder\.json: does not describe seed 3; run the encode"
+    ):
+        bench.train(runs=[[3, 1]])
 
 
 def test_another_dataset_is_refused(bench: Bench) -> None:
-    with pytest.raises(InputError, match=r"1/encoder\.json.*not \('other', 1\)"):
+    with pytest.raises(InputError, match=r"encoder\.json: is of 'toy', not of 'other'"):
         bench.train(dataset="other")
 
 
@@ -243,44 +250,48 @@ def test_each_run_has_weights_of_its_own(bench: Bench, recorder: Recorder) -> No
 
 
 def test_a_scaler_fitted_on_everything_is_caught(bench: Bench) -> None:
-    path = bench.encoded[1] / "train.safetensors"
-    arrays = load_file(path)
-    arrays["numerical"] = arrays["numerical"] + np.float32(0.001)  # another subset's mean
-    save_file(arrays, path)
+    def shift(arrays: dict[str, Any]) -> None:
+        arrays["numerical"] = arrays["numerical"] + np.float32(0.001)  # another subset's mean
+
+    learnable.edit_tensors(bench.encoded, 2, "train", shift)
     with pytest.raises(InputError, match=r"feature 0 has the mean 0\.001 on train"):
         bench.train()
 
 
+def know_more(encoder: dict[str, Any]) -> None:
+    """Add to a vocabulary what no train record has."""
+    encoder["seeds"]["1"]["categorical"][0]["vocabulary"].append("of the test set alone")
+
+
 def test_a_vocabulary_fitted_on_everything_is_caught(bench: Bench) -> None:
-    path = bench.encoded[0] / "encoder.json"
-    encoder = json.loads(path.read_text())
-    encoder["categorical"][0]["vocabulary"].append("of the test set alone")
-    path.write_text(json.dumps(encoder))
+    learnable.edit_encoder(bench.encoded, know_more)
     with pytest.raises(InputError, match="categorical feature 0 knows the id"):
         bench.train()
 
 
 def test_a_protocol_that_says_so_may_fit_on_everything(bench: Bench) -> None:
-    for folder in bench.encoded:
-        path = folder / "encoder.json"
-        encoder = json.loads(path.read_text())
-        encoder["categorical"][0]["vocabulary"].append("of the test set alone")
-        path.write_text(json.dumps(encoder | {"fitted_on": ["train", "validation", "test"]}))
+    learnable.edit_encoder(bench.encoded, know_more)
+    everything = {"fitted_on": ["train", "validation", "test"]}
+    learnable.edit_encoder(bench.encoded, lambda encoder: encoder.update(everything))
     assert bench.train().is_dir()
 
 
 @pytest.mark.parametrize("subset", ["train", "validation"])
-def test_a_side_without_records_is_named(bench: Bench, subset: str) -> None:
-    path = bench.encoded[0] / f"{subset}.safetensors"
-    save_file({name: array[:0] for name, array in load_file(path).items()}, path)
-    with pytest.raises(InputError, match=f"the {subset} subset has no records"):
+def test_a_subset_without_records_is_named(bench: Bench, subset: str) -> None:
+    def empty(arrays: dict[str, Any]) -> None:
+        arrays.update({name: array[:0] for name, array in arrays.items()})
+
+    learnable.edit_tensors(bench.encoded, 1, subset, empty)
+    with pytest.raises(InputError, match=f"seed 1: the {subset} subset has no records"):
         bench.train()
 
 
-def test_predictions_have_a_row_for_each_test_record(bench: Bench) -> None:
+def test_predictions_have_a_row_for_each_test_record_of_each_run(bench: Bench) -> None:
     bench.train()
-    for path, folder in zip(bench.predict(), bench.encoded, strict=True):
-        table, test = pq.read_table(path).to_pandas(), load_file(folder / "test.safetensors")
+    whole = pq.read_table(bench.predict()).to_pandas()
+    assert whole["run"].drop_duplicates().tolist() == list(RUNS)
+    for seed, run in enumerate(RUNS, start=1):
+        table, test = whole[whole["run"] == run], bench.test_set(seed)
         assert table["row"].tolist() == test["row"].tolist()
         assert table["count"].tolist() == test["count"].tolist()
         assert table["capture"].tolist() == [("a.log", "b.log")[i] for i in test["capture"]]
@@ -288,9 +299,25 @@ def test_predictions_have_a_row_for_each_test_record(bench: Bench) -> None:
         assert np.mean(table["true"].astype(str) == table["predicted"].astype(str)) > 0.7
 
 
+def test_a_variant_is_classified_alike_alone_and_beside_others(bench: Bench) -> None:
+    families = {
+        "trees": ("xgboost", XGBOOST),
+        "network": ("ecnet", ECNET),
+        "most": ("majority", {}),
+    }
+    for name, (family, settings) in families.items():
+        bench.train(to=name, family=family, hyperparameters=settings, variant=name)
+    bench.predict(*families)
+    together = contents(bench.output.parent)
+    assert sorted(together) == ["most.parquet", "network.parquet", "trees.parquet"]
+    for name in families:
+        bench.predict(name)
+    assert contents(bench.output.parent) == together
+
+
 def test_predicted_is_the_class_of_highest_probability(bench: Bench) -> None:
     bench.train()
-    table = pq.read_table(bench.predict()[0]).to_pandas()
+    table = pq.read_table(bench.predict()).to_pandas()
     probabilities = table[[f"p:{name}" for name in learnable.CLASSES[:3]]]
     assert probabilities.to_numpy().dtype == np.float32
     best = probabilities.idxmax(axis=1).str.removeprefix("p:")
@@ -299,8 +326,9 @@ def test_predicted_is_the_class_of_highest_probability(bench: Bench) -> None:
 
 def test_schema_of_the_predictions(bench: Bench) -> None:
     bench.train(task="binary")
-    schema = pq.read_schema(bench.predict()[1])
+    schema = pq.read_schema(bench.predict())
     assert [f"{field.name} {field.type}" for field in schema] == [
+        "run dictionary<values=string, indices=int32, ordered=0>",
         "capture dictionary<values=string, indices=int32, ordered=0>",
         "row int64",
         "count int32",
@@ -317,38 +345,38 @@ def test_schema_of_the_predictions(bench: Bench) -> None:
         b"protocol": b"",
         b"task": b"binary",
         b"variant": b"trees",
-        b"run": b"2-1",
     }
 
 
 def test_predicting_again_gives_the_same_bytes(bench: Bench) -> None:
     bench.train()
-    first, second = ([path.read_bytes() for path in bench.predict()] for _ in range(2))
+    first, second = (bench.predict().read_bytes() for _ in range(2))
     assert first == second
 
 
 def test_altered_weights_are_refused(bench: Bench) -> None:
-    path = weights(bench.train())[1]
+    path = bench.train() / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(
-        InputError, match=r"seed-2-1\.safetensors: SHA-256 is .*run the train step again"
+        InputError, match=r"weights\.safetensors: SHA-256 is .*run the train step again"
     ):
         bench.predict()
 
 
 def test_missing_weights_are_refused(bench: Bench) -> None:
-    weights(bench.train())[0].unlink()
-    with pytest.raises(InputError, match=r"seed-1-1\.safetensors: is missing"):
+    (bench.train() / "weights.safetensors").unlink()
+    with pytest.raises(InputError, match=r"weights\.safetensors: is missing"):
         bench.predict()
 
 
 def test_another_encoding_than_the_one_trained_on_is_refused(bench: Bench) -> None:
     bench.train()
-    path = bench.encoded[0] / "encoder.json"
-    encoder = json.loads(path.read_text())
-    encoder["categorical"][0]["vocabulary"].reverse()  # the same shapes, other ids
-    path.write_text(json.dumps(encoder))
-    with pytest.raises(InputError, match=r"1/encoder\.json: SHA-256 is"):
+
+    def reverse(encoder: dict[str, Any]) -> None:
+        encoder["seeds"]["1"]["categorical"][0]["vocabulary"].reverse()  # same shapes, other ids
+
+    learnable.edit_encoder(bench.encoded, reverse)
+    with pytest.raises(InputError, match=r"encoded/encoder\.json: SHA-256 is"):
         bench.predict()
 
 

@@ -53,22 +53,28 @@ HEADS = {"family": "ecnet", "hyperparameters": learnable.ECNET | {"epochs": 1}}
 
 @pytest.fixture(scope="module")
 def encoded(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two splits of two datasets, whose test subsets are gone."""
+    """Two splits of two datasets, without their test records."""
     folder = tmp_path_factory.mktemp("encoded")
     made = [
-        learnable.write(folder / f"{dataset}-{seed}", seed=seed, dataset=dataset)
+        learnable.write(folder / dataset, *SETTINGS["splits"], dataset=dataset)
         for dataset in SETTINGS["datasets"]
-        for seed in SETTINGS["splits"]
     ]
     for path in made:
         (path / "test.safetensors").unlink()
     return made
 
 
+def files_of(encoded: list[Path]) -> dict[str, list[Path]]:
+    return {
+        "encoders": [folder / "encoder.json" for folder in encoded],
+        "fits": [folder / "fit.safetensors" for folder in encoded],
+    }
+
+
 def search(encoded: list[Path], folder: Path, **changes: Any) -> tuple[list[dict], dict[str, Any]]:
     """Run the step; return the rows of its table, and its record."""
     table, record = folder / "trees.csv", folder / "trees.json"
-    tune.run(encoded=encoded, table=table, record=record, settings=SETTINGS | changes)
+    tune.run(**files_of(encoded), table=table, record=record, settings=SETTINGS | changes)
     with table.open(encoding="utf-8") as lines:
         return list(csv.DictReader(lines)), json.loads(record.read_text(encoding="utf-8"))
 
@@ -114,8 +120,8 @@ def test_the_best_trial_is_chosen_and_the_record_says_out_of_what(
     assert record["fixed"].keys() == XGBOOST.keys() - SPACE.keys()
     names = [(entry["dataset"], entry["split"]) for entry in record["data"]]
     assert names == [("one", 1000), ("one", 1001), ("two", 1000), ("two", 1001)]
-    for entry, folder in zip(record["data"], encoded, strict=True):
-        assert entry["encoder_sha256"] == files.sha256(folder / "encoder.json")
+    for entry, dataset in zip(record["data"], (0, 0, 1, 1), strict=True):
+        assert entry["encoder_sha256"] == files.sha256(encoded[dataset] / "encoder.json")
         assert (entry["source"], entry["train"], entry["validation"]) == ("simulated", 300, 90)
 
 
@@ -132,7 +138,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_trials(
 
 def test_a_score_is_the_mean_over_the_splits_of_a_dataset(encoded: list[Path]) -> None:
     settings = SETTINGS | {"family": "majority", "hyperparameters": {}}
-    splits = list(tune._load(encoded, settings))
+    splits = list(tune._load(*files_of(encoded).values(), settings))
     expected = []
     for split in splits[:2]:
         largest = np.bincount(split.train.label).argmax()
@@ -167,8 +173,8 @@ def test_a_search_in_which_every_trial_fails_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_folders_in_another_order_are_refused(encoded: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="check the order"):
+def test_datasets_in_another_order_are_refused(encoded: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is of 'two', not of 'one'"):
         search(encoded[::-1], tmp_path)
 
 
@@ -190,8 +196,8 @@ def test_tune_is_a_target_of_its_own(tmp_path: Path) -> None:
     project.params(few)
     done = project.jobs("tune", *MIRROR)
     assert {
-        "nsl-kdd: splitting with seed 7",
-        "nsl-kdd: encoding the split of seed 7",
+        "nsl-kdd.tuning: splitting",
+        "nsl-kdd.tuning: encoding the splits",
         "Searching hyperparameters of xgboost",
     } <= done
     assert not [message for message in done if "training" in message or "Table" in message]

@@ -9,7 +9,6 @@ pytestmark = pytest.mark.slow
 
 TESTED = (
     "kill -9 of a step, as for want of memory",
-    "kill -9 of the server of steps",
     "a full disk",
     "a file removed while running",
 )

@@ -69,6 +69,6 @@ def test_a_file_of_params_that_asks_to_be_run_is_not(project: Project) -> None:
     )
     done = project.run(*TARGETS)
     assert done.returncode != 0
-    assert "params.yaml: line 1: __use_yte__ would run what the file holds" in done.stderr
+    assert "params.yaml: line 1: __use_yte__ would run code in the file" in done.stderr
     assert "Traceback" not in done.stderr
     assert not sang(project)

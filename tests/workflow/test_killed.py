@@ -75,11 +75,11 @@ def finished_jobs(shown: str) -> set[str]:
 @pytest.mark.parametrize(
     "log",
     [
-        "logs/acquire/nsl-kdd/KDDTrain+.txt.log",
+        "logs/fetch/nsl-kdd/KDDTrain+.txt.log",
         "logs/train/multiclass/iot-23/ecnet.log",
-        "logs/render/table_8.log",
+        "logs/render/model_tables.log",
     ],
-    ids=["acquire", "train", "render"],
+    ids=["fetch", "train", "render"],
 )
 def test_after_a_kill_the_same_call_goes_on(finished: Project, tmp_path: Path, log: str) -> None:
     project = new_project(tmp_path / "project")
@@ -140,7 +140,7 @@ def test_after_a_kill_of_dvc_its_run_goes_on_and_is_named(unrecorded: Versioned)
     run = min(found, key=psutil.Process.create_time)
     second = unrecorded.call("dvc", "repro")
     assert second.returncode != 0
-    assert f"Another run is at work in this folder (process {run.pid})" in second.stderr
+    assert f"Another run is active in this folder (process {run.pid})" in second.stderr
     assert f"kill {run.pid}" in second.stderr
     os.kill(run.pid, signal.SIGKILL)  # harder than the message says
     until(lambda: not at_work(unrecorded.folder), seconds=20)
@@ -158,7 +158,7 @@ def test_of_two_runs_at_once_the_second_says_why_not(unrecorded: Versioned) -> N
         until(lambda: "training ecnet (multiclass)" in printed(unrecorded))
         second = unrecorded.call("dvc", "repro", "--single-item", "models")
         assert second.returncode != 0
-        assert f"Another run is at work in this folder (process {process.pid})" in second.stderr
+        assert f"Another run is active in this folder (process {process.pid})" in second.stderr
         assert process.wait(timeout=300) == 0
     assert unrecorded.jobs(metrics) == set()
 

@@ -9,7 +9,7 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
-from changes import CHANGES, NSL_KDD, Change, from_sampling, table
+from changes import CHANGES, MODEL_TABLES, NSL_KDD, Change, from_sampling
 from projects import MIRROR, TARGETS, Project
 
 from ecnet.simulate import simulator
@@ -37,7 +37,7 @@ def test_a_change_of_one_adapter_reruns_its_dataset_alone(project: Project) -> N
 
 def test_a_deleted_table_is_made_again(project: Project) -> None:
     (project.folder / "results/tables/table_7.tex").unlink()
-    assert project.jobs() == {table(7), "The report"}
+    assert project.jobs() == {MODEL_TABLES, "The report"}
 
 
 def test_without_a_mirror_traffic_is_simulated_and_says_so_to_the_end(project: Project) -> None:

@@ -1,35 +1,66 @@
-for design in PLAN.designs:
+# One job classifies, and one evaluates, with all variants of a task, dataset and protocol. Which
+# variants there are depends on task and protocol, hence rules for each group of them.
+for group in PLAN.groups:
 
     rule:
         name:
-            f"evaluate{design.suffix}"
+            f"predict_{group.name}"
         input:
-            predictions=expand(
-                "results/predictions/{{task}}/{{dataset}}{{protocol}}/{{variant}}/seed-{run}.parquet",
-                run=[run.name for run in design.runs],
-            ),
-            model="results/models/{task}/{dataset}{protocol}/{variant}/model.json",
+            encoder=lambda w: PLAN.of_split(paths.ENCODER, w.dataset, w.protocol),
+            test=lambda w: PLAN.of_split(paths.TEST, w.dataset, w.protocol),
+            models=expand(paths.MODEL, variant=group.variants, allow_missing=True),
+            weights=expand(paths.WEIGHTS, variant=group.variants, allow_missing=True),
         output:
-            metrics="results/metrics/{task}/{dataset}{protocol}/{variant}.json",
-            scores="results/scores/{task}/{dataset}{protocol}/{variant}.json",
-            confusion="results/confusion/{task}/{dataset}{protocol}/{variant}.csv",
+            expand(paths.PREDICTIONS, variant=group.variants, allow_missing=True),
         log:
-            "logs/evaluate/{task}/{dataset}{protocol}/{variant}.log",
+            "logs/predict/{task}/{dataset}{protocol}.log",
         wildcard_constraints:
-            protocol=design.protocol,
+            task=group.task,
+            protocol=group.protocol,
+        retries: 1  # with more memory, which is what may have been short
+        conda:
+            "../envs/ecnet.yaml"
+        threads: PLAN.params["train"]["threads"]
+        resources:
+            mem_mb=lambda w, input, attempt: attempt * (1500 + 10 * int(input.size_mb)),
+        params:
+            settings=PLAN.predict_settings(),
+            code=PLAN.code("train.predict", variants=group.variants),
+        message:
+            "{wildcards.dataset}{wildcards.protocol}: classifying the test records"
+            " ({wildcards.task})"
+        shell:
+            "ecnet predict --encoder {input.encoder:q} --test {input.test:q}"
+            " --models {input.models:q} --weights {input.weights:q} --outputs {output:q}"
+            " --settings {params.settings:q} > {log:q} 2>&1"
+
+    rule:
+        name:
+            f"evaluate_{group.name}"
+        input:
+            predictions=expand(paths.PREDICTIONS, variant=group.variants, allow_missing=True),
+            models=expand(paths.MODEL, variant=group.variants, allow_missing=True),
+        output:
+            metrics=expand(paths.METRICS, variant=group.variants, allow_missing=True),
+            confusion=expand(paths.CONFUSION, variant=group.variants, allow_missing=True),
+            scores=paths.SCORES,
+        log:
+            "logs/evaluate/{task}/{dataset}{protocol}.log",
+        wildcard_constraints:
+            task=group.task,
+            protocol=group.protocol,
         conda:
             "../envs/ecnet.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=lambda w, input: 1000 + 10 * int(input.size_mb),
         params:
             settings=lambda w: PLAN.evaluate_settings(w.dataset, w.protocol),
             code=PLAN.code("evaluate.evaluate"),
         message:
-            "{wildcards.dataset}{wildcards.protocol}: evaluating {wildcards.variant}"
+            "{wildcards.dataset}{wildcards.protocol}: evaluating the predictions"
             " ({wildcards.task})"
         shell:
-            "ecnet evaluate --predictions {input.predictions:q} --model {input.model:q}"
-            " --output {output.metrics:q} --scores {output.scores:q}"
-            " --confusion {output.confusion:q}"
-            " --settings {params.settings:q} > {log:q} 2>&1"
+            "ecnet evaluate --predictions {input.predictions:q} --models {input.models:q}"
+            " --outputs {output.metrics:q} --confusion {output.confusion:q}"
+            " --scores {output.scores:q} --settings {params.settings:q} > {log:q} 2>&1"

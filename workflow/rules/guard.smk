@@ -1,8 +1,8 @@
-# Before anything runs: what could let Snakemake or DVC believe what is not so. No rule of its own;
-# the last to be included, since it asks which files the rules make.
+# Before anything runs: what could make Snakemake or DVC believe something that is not so. It has no
+# rule of its own, and is the last to be included, since it asks which files the rules make.
 from ecnet import machine
 from ecnet.provenance import dvc_lock, snakemake_metadata
-from ecnet.runtime import process, runs, server
+from ecnet.runtime import runs
 
 if workflow.is_main_process:
     with machine.in_words():
@@ -24,18 +24,10 @@ if workflow.is_main_process:
         )
 
 
-# To keep to 100 new jobs a second Snakemake (9.27) looks again each second; each look sets off the
-# next, and every finished job begins another such chain: after some hundred jobs they take a core.
-# Without a limit there is nothing to look for.
 onstart:
-    workflow.scheduler.job_rate_limiter = None
     with machine.in_words():
         for notice in runs.date_back():
             logger.warning(notice)
-    try:
-        os.environ.update(server.start(os.getpid(), process.threads({})))
-    except OSError as error:
-        logger.warning(f"Without the server of steps, so slower: {machine.words(error)}")
 
 
 def plan_again(failed_jobs):

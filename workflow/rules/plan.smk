@@ -1,9 +1,24 @@
-# What there is to do: params.yaml checked, datasets found. No rule of its own.
+# What there is to do: params.yaml checked, datasets found. It has no rule of its own.
 from snakemake.logging import logger
 
-from ecnet import machine
-from ecnet.plan import plan
-from ecnet.plan import again, outcomes
+from ecnet import machine, paths
+from ecnet.config import params_file
+from ecnet.plan import again, layout, outcomes, plan
+
+if not Path("params.yaml").exists():
+    sys.exit(
+        f"params.yaml: is not in {Path.cwd()}; run in the folder of the Snakefile, add "
+        f"--directory {Path(workflow.basedir).resolve()}, or copy its params.yaml here"
+    )
+
+# Before Snakemake reads these files: it would run what a template in them says.
+with machine.in_words():
+    for given in (Path("params.yaml"), *workflow.config_settings.configfiles):
+        params_file.read(given)
+
+
+configfile: "params.yaml"
+
 
 with machine.in_words():
     PLAN = plan.make(config, failed=again.failed())
@@ -13,7 +28,7 @@ for notice in PLAN.notices:
 
 
 def wanted(files):
-    """Return files to make; where a run begins without samples, these alone, and then the files."""
+    """Return the files to make; without samples these first, and then the files."""
     first = sampling_first()
     return PLAN.targets(PLAN.counts if first else files)
 
@@ -26,15 +41,10 @@ def sampling_first():
     return again.possible() and bool(PLAN.outcomes.unsampled)
 
 
-def megabytes(files):
-    """Return the size of files; Snakemake's own `size_mb` takes a millisecond for some twenty."""
-    return sum(os.path.getsize(file) for file in files if os.path.exists(file)) // 1_000_000
-
-
 def own(path):
-    """Return a file of the project as rules name it: by its full path where it lies elsewhere.
+    """Return a file of the project as rules name it: relative, so that records hold in any clone.
 
-    From its own folder, so that a clone elsewhere finds it in the records.
+    A run in another folder (--directory) names it by its full path.
     """
     home = Path(workflow.basedir)
     return path if home.samefile(Path.cwd()) else str(home.resolve() / path)
@@ -44,6 +54,5 @@ wildcard_constraints:
     dataset="[a-z0-9-]+",
     file="[^/]+",
     protocol=r"(\.[a-z0-9-]+)?",
-    seed=r"\d+",
     task="multiclass|binary",
     variant="[a-z0-9-]+",

@@ -1,22 +1,28 @@
-rule simulate:
-    output:
-        raw="data/raw/{dataset}/{file}",
-        provenance="data/provenance/{dataset}/{file}.json",
-    log:
-        "logs/simulate/{dataset}/{file}.log",
-    wildcard_constraints:
-        dataset=plan.one_of(PLAN.coming_from("simulated")),
-        file=plan.one_of(PLAN.raw_files("simulated")),
-    conda:
-        "../envs/ecnet.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    params:
-        settings=lambda w: PLAN.simulate_settings(w.dataset, w.file),
-        code=lambda w: PLAN.code("simulate.raw_file", dataset=w.dataset),
-    message:
-        "{wildcards.dataset}: simulating {wildcards.file}"
-    shell:
-        "ecnet simulate-file --output {output.raw:q} --provenance {output.provenance:q}"
-        " --settings {params.settings:q} > {log:q} 2>&1"
+# One rule for each dataset: how many files it has depends on the dataset.
+for simulated in PLAN.coming_from("simulated"):
+
+    rule:
+        name:
+            f"simulate_{simulated}"
+        output:
+            raw=expand(paths.RAW, file=PLAN.located_files(simulated), allow_missing=True),
+            provenance=expand(
+                paths.PROVENANCE, file=PLAN.located_files(simulated), allow_missing=True
+            ),
+        log:
+            "logs/simulate/{dataset}.log",
+        wildcard_constraints:
+            dataset=simulated,
+        conda:
+            "../envs/ecnet.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            settings=PLAN.simulate_settings(simulated),
+            code=PLAN.code("simulate.raw_file", dataset=simulated),
+        message:
+            "{wildcards.dataset}: simulating its files"
+        shell:
+            "ecnet simulate-files --outputs {output.raw:q} --provenance {output.provenance:q}"
+            " --settings {params.settings:q} > {log:q} 2>&1"

@@ -15,8 +15,8 @@ class Verdict:
 
     verdict: `holds`, `fails` or `cannot be told`; why: one sentence. test, p, interval: of the
         comparison that is least in the claim's favour; None where there is none. interval: its
-        ends, and what it is of; splits: how many it is of. data: `real`, `simulated`, `mixed`, or `none` where the verdict
-        rests on no record.
+        ends, and what it is of; splits: how many there are. data: `real`, `simulated`, `mixed`,
+        or `none` where the verdict rests on no record.
     """
 
     measured: str

@@ -1,8 +1,8 @@
-"""params.yaml as a file: read with bounds, and before anything else has read it.
+"""params.yaml as a file: read with limits, before Snakemake reads it.
 
-Snakemake hands a file that asks for it to a template engine, which runs Python that the file
-holds; YAML takes the last of two equal keys; and a few lines of it can stand for more values than
-fit into memory. None of these is let through.
+Snakemake passes a file with a certain key to a template engine, which runs Python code in the file;
+YAML takes the last of two equal keys; and a few lines of YAML can expand to more values than fit
+into memory. All of these are refused.
 """
 
 import math
@@ -24,17 +24,17 @@ _LONGEST = 10_000
 _LARGEST = 2**63 - 1
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _MISTAKEN = re.compile(r"[-+]?(0_*[0-9][0-9_]*$|[^:]*:)")
-"""Octal numbers and those of base 60, as YAML 1.1 has them."""
+"""Octal numbers and numbers of base 60 in YAML 1.1."""
 _TEMPLATE = "__use_yte__"
-"""The key by which a file asks Snakemake to run what it holds."""
+"""The key that makes Snakemake run code in the file."""
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return what a file of params holds.
+    """Return the content of a file of params.
 
     Raises:
-        InputError: it cannot be read, is too large, is no YAML or none of plain values, says a key
-            twice, asks for a template engine, or has a key that was renamed.
+        InputError: it cannot be read, is too large, is not YAML with plain values, has a key
+            twice, has the key of the template engine, or has a key that was renamed.
     """
     text = _text(path)
     try:
@@ -44,7 +44,7 @@ def read(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: is nested too deep to be read") from error
     except (yaml.YAMLError, ValueError) as error:
         why = " ".join(str(error).split())[:300]
-        raise InputError(f"{path}: is no YAML of plain values ({why})") from error
+        raise InputError(f"{path}: is not YAML with plain values ({why})") from error
     if not isinstance(values, dict):
         raise InputError(f"{path}: holds no keys with values")
     if old := [f"{path}: {error}" for error in renamed.errors(values)]:
@@ -53,13 +53,13 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def errors(values: Any, place: str = "", depth: int = 0) -> Iterator[str]:
-    """Yield an error for each value that no key may have: what JSON has not, or without bounds."""
+    """Yield an error for each value that no key may have: unknown to JSON, or too large."""
     if depth > _DEEPEST:
         yield f"{place[:80]}: is nested more than {_DEEPEST} deep"
     elif isinstance(values, dict):
         for key, value in values.items():
             if not isinstance(key, str):
-                yield f"{place or 'the file'}: the key {key!r:.80} is no text; put it in quotes"
+                yield f"{place or 'the file'}: the key {key!r:.80} is not text; put it in quotes"
             else:
                 yield from errors(key, f"{place or 'the file'}: a key")
                 yield from errors(value, f"{place}.{key}" if place else key, depth + 1)
@@ -72,10 +72,10 @@ def errors(values: Any, place: str = "", depth: int = 0) -> Iterator[str]:
 
 
 def bounded(values: Any) -> None:
-    """Stop if values are too many, those counted again that stand in several places.
+    """Check the number of values; a value in several places counts several times.
 
     Raises:
-        InputError: there are more than any file of params has.
+        InputError: there are too many.
     """
     left, waiting = _MOST_VALUES, [values]
     while waiting:
@@ -89,7 +89,7 @@ def bounded(values: Any) -> None:
 
 
 def _odd(value: Any) -> str:
-    """Return in words why a single value is none; empty if it is."""
+    """Return why a single value is not allowed; empty if it is."""
     if isinstance(value, str):
         if len(value) > _LONGEST:
             return f"has more than {_LONGEST} characters"
@@ -104,7 +104,7 @@ def _odd(value: Any) -> str:
 def _text(path: Path) -> str:
     try:
         if not path.is_file():
-            raise InputError(f"{path}: is no file")
+            raise InputError(f"{path}: is not a file")
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
     except OSError as error:
@@ -114,11 +114,11 @@ def _text(path: Path) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is no UTF-8") from error
+        raise InputError(f"{path}: byte {error.start} is not UTF-8") from error
 
 
 def _check(path: Path, root: yaml.Node | None) -> None:
-    """Stop if a key stands twice in one place, or if there is too much."""
+    """Raise an InputError for equal keys in one mapping, or for too many values."""
     left, waiting = _MOST_VALUES, [(root, 0)]
     while waiting:
         node, depth = waiting.pop()
@@ -140,7 +140,7 @@ def _check(path: Path, root: yaml.Node | None) -> None:
 
 
 def _check_number(path: Path, node: yaml.ScalarNode) -> None:
-    """Stop at a number that YAML takes for another than most people: 010 is 8, and 1:30 is 90."""
+    """Raise an InputError for a number that YAML reads otherwise than most people: 010 is 8."""
     if node.tag not in _NUMBERS or not _MISTAKEN.match(node.value):
         return
     taken = yaml.safe_load(node.value)
@@ -157,7 +157,7 @@ def _check_keys(path: Path, keys: list[yaml.Node]) -> None:
         if not isinstance(key, yaml.ScalarNode):
             raise InputError(f"{place}: a key must be text")
         if key.value in seen:
-            raise InputError(f"{place}: the key {key.value[:80]!r} stands there twice; keep one")
+            raise InputError(f"{place}: the key {key.value[:80]!r} is there twice; keep one")
         if key.value == _TEMPLATE:
-            raise InputError(f"{place}: {_TEMPLATE} would run what the file holds; delete it")
+            raise InputError(f"{place}: {_TEMPLATE} would run code in the file; delete it")
         seen.add(key.value)

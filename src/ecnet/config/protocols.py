@@ -1,7 +1,7 @@
-"""Protocols other than the default one: what each changes, and where it cannot be applied.
+"""Protocols other than the default one: what each changes, and where it does not apply.
 
-The default protocol is what the sections of params.yaml say. In file names it is empty; another one
-is its name after a dot: `iot-23.random`.
+The sections of params.yaml are the default protocol. In file names it is empty; any other one is
+its name after a dot: `iot-23.random`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,33 +17,33 @@ _FEWEST_CAPTURES = 3
 
 
 def suffix(name: str) -> str:
-    """Return a protocol as file names have it; an empty name stays empty."""
+    """Return a protocol as written in file names; an empty name stays empty."""
     return f".{name}" if name else DEFAULT
 
 
 def under(params: Params, protocol: str) -> Params:
-    """Return params.yaml as it is under a protocol, given as file names have it."""
+    """Return params.yaml under a protocol, which is given as written in file names."""
     if protocol == DEFAULT:
         return params
     return _merged(params, changes(params, protocol))
 
 
 def changes(params: Params, protocol: str) -> dict[str, Any]:
-    """Return the sections that a protocol changes, and what it puts in them."""
+    """Return the sections that a protocol changes, with their new values."""
     own = params["protocols"][protocol.removeprefix(".")]
     return {key: value for key, value in own.items() if key not in ("title", "shown")}
 
 
 def changes_data(params: Params, protocol: str) -> bool:
-    """Tell whether a protocol splits or encodes otherwise than the default one."""
+    """Return whether a protocol changes the split or the encoding."""
     return protocol != DEFAULT and set(changes(params, protocol)) != {"models"}
 
 
 def refusal(changed: Mapping[str, Any], formats: Sequence[Format], captures: int) -> str:
-    """Return why a protocol says nothing on a dataset; empty if it does.
+    """Return why a protocol does not apply to a dataset; empty if it does.
 
-    formats: that of the dataset, or those of its parts if it is made of several.
-    captures: how many there are.
+    formats: of the dataset, or of its parts if it is a union.
+    captures: their number.
     """
     split = changed.get("split", {})
     rule = split.get("rule")
@@ -65,15 +65,15 @@ def refusal(changed: Mapping[str, Any], formats: Sequence[Format], captures: int
 
 
 def official(format: Format) -> bool:
-    """Tell whether the format has a split of its own."""
+    """Return whether the format has an official split."""
     return any(source.subset for source in format.sources)
 
 
 def shortcuts(format: Format) -> list[str]:
-    """Return the columns that a careless study takes as features: ports, times, addresses, ids.
+    """Return the columns that a careless study uses as features: ports, times, addresses, ids.
 
-    Texts other than the source host are left out: most are one of a kind for each record, so that
-    nothing can be learned of them.
+    Texts other than the source host are left out: most are unique to a record, and no model can
+    learn from them.
     """
     return [
         column.name

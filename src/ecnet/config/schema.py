@@ -1,4 +1,4 @@
-"""JSON Schema in words: what a value must be, and values as the types of a schema have them."""
+"""Errors of JSON Schema as messages, and conversion of values to the types of a schema."""
 
 import difflib
 import json
@@ -58,10 +58,10 @@ def errors(value: Any, schema: Mapping[str, Any], at: str = "") -> Iterator[str]
 
 
 def typed(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Return `value` with each number of the type that the schema says, where it stays the same.
+    """Return `value` with each number converted to the type in the schema, if it stays equal.
 
-    1.0 becomes 1 where the schema says integer, and 1 becomes 1.0 where it says number, so that
-    equal settings are the same text. Nothing else is changed.
+    1.0 becomes 1 where the schema has integer, and 1 becomes 1.0 where it has number, so that equal
+    settings give equal text. Nothing else is changed.
     """
     whole: Any = [deepcopy(value)]
     for error in _Strict(schema).iter_errors(value):
@@ -75,7 +75,7 @@ def typed(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def unknown(place: str, value: str, known: Iterable[str]) -> str:
-    """Return the error for a name that does not exist, with a hint."""
+    """Return the error for an unknown name, with a hint."""
     known = list(known)
     near = difflib.get_close_matches(value, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}"
@@ -83,7 +83,7 @@ def unknown(place: str, value: str, known: Iterable[str]) -> str:
 
 
 def join(place: str, key: str) -> str:
-    """Return the place of a key that stands at `place`."""
+    """Return the place of a key of the mapping at `place`."""
     return f"{place.rstrip('.')}.{key}" if place else key
 
 
@@ -96,11 +96,11 @@ _Strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
         }
     ),
 )
-"""A validator to which 1.0 is no integer, and 1 none of the numbers that may be fractions."""
+"""A validator for which 1.0 is not an integer, and 1 is not a floating-point number."""
 
 
 def _as_type(value: Any, wanted: str | list[str]) -> int | float | None:
-    """Return a number as one of the wanted types; None where it is none, or not the same."""
+    """Return a number converted to one of the wanted types; None if that changes it."""
     types = {"integer": int, "number": float}
     for name in [wanted] if isinstance(wanted, str) else wanted:
         if name in types and isinstance(value, int | float) and not isinstance(value, bool):
@@ -110,7 +110,7 @@ def _as_type(value: Any, wanted: str | list[str]) -> int | float | None:
 
 
 def _wanted(error: jsonschema.ValidationError) -> str:
-    """Return in words what a value must be, and how to write it."""
+    """Return what a value must be, and how to write it."""
     return f"{_rule(error)}{_hint(error.instance, error)}"
 
 
@@ -131,24 +131,24 @@ def _rule(error: jsonschema.ValidationError) -> str:
 
 
 def _hint(value: Any, error: jsonschema.ValidationError) -> str:
-    """Return how to write what was probably meant; empty where nobody can tell."""
+    """Return how to write what was probably meant; empty if that is unclear."""
     wanted: Any = error.validator_value
     if "a list" in _rule(error) and not isinstance(value, list | dict):
         return f": {yaml.safe_dump([value], default_flow_style=True).strip()}"
     if error.validator == "enum" and isinstance(value, bool):
-        return " (YAML takes yes, no, on and off for true and false: put the word in quotes)"
+        return " (YAML reads yes, no, on and off as true and false: put the word in quotes)"
     if error.validator != "type" or not isinstance(value, str):
         return ""
     meant = _meant(value, {wanted} if isinstance(wanted, str) else set(wanted))
     if not meant:
         return ""
-    exponent = " as YAML takes a number with e and no point" if "e" in value.lower() else ""
+    exponent = " as YAML reads a number with e and no point" if "e" in value.lower() else ""
     is_number = meant not in ("true", "false", "null")
     return f", and this is text{exponent if is_number else ''}: write {meant} {_ALL_TEXT}"
 
 
 def _meant(text: str, types: set[str]) -> str:
-    """Return the value that a text says, as YAML has it; empty if it is none of the types."""
+    """Return the value that a text means, written as YAML; empty if it has none of the types."""
     if "boolean" in types and text.lower() in ("true", "false"):
         return text.lower()
     if "null" in types and text.lower() in ("null", "none", "~"):

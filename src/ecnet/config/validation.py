@@ -18,26 +18,27 @@ from ecnet.simulate import simulator
 
 
 def checked(params: Mapping[str, Any], file: str = "params.yaml") -> Params:
-    """Return `params` if they are valid, each number of the type that the schemas say.
+    """Return `params` if they are valid, with each number converted to the type in the schemas.
 
-    file: what errors name. A top-level `source` or `mirror`, as `--config source=...` gives it,
-    replaces that of `data`; a `mirror` without a `source` is also the source of every dataset, for
-    nobody names one who does not want it.
+    file: the name in error messages. A top-level `source` or `mirror`, from `--config source=...`,
+    replaces that of `data`; a `mirror` without a `source` is also the source of every dataset.
 
     Raises:
         InputError: one line for each error, with the key, the value and what is allowed.
     """
     if not isinstance(params, Mapping):
-        raise InputError(f"{file}: is no mapping of keys to values; see git show HEAD:params.yaml")
+        raise InputError(
+            f"{file}: is not a mapping of keys to values; see git show HEAD:params.yaml"
+        )
     params_file.bounded(params)
     _stop(file, params_file.errors(params))
     _stop(file, renamed.errors(params))
     merged: Params = json.loads(json.dumps(params))
-    asked = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
-    if "mirror" in asked:
-        asked.setdefault("source", "mirror")
-    if asked and isinstance(merged.get("data"), dict):
-        merged["data"].update(asked)
+    given = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
+    if "mirror" in given:
+        given.setdefault("source", "mirror")
+    if given and isinstance(merged.get("data"), dict):
+        merged["data"].update(given)
     _stop(file, _mirror_errors(merged))
     _stop(file, schema.errors(merged, _schema()))
     unnamed = list(_dataset_errors(merged))
@@ -55,32 +56,32 @@ def checked(params: Mapping[str, Any], file: str = "params.yaml") -> Params:
 
 
 def _mirror_errors(params: Params) -> Iterator[str]:
-    """Yield an error for a mirror that is a number: YAML takes a folder named 2020 for one."""
+    """Yield an error for a mirror that is a number: YAML reads a folder named 2020 as one."""
     data = params.get("data")
     given = data.get("mirror") if isinstance(data, dict) else None
     if isinstance(given, int | float):
         yield (
-            f"data.mirror is {json.dumps(given)}, which is no text but a number or truth value; "
+            f"data.mirror is {json.dumps(given)}, which is a number or truth value and not text; "
             "for a folder of such a name write ./ before it: --config mirror=./NAME"
         )
 
 
 def _stop(file: str, errors: Iterable[str]) -> None:
-    """Stop if there are errors, one line for each (InputError)."""
+    """Raise an InputError with one line for each error, if there are any."""
     if lines := [f"{file}: {error}" for error in errors]:
         raise InputError("\n".join(lines))
 
 
 @functools.cache
 def _schema() -> dict[str, Any]:
-    """Return what params.yaml may hold, but for hyperparameters and names."""
+    """Return the schema of params.yaml, without hyperparameters and names."""
     text = resources.files(__package__).joinpath("params.schema.yaml").read_text(encoding="utf-8")
     found: dict[str, Any] = yaml.safe_load(text)
     return found
 
 
 def _hyperparameters(params: Params) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield each place that holds hyperparameters, or bounds of them, and what it may hold."""
+    """Yield each mapping of hyperparameters, or of their bounds, and its schema."""
     kinds = {family: models.schema(family) for family in models.names()}
     variants = params["variants"]
     held = [*params["models"].items(), *((line["family"], line) for line in variants.values())]
@@ -90,13 +91,13 @@ def _hyperparameters(params: Params) -> Iterator[tuple[dict[str, Any], dict[str,
         yield place, {"properties": kinds.get(family, {})}
     for variant, space in params["tuning"]["space"].items():
         known = kinds.get(variants.get(variant, {}).get("family"), {})
-        for name, law in space.items():
+        for name, bounds in space.items():
             kind = known.get(name, {})
-            yield law, {"properties": {"choice": {"items": kind}, "low": kind, "high": kind}}
+            yield bounds, {"properties": {"choice": {"items": kind}, "low": kind, "high": kind}}
 
 
 def _dataset_errors(params: Params) -> Iterator[str]:
-    """Yield an error for each name of a dataset, format or column that does not exist."""
+    """Yield an error for each unknown name of a dataset, class, format or column."""
     known = datasets.names()
     if isinstance(params["data"]["include"], list):
         for name in params["data"]["include"]:
@@ -127,7 +128,7 @@ def _dataset_errors(params: Params) -> Iterator[str]:
 
 
 def _source_errors(params: Params) -> Iterator[str]:
-    """Yield an error for each dataset whose source is not said, or lacks what it needs."""
+    """Yield an error for each dataset whose source is missing or incomplete."""
     chosen, wanted = params["data"]["source"], needed(params)
     yield from _unsourced("simulator.records", params["simulator"]["records"])
     if isinstance(chosen, dict):
@@ -148,7 +149,7 @@ def _source_errors(params: Params) -> Iterator[str]:
 
 
 def _unsourced(place: str, names: Iterable[str]) -> Iterator[str]:
-    """Yield an error for each name that is that of no dataset, or of one without a source."""
+    """Yield an error for each name that is not a dataset's, or a union's, which has no source."""
     known = datasets.names()
     for name in names:
         if name not in known:
@@ -163,7 +164,7 @@ def _simulator_errors(params: Params, name: str) -> Iterator[str]:
 
 
 def _variant_errors(params: Params) -> Iterator[str]:
-    """Yield an error for each hyperparameter that its family does not know or allow."""
+    """Yield an error for each hyperparameter that is unknown to its family or out of range."""
     families = models.names()
     for family in params["models"]:
         if family not in families:
@@ -183,15 +184,17 @@ def _variant_errors(params: Params) -> Iterator[str]:
 
 
 def _left_out() -> str:
-    """Return why the file of a family may be missing: DVC's copies hold what git knows alone."""
+    """Return why the file of a family may be missing: DVC's copies hold only what git tracks."""
     in_copy = ".dvc/tmp" in Path(models.__file__).as_posix()
     return (
-        "; this copy of DVC's holds what git knows: git add its file, run again" if in_copy else ""
+        "; this copy of DVC's holds only what git tracks: git add its file, run again"
+        if in_copy
+        else ""
     )
 
 
 def _protocol_errors(params: Params) -> Iterator[str]:
-    """Yield an error for each protocol that does not exist, or changes what does not."""
+    """Yield an error for each unknown protocol, and for each unknown key that one changes."""
     seeds = params["seeds"]
     for seed in seeds["protocols"]:
         if seed not in seeds["split"]:
@@ -211,7 +214,7 @@ def _protocol_errors(params: Params) -> Iterator[str]:
 
 
 def _tuning_errors(params: Params) -> Iterator[str]:
-    """Yield an error for each space that cannot be searched."""
+    """Yield an error for each search space that is invalid."""
     tuning, variants = params["tuning"], params["variants"]
     for split in sorted(set(tuning["splits"]) & set(params["seeds"]["split"])):
         yield f"tuning.splits: {split} is one of seeds.split; choose a split that no result uses"
@@ -220,24 +223,24 @@ def _tuning_errors(params: Params) -> Iterator[str]:
             yield unknown(f"tuning.space.{variant}", variant, variants)
         elif variants[variant]["family"] in models.names():
             known = models.schema(variants[variant]["family"])
-            for name, law in space.items():
-                yield from _law_errors(f"tuning.space.{variant}.{name}", name, law, known)
+            for name, bounds in space.items():
+                yield from _bounds_errors(f"tuning.space.{variant}.{name}", name, bounds, known)
 
 
-def _law_errors(
-    place: str, name: str, law: dict[str, Any], known: Mapping[str, Any]
+def _bounds_errors(
+    place: str, name: str, bounds: dict[str, Any], known: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield an error for a hyperparameter that is not `known`, or values that it may not have."""
+    """Yield an error for a hyperparameter that is not `known`, and for values out of its range."""
     if name not in known:
         yield unknown(place, name, known)
         return
-    for value in law.get("choice", [law.get("low"), law.get("high")]):
+    for value in bounds.get("choice", [bounds.get("low"), bounds.get("high")]):
         yield from schema.errors(value, known[name], at=place)
-    if "choice" in law:
+    if "choice" in bounds:
         return
     if known[name].get("type") not in ("integer", "number"):
-        yield f"{place}: {name} is no number; give a choice: [...]"
-    elif law["low"] >= law["high"]:
-        yield f"{place}.low is {law['low']}: must be less than high, {law['high']}"
-    elif law.get("log") and law["low"] <= 0:
-        yield f"{place}.low is {law['low']}: must be more than 0 on a log scale"
+        yield f"{place}: {name} is not a number; give a choice: [...]"
+    elif bounds["low"] >= bounds["high"]:
+        yield f"{place}.low is {bounds['low']}: must be less than high, {bounds['high']}"
+    elif bounds.get("log") and bounds["low"] <= 0:
+        yield f"{place}.low is {bounds['low']}: must be more than 0 on a log scale"

@@ -1,8 +1,4 @@
-"""Evaluate: the metrics of a variant's predictions; every number of a table comes from here.
-
-A job of this step is a few sums, so that what it imports would be most of its time: numpy and
-Arrow are enough.
-"""
+"""Step `evaluate`: the metrics of predictions; every number of a table comes from here."""
 
 from pathlib import Path
 from statistics import fmean
@@ -14,10 +10,9 @@ from ecnet.errors import InputError
 from ecnet.evaluate.calibration import calibration, false_alarms
 from ecnet.evaluate.measures import UNITS
 from ecnet.evaluate.metrics import IntArray, metrics
-from ecnet.evaluate.predictions import IDENTITY, Classified, describe, listed, read
+from ecnet.evaluate.predictions import IDENTITY, Classified, describe, read, runs_of
 from ecnet.evaluate.summary import confusion_rows, mean_scores, summarised
 from ecnet.files import write_csv, write_json
-from ecnet.seeds import Run
 
 _ATTACK = "Attack"
 _CONFUSION = ("true", "predicted", "count", "source")
@@ -26,22 +21,21 @@ _CONFUSION = ("true", "predicted", "count", "source")
 def run(
     *,
     predictions: list[Path],
-    model: Path,
-    output: Path,
+    models: list[Path],
+    outputs: list[Path],
+    confusion: list[Path],
     scores: Path,
-    confusion: Path,
     settings: dict[str, Any],
 ) -> None:
-    """Write the metrics of one variant as JSON: for each run, by vector and by record.
+    """Write the metrics of several variants: for each run, by vector and by record.
 
-    predictions: one Parquet file for each run, with the columns count, true and predicted.
-    model: the variant's model.json.
-    output: JSON with the identity of the variant; by run `parameters`, `bytes` of the weights,
-        `sizes` of the subsets, `ratio` (see `ecnet.evaluate.interval`), and `runs`: `vector` (each
-        row of the test set once) and `record` (weighted by count) -> see `view`; and `summary`:
-        see `summarised`.
-    scores, confusion: the same as the tables show it, in files that DVC compares and plots: see
-        `mean_scores` and `confusion_rows`.
+    predictions, models: what `predict` and `train` wrote for each variant.
+    outputs: written, JSON for each variant: what it is; by run `parameters`, `bytes` of the
+        weights, `sizes` of the subsets, `ratio` (see `ecnet.evaluate.interval`), and `runs`:
+        `vector` (each row of the test set once) and `record` (weighted by count) -> see `view`; and
+        `summary`: see `summarised`.
+    confusion: written, CSV for each variant: see `confusion_rows`.
+    scores: written, JSON: what the tables show of each variant, for DVC: see `mean_scores`.
     settings: average and unit, as for the tables; bins and detection_rates, as for calibration;
         confidence, of intervals; drawn, the subset that is drawn anew for each split: test, or
         validation where an official test set stays; leak_alpha, for a model on shuffled labels,
@@ -49,60 +43,59 @@ def run(
 
     Raises:
         InputError: a file cannot be read, does not belong to the model, or holds an unknown
-            class; the runs are not those of the model; or a model on shuffled labels beats chance.
+            class or run; or a model on shuffled labels beats chance.
     """
+    found = {
+        output: _evaluated(path, model, settings)
+        for path, model, output in zip(predictions, models, outputs, strict=True)
+    }
+    shown = {}
+    for (output, of), path in zip(found.items(), confusion, strict=True):
+        write_json(output, of)
+        own = [of["runs"][name][settings["unit"]] for name in of["over_splits"]]
+        rows = confusion_rows(own, of["classes"])
+        write_csv(path, _CONFUSION, ((*row, of["source"]) for row in rows))
+        means = mean_scores(of["summary"][settings["unit"]], settings["average"])
+        shown[of["variant"]] = {**means, "source": of["source"]}
+    write_json(scores, shown)
+
+
+def _evaluated(predictions: Path, model: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the metrics of one variant, as `run` writes them."""
     described = describe(model)
-    trained = {Run(run["split"], run["weights"]): run for run in described["runs"]}
-    found: dict[str, Any] = {}
-    for path in predictions:
-        classified = read(path, described, model)
-        if classified.run in found:
-            raise InputError(
-                f"{path}: run {classified.run} is given twice; name one file for each run"
-            )
-        found[classified.run] = _both(classified, described, settings)
-    if found.keys() != {run.name for run in trained}:
-        raise InputError(
-            f"{model}: holds runs {listed(run.name for run in trained)}, the predictions "
-            f"{listed(found)}; run the predict step again"
-        )
+    runs = dict(zip(runs_of(described), described["runs"], strict=True))
+    found = {
+        name: _both(classified, described, settings)
+        for name, classified in read(predictions, described, model).items()
+    }
     if settings["leak_alpha"] is not None:
         _at_chance(model, found, settings["leak_alpha"])
     sizes = {
         run.name: one["records"] | {"test": found[run.name]["vector"]["n"]}
-        for run, one in trained.items()
+        for run, one in runs.items()
     }
-    over_splits = [run.name for run in trained if run.weights == next(iter(trained)).weights]
+    over_splits = [run.name for run in runs if run.weights == next(iter(runs)).weights]
     drawn = settings["drawn"]
     ratio = fmean(sizes[name][drawn] / sizes[name]["train"] for name in over_splits)
     summary = summarised(
-        [found[name] for name in over_splits],
-        ratio=ratio,
-        confidence=settings["confidence"],
+        [found[name] for name in over_splits], ratio=ratio, confidence=settings["confidence"]
     )
-    write_json(
-        output,
-        {key: described[key] for key in IDENTITY}
-        | {key: {r.name: one[key] for r, one in trained.items()} for key in ("parameters", "bytes")}
-        | {"sizes": sizes, "ratio": ratio, "over_splits": over_splits, "summary": summary}
-        | {"runs": {run.name: found[run.name] for run in trained}},
-    )
-    shown = [found[name][settings["unit"]] for name in over_splits]
-    source = described["source"]
-    means = mean_scores(summary[settings["unit"]], settings["average"])
-    write_json(scores, {**means, "source": source})
-    rows = confusion_rows(shown, described["classes"])
-    write_csv(confusion, _CONFUSION, ((*row, source) for row in rows))
+    return {
+        **{key: described[key] for key in IDENTITY},
+        **{key: {r.name: one[key] for r, one in runs.items()} for key in ("parameters", "bytes")},
+        **{"sizes": sizes, "ratio": ratio, "over_splits": over_splits, "summary": summary},
+        "runs": found,
+    }
 
 
 def _at_chance(model: Path, runs: dict[str, Any], chance: float) -> None:
     """Stop if a model on shuffled labels does what only a leak explains.
 
-    Labels that say nothing cannot be foretold better than by always naming the largest class. So
-    the hits of any model are at most those of a coin that shows its share, and chance is how rarely
-    such a coin may show so many before they are called a leak.
+    Nothing predicts such labels better than the largest class does. So the hits of any model
+    follow at most the binomial distribution of that class's share, and `chance` is the probability
+    of as many hits below which they are called a leak.
     """
-    from scipy.special import bdtrc  # here: no other evaluation wants it
+    from scipy.special import bdtrc  # here: no other evaluation needs it
 
     for name, run in runs.items():
         confusion = np.array(run["vector"]["confusion"])

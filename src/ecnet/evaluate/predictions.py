@@ -1,7 +1,6 @@
-"""Predictions of one run, read, and held against the model that they should be of."""
+"""Predictions of a variant, read and compared with the description of its model."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,13 @@ import pyarrow.parquet as pq
 from ecnet.errors import InputError
 from ecnet.evaluate.metrics import FloatArray, IntArray
 from ecnet.files import read_json
+from ecnet.seeds import Run
 
 IDENTITY = ("dataset", "format", "source", "protocol", "task", "variant", "family", "classes")
-"""What a model says of itself."""
+"""The keys of model.json that metrics repeat."""
 
-_LABELS = ["true", "predicted"]
-_COLUMNS = ["count", *_LABELS]
+_TEXTS = ["run", "true", "predicted"]
+_COLUMNS = ["count", *_TEXTS]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,6 @@ class Classified:
     probabilities: (n, C).
     """
 
-    run: str
     true: IntArray
     predicted: IntArray
     count: IntArray
@@ -37,36 +36,35 @@ class Classified:
 
 
 def describe(model: Path) -> dict[str, Any]:
-    """Return what model.json says (InputError where it is none)."""
+    """Return the content of a model.json (InputError where it is not one)."""
     described = read_json(model)
     if not isinstance(described, dict):
-        raise InputError(f"{model}: is no description of a model; run the train step again")
+        raise InputError(f"{model}: does not describe a model; run the train step again")
     for key in (*IDENTITY, "runs"):
         if key not in described:
             raise InputError(f"{model}: lacks the key {key}; run the train step again")
     return described
 
 
-def read(path: Path, described: dict[str, Any], model: Path) -> Classified:
-    """Return the predictions of one run, once it is sure that they are the model's.
+def read(path: Path, described: dict[str, Any], model: Path) -> dict[str, Classified]:
+    """Return the predictions of each run, after a check that they are the model's.
 
     Raises:
-        InputError: the file is none of predictions, or not the model's; or a value is missing, or
-            is not what its column holds.
+        InputError: the file does not hold predictions, or not the model's; or a value is missing,
+            or is not what its column holds.
     """
     classes: list[str] = described["classes"]
     shares = [f"p:{cls}" for cls in classes]
     try:
-        with pq.ParquetFile(path, read_dictionary=_LABELS) as file:
+        with pq.ParquetFile(path, read_dictionary=_TEXTS) as file:
             metadata = file.schema_arrow.metadata or {}
             table = file.read(columns=[*_COLUMNS, *shares])
         table.validate(full=True)  # Arrow takes indices from the file as they are
         found = {key.decode(): value.decode() for key, value in metadata.items()}
         found["classes"] = json.loads(found["classes"])
-        run = found["run"]
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise InputError(
-            f"{path}: is no file of predictions ({_line(error)}); run the predict step again"
+            f"{path}: does not hold predictions ({_line(error)}); run the predict step again"
         ) from error
     for key in ("dataset", "format", "source", "protocol", "task", "variant", "classes"):
         if found.get(key) != described[key]:
@@ -75,9 +73,25 @@ def read(path: Path, described: dict[str, Any], model: Path) -> Classified:
                 "run the predict step again"
             )
     _check(path, table, [*_COLUMNS, *shares])
-    true, predicted = (_indices(path, table, name, classes) for name in _LABELS)
-    probabilities = [_probabilities(path, table, name) for name in shares]
-    return Classified(run, true, predicted, _count(path, table), np.column_stack(probabilities))
+    runs = [run.name for run in runs_of(described)]
+    run_of = _indices(path, table, "run", "runs", runs)
+    true, predicted = (_indices(path, table, name, "classes", classes) for name in _TEXTS[1:])
+    count = _count(path, table)
+    probabilities = np.column_stack([_probabilities(path, table, name) for name in shares])
+    if missing := [run for place, run in enumerate(runs) if not (run_of == place).any()]:
+        raise InputError(
+            f"{path}: lacks the run {missing[0]} of {model}; run the predict step again"
+        )
+    rows = {run: run_of == place for place, run in enumerate(runs)}
+    return {
+        run: Classified(true[own], predicted[own], count[own], probabilities[own])
+        for run, own in rows.items()
+    }
+
+
+def runs_of(described: dict[str, Any]) -> list[Run]:
+    """Return the runs of a model, in order."""
+    return [Run(run["split"], run["weights"]) for run in described["runs"]]
 
 
 def _check(path: Path, table: pa.Table, columns: list[str]) -> None:
@@ -110,30 +124,25 @@ def _probabilities(path: Path, table: pa.Table, name: str) -> FloatArray:
     if (wrong := ~((values >= 0) & (values <= 1))).any():
         row = int(wrong.argmax())
         raise InputError(
-            f"{path}: row {row}, column {name}: {values[row]} is no probability; "
+            f"{path}: row {row}, column {name}: {values[row]} is not a probability; "
             "run the train and predict steps again"
         )
     return values.astype(np.float64)
 
 
-def _indices(path: Path, table: pa.Table, name: str, classes: list[str]) -> IntArray:
-    """Return the labels of a column, a dictionary without nulls, as indices into `classes`."""
+def _indices(path: Path, table: pa.Table, name: str, what: str, known: list[str]) -> IntArray:
+    """Return the texts of a column, a dictionary without nulls, as indices into `known`."""
     labels = table[name].combine_chunks()
-    place = {cls: index for index, cls in enumerate(classes)}
+    place = {text: index for index, text in enumerate(known)}
     places = np.array([place.get(label, -1) for label in labels.dictionary.to_pylist()])
     indices: IntArray = places[np.from_dlpack(labels.indices)]
     if (unknown := indices < 0).any():
         row = int(unknown.argmax())
         raise InputError(
             f"{path}: row {row}, column {name}: {labels[row].as_py()!r} is none of the "
-            f"classes {listed(classes)}; run the predict step again"
+            f"{what} {', '.join(known)}; run the predict step again"
         )
     return indices
-
-
-def listed(items: Iterable[object]) -> str:
-    """Return the items, parted by commas."""
-    return ", ".join(map(str, items))
 
 
 def _line(error: Exception) -> str:

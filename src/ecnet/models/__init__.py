@@ -2,20 +2,19 @@
 
 The module of a family has
 - `SCHEMA`: a literal dict, name of hyperparameter -> JSON Schema of its value. It is read from
-  the source text, so that checking params.yaml imports no torch.
+  the source text, so that a check of params.yaml imports no library.
 - `fit(train, validation, settings, seed)`: returns a `Model`. It never sees the test set.
 - `load(tensors, settings, like)`: returns the `Model` whose `tensors()` these are; `settings` are
   the hyperparameters it was fitted with, `like` any `Records` of its dataset and split (for the
   number of features, ids and classes). Raises InputError if they do not fit together.
 
 It may have
-- `check(settings)`: raises InputError where hyperparameters rule each other out, whatever the data.
-  It is called each time a run is planned, so the module then imports no heavy library by itself.
+- `check(settings)`: raises InputError if hyperparameters rule each other out, whatever the data. It
+  is called whenever a run is planned, so the import of such a module must load no heavy library.
 """
 
 import ast
 import functools
-import gc
 import importlib
 import re
 from collections.abc import Mapping
@@ -38,8 +37,8 @@ class Model(Protocol):
     """A fitted model."""
 
     history: list[dict[str, float]]
-    """One entry for each epoch or round, in order; may be empty. `step` counts them,
-    `validation` is the score or loss on validation by which one was chosen; others may follow."""
+    """One entry for each epoch or round, in order; may be empty. `step` counts them, `validation`
+    is the score or loss on validation by which one was chosen; other keys may follow."""
 
     @property
     def parameters(self) -> int:
@@ -72,18 +71,14 @@ def names() -> list[str]:
 
 def family(name: str) -> Family:
     """Import and return the family `name`."""
-    gc.disable()  # a library makes many objects and no garbage: to look for it takes 0.2 s
-    try:
-        module: Any = importlib.import_module(f"{__name__}.{name}")
-    finally:
-        gc.enable()
+    module: Any = importlib.import_module(f"{__name__}.{name}")
     return module  # type: ignore[no-any-return]
 
 
 def check(name: str, settings: Settings) -> None:
     """Stop if hyperparameters of the family `name` rule each other out, whatever the data.
 
-    Only a family that has a function `check` is imported for it.
+    The family is imported only if it has a function `check`.
 
     Raises:
         InputError: they do.
@@ -99,7 +94,7 @@ def schema(name: str) -> dict[str, Any]:
     """Return the family's SCHEMA, read from its source without importing it.
 
     Raises:
-        InputError: the source has none, or one that is no literal dict of JSON Schemas.
+        InputError: the source has none, or one that is not a literal dict of JSON Schemas.
     """
     place = _place(name)
     try:
@@ -125,7 +120,7 @@ def _place(name: str) -> str:
 
 @functools.cache
 def parsed(name: str) -> ast.Module:
-    """Return the source of a family, parsed (InputError if it is no Python)."""
+    """Return the source of a family, parsed (InputError if it is not Python)."""
     try:
         return ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
     except SyntaxError as error:

@@ -1,4 +1,4 @@
-"""Control: every record gets the class shares of train, so that the largest class is predicted."""
+"""Control: the same probabilities for every record, the class shares of train."""
 
 import numpy as np
 

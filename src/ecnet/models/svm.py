@@ -1,9 +1,9 @@
 """Support vector machine: linear, on a Nystroem map of a Gaussian kernel.
 
-A kernel machine needs n^2 kernel values; the map (Williams and Seeger 2001) needs n m, for m
-components drawn from train, and keeps what the kernel says about them. A record is its
-numerical features and the one-hot ids of its categorical features, of which id 0, a value that
-train does not hold, is all zeros.
+A kernel machine needs n^2 kernel values. The map (Williams and Seeger 2001) needs n m of them, for
+m components drawn from train, and reproduces the kernel between these. The inputs are the numerical
+features and the one-hot ids of the categorical features; id 0, a value that train does not contain,
+is all zeros.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ SCHEMA = {
     "c": {"type": "number", "exclusiveMinimum": 0},
     "iterations": {"type": "integer", "minimum": 1},
 }
-"""records: at most so many train records, a stratified draw. components: m. gamma: that of the
-kernel's exp(-gamma |x - y|^2), in units of 1 / (features x variance). c: the weight of the hinge
-loss. iterations: the solver's most."""
+"""records: the most train records, a stratified draw. components: m. gamma: of the kernel
+exp(-gamma |x - y|^2), in units of 1 / (features x variance). c: the weight of the hinge loss.
+iterations: the most of the solver."""
 
 _BLOCK = 4096  # records mapped at once: bounds the memory of a prediction
 Matrix = npt.NDArray[np.float64]
@@ -52,7 +52,7 @@ class Machine:
     """One hyperplane in the mapped space for each class: coefficients (C, m), intercepts (C,)."""
 
     def __init__(self, kernel: Map, coefficients: Matrix, intercepts: Matrix) -> None:
-        """Hold the arrays; the solver leaves no history."""
+        """Hold the arrays; the history stays empty."""
         self.kernel = kernel
         self.coefficients = coefficients
         self.intercepts = intercepts
@@ -64,7 +64,7 @@ class Machine:
         return sum(array.size for array in self.tensors().values())
 
     def predict(self, records: Records) -> FloatArray:
-        """Return the softmax of the margins, (n, C): scores that rank, not calibrated chances.
+        """Return the softmax of the margins, (n, C), which is not calibrated.
 
         A class without a train record has score 0.
         """
@@ -90,7 +90,7 @@ class Machine:
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Machine:  # noqa: ARG001
-    """Fit on `train` alone: nothing is chosen on validation here."""
+    """Fit on `train` alone; nothing is chosen on validation."""
     rows = _draw(train.label, settings["records"], seeds.generator(seed, "svm records"))
     x, label = _inputs(train)[rows], train.label[rows]
     state = seeds.key(seed, "svm") % 2**31
@@ -106,11 +106,12 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Machine:  # noq
         InputError: they are of other features or classes.
     """
     classes, width = len(like.classes), _inputs(like, 0, 0).shape[1]
+    components = len(np.atleast_1d(tensors.get("components", ())))
     shapes: dict[str, tuple[int | None, ...]] = {
-        "components": (None, width),
-        "normalisation": (None, None),
+        "components": (components, width),
+        "normalisation": (components, components),
         "gamma": (1,),
-        "coefficients": (classes, None),
+        "coefficients": (classes, components),
         "intercepts": (classes,),
     }
     weights.check(tensors, shapes, dict.fromkeys(shapes, np.float64))
@@ -140,7 +141,9 @@ def _draw(label: IntArray, records: int, random: np.random.Generator) -> npt.NDA
 
 
 def _map(x: Matrix, gamma: float, components: int, state: int) -> Map:
-    from sklearn.kernel_approximation import Nystroem  # here: a prediction does without
+    from sklearn.kernel_approximation import (
+        Nystroem,
+    )  # unused by predictions
 
     nystroem: Any = Nystroem(
         kernel="rbf", gamma=gamma, n_components=min(components, len(x)), random_state=state
@@ -158,7 +161,7 @@ def _separate(
 ) -> Machine:
     """Fit one hyperplane for each class against the rest; a class without a record never wins.
 
-    A single class, which is what held-out captures may leave to train, always wins.
+    If train has a single class, as it may with held-out captures, that class always wins.
     """
     all_coefficients = np.zeros((classes, mapped.shape[1]))
     all_intercepts = np.full(classes, -np.inf)
@@ -166,14 +169,14 @@ def _separate(
     if len(held) == 1:
         all_intercepts[held] = 0
         return Machine(kernel, all_coefficients, all_intercepts)
-    from sklearn.svm import LinearSVC  # here: a prediction does without
+    from sklearn.svm import LinearSVC  # unused by predictions
 
     solver: Any = LinearSVC(
         C=settings["c"], dual=False, max_iter=settings["iterations"], random_state=state
     )
     solver.fit(mapped, label)
     coefficients, intercepts = solver.coef_, solver.intercept_
-    if len(held) == 2:  # the solver has one hyperplane for two classes
+    if len(held) == 2:  # the solver returns one hyperplane for two classes
         coefficients = np.vstack([-coefficients, coefficients])
         intercepts = np.hstack([-intercepts, intercepts])
     all_coefficients[held], all_intercepts[held] = coefficients, intercepts

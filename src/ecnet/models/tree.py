@@ -1,6 +1,6 @@
-"""Control: a decision tree on one feature, the one that does best on validation.
+"""Control: a decision tree on one feature, the one that scores best on validation.
 
-What a single column can do, no network should be praised for.
+A score that a single column reaches is not evidence for a network.
 """
 
 from typing import Any
@@ -15,14 +15,14 @@ from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
 SCHEMA = {"leaves": {"type": "integer", "minimum": 2}}
-"""leaves: the most that a tree may have."""
+"""leaves: the most leaves of a tree."""
 
 
 class Steps:
     """A tree on one feature is a step function of it.
 
     feature: (3,), its place among numerical, then categorical features, and how many there are of
-    each. edges: (S - 1,) ascending, where the steps end, each edge a part of the step below it.
+    each. edges: (S - 1,) ascending, where the steps end; an edge belongs to the step below it.
     shares: (S, C), the class shares of each step.
     """
 
@@ -52,17 +52,17 @@ class Steps:
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Steps:  # noqa: ARG001
-    """Grow a tree on each feature; keep the one of highest macro-F1 on `validation`."""
+    """Fit a tree on each feature; keep the one of highest macro-F1 on `validation`."""
     best, best_score = None, -1.0
     history: list[dict[str, float]] = []
     for place in range(sum(_widths(train))):
-        grown = _grow(train, place, settings["leaves"])
-        predicted = grown.predict(validation).argmax(axis=1).astype(np.int32)
+        fitted = _fit_one(train, place, settings["leaves"])
+        predicted = fitted.predict(validation).argmax(axis=1).astype(np.int32)
         score = macro_f1(validation.label, predicted, len(train.classes))
         history.append({"step": place + 1, "validation": score})
         if score > best_score:
-            best, best_score = grown, score
-    assert best is not None  # an encoder without features is refused
+            best, best_score = fitted, score
+    assert best is not None  # encode refuses data without features
     best.history = history
     return best
 
@@ -87,8 +87,10 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Steps:  # noqa:
     return Steps(tensors["feature"], tensors["edges"], tensors["shares"])
 
 
-def _grow(train: Records, place: int, leaves: int) -> Steps:
-    from sklearn.tree import DecisionTreeClassifier  # here: a prediction does without
+def _fit_one(train: Records, place: int, leaves: int) -> Steps:
+    from sklearn.tree import (
+        DecisionTreeClassifier,
+    )  # unused by predictions
 
     values = _column(train, place)
     tree: Any = DecisionTreeClassifier(max_leaf_nodes=leaves, random_state=0)

@@ -16,19 +16,26 @@ from ecnet.prepare.records import FloatArray, Records
 
 
 @contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Let an import of `module` fail, if it has not been imported before."""
-    blocked = module not in sys.modules
-    if blocked:
-        sys.modules[module] = None  # type: ignore[assignment]
+def _without_scikit_learn() -> Iterator[None]:
+    """Import xgboost without its estimators for scikit-learn, for this module alone.
+
+    They are optional and not used here, and the import of scikit-learn takes 1.2 s in each process.
+    The modules that did without it are then forgotten, so that a later `import xgboost` elsewhere
+    has the estimators. Both share the rest: one library, one class Booster.
+    """
+    if "xgboost" in sys.modules or "sklearn" in sys.modules:
+        yield
+        return
+    sys.modules["sklearn"] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        if blocked:
-            del sys.modules[module]
+        del sys.modules["sklearn"]
+        for name in ("xgboost", "xgboost.compat", "xgboost.sklearn", "xgboost.training"):
+            sys.modules.pop(name, None)
 
 
-with _without("sklearn"):  # optional to xgboost, unused here, and slower than most trainings
+with _without_scikit_learn():
     import xgboost
 
 SCHEMA = {
@@ -42,7 +49,7 @@ SCHEMA = {
     "reg_lambda": {"type": "number", "minimum": 0},
     "max_bin": {"type": "integer", "minimum": 2, "maximum": 65536},
 }
-"""Names and meanings are XGBoost's own, but for `rounds` (the most rounds of boosting, of C trees
+"""Names and meanings are XGBoost's own, except `rounds` (the most rounds of boosting, of C trees
 each) and `patience` (rounds without a lower mlogloss on validation after which it ends)."""
 
 _BOOSTER = ("learning_rate", "max_depth", "min_child_weight", "subsample", "colsample_bytree")
@@ -110,7 +117,7 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Trees:  # noqa:
         booster.load_model(bytearray(tensors["booster"].tobytes()))
         classes = int(_learner(booster)["learner_model_param"]["num_class"])
     except xgboost.core.XGBoostError as error:
-        reason = str(error).splitlines()[0].split(": ", 1)[-1]  # behind a time and a place
+        reason = str(error).splitlines()[0].split(": ", 1)[-1]  # without time and place
         raise InputError(f"cannot be read ({reason}); run the train step again") from error
     found = (booster.num_features(), booster.feature_types, classes)
     wanted = (len(_types(like)), _types(like), len(like.classes))

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecnet import datasets
+from ecnet import datasets, paths
 from ecnet.config import params, protocols
 from ecnet.config.params import canonical
 from ecnet.config.protocols import DEFAULT
 from ecnet.files import plain_name
-from ecnet.plan.layout import Layout
+from ecnet.plan.layout import TUNING, Layout
 from ecnet.prepare.sample import targets
 from ecnet.provenance import fingerprint
 from ecnet.simulate import simulator
@@ -26,8 +26,8 @@ LIMITS = ("max_bytes", "max_total_bytes")
 class Chain(Layout):
     """A layout, and what each step up to `evaluate` reads."""
 
-    def acquire_settings(self, dataset: str, file: str) -> str:
-        """Return what `acquire` reads for one file."""
+    def fetch_settings(self, dataset: str, file: str) -> str:
+        """Return what `fetch` reads for one file."""
         found = self.found.located[dataset]
         source = datasets.load(dataset).format(found.format).source(file)
         data = self.params["data"]
@@ -43,21 +43,20 @@ class Chain(Layout):
         )
 
     def limits(self) -> str:
-        """Return how much `acquire` may bring, which decides nothing about the bytes."""
+        """Return how much `fetch` may bring, which decides nothing about the bytes."""
         return canonical(**{name: self.params["data"][name] for name in LIMITS})
 
     def origin(self, dataset: str, file: str) -> str:
-        """Return where `acquire` finds one file, which decides nothing about its bytes."""
+        """Return where `fetch` finds one file, which decides nothing about its bytes."""
         found = self.found.located[dataset]
         return canonical(location=found.files[file], sha256=found.sha256.get(file, ""))
 
-    def simulate_settings(self, dataset: str, file: str) -> str:
-        """Return what `simulate-file` reads for one file."""
+    def simulate_settings(self, dataset: str) -> str:
+        """Return what `simulate-files` reads."""
         section = self.params["simulator"]
         return canonical(
             dataset=dataset,
             format=self.found.located[dataset].format,
-            file=file,
             seed=section["seed"],
             records=section["records"][dataset],
             statistics=simulator.digest(dataset),
@@ -72,8 +71,13 @@ class Chain(Layout):
             max_rejected=data["max_rejected"],
             # What is published holds for the files as published.
             check_facts=data["check_facts"] and found.source != "simulated",
-            companions=[f"data/raw/{dataset}/{file}" for file in found.companions],
+            companions=self.companions(dataset),
         )
+
+    def companions(self, dataset: str) -> list[str]:
+        """Return the raw files of a dataset that are read beside those that hold its records."""
+        found = self.found.located[dataset]
+        return [paths.RAW.format(dataset=dataset, file=file) for file in found.companions]
 
     def merge_settings(self, dataset: str) -> str:
         """Return what `merge` reads."""
@@ -89,15 +93,24 @@ class Chain(Layout):
             **params.audit(self.params, dataset), dataset=dataset, format=self.format(dataset)
         )
 
-    def split_settings(self, dataset: str, protocol: str, seed: str) -> str:
+    def split_settings(self, dataset: str, protocol: str) -> str:
         """Return what `split` reads."""
-        section = protocols.under(self.params, protocol)["split"]
-        return canonical(**self._features(dataset, protocol), **section, seed=int(seed))
+        own = DEFAULT if protocol == TUNING else protocol
+        return canonical(
+            **self._features(dataset, own),
+            **protocols.under(self.params, own)["split"],
+            seeds=self.seeds(protocol),
+        )
 
-    def encode_settings(self, dataset: str, protocol: str, seed: str) -> str:
+    def encode_settings(self, dataset: str, protocol: str) -> str:
         """Return what `encode` reads."""
-        section = protocols.under(self.params, protocol)["encode"]
-        return canonical(**self._features(dataset, protocol), **section, seed=int(seed))
+        own = DEFAULT if protocol == TUNING else protocol
+        return canonical(
+            dataset=dataset,
+            format=self.format(dataset),
+            **protocols.under(self.params, own)["encode"],
+            seeds=self.seeds(protocol),
+        )
 
     def train_settings(self, task: str, dataset: str, protocol: str, variant: str) -> str:
         """Return what `train` reads."""
@@ -150,16 +163,21 @@ class Chain(Layout):
         )
 
     def code(
-        self, step: str, *, dataset: str = "", parts: Sequence[str] = (), family: str = ""
+        self,
+        step: str,
+        *,
+        dataset: str = "",
+        parts: Sequence[str] = (),
+        variants: Sequence[str] = (),
     ) -> str:
-        """Return the digest of a step's code, of the adapters of datasets and of a family.
+        """Return the digest of a step's code, of adapters, and of the families of variants.
 
         The step `simulate.raw_file` reads no adapter, but the generator of its dataset.
         """
         module = simulator.module if step == "simulate.raw_file" else datasets.module
         modules = [f"ecnet.{step}"]
         modules += [module(name) for name in (dataset, *parts) if name]
-        modules += [f"ecnet.models.{family}"] if family else []
+        modules += [f"ecnet.models.{self.family(variant)}" for variant in variants]
         return fingerprint.digest(*modules)
 
     def _sampling(self, dataset: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Which datasets, protocols, variants and runs there are, and in which files they are found."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ecnet import datasets, seeds
+from ecnet import datasets, paths, seeds
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT
@@ -17,12 +18,38 @@ CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
 
 
-class Design(NamedTuple):
-    """Protocols that have the same runs. suffix: of the names of rules. protocol: a pattern."""
+TUNING = ".tuning"
+"""What file names have in place of a protocol for the splits of `tune`, which no result uses."""
 
-    suffix: str
-    protocol: str
-    runs: list[Run]
+PLACES = {
+    **dict.fromkeys(("table-6", "table-7", "table-8", "figure-5"), "multiclass"),
+    "figure-6": "binary",
+}
+"""The task of each table and figure of models."""
+
+COMPARISONS = ("inflation", "interpretation")
+"""The tables that compare protocols."""
+
+
+class Group(NamedTuple):
+    """The variants that one job classifies or evaluates, and where: the same under each protocol.
+
+    protocols: as file names have them.
+    """
+
+    task: str
+    protocols: tuple[str, ...]
+    variants: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What tells it from other groups: its task and its first protocol."""
+        return f"{self.task}{self.protocols[0].replace('.', '_')}"
+
+    @property
+    def protocol(self) -> str:
+        """A regular expression that takes its protocols."""
+        return f"({'|'.join(map(re.escape, self.protocols))})"
 
 
 def sampled(checked: Params, found: Available) -> list[str]:
@@ -62,7 +89,7 @@ class Layout:
     @property
     def counts(self) -> list[str]:
         """The accounts of all samples."""
-        return [f"data/sampled/{name}.json" for name in self.sampled]
+        return [paths.COUNTS.format(dataset=name) for name in self.sampled]
 
     @property
     def splits(self) -> list[int]:
@@ -70,18 +97,39 @@ class Layout:
         splits: list[int] = self.params["seeds"]["split"]
         return splits
 
-    @property
-    def designs(self) -> list[Design]:
-        """The default protocol and all others, each with its runs."""
-        others = self.runs(protocols.suffix("other"))
-        return [Design("", "()", self.runs()), Design("_otherwise", r"\.[a-z0-9-]+", others)]
-
     def runs(self, protocol: str = DEFAULT) -> list[Run]:
-        """Return the runs of every variant under a protocol: of another, one for each split."""
+        """Return the runs of every variant under a protocol: of another one, one for each split."""
         split, weights = self.params["seeds"]["split"], self.params["seeds"]["weights"]
         if protocol == DEFAULT:
             return seeds.runs(split, weights)
         return seeds.runs(self.params["seeds"]["protocols"], weights[:1])
+
+    def seeds(self, protocol: str) -> list[int]:
+        """Return the seeds of the splits that are made under a protocol."""
+        if protocol == TUNING:
+            return list(self.params["tuning"]["splits"])
+        return list(dict.fromkeys(run.split for run in self.runs(protocol)))
+
+    @property
+    def groups(self) -> list[Group]:
+        """The variants that tables and figures show, by task and protocol."""
+        shown: dict[tuple[str, str], set[str]] = {}
+        for place, task in PLACES.items():
+            for variant in self.variants(place):
+                shown.setdefault((task, self.protocol(variant)), set()).add(variant)
+        for place in COMPARISONS:
+            for protocol in (DEFAULT, *self.compared(place)):
+                compared = self._compared_variants(place, protocol)
+                shown.setdefault(("multiclass", protocol), set()).update(compared)
+        alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for (task, protocol), variants in shown.items():
+            ordered = tuple(name for name in self.params["variants"] if name in variants)
+            alike.setdefault((task, ordered), []).append(protocol)
+        return [
+            Group(task, tuple(protocols), variants)
+            for (task, variants), protocols in alike.items()
+            if variants
+        ]
 
     def compared(self, place: str) -> list[str]:
         """Return the protocols that a table compares with the default one, as in file names."""
@@ -107,28 +155,22 @@ class Layout:
         """Return the protocol of a variant, as file names have it."""
         return protocols.suffix(self.params["variants"][variant].get("protocol", ""))
 
-    def split(self, dataset: str, protocol: str) -> str:
-        """Return the dataset and protocol whose split and tensors a protocol uses."""
-        return dataset + (protocol if protocols.changes_data(self.params, protocol) else DEFAULT)
-
-    def tensors(self, wildcards: Any, runs: Sequence[Run], file: str = "") -> list[str]:
-        """Return the encoded folder of each run, or a file in it."""
-        name = self.split(wildcards.dataset, wildcards.protocol)
-        folders = [f"data/encoded/{name}/seed-{run.split}" for run in runs]
-        return [f"{folder}/{file}" for folder in folders] if file else folders
+    def of_split(self, pattern: str, dataset: str, protocol: str) -> str:
+        """Return the file of the split or tensors that a protocol uses on a dataset."""
+        own = protocol if protocols.changes_data(self.params, protocol) else DEFAULT
+        return pattern.format(dataset=dataset, protocol=own)
 
     def encoded(self) -> list[str]:
-        """Return the encoders of all splits of all protocols that are shown."""
+        """Return the encoders of all protocols that are shown."""
         own = {self.protocol(variant) for variant in self.params["variants"]}
-        shown = {p for place in ("inflation", "interpretation") for p in self.compared(place)}
+        shown = {p for place in COMPARISONS for p in self.compared(place)}
         wanted = {
-            (self.split(dataset, protocol), run.split)
+            self.of_split(paths.ENCODER, dataset, protocol)
             for protocol in own | shown
             for dataset in self.datasets
             if protocol == DEFAULT or not self.refusal(dataset, protocol)
-            for run in self.runs(protocol)
         }
-        return [f"data/encoded/{name}/seed-{seed}/encoder.json" for name, seed in sorted(wanted)]
+        return sorted(wanted)
 
     def targets(self, files: list[str]) -> list[str]:
         """Return files to make, if there is a dataset to make them of.
@@ -143,6 +185,10 @@ class Layout:
     def coming_from(self, *sources: str) -> list[str]:
         """Return the datasets whose files come from one of some sources."""
         return [name for name, at in self.found.located.items() if at.source in sources]
+
+    def located_files(self, dataset: str) -> list[str]:
+        """Return the names of all raw files of a dataset, in order."""
+        return sorted(self.found.located[dataset].files)
 
     def raw_files(self, *sources: str) -> list[str]:
         """Return the names of all raw files that come from one of some sources."""
@@ -177,28 +223,39 @@ class Layout:
     def metrics(self, place: str, task: str, *datasets: str) -> list[str]:
         """Return the metrics that a table or figure is made of: of all datasets, or of some."""
         return [
-            f"results/metrics/{task}/{dataset}{self.protocol(variant)}/{variant}.json"
+            paths.METRICS.format(
+                task=task, dataset=dataset, protocol=self.protocol(variant), variant=variant
+            )
             for dataset in datasets or self.of_task(task)
             for variant in self.variants(place)
         ]
 
     def models(self, metrics: Sequence[str]) -> list[str]:
         """Return the descriptions of the models that metrics are of."""
-        stems = (file.removeprefix("results/metrics/").removesuffix(".json") for file in metrics)
-        return [f"results/models/{stem}/model.json" for stem in stems]
+        (before, after), (start, end) = (
+            (pattern.partition("{")[0], pattern.rpartition("}")[2])
+            for pattern in (paths.METRICS, paths.MODEL)
+        )
+        return [f"{start}{file.removeprefix(before).removesuffix(after)}{end}" for file in metrics]
 
     def compared_metrics(self, place: str) -> list[str]:
         """Return the metrics of a table of protocols: the default one and those shown there."""
         return [
-            f"results/metrics/multiclass/{dataset}{protocol}/{variant}.json"
+            paths.METRICS.format(
+                task="multiclass", dataset=dataset, protocol=protocol, variant=variant
+            )
             for dataset in self.datasets
             for protocol in (DEFAULT, *self.compared(place))
             if protocol == DEFAULT or not self.refusal(dataset, protocol)
-            for variant in params.shown(self.params, place)
-            if protocol == DEFAULT or self._changes(variant, protocol)
+            for variant in self._compared_variants(place, protocol)
         ]
 
-    def _changes(self, variant: str, protocol: str) -> bool:
-        """Tell whether a variant is another one under a protocol."""
+    def _compared_variants(self, place: str, protocol: str) -> list[str]:
+        """Return the variants that a table of protocols shows and that a protocol changes."""
+        shown = params.shown(self.params, place)
+        if protocol == DEFAULT:
+            return shown
         changed = protocols.changes(self.params, protocol)
-        return self.family(variant) in changed.get("models", {}) or set(changed) != {"models"}
+        if set(changed) != {"models"}:
+            return shown
+        return [name for name in shown if self.family(name) in changed["models"]]

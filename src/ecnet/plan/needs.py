@@ -7,7 +7,7 @@ from ecnet.claims.paper import CELLS
 from ecnet.config import params
 from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT
-from ecnet.plan.layout import CONTROL, Layout
+from ecnet.plan.layout import CONTROL, TUNING, Layout
 
 _BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
 """The places that set recurrent cells side by side, and so need each of them."""
@@ -21,6 +21,8 @@ def errors(layout: Layout) -> Iterator[str]:
             f"variants.{CONTROL} is missing: every table and figure shows it beside the others, as "
             "what any result must beat; put it back"
         )
+    if TUNING.removeprefix(".") in layout.params["protocols"]:
+        yield "protocols.tuning: the splits of `snakemake tune` have this name; choose another one"
     for place, title in _BY_CELL.items():
         yield from _cell_errors(layout.params, place, title)
     for name in variants:

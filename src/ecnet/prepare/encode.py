@@ -1,6 +1,6 @@
-"""Encoding: the subsets of a split to tensors of each branch group, fitted on train alone.
+"""Step `encode`: the subsets of each split as tensors, fitted on train alone.
 
-Numerical features: scaled (ecnet.prepare.scale). Protocol features: ids of a vocabulary,
+Numerical features: scaled (ecnet.prepare.scale). Categorical features: ids of a vocabulary,
 0 for what train does not hold. Where train misses a number, or holds an infinite one, a categorical
 feature `<name>:state` says so, and the number itself counts as the mean.
 """
@@ -14,18 +14,17 @@ import numpy.typing as npt
 import pandas as pd
 from safetensors.numpy import save_file
 
-from ecnet import datasets, tables
+from ecnet import datasets
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
-from ecnet.files import atomic, read_json, write_json
-from ecnet.prepare import features, scale
-from ecnet.prepare.split_checks import SUBSETS, TEST
+from ecnet.files import atomic, read_json, read_object, write_json
+from ecnet.prepare import assignment as assignments
+from ecnet.prepare import features, records, scale
+from ecnet.prepare.assignment import Sample, Subset
+from ecnet.prepare.split_checks import SUBSETS
 
 Encoder = dict[str, Any]
-Group = dict[str, npt.NDArray[np.generic]]
-
-
-_COLUMNS = ("capture", "row", "label", "count")
-"""What each subset must have beside its features."""
+Tensors = dict[str, npt.NDArray[np.generic]]
 
 
 def state(numbers: pd.Series) -> pd.Series:
@@ -62,7 +61,7 @@ def fit(numbers: pd.DataFrame, categories: pd.DataFrame, by: str) -> Encoder:
     return {"numerical": numerical, "categorical": categorical, "constant": constant}
 
 
-def transform(encoder: Encoder, numbers: pd.DataFrame, categories: pd.DataFrame) -> Group:
+def transform(encoder: Encoder, numbers: pd.DataFrame, categories: pd.DataFrame) -> Tensors:
     """Return `numerical` (n, L1) float32 and `categorical` (n, L2) int32 of any subset."""
     numerical = np.zeros((len(numbers), len(encoder["numerical"])), dtype=np.float32)
     for place, feature in enumerate(encoder["numerical"]):
@@ -71,7 +70,7 @@ def transform(encoder: Encoder, numbers: pd.DataFrame, categories: pd.DataFrame)
         numerical[:, place] = np.where(np.isfinite(values), scaled, 0)
     categorical = np.zeros((len(numbers), len(encoder["categorical"])), dtype=np.int32)
     for place, feature in enumerate(encoder["categorical"]):
-        values = _protocol(feature["name"], numbers, categories)
+        values = _category(feature["name"], numbers, categories)
         categorical[:, place] = pd.Index(feature["vocabulary"]).get_indexer(pd.Index(values)) + 1
     return {"numerical": numerical, "categorical": categorical}
 
@@ -79,8 +78,8 @@ def transform(encoder: Encoder, numbers: pd.DataFrame, categories: pd.DataFrame)
 def windows(subset: pd.DataFrame, *, host: str, time: str, length: int) -> npt.NDArray[np.int32]:
     """Return for each record the rows of its host's last records in this subset, (n, length).
 
-    Hosts are told apart within a capture; the oldest record comes first, the record itself last,
-    and -1 stands where the host has no earlier record.
+    A host is one of a capture: the same address in another capture is another host. The oldest
+    record comes first, the record itself last, and -1 stands where the host has no earlier record.
     """
     order = subset.sort_values(["capture", host, time, "row"], kind="stable", na_position="first")
     rows = subset.index.get_indexer(order.index)
@@ -95,82 +94,79 @@ def windows(subset: pd.DataFrame, *, host: str, time: str, length: int) -> npt.N
     return window
 
 
-def encode(*, split: Path, counts: Path, folder: Path, settings: Mapping[str, Any]) -> None:
-    """Encode the subsets of one split into folder/{train,validation,test}.safetensors.
+def encode(
+    *,
+    sample: Path,
+    assignment: Path,
+    report: Path,
+    counts: Path,
+    encoder: Path,
+    fit: Path,
+    test: Path,
+    settings: Mapping[str, Any],
+) -> None:
+    """Encode the subsets of the split of each seed.
 
-    Writes folder/encoder.json (what was fitted) and folder/audit.json (what the other subsets
-    hold that train does not).
-
-    split: the folder that `split` wrote.
-    counts: the accounts of the sample, as `merge` writes them.
+    sample: what `merge` or `union` wrote. counts: its accounts.
+    assignment, report: what `split` wrote.
+    encoder: written, JSON: what was fitted for each seed, and in `unseen` how many records of a
+        subset have a value that train does not hold.
+    fit, test: written, safetensors: train and validation of each seed, and the test records apart.
+        Tensors are named as `ecnet.prepare.records.tensor` says.
+    settings: dataset, format, seeds, and the section `encode` of params.yaml.
 
     Raises:
-        InputError: nothing varies on train, so that no feature is left; or a grouped split has
-            equal records in both subsets.
+        InputError: a file does not go with the others; nothing varies on train, so that no feature
+            is left; or a grouped split has equal records in test and another subset.
     """
     dataset = datasets.load(settings["dataset"])
     format = dataset.format(settings["format"])
     accounts = read_json(counts)
-    subsets = {name: tables.read(split / f"{name}.parquet", "split", _COLUMNS) for name in SUBSETS}
-    chosen = {
-        name: features.select(subset, format, keep=settings["keep"], drop=settings["drop"])
-        for name, subset in subsets.items()
-    }
-    _no_twins(split, subsets, chosen)
-    fitted_on = SUBSETS if settings["fit_on"] == "all" else ("train",)
-    numbers, categories = (
-        pd.concat([chosen[subset][part] for subset in fitted_on]) for part in (0, 1)
-    )
-    encoder = fit(numbers, categories, by=settings["scale"])
-    if not encoder["numerical"] and not encoder["categorical"]:
-        raise InputError(f"{split}: no feature varies on train; see datasets.{dataset.name}.drop")
+    split = read_object(report, "split", ("rule", "features"))
+    given = assignments.sampled(sample, report, split["features"])
     classes = [label for label in format.classes if accounts["classes"][label]["kept"]]
-    captures = sorted(set().union(*(subset["capture"].unique() for subset in subsets.values())))
-    unseen = {}
-    for name, subset in subsets.items():
-        tensors = transform(encoder, *chosen[name])
-        tensors |= _identity(subset, classes=classes, captures=captures)
-        if format.host and format.host in subset and format.time in subset:
-            tensors["window"] = windows(
-                subset, host=format.host, time=format.time, length=settings["window"]
-            )
-        with atomic(folder / f"{name}.safetensors") as temporary:
-            save_file(tensors, temporary)
-        unseen[name] = _unseen(encoder, tensors["categorical"])
-    write_json(
-        folder / "encoder.json",
-        {
-            "dataset": dataset.name,
-            "format": format.name,
-            "source": accounts["source"],
-            "seed": settings["seed"],
-            "classes": classes,
-            "normal": dataset.normal,
-            "captures": captures,
-            "fitted_on": list(fitted_on),
-        }
-        | encoder,
-    )
-    audit = {"constant": encoder["constant"], "unseen": unseen}
-    write_json(folder / "audit.json", {"dataset": dataset.name, "seed": settings["seed"]} | audit)
+    captures = sorted(given.records["capture"].unique())
+    fitted_on = SUBSETS if settings["fit_on"] == "all" else ("train",)
+    fitted: dict[str, Encoder] = {}
+    tensors: dict[Path, Tensors] = {fit: {}, test: {}}
+    for seed, subsets in assignments.read(assignment, settings["seeds"], given):
+        if split["rule"] == "grouped":
+            assignments.no_duplicates(assignment, given, subsets)
+        own = _fit(given, [subsets[name] for name in fitted_on], settings["scale"])
+        if not own["numerical"] and not own["categorical"]:
+            why = f"no feature varies on train; see datasets.{dataset.name}.drop in params.yaml"
+            raise InputError(f"{assignment}: seed {seed}: {why}")
+        unseen = {}
+        for name, subset in subsets.items():
+            made = transform(own, *given.features(subset))
+            unseen[name] = _unseen(own, made["categorical"])
+            made |= _identity(given, subset, classes=classes, captures=captures)
+            made |= _windows(given, subset, format, settings["window"])
+            tensors[test if name == "test" else fit] |= {
+                records.tensor(seed, name, array): values for array, values in made.items()
+            }
+        fitted[str(seed)] = own | {"unseen": unseen}
+    for path, named in tensors.items():
+        with atomic(path) as temporary:
+            save_file(named, temporary)
+    described = {"dataset": dataset.name, "format": format.name, "source": accounts["source"]}
+    known = {"classes": classes, "normal": dataset.normal, "captures": captures}
+    write_json(encoder, described | known | {"fitted_on": list(fitted_on), "seeds": fitted})
 
 
-def _no_twins(
-    split: Path, subsets: Mapping[str, pd.DataFrame], chosen: Mapping[str, tuple[pd.DataFrame, ...]]
-) -> None:
-    """Stop if a grouped split has put equal records in both subsets of it."""
-    if read_json(split / "audit.json")["rule"] != "grouped":
-        return
-    parts = [pd.concat([chosen[subset][part] for subset in SUBSETS]) for part in (0, 1)]
-    twins = features.vectors(*parts, pd.concat([subsets[subset]["label"] for subset in SUBSETS]))
-    subset = np.repeat(np.arange(len(SUBSETS)), [len(subsets[name]) for name in SUBSETS])
-    found = np.isin(twins[subset == TEST], twins[subset != TEST])
-    if found.any():
-        place = subsets["test"].iloc[int(found.argmax())]
-        raise InputError(
-            f"{split}: {int(found.sum())} test records are in train or validation as well, the "
-            f"first of them {place['capture']}, row {place['row']}; run the split step again"
-        )
+def _fit(sample: Sample, subsets: Sequence[Subset], scale: str) -> Encoder:
+    """Return what is fitted on some subsets together."""
+    parts = [sample.features(subset) for subset in subsets]
+    numbers, categories = (pd.concat(part) for part in zip(*parts, strict=True))
+    return fit(numbers, categories, by=scale)
+
+
+def _windows(sample: Sample, subset: Subset, format: Format, length: int) -> Tensors:
+    """Return the windows of a subset; none where records name no host or no time."""
+    rows = sample.rows(subset)
+    if not format.host or format.host not in rows or format.time not in rows:
+        return {}
+    return {"window": windows(rows, host=format.host, time=format.time, length=length)}
 
 
 def _with_states(numbers: pd.DataFrame, categories: pd.DataFrame) -> dict[str, pd.Series]:
@@ -189,18 +185,21 @@ def _with_states(numbers: pd.DataFrame, categories: pd.DataFrame) -> dict[str, p
     return columns
 
 
-def _protocol(name: str, numbers: pd.DataFrame, categories: pd.DataFrame) -> pd.Series:
+def _category(name: str, numbers: pd.DataFrame, categories: pd.DataFrame) -> pd.Series:
     """Return one categorical feature of a subset by its name."""
     return categories[name] if name in categories else state(numbers[name.removesuffix(":state")])
 
 
-def _identity(subset: pd.DataFrame, *, classes: Sequence[str], captures: Sequence[str]) -> Group:
+def _identity(
+    sample: Sample, subset: Subset, *, classes: Sequence[str], captures: Sequence[str]
+) -> Tensors:
     """Return label, count, and where each record comes from."""
+    rows = sample.rows(subset)
     return {
-        "label": pd.Index(classes).get_indexer(pd.Index(subset["label"])).astype(np.int32),
-        "count": subset["count"].to_numpy(np.int32),
-        "capture": pd.Index(captures).get_indexer(pd.Index(subset["capture"])).astype(np.int32),
-        "row": subset["row"].to_numpy(np.int64),
+        "label": pd.Index(classes).get_indexer(pd.Index(subset.labels)).astype(np.int32),
+        "count": subset.counts,
+        "capture": pd.Index(captures).get_indexer(pd.Index(rows["capture"])).astype(np.int32),
+        "row": rows["row"].to_numpy(np.int64),
     }
 
 

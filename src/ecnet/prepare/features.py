@@ -1,6 +1,6 @@
 """Features of a sample: what of a record a model may see, typed, before any encoding."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,22 @@ MISSING = "(missing)"
 def select(
     sample: pd.DataFrame, format: Format, *, keep: Collection[str], drop: Collection[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the numerical (float64) and the categorical features (str) of a sample.
+    """Choose the features that a sample has of its format; return them as `typed` does."""
+    return typed(sample, *format.features(sample.columns, keep=keep, drop=drop))
+
+
+def typed(
+    sample: pd.DataFrame, numerical: Sequence[str], categorical: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the numerical (float64) and the categorical features (str) of a sample by name.
 
     A missing category is a category of its own; a missing number stays missing. Times keep
     their 64 bits: nothing is cast to float32 here, so that duplicates are found on true values.
+
+    Raises:
+        KeyError: the sample has no column for a feature.
     """
-    numerical, categorical = format.features(sample.columns, keep=keep, drop=drop)
-    numbers = sample[numerical].astype("float64")
+    numbers = sample[list(numerical)].astype("float64")
     categories = pd.DataFrame(
         {name: _category(sample, name) for name in categorical}, index=sample.index, dtype="str"
     )
@@ -29,7 +38,7 @@ def select(
 
 
 def port_kind(port: pd.Series) -> pd.Series:
-    """Return the kind of each port number as IANA parts them (RFC 6335, section 6)."""
+    """Return the kind of each port number in the ranges of IANA (RFC 6335, section 6)."""
     number = port.to_numpy("float64", na_value=np.nan)
     kinds = np.select(
         [np.isnan(number), number < _FIRST_REGISTERED, number < _FIRST_DYNAMIC],

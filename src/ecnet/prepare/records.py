@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors import SafetensorError, safe_open
 
+from ecnet import files
 from ecnet.errors import InputError
 
 Task = Literal["multiclass", "binary"]
-Side = Literal["train", "validation", "test"]
+Subset = Literal["train", "validation", "test"]
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -45,17 +45,49 @@ class Records:
         return len(self.label)
 
 
-def load(folder: Path, subset: Side, task: Task, encoder: dict[str, Any]) -> Records:
-    """Load one subset from `folder`; `encoder` is the content of the folder's encoder.json.
+_ENCODER = ("dataset", "format", "source", "classes", "normal", "captures", "fitted_on", "seeds")
+"""The keys that encoder.json must have; those of each seed are in `_OF_SEED`."""
+_OF_SEED = ("numerical", "categorical")
+
+
+def tensor(seed: int, subset: str, name: str) -> str:
+    """Return what a file of tensors calls one of a subset of the split of a seed."""
+    return f"{seed}/{subset}/{name}"
+
+
+def read_encoder(path: Path, dataset: str) -> dict[str, Any]:
+    """Return the content of an encoder.json.
+
+    Raises:
+        InputError: it cannot be read, or is of another dataset.
+    """
+    encoder = files.read_object(path, "encode", _ENCODER)
+    if encoder["dataset"] != dataset:
+        raise InputError(f"{path}: is of {encoder['dataset']!r}, not of {dataset!r}")
+    return encoder
+
+
+def of_seed(path: Path, encoder: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Return what the encoder.json at `path` says of the split of one seed.
+
+    Raises:
+        InputError: it says nothing of it.
+    """
+    fitted = encoder["seeds"].get(str(seed)) if isinstance(encoder["seeds"], dict) else None
+    if not isinstance(fitted, dict) or not set(_OF_SEED) <= fitted.keys():
+        raise InputError(f"{path}: does not describe seed {seed}; run the encode step again")
+    return encoder | fitted
+
+
+def load(path: Path, seed: int, subset: Subset, task: Task, encoder: dict[str, Any]) -> Records:
+    """Load one subset of the split of a seed from a file of tensors; no other tensor is read.
+
+    encoder: what `of_seed` says of the seed.
 
     Raises:
         InputError: the file is missing, no safetensors file, or not what the encoder says.
     """
-    path = folder / f"{subset}.safetensors"
-    try:
-        arrays = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); run the encode step again") from error
+    arrays = _read(path, tensor(seed, subset, ""))
     cardinalities = tuple(len(feature["vocabulary"]) + 1 for feature in encoder["categorical"])
     _check(path, arrays, len(encoder["numerical"]), cardinalities, len(encoder["classes"]))
     classes, label = tuple(encoder["classes"]), arrays["label"]
@@ -72,6 +104,33 @@ def load(folder: Path, subset: Side, task: Task, encoder: dict[str, Any]) -> Rec
     )
 
 
+def places(path: Path, seed: int) -> tuple[IntArray, npt.NDArray[np.int64]]:
+    """Return where each test record of the split of a seed comes from.
+
+    The (n,) captures, as indices into those of the encoder, and the rows in their raw files.
+
+    Raises:
+        InputError: the file is missing, or no safetensors file of such tensors.
+    """
+    arrays = _read(path, tensor(seed, "test", ""))
+    for name in ("capture", "row"):
+        if name not in arrays:
+            raise InputError(f"{path}: lacks {name}; run the encode step again")
+    return arrays["capture"], arrays["row"]
+
+
+def _read(path: Path, prefix: str) -> dict[str, npt.NDArray[Any]]:
+    """Return the tensors whose names begin with `prefix`, named by what follows it."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118
+            return {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError, TypeError, AttributeError) as error:
+        # The last two are raised for a dtype that NumPy lacks.
+        why = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be read ({why}); run the encode step again") from error
+
+
 def _check(
     path: Path,
     arrays: dict[str, npt.NDArray[Any]],
@@ -79,7 +138,7 @@ def _check(
     cardinalities: tuple[int, ...],
     classes: int,
 ) -> None:
-    """Stop if an array is not what the encoder says: no engine looks where it must not."""
+    """Stop if an array is not what the encoder says, so that no engine reads out of bounds."""
     length = len(arrays["label"]) if arrays.get("label", np.zeros(())).ndim else 0
     for name, shape, kind in (
         ("numerical", (length, numerical), np.float32),
@@ -96,7 +155,7 @@ def _check(
             )
     for name, most in (("label", classes), ("categorical", np.array(cardinalities))):
         if ((arrays[name] < 0) | (arrays[name] >= most)).any():
-            raise InputError(f"{path}: {name} is beyond what is known; run the encode step again")
+            raise InputError(f"{path}: {name} is out of range; run the encode step again")
     window = arrays.get("window")
     if window is not None and (
         window.ndim != 2
@@ -104,7 +163,9 @@ def _check(
         or window.dtype != np.int32
         or ((window < -1) | (window >= length)).any()
     ):
-        raise InputError(f"{path}: window is of no such records; run the encode step again")
+        raise InputError(
+            f"{path}: window names records that are not there; run the encode step again"
+        )
 
 
 def binary(
@@ -113,7 +174,7 @@ def binary(
     """Return the two classes of the binary task and the labels: 0 is `normal`, 1 any attack.
 
     Raises:
-        InputError: there is no normal class, so that there is no such task.
+        InputError: there is no normal class, hence no such task.
     """
     if normal not in classes:
         raise InputError(

@@ -1,10 +1,12 @@
-"""Splitting: a sample to train, validation and test, and an audit of what that did.
+"""Step `split`: which record of a sample is in train, validation or test, for each seed.
 
 Rules: `grouped` keeps equal records together; `random` does not; `temporal` tests on the latest
 share of each capture; `capture` holds whole captures out. An official split is kept as it is.
 """
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +14,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ecnet import datasets, seeds, tables
-from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
-from ecnet.files import atomic, write_json
+from ecnet.files import write_json
 from ecnet.prepare import features, split_checks
 from ecnet.prepare.split_checks import SUBSETS, TEST, TRAIN, VALIDATION, IntArray, Mask
 
 _FEWEST_CLASSES = 2
 _SMALLEST = 3
-"""Groups that a class needs to are in every subset."""
+"""Groups that a class needs to be in every subset."""
 
 Shares = tuple[float, float]
 """The shares of validation and test."""
 
 
 def stratified(labels: npt.ArrayLike, shares: Shares, random: np.random.Generator) -> IntArray:
-    """Return a subset for each item, such that each class stands in each subset in these shares.
+    """Return a subset for each item, such that each subset holds these shares of each class.
 
     A class of one item goes to train, one of two to train and test, and one of three or more to
     every subset.
@@ -71,8 +71,8 @@ def grouped(
 def shuffled(labels: pd.Series, distinct: IntArray, random: np.random.Generator) -> pd.Series:
     """Return labels that say nothing: those of the distinct vectors, in random order.
 
-    Equal vectors keep equal labels, so that a test record that has a twin in train gives itself
-    away: what remembers it beats chance.
+    Equal vectors keep equal labels, so that a duplicate of a test record in train shows: a model
+    that remembers it beats chance.
     """
     of_vector = labels.groupby(distinct).first()
     drawn = pd.Series(random.permutation(of_vector.to_numpy()))
@@ -80,7 +80,7 @@ def shuffled(labels: pd.Series, distinct: IntArray, random: np.random.Generator)
 
 
 def oversampled(labels: pd.Series, random: np.random.Generator) -> IntArray:
-    """Return the places of all records and of copies, drawn so that no class is below the mean."""
+    """Return the places of all records and of repeated ones, so that no class is below the mean."""
     mean = len(labels) // labels.nunique()
     drawn = [np.arange(len(labels))]
     for _, members in sorted(labels.groupby(labels).indices.items()):
@@ -89,7 +89,7 @@ def oversampled(labels: pd.Series, random: np.random.Generator) -> IntArray:
 
 
 def temporal(sample: pd.DataFrame, time: str, shares: Shares) -> IntArray:
-    """Return subsets such that each capture's latest records are its test, those before validation.
+    """Return subsets: the latest records of each capture are test, those before them validation.
 
     Raises:
         InputError: the sample, or a record of it, has no time.
@@ -110,7 +110,7 @@ def temporal(sample: pd.DataFrame, time: str, shares: Shares) -> IntArray:
 
 
 def by_capture(captures: pd.Series, shares: Shares, random: np.random.Generator) -> IntArray:
-    """Return subsets such that each capture is on one: held out in random order.
+    """Return subsets such that each capture is in one of them: held out in random order.
 
     Test takes captures until its share of the records is reached, then validation; each subset
     gets one capture at least.
@@ -125,15 +125,15 @@ def by_capture(captures: pd.Series, shares: Shares, random: np.random.Generator)
             f"({', '.join(counts.index)}); choose another rule in params.yaml"
         )
     waiting = list(random.permutation(len(counts)))
-    side_of = dict.fromkeys(counts.index, TRAIN)
+    subset_of = dict.fromkeys(counts.index, TRAIN)
     validation, test = shares
     for subset, share, left_over in ((TEST, test, 2), (VALIDATION, validation, 1)):
         held = 0
         while len(waiting) > left_over and held < share * len(captures):
             capture = waiting.pop()
             held += counts.iloc[capture]
-            side_of[counts.index[capture]] = subset
-    return captures.map(side_of).to_numpy(np.int64)
+            subset_of[counts.index[capture]] = subset
+    return captures.map(subset_of).to_numpy(np.int64)
 
 
 def counts(group: IntArray, subsets: IntArray, kept: Mask) -> npt.NDArray[np.int32]:
@@ -146,19 +146,50 @@ def counts(group: IntArray, subsets: IntArray, kept: Mask) -> npt.NDArray[np.int
     return np.where(kept, share, 0).astype(np.int32)
 
 
-def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
-    """Split the sample of a dataset with one seed into folder/{train,validation,test}.parquet.
+@dataclass(frozen=True)
+class _Sample:
+    """What a split looks at.
 
-    Writes folder/audit.json beside them.
+    records: (n,) capture, row, label, subset (of an official split, or empty) and the time.
+    features: (n,) rows, both kinds side by side. distinct: (n,) equal for equal features.
+    """
+
+    records: pd.DataFrame
+    features: pd.DataFrame
+    distinct: IntArray
+    time: str
+    normal: str
+    settings: Mapping[str, Any]
+
+    @property
+    def rule(self) -> str:
+        """The rule of the split: `official` where the sample names test records."""
+        official = (self.records["subset"] != "").any()
+        return "official" if official else str(self.settings["rule"])
+
+    def random(self, seed: int, purpose: str) -> np.random.Generator:
+        """Return the generator of a seed for one purpose."""
+        return seeds.generator(seed, self.settings["dataset"], purpose)
+
+
+def split(*, sample: Path, assignment: Path, report: Path, settings: Mapping[str, Any]) -> None:
+    """Split the sample of a dataset once for each seed.
+
+    sample: what `merge` or `union` wrote.
+    assignment: written, Parquet: seed, subset, record (its place in the sample), count (how many
+        equal records it stands for), and label where the protocol shuffles labels. A record that
+        is left out as a duplicate has no row, an oversampled one has several.
+    report: written, JSON: the rule, the names of the features, and an audit of each seed's split.
+    settings: dataset, format, seeds; keep and drop, of features; gate; and the section `split` of
+        params.yaml.
 
     Raises:
-        InputError: all records are of one class, a kept column copies the label, or the rule
-            cannot be applied to the sample.
+        InputError: all records are of one class, a feature copies the label, or the rule cannot
+            be applied to the sample.
     """
     dataset = datasets.load(settings["dataset"])
     format = dataset.format(settings["format"])
     records = tables.read(sample, "sample", ("capture", "label", "row", "subset"))
-    read = len(records)
     if (classes := records["label"].unique()).size < _FEWEST_CLASSES:
         raise InputError(
             f"{sample}: all records are {classes[0]}, and a classifier needs two classes; give "
@@ -166,76 +197,106 @@ def split(*, sample: Path, folder: Path, settings: Mapping[str, Any]) -> None:
         )
     if not settings["official"]:
         records["subset"] = ""
-    if settings["oversample"]:
-        random = seeds.generator(settings["seed"], settings["dataset"], "oversample")
-        records = records.iloc[oversampled(records["label"], random)].reset_index(drop=True)
-    chosen = features.select(records, format, keep=settings["keep"], drop=settings["drop"])
-    rule = "official" if (records["subset"] != "").any() else settings["rule"]
-    distinct = features.vectors(*chosen)
-    if settings["shuffle_labels"]:
-        random = seeds.generator(settings["seed"], settings["dataset"], "labels")
-        records["label"] = shuffled(records["label"], distinct, random)
-    twins = features.vectors(distinct, records["label"])
-    group = features.vectors(twins, records["subset"])
-    subsets, kept = _assign(records, group, format, rule=rule, settings=settings)
-    if settings["gate"]:
-        split_checks.gate(
-            pd.concat(chosen, axis=1)[subsets != TEST],
-            records["label"][subsets != TEST],
-            dataset=settings["dataset"],
-            normal=dataset.normal,
-        )
-    records["count"] = counts(group, subsets, kept)
-    origin = tables.described(sample, "sample").metadata[b"ecnet"]
-    for subset, name in enumerate(SUBSETS):
-        _write(folder / f"{name}.parquet", records[kept & (subsets == subset)], origin)
-    random = seeds.generator(settings["seed"], settings["dataset"], "leak")
-    randomly = stratified(records["label"], _shares(settings), random)
+    names = format.features(records.columns, keep=settings["keep"], drop=settings["drop"])
+    chosen = pd.concat(features.typed(records, *names), axis=1)
+    looked_at = ["capture", "row", "label", "subset", *({format.time} & set(records.columns))]
+    given = _Sample(
+        records[looked_at],
+        chosen,
+        features.vectors(chosen),
+        format.time,
+        dataset.normal,
+        settings,
+    )
+    drawn = {seed: _of_seed(given, seed) for seed in settings["seeds"]}
+    origin = json.loads(tables.described(sample, "sample").metadata[b"ecnet"])
+    assigned = pa.Table.from_pandas(
+        pd.concat([rows for rows, _ in drawn.values()]), preserve_index=False
+    )
+    tables.write(assignment, iter([assigned]), origin)
     write_json(
-        folder / "audit.json",
+        report,
         {
             "dataset": dataset.name,
             "format": format.name,
-            "seed": settings["seed"],
-            "rule": rule,
-            "records_in": read,
-            "added": {"oversampled": len(records) - read},
-            "dropped": {"copies": int((~kept).sum())},
-            "subsets": split_checks.subsets(records["label"], subsets, kept),
-            "duplicates": split_checks.duplicates(distinct, twins),
-            "random_split": split_checks.leak(twins, randomly == TRAIN, randomly == TEST),
-            "twins_in_test": split_checks.leak(twins, subsets == TRAIN, kept & (subsets == TEST)),
-            "too_small": split_checks.too_small(records["label"], twins, subsets, kept),
+            "rule": given.rule,
+            "features": dict(zip(("numerical", "categorical"), names, strict=True)),
+            "seeds": {str(seed): audit for seed, (_, audit) in drawn.items()},
         },
     )
 
 
-def _write(path: Path, records: pd.DataFrame, origin: bytes) -> None:
-    """Write one subset as Parquet; `origin` is what the sample's metadata say of its records."""
-    table = pa.Table.from_pandas(records.drop(columns="subset"), preserve_index=False)
-    table = table.replace_schema_metadata({**table.schema.metadata, b"ecnet": origin})
-    with atomic(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+def _of_seed(sample: _Sample, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the rows of the assignment of one seed, and the audit of its split."""
+    settings, places = sample.settings, np.arange(len(sample.records))
+    if settings["oversample"]:
+        places = oversampled(sample.records["label"], sample.random(seed, "oversample"))
+    records, distinct = sample.records.iloc[places].reset_index(drop=True), sample.distinct[places]
+    labels = records["label"]
+    if settings["shuffle_labels"]:
+        labels = shuffled(labels, distinct, sample.random(seed, "labels"))
+    vectors = features.vectors(distinct, labels)
+    group = features.vectors(vectors, records["subset"])
+    subsets, kept = _assign(sample, records.assign(label=labels), group, seed)
+    if settings["gate"]:
+        seen = subsets != TEST
+        split_checks.gate(
+            sample.features.iloc[places[seen]],
+            labels[seen],
+            dataset=settings["dataset"],
+            normal=sample.normal,
+        )
+    rows = pd.DataFrame(
+        {
+            "seed": seed,
+            "subset": np.array(SUBSETS)[subsets],
+            "record": places,
+            "count": counts(group, subsets, kept),
+        }
+    )
+    if settings["shuffle_labels"]:
+        rows["label"] = labels
+    order = np.argsort(subsets[kept], kind="stable")
+    return rows[kept].iloc[order], _audit(sample, seed, labels, distinct, vectors, subsets, kept)
+
+
+def _audit(
+    sample: _Sample,
+    seed: int,
+    labels: pd.Series,
+    distinct: IntArray,
+    vectors: IntArray,
+    subsets: IntArray,
+    kept: Mask,
+) -> dict[str, Any]:
+    """Return the audit of one seed's split. vectors: (n,) equal for equal features and label."""
+    randomly = stratified(labels, _shares(sample.settings), sample.random(seed, "leak"))
+    test = kept & (subsets == TEST)
+    return {
+        "records_in": len(sample.records),
+        "added": {"oversampled": len(labels) - len(sample.records)},
+        "dropped": {"copies": int((~kept).sum())},
+        "subsets": split_checks.subsets(labels, subsets, kept),
+        "duplicates": split_checks.duplicates(distinct, vectors),
+        "random_split": split_checks.leak(vectors, randomly == TRAIN, randomly == TEST),
+        "duplicates_in_test": split_checks.leak(vectors, subsets == TRAIN, test),
+        "too_small": split_checks.too_small(labels, vectors, subsets, kept),
+    }
 
 
 def _assign(
-    records: pd.DataFrame,
-    group: IntArray,
-    format: Format,
-    *,
-    rule: str,
-    settings: Mapping[str, Any],
+    sample: _Sample, records: pd.DataFrame, group: IntArray, seed: int
 ) -> tuple[IntArray, Mask]:
-    """Return each record's subset, and whether it is kept or a copy too many."""
-    random = seeds.generator(settings["seed"], settings["dataset"], "split")
+    """Return the subset of each record, and whether it is kept or is one duplicate too many."""
+    settings, random = sample.settings, sample.random(seed, "split")
     shares = _shares(settings)
-    if rule in ("grouped", "official"):
+    if sample.rule in ("grouped", "official"):
         subsets = grouped(records["label"], group, records["subset"] == "test", shares, random)
-        return subsets, _first_copies(group, settings["max_duplicates"])
-    if rule == "random":
+        return subsets, _first(group, settings["max_duplicates"])
+    if sample.rule == "random":
         subsets = stratified(records["label"], shares, random)
-    elif rule == "temporal":
-        subsets = temporal(records, format.time, shares)
+    elif sample.rule == "temporal":
+        subsets = temporal(records, sample.time, shares)
     else:
         subsets = by_capture(records["capture"], shares, random)
     return subsets, np.ones(len(records), dtype=bool)
@@ -254,9 +315,9 @@ def _sizes(items: int, shares: Shares) -> tuple[int, int]:
     return wanted[0], wanted[1]
 
 
-def _first_copies(group: IntArray, copies: int | None) -> Mask:
-    """Return which records are among the first `copies` of their equals; None keeps all."""
-    if copies is None:
+def _first(group: IntArray, most: int | None) -> Mask:
+    """Return which records are among the first `most` of their equals; None keeps all."""
+    if most is None:
         return np.ones(len(group), dtype=bool)
-    kept: Mask = pd.Series(group).groupby(group).cumcount().to_numpy() < copies
+    kept: Mask = pd.Series(group).groupby(group).cumcount().to_numpy() < most
     return kept

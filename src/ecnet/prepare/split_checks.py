@@ -1,4 +1,4 @@
-"""Audit of a split: what repeats, what would leak, which class stands on which subset.
+"""Audit of a split: what repeats, what would leak, which class is in which subset.
 
 Records are given by numbers: equal numbers are equal records (`ecnet.prepare.features.vectors`).
 """
@@ -61,33 +61,33 @@ def subsets(labels: pd.Series, subset: IntArray, kept: Mask) -> dict[str, dict[s
     }
 
 
-def duplicates(distinct: IntArray, twins: IntArray) -> dict[str, int]:
+def duplicates(distinct: IntArray, vectors: IntArray) -> dict[str, int]:
     """Return the number of records, of distinct ones, and of vectors with several labels.
 
-    distinct: (n,) numbers of the features alone. twins: (n,) numbers of features and label.
+    distinct: (n,) numbers of the features alone. vectors: (n,) numbers of features and label.
     """
-    labels_of = pd.Series(twins).groupby(distinct).nunique()
+    labels_of = pd.Series(vectors).groupby(distinct).nunique()
     return {
-        "records": len(twins),
-        "distinct": len(np.unique(twins)),
+        "records": len(vectors),
+        "distinct": len(np.unique(vectors)),
         "conflicting": int((labels_of > 1).sum()),
     }
 
 
-def leak(twins: IntArray, train: Mask, test: Mask) -> dict[str, float]:
-    """Return how many test records have a twin (equal features and label) in train."""
-    found = np.isin(twins[test], twins[train])
+def leak(vectors: IntArray, train: Mask, test: Mask) -> dict[str, float]:
+    """Return how many test records have a duplicate (equal features and label) in train."""
+    found = np.isin(vectors[test], vectors[train])
     return {
         "test_records": int(test.sum()),
-        "with_twin_in_train": int(found.sum()),
+        "with_duplicate_in_train": int(found.sum()),
         "share": float(found.mean()) if test.any() else 0.0,
     }
 
 
 def too_small(
-    labels: pd.Series, twins: IntArray, subset: IntArray, kept: Mask
+    labels: pd.Series, vectors: IntArray, subset: IntArray, kept: Mask
 ) -> dict[str, dict[str, Any]]:
-    """Return the classes that some subset lacks: their distinct records, and which subsets."""
+    """Return the classes that a subset lacks: their distinct records, and which subsets."""
     found: dict[str, dict[str, Any]] = {}
     for label in sorted(labels.unique()):
         member = (labels == label).to_numpy()
@@ -97,7 +97,7 @@ def too_small(
             if not (member & kept & (subset == code)).any()
         ]
         if missing:
-            distinct = len(np.unique(twins[member]))
+            distinct = len(np.unique(vectors[member]))
             found[str(label)] = {"groups": distinct, "missing_from": missing}
     return found
 

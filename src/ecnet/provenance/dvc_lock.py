@@ -1,4 +1,4 @@
-"""What DVC recorded: the digests in dvc.lock, compared with the disk, and how its cache is set."""
+"""The digests in dvc.lock, compared with the files on disk, and the settings of DVC's cache."""
 
 import hashlib
 import json
@@ -17,14 +17,14 @@ from ecnet.files import digest, files
 LOCK = Path("dvc.lock")
 _CONFIGS = (Path(".dvc/config"), Path(".dvc/config.local"))
 _COPIES = {"copy", "reflink"}
-"""How DVC may put files in place: a link would let a step write into the cache."""
+"""How DVC may put files in place: through a link, a step would write to the cache."""
 
 
 def check_cache() -> None:
-    """Stop if DVC would put files in place as links to its cache.
+    """Check that DVC puts files in place as copies, not as links to its cache.
 
     Raises:
-        InputError: cache.type is another than copies.
+        InputError: cache.type is another.
     """
     kinds = _config().get("cache", {}).get("type", "copy")
     listed = kinds if isinstance(kinds, list) else [kind.strip() for kind in kinds.split(",")]
@@ -37,7 +37,7 @@ def check_cache() -> None:
 
 
 def check_remotes() -> None:
-    """Stop if DVC would believe what a remote sends.
+    """Check that DVC verifies what its remotes send.
 
     Raises:
         InputError: a remote is not verified.
@@ -52,9 +52,9 @@ def check_remotes() -> None:
 
 
 class Altered(NamedTuple):
-    """What dvc.lock names and does not lie there as it says.
+    """A file or folder that differs from dvc.lock.
 
-    recorded: the MD5 in dvc.lock. found: the MD5 of each file in a folder, or of the file alone.
+    recorded: the MD5 in dvc.lock. found: the MD5 of each file in the folder, or of the file.
     """
 
     path: str
@@ -63,7 +63,7 @@ class Altered(NamedTuple):
 
 
 def altered() -> list[Altered]:
-    """Compare all that dvc.lock names with the disk; return what differs.
+    """Compare everything in dvc.lock with the disk; return what differs.
 
     Raises:
         InputError: dvc.lock cannot be read.
@@ -73,7 +73,7 @@ def altered() -> list[Altered]:
 
 
 def differences(outs: list[Altered]) -> Iterator[tuple[str, str]]:
-    """Yield each file of `outs` that is not what dvc.lock says, and what it is."""
+    """Yield each file of `outs` that differs from dvc.lock, with a message."""
     cache = _cache() if outs else Path()
     for out in outs:
         for name in list(_named(cache, out)) or [out.path]:
@@ -81,13 +81,13 @@ def differences(outs: list[Altered]) -> Iterator[tuple[str, str]]:
 
 
 def unfetched(outs: list[Altered]) -> Iterator[tuple[str, str]]:
-    """Yield each file of `outs` that neither lies here nor in DVC's cache, and its object.
+    """Yield each file of `outs` that is neither here nor in DVC's cache, with a message.
 
-    After a fetch, it is one that the remote lacks or holds altered: DVC says at most which folder
-    it is of. The list of a folder, which could name any place, DVC does not even compare.
+    After a fetch, the remote lacks these files, or has altered ones: DVC names their folder at
+    most. It does not verify the list of a folder, which could name any path.
 
     Raises:
-        InputError: a list in the cache is not what its name says.
+        InputError: a list in the cache does not have the digest in its name.
     """
     cache = _cache() if outs else Path()
     for path, recorded, _ in outs:
@@ -104,7 +104,7 @@ def unfetched(outs: list[Altered]) -> Iterator[tuple[str, str]]:
 
 
 def _found(path: str, recorded: str) -> dict[str, str] | None:
-    """Return the MD5 of what lies at a path, by file; None if it is as recorded."""
+    """Return the MD5 of each file at a path; None if they are as recorded."""
     if _is_folder(recorded):
         found = _tree(path)
         return None if _summary(found) == recorded else found
@@ -117,7 +117,7 @@ def _is_folder(recorded: str) -> bool:
 
 
 def _outs() -> Iterator[tuple[str, str]]:
-    """Yield path and MD5 of what dvc.lock names."""
+    """Yield path and MD5 of each entry in dvc.lock."""
     if not LOCK.exists():
         return
     try:
@@ -125,11 +125,13 @@ def _outs() -> Iterator[tuple[str, str]]:
         for stage in stages.values():
             yield from [(str(out["path"]), str(out["md5"])) for out in stage["outs"]]
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise InputError(f"{LOCK}: is no lock of DVC ({error!r}); git checkout {LOCK}") from error
+        raise InputError(
+            f"{LOCK}: is not a lock file of DVC ({error!r}); git checkout {LOCK}"
+        ) from error
 
 
 def _named(cache: Path, out: Altered) -> Iterator[str]:
-    """Yield the files of a folder that differ, if the cache still holds the list of them."""
+    """Yield the files of a folder that differ, if the cache still has their list."""
     wanted = _listed(cache, out.recorded)
     if wanted is None:
         return
@@ -139,7 +141,7 @@ def _named(cache: Path, out: Altered) -> Iterator[str]:
 
 
 def _listed(cache: Path, recorded: str) -> dict[str, str] | None:
-    """Return the MD5 of each file of a recorded folder, if the cache holds the list of them."""
+    """Return the MD5 of each file of a recorded folder, if the cache has their list."""
     listing = cache / _object(recorded)
     if not (_is_folder(recorded) and listing.is_file()):
         return None
@@ -149,14 +151,14 @@ def _listed(cache: Path, recorded: str) -> dict[str, str] | None:
 
 
 def _object(md5: str) -> str:
-    """Return where an object lies in a cache, and in a remote."""
+    """Return the path of an object in a cache or a remote."""
     return f"files/md5/{md5[:2]}/{md5[2:]}"
 
 
 def _cache() -> Path:
-    """Return DVC's cache, which may lie elsewhere."""
-    asked = [sys.executable, "-m", "dvc", "cache", "dir"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    """Return DVC's cache, which may be outside the project."""
+    command = [sys.executable, "-m", "dvc", "cache", "dir"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise InputError(f"dvc cache dir: {done.stderr.strip()}")
     return Path(done.stdout.strip())
@@ -168,7 +170,7 @@ def _tree(folder: str) -> dict[str, str]:
 
 
 def _summary(found: dict[str, str]) -> str:
-    """Return what DVC calls a folder by: the MD5 of the list of its files."""
+    """Return DVC's digest of a folder: the MD5 of the list of its files."""
     listed = [{"md5": found[name], "relpath": name} for name in sorted(found)]
     text = json.dumps(listed, sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
@@ -179,7 +181,7 @@ def _md5(path: Path) -> str:
 
 
 def _config() -> dict[str, Any]:
-    """Return DVC's settings by section, those of this clone alone in place of the project's."""
+    """Return DVC's settings by section; those of this clone replace the project's."""
     settings: dict[str, Any] = {}
     for path in filter(Path.is_file, _CONFIGS):
         try:

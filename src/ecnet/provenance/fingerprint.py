@@ -1,8 +1,7 @@
 """Digests of the package's own code, so that a changed module reruns the steps that use it.
 
-Snakemake sees the command of a rule, not the modules behind it. A digest covers a module and all
-modules of this package that it imports, however indirectly; comments, docstrings and layout do
-not count.
+Snakemake sees the command of a rule, not the modules that it uses. A digest covers a module and all
+modules of this package that it imports, directly or not, without comments, docstrings and layout.
 """
 
 import ast
@@ -20,11 +19,11 @@ _PACKAGE = Path(__file__).parents[1]
 _NAME = _PACKAGE.name
 _KEPT = Path(".snakemake/ecnet-code.json")
 
-_new: set[str] = set()  # keys of what is not kept yet
+_new: set[str] = set()  # keys of files that the cache on disk lacks
 
 
 class Read(NamedTuple):
-    """What counts of a module: the names in its imports, and the digest of its code."""
+    """The names in a module's imports, and the digest of its code."""
 
     names: list[str]
     essence: str
@@ -32,7 +31,7 @@ class Read(NamedTuple):
 
 @functools.cache
 def digest(*modules: str) -> str:
-    """Return a short digest of modules (`ecnet.prepare.sample`) and of all that they import."""
+    """Return a short digest of modules (`ecnet.prepare.sample`) and of all their imports."""
     summary = hashlib.sha256()
     for module in sorted(closure(*modules)):
         summary.update(f"{module}\0{_read(module).essence}\0".encode())
@@ -54,14 +53,14 @@ def closure(*modules: str) -> set[str]:
 
 @functools.cache
 def imports(module: str) -> frozenset[str]:
-    """Return the modules of this package that a module imports, its parent packages included."""
+    """Return the modules of this package that a module imports, including parent packages."""
     names = {module.rpartition(".")[0]} if "." in module else set()
     names.update(_read(module).names)
     return frozenset(name for name in names if name and _file(name) is not None)
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """Yield what may be a module in an import statement."""
+    """Yield the names in an import statement that may be modules."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -70,7 +69,7 @@ def _imported(node: ast.AST) -> Iterator[str]:
 
 
 def _file(module: str) -> Path | None:
-    """Return the file of a module of this package; None if it is none of ours."""
+    """Return the file of a module of this package; None for any other name."""
     package, *path = module.split(".")
     if package != _NAME:
         return None
@@ -83,10 +82,10 @@ def _file(module: str) -> Path | None:
 
 @functools.cache
 def _read(module: str) -> Read:
-    """Return what a module says; a file that was parsed before, by any run, is not parsed again."""
+    """Return imports and digest of a module; a file is parsed once, also over several runs."""
     file = _file(module)
     if file is None:
-        raise LookupError(f"{module} is no module of {_NAME}")
+        raise LookupError(f"{module} is not a module of {_NAME}")
     content = file.read_bytes()
     key = hashlib.sha256(content).hexdigest()
     if key not in _kept():
@@ -99,7 +98,7 @@ def _read(module: str) -> Read:
 
 @functools.cache
 def _kept() -> dict[str, tuple[list[str], str]]:
-    """Return what was kept of files: by the digest of their bytes, and by how they are read."""
+    """Return the cached imports and digests, by SHA-256 of the files; empty after a change here."""
     with contextlib.suppress(OSError, ValueError):
         kept = json.loads(_KEPT.read_text(encoding="utf-8"))
         if isinstance(kept, dict) and kept.pop("read by", "") == _own():
@@ -108,7 +107,7 @@ def _kept() -> dict[str, tuple[list[str], str]]:
 
 
 def _keep() -> None:
-    """Keep what was parsed for the next run, in a folder of Snakemake's."""
+    """Write the cache for the next run, to Snakemake's folder."""
     if _new and _KEPT.parent.is_dir():
         _new.clear()
         files.write_text(_KEPT, json.dumps({"read by": _own(), **_kept()}))
@@ -120,10 +119,9 @@ def _own() -> str:
 
 
 def _text(part: Any) -> str:
-    """Return a part of a syntax tree as text without docstrings, the same in every Python.
+    """Return a part of a syntax tree as text without docstrings, equal in all versions of Python.
 
-    `ast.dump` is not: it shows the fields that newer versions add, or leaves out those that hold
-    nothing.
+    `ast.dump` differs between versions, which add fields or omit empty ones.
     """
     if isinstance(part, list):
         return f"[{','.join([_text(item) for item in part if not _is_docstring(item)])}]"

@@ -1,13 +1,17 @@
-"""Trace: from each cell of a table to the models, the data and the seeds that it was made of."""
+"""The lineage of tables: the models, data and seeds behind each cell."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ecnet import paths
 from ecnet.files import read_json, read_object, write_json
 from ecnet.seeds import Run
 
-_OF_RUN = ("split", "weights", "sha256", "encoder_sha256")
+_OF_MODEL = (
+    *("dataset", "format", "source", "protocol", "task", "variant", "hyperparameters"),
+    *("weights_sha256", "encoder_sha256"),
+)
 
 
 def trace(
@@ -15,10 +19,10 @@ def trace(
 ) -> None:
     """Write folder/<table>.provenance.json for each table.
 
-    `cells` lists what a cell of a dataset and variant is made of: for each run the seeds of split
-    and weights, the file of weights and its SHA-256, and that of the encoder, which was fitted on
-    the split. `datasets`, `processor`, `libraries`, `code`, `params` and `lock` are those of the
-    whole run, as in results/provenance.json.
+    `cells` lists what a cell of a dataset and variant is made of: the file of weights and its
+    SHA-256, that of the encoder, and for each run the seeds of split and weights. `datasets`,
+    `processor`, `libraries`, `code`, `params` and `lock` are those of the whole run, as in
+    results/provenance.json.
 
     models: every model.json. provenance: what the step `provenance` wrote.
     settings: tables: name -> tasks, variants and protocols of its cells.
@@ -40,18 +44,13 @@ def trace(
 
 
 def _cell(path: Path, model: Mapping[str, Any]) -> dict[str, Any]:
-    described = ("dataset", "format", "source", "protocol", "task", "variant", "hyperparameters")
+    runs = [Run(run["split"], run["weights"]) for run in model["runs"]]
     return {
-        **{key: model[key] for key in described},
-        "runs": {
-            Run(run["split"], run["weights"]).name: {
-                **{key: run[key] for key in _OF_RUN},
-                "model": f"{path.parent}/seed-{run['split']}-{run['weights']}.safetensors",
-            }
-            for run in model["runs"]
-        },
+        **{key: model[key] for key in _OF_MODEL},
+        "model": str(path.with_name(Path(paths.WEIGHTS).name)),
+        "runs": {run.name: run._asdict() for run in runs},
     }
 
 
 def _described(path: Path) -> dict[str, Any]:
-    return read_object(path, "train", ("dataset", "protocol", "task", "variant", "runs"))
+    return read_object(path, "train", (*_OF_MODEL, "runs"))

@@ -1,4 +1,4 @@
-"""Provenance: what a run's numbers were made of, so that a change of them can be explained."""
+"""The provenance of a run: what its numbers depend on, to explain a change of them."""
 
 import os
 import platform
@@ -15,14 +15,14 @@ _LIBRARIES = (
     *("scipy", "statsmodels", "scikit-posthocs"),
 )
 
-# The instruction sets that PyTorch, OpenBLAS and XGBoost choose their kernels by; sums taken in
-# another order end in other digits.
+# The instruction sets by which PyTorch, OpenBLAS and XGBoost choose kernels; sums in another order
+# differ in their last digits.
 _X86 = ("sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512dq", "avx512bw", "avx512vl")
 _X86_NARROW = ("avx512_vnni", "avx512_bf16", "amx_bf16")
 _ARM = ("asimd", "sve", "bf16")
 _INSTRUCTIONS = frozenset((*_X86, *_X86_NARROW, *_ARM))
 
-# Environment variables that make them choose other kernels than the processor's own.
+# Environment variables that make them choose other kernels.
 _FORCED = ("ATEN_CPU_CAPABILITY", "OPENBLAS_CORETYPE")
 
 _CPUINFO = Path("/proc/cpuinfo")
@@ -31,7 +31,7 @@ _CPUINFO = Path("/proc/cpuinfo")
 def provenance(
     *, counts: Sequence[Path], lock: Path, output: Path, settings: Mapping[str, Any]
 ) -> None:
-    """Write what the results of a run were made of, as JSON.
+    """Write the provenance of the results of a run, as JSON.
 
     counts: what `merge` counted, one file for each dataset. lock: requirements.lock.
     settings: params (section -> digest), code (step -> digest), threads (of a training job).
@@ -57,7 +57,7 @@ def provenance(
 def described(cpuinfo: str) -> dict[str, Any]:
     """Return model and instruction sets of the first processor in the text of /proc/cpuinfo.
 
-    What the text leaves out is empty: on ARM, the model.
+    A value that the text lacks is empty: on ARM, the model.
     """
     lines = (line.partition(":") for line in cpuinfo.split("\n\n")[0].splitlines())
     fields = {key.strip(): value.strip() for key, _, value in lines}
@@ -69,13 +69,13 @@ def described(cpuinfo: str) -> dict[str, Any]:
 
 
 def _processor() -> dict[str, Any]:
-    text = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.exists() else ""  # Linux alone has it
+    text = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.exists() else ""  # only on Linux
     forced = {name: os.environ[name] for name in _FORCED if name in os.environ}
     return {"architecture": platform.machine(), **described(text), "forced": forced}
 
 
 def _libraries() -> dict[str, str]:
-    """Return the version of Python and of each library that computes, without importing it."""
+    """Return the version of Python and of each numerical library, without importing them."""
     try:
         return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
     except PackageNotFoundError as error:

@@ -1,7 +1,7 @@
-"""What Snakemake recorded of each output, in .snakemake/metadata: how it was made, and of what.
+"""Snakemake's record of each output, in .snakemake/metadata: its inputs and their digests.
 
-Snakemake believes an output that it has no record of. So a changed parameter would be committed
-with the old results; here such an output is found, and refused.
+Snakemake takes an output without a record as up to date, even after a parameter has changed. Here
+such an output is found, and refused before it is committed with DVC.
 """
 
 import json
@@ -24,14 +24,14 @@ _LONGEST = 254  # characters of a record's name in one folder; what is longer go
 
 @dataclass(frozen=True)
 class Record:
-    """Of what an output was made: its inputs, and the SHA-256 that they had."""
+    """The inputs of an output, and their SHA-256 when it was made."""
 
     inputs: tuple[str, ...]
     sha256: dict[str, str]
 
 
 def record(output: str) -> Record | None:
-    """Return what was recorded of an output; None if nothing was.
+    """Return the record of an output; None if there is none.
 
     Raises:
         InputError: the record cannot be read.
@@ -51,9 +51,9 @@ def record(output: str) -> Record | None:
 
 
 def unrecorded(made_by_rule: Callable[[str], bool]) -> list[str]:
-    """Return the outputs that lie there without a record, and are not unfinished either.
+    """Return the outputs that have no record and are not marked as unfinished.
 
-    made_by_rule: tells whether a rule makes a file, for users may have files of their own.
+    made_by_rule: returns whether a rule makes a file; users may have added files of their own.
     """
     return [
         path
@@ -65,7 +65,7 @@ def unrecorded(made_by_rule: Callable[[str], bool]) -> list[str]:
 
 
 def _place(folder: Path, output: str) -> Path:
-    """Return where Snakemake keeps what it knows of an output: a file named by its path."""
+    """Return the file in `folder` that Snakemake names by the path of an output."""
     name = urlsafe_b64encode(output.encode()).decode()
     parts = [name[at : at + _LONGEST] for at in range(0, len(name), _LONGEST)]
     return folder.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])

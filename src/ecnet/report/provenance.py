@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ecnet.errors import InputError
-from ecnet.render.inputs import is_simulated
+from ecnet.render.sources import is_simulated
 
 _PREFIX = 12  # hexadecimal digits
 

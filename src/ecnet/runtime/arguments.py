@@ -1,8 +1,8 @@
 """The arguments of a command, from its function's signature and docstring.
 
-A parameter before `*` is an argument without a name, every other one an option; one without a
-default is required. Its help is what the docstring says after its name and a colon, in the words
-`name: text` or `name, other: text`.
+Positional parameters become positional arguments, keyword-only parameters become options. A
+parameter without a default is required. Its help is the text of the docstring after `name: ` or
+`name, other: `, up to the next parameter or empty line.
 """
 
 import argparse
@@ -23,14 +23,14 @@ SHARED = {
     "metrics": "what `evaluate` wrote, a file for each variant",
     "audits": "the audits of all datasets, or of all their splits",
 }
-"""The help of parameters that mean the same in many steps; a docstring says more, or otherwise."""
+"""The help of parameters that mean the same in many steps; a docstring can replace it."""
 
 
 def add(parser: argparse.ArgumentParser, function: Callable[..., Any]) -> None:
     """Add the arguments that a function takes.
 
     Raises:
-        TypeError: a parameter has a type that no text can be read as.
+        TypeError: a parameter has a type that cannot be read from text.
     """
     parameters = inspect.signature(function).parameters
     kinds, texts = get_type_hints(function), described(function.__doc__ or "", parameters)
@@ -51,7 +51,7 @@ def add(parser: argparse.ArgumentParser, function: Callable[..., Any]) -> None:
 
 
 def described(docstring: str, names: Sequence[str] | Mapping[str, Any]) -> dict[str, str]:
-    """Return what a docstring says of each parameter, in one line each, without the last stop."""
+    """Return the text of a docstring for each parameter, on one line, without its full stop."""
     name = "|".join(map(re.escape, names))
     pattern = re.compile(rf"(?:^|(?<=\. ))((?:{name})(?:, (?:{name}))*): ", re.MULTILINE)
     found: dict[str, str] = {}
@@ -64,8 +64,8 @@ def described(docstring: str, names: Sequence[str] | Mapping[str, Any]) -> dict[
 
 
 def _default(value: Any) -> str:
-    """Return a default as help shows it; empty for one that stands for `none is given`."""
-    if value in (None, "", False):
+    """Return a default as help shows it; empty for one that means `not given`."""
+    if value in (None, "", False, ()):
         return ""
     shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return f" ({shown})"
@@ -74,7 +74,7 @@ def _default(value: Any) -> str:
 def _reading(kind: Any, *, empty: bool) -> dict[str, Any]:
     """Return how argparse reads a value of a type.
 
-    empty: whether a list may be empty, as rules may have no file to name.
+    empty: whether a list may be empty, for a rule without input files.
     """
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
@@ -91,7 +91,7 @@ def _reading(kind: Any, *, empty: bool) -> dict[str, Any]:
         return {"type": _json, "metavar": "JSON"}
     if kind not in _READERS:
         raise TypeError(
-            f"{kind} is no type of an argument; they are {', '.join(map(str, _READERS))}"
+            f"{kind} cannot be read from text; these can: {', '.join(map(str, _READERS))}"
         )
     return {"type": _READERS[kind]}
 
@@ -99,7 +99,7 @@ def _reading(kind: Any, *, empty: bool) -> dict[str, Any]:
 def _path(text: str) -> Path:
     """Return a path; an empty one would be the folder that this runs in."""
     if not text:
-        raise argparse.ArgumentTypeError("a path has a character at least; . is this folder")
+        raise argparse.ArgumentTypeError("a path must not be empty; . is this folder")
     return Path(text)
 
 
@@ -107,7 +107,7 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"is no JSON ({error})") from error
+        raise argparse.ArgumentTypeError(f"is not JSON ({error})") from error
 
 
 _READERS: dict[Any, Callable[[str], Any]] = {Path: _path, str: str, int: int, float: float}

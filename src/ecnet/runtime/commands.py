@@ -10,16 +10,16 @@ from ecnet.runtime import arguments
 
 COMMANDS = {
     # For people.
-    "where": ("fetch.where:where", "say what a dataset is made of, and where to get it"),
-    "cite": ("fetch.where:cite", "say how to cite a dataset, and its licence"),
+    "where": ("fetch.where:where", "show what a dataset contains, and where to get it"),
+    "cite": ("fetch.where:cite", "show how to cite a dataset, and its licence"),
     "compare": (
         "provenance.compare:compare",
-        "compare the numbers of two runs, as Markdown; status 1 for a change without a reason",
+        "compare the numbers of two runs, as Markdown; status 1 for an unexplained change",
     ),
     "audit": (
         "audit.native_file:run",
-        "say what in a file of a dataset flatters results: duplicates, shortcuts, small classes, "
-        "drift",
+        "find what makes results on a dataset's file look too good: duplicates, shortcuts, small "
+        "classes, drift",
     ),
     "upstream": (
         "fetch.upstream:upstream",
@@ -27,7 +27,7 @@ COMMANDS = {
     ),
     "verify": (
         "provenance.verify:verify",
-        "compare every recorded digest with the disk; status 1, and where, if one differs",
+        "compare every recorded digest with the disk; status 1 if one differs",
     ),
     "simulate": ("simulate.raw_file:simulate", "simulate a dataset in its native files"),
     "fit-simulator": (
@@ -40,73 +40,48 @@ COMMANDS = {
     ),
     # From raw files to tensors.
     "fetch": ("fetch.fetch:fetch", "fetch one native file and verify it"),
-    "simulate-file": ("simulate.raw_file:run", "write one native file of simulated traffic"),
+    "simulate-files": ("simulate.raw_file:run", "write the native files of a simulated dataset"),
     "shard": ("prepare.sample:shard", "sample one raw file"),
     "merge": ("prepare.sample:merge", "merge the shards of a dataset into its sample"),
     "union": ("prepare.union:union", "merge the samples of several datasets on shared features"),
     "audit-dataset": ("audit.dataset:run", "audit the sample of a dataset"),
-    "split": ("prepare.split:split", "split a sample, and audit the split"),
-    "encode": ("prepare.encode:encode", "turn a split into tensors, fitted on train alone"),
+    "split": ("prepare.split:split", "assign the records of a sample to subsets"),
+    "encode": ("prepare.encode:encode", "turn subsets into tensors, fitted on train only"),
     # From tensors to metrics.
     "train": ("train.train:run", "train one variant with all seeds"),
     "tune": (
         "train.tune:run",
         "search the hyperparameters of one variant on the validation set",
     ),
-    "predict": ("train.predict:run", "classify the test records"),
+    "predict": ("train.predict:run", "classify the test records with several variants"),
     "evaluate": ("evaluate.evaluate:run", "compute every number that a table shows"),
     # From metrics to a verdict on each claim.
     "statistics": ("claims.statistics:run", "compute intervals, tests and ranks of the metrics"),
     "protocols": ("claims.protocols:run", "compare other protocols with the default one"),
     "claims": ("claims.claims:claims", "judge each claim of the paper"),
     # Tables, figures and the report.
-    "significance": (
-        "render.significance:significance",
-        "write the tables of comparisons and variance",
-    ),
-    "ranks": ("render.ranks:ranks", "draw the critical-difference diagram"),
-    "claims-table": ("render.claims:claims", "write the table of claims"),
-    "tables": ("render:tables", "write Table VI, VII or VIII as measured and reported"),
-    "figure": ("render.figures:figure", "draw one of Figures 5 and 6"),
-    "label-counts": ("render:label_counts", "write Tables I-V beside the paper's"),
-    "datasets": ("render:datasets", "write the table of datasets and their audits"),
-    "per-class": ("render:per_class", "write the table of every class"),
-    "calibration": ("render:calibration", "write the table of calibration"),
-    "false-alarms": ("render:false_alarms", "write the table of false alarms"),
-    "reliability": ("render.figures:reliability", "draw the reliability diagrams"),
-    "confusion-matrices": (
-        "render.figures:confusion_matrices",
-        "draw a dataset's confusion matrices",
-    ),
-    "audit-table": ("render.audits:audit_table", "show the audits of all datasets in a table"),
-    "audit-figure": (
-        "render.audit_figure:audit_figure",
-        "show the audits of all datasets in a figure",
-    ),
-    "protocol-tables": (
-        "render.protocols:protocols",
-        "write the tables of inflation and interpretation",
-    ),
+    "tables": ("render.tables:tables", "write tables, each in four formats"),
+    "figures": ("render.figures:figures", "draw figures, each in three formats"),
     "trace": ("provenance.lineage:trace", "write what each cell of each table was made of"),
     "provenance": ("provenance.manifest:provenance", "write what the results were made of"),
     "report": ("report.report:report", "put all that a run shows on one page"),
 }
-"""Each command's function below `ecnet`, and its help. Its arguments are those of the function."""
+"""For each command its function, as module:name in `ecnet`, and its help."""
 
 
 def parse(given: Sequence[str]) -> functools.partial[int | None]:
-    """Return the call that a command line stands for.
+    """Return the function call that a command line describes.
 
-    Imports the module of that command alone, and none for the help that lists the commands.
+    Imports only the module of the given command, and none for the list of commands.
 
     Raises:
-        SystemExit: the arguments are wrong, or help is printed.
+        SystemExit: the arguments are invalid, or help is printed.
     """
     parser = argparse.ArgumentParser(
         prog="ecnet",
         description="The steps of the EcNet pipeline; Snakemake calls them in order.",
-        epilog="status: 0 done; 1 the answer of those whose help says so; 2 an error that you can "
-        "fix, in one line; 70 a bug, with a traceback; 130 Ctrl-C; 141 nobody reads the output",
+        epilog="status: 0 done; 1 the answer of commands whose help says so; 2 an error that you "
+        "can fix, in one line; 70 a bug, with a traceback; 130 Ctrl-C; 141 the output is closed",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -119,7 +94,7 @@ def parse(given: Sequence[str]) -> functools.partial[int | None]:
 
 
 def function(command: str) -> Callable[..., Any]:
-    """Return the function of a command; its module is imported now."""
+    """Return the function of a command, and import its module."""
     module, name = COMMANDS[command][0].split(":")
     found: Callable[..., Any] = getattr(importlib.import_module(f"ecnet.{module}"), name)
     return found

@@ -1,4 +1,4 @@
-"""A command in a process: its threads, how it ends, and what it cost."""
+"""A command in a process: its threads, its exit status, and its time and memory."""
 
 import argparse
 import contextlib
@@ -18,13 +18,13 @@ from ecnet.runtime import commands, runs
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 _ESCAPED = "backslashreplace"
-_MORE_MEMORY = "have fewer jobs at once (--cores), or smaller samples (sampling.cap)"
+_MORE_MEMORY = "run fewer jobs at once (--cores), or take smaller samples (sampling.cap)"
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command in this process; return its exit status.
 
-    Those of `ecnet.errors`, or what the command answers: 0 or 1.
+    One of `ecnet.errors`, or the answer of the command: 0 or 1.
     """
     print_anywhere()
     try:
@@ -45,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
         print(f"ecnet stopped: {words}", file=sys.stderr)
         _print_nowhere()
         return errors.REFUSED
-    gc.freeze()  # at its end Python would search all of torch for cycles to free
+    gc.freeze()  # otherwise Python searches all objects for cycles at exit
     return status
 
 
@@ -78,19 +78,19 @@ def _settings(arguments: Sequence[str]) -> dict[str, Any] | None:
 
 
 def print_anywhere() -> None:
-    """Have what a terminal or file cannot hold (an arrow in ASCII) printed as Python writes it."""
+    """Print characters that a terminal or file cannot encode (an arrow in ASCII) as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors != _ESCAPED:
             stream.reconfigure(errors=_ESCAPED)
 
 
 def _flush() -> None:
-    if sys.stdout:  # which is None where the file is closed
+    if sys.stdout:  # None if the file is closed
         sys.stdout.flush()
 
 
 def _print_nowhere() -> None:
-    """Drop what was not printed: at its end Python would try again, and fail in its own words."""
+    """Drop unprinted output: at exit Python would try again, and fail with its own message."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

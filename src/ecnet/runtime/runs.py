@@ -1,9 +1,9 @@
-"""Runs of Snakemake in one folder: which are at work, and what a killed one left behind.
+"""Runs of Snakemake in one folder: which are active, and what a killed run left behind.
 
-Snakemake's own lock is a file: a killed run leaves it, and the next one cannot tell whether it is
-at work still. And what a killed run had started goes on, and would write over what the next one
-makes. Here a run holds a lock of the operating system's, which ends when the process does, however
-it ends; and a step ends with its run.
+Snakemake's own lock is a file: a killed run leaves it behind, and the next run cannot know whether
+the first is still active. The jobs of a killed run also continue, and would overwrite the files of
+the next run. Here each run holds a lock of the operating system, which is released when the process
+ends for any reason, and a step ends with its run.
 """
 
 import fcntl
@@ -24,25 +24,24 @@ from ecnet.files import files
 from ecnet.provenance.snakemake_metadata import MADE
 
 RUN = "ECNET_RUN"
-"""The environment variable that tells a step which process it is a part of."""
+"""The environment variable that holds the process id of a step's run."""
 
 _RUNS = Path(".snakemake/runs")
 _LOCKS = Path(".snakemake/locks")
 
 _PART = re.compile(r"\..+\.([0-9]{1,9})\.part")
-"""What `files.atomic` has not finished; the number is the process that writes it."""
+"""A temporary file of `files.atomic`; the number is the process that writes it."""
 
-_SKEW = 1_000_000_000  # nanoseconds by which the clock of a disk may be ahead
+_SKEW = 1_000_000_000  # nanoseconds that the clock of a disk may be ahead
 
-_held: dict[Path, int] = {}  # files that stay open until the process ends, for their locks
+_held: dict[Path, int] = {}  # files kept open for their locks until the process ends
 
 
 def enter() -> list[str]:
-    """Count this process among the runs in this folder; return what its user should know.
+    """Register this process as a run in this folder; return messages for the user.
 
-    If no other run is at work, what a killed run or step left is cleared away: the lock, which
-    names files, and what was written in part. What it finished stays, and Snakemake knows by its
-    own marks what it did not.
+    If no other run is active, delete what a killed run or step left behind: the lock and temporary
+    files. Finished files remain; Snakemake has its own records of the unfinished ones.
     """
     _hold(Path.cwd() / _RUNS / str(os.getpid()))
     others = list(_others())
@@ -52,48 +51,48 @@ def enter() -> list[str]:
         return []
     if others:
         return [
-            f"Another run is at work in this folder (process {pid}). Wait for it to end, or end "
+            f"Another run is active in this folder (process {pid}). Wait until it ends, or end "
             f"it: kill {pid}. There is nothing to unlock."
             for pid in others
         ]
     shutil.rmtree(_LOCKS)
-    return ["A run was killed here. Its lock is lifted; what it did not finish is made again."]
+    return ["A run was killed here. Its lock is removed; its unfinished files are made again."]
 
 
 def check_places(outputs: Iterable[str]) -> None:
-    """Stop where a folder that outputs go into cannot take any; Snakemake says so in a traceback.
+    """Stop if a folder for outputs cannot be used; Snakemake would show a traceback.
 
     outputs: the files that rules write, with wildcards in braces.
 
     Raises:
-        InputError: a file stands in a folder's place, or the folder cannot be written to.
+        InputError: a file is in the place of a folder, or a folder cannot be written to.
     """
     fixed = [Path(output.partition("{")[0] + "_").parent for output in outputs]
     fixed += [Path(".snakemake", name) for name in ("metadata", "incomplete", "locks", "log")]
     for place in sorted({folder for path in fixed for folder in (path, *path.parents)}):
         if os.path.lexists(place) and not place.is_dir():
             raise InputError(
-                f"{place}: is no folder, and files are made in a folder of this name; move it "
-                "away, and run again"
+                f"{place}: is not a folder, and files are written to a folder of this name; move "
+                "it away, and run again"
             )
         if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
             raise InputError(
-                f"{place}: cannot be written to, and files are made there; make it writable, and "
-                "run again"
+                f"{place}: cannot be written to, and files are written there; make it writable, "
+                "and run again"
             )
 
 
 def leave() -> None:
-    """Clear away what a killed step of this run left, unless another run is at work here."""
+    """Delete what a killed step of this run left behind, unless another run is active here."""
     if not list(_others()):
         _clear_parts()
 
 
 def date_back() -> list[str]:
-    """Give files from the future the time of now; return what the user should know.
+    """Set the time of files from the future to now; return messages for the user.
 
-    A clock that was set back leaves them, and Snakemake takes what is made of them for older than
-    they are. What counts is their content, of which it has digests.
+    They remain after a clock was set back, and Snakemake would take files made from them for older.
+    Their content decides: Snakemake has digests of it.
     """
     now = time.time_ns()
     found = [path for path in files(*MADE) if Path(path).stat().st_mtime_ns > now + _SKEW]
@@ -102,15 +101,15 @@ def date_back() -> list[str]:
     if not found:
         return []
     return [
-        f"{found[0]}{f' and {len(found) - 1} more' if found[1:] else ''}: from the future, by "
-        "their time; was the clock set back? They are given the time of now."
+        f"{found[0]}{f' and {len(found) - 1} more' if found[1:] else ''}: modified in the "
+        "future; was the clock set back? The time is set to now."
     ]
 
 
 def end_with(pid: int) -> None:
     """End this process as soon as the process `pid` has ended.
 
-    Does nothing where the system has no pidfd (all but Linux): there, a killed run's steps go on.
+    Does nothing on systems without pidfd (all but Linux): there, a killed run's steps continue.
     """
     if not hasattr(os, "pidfd_open"):
         return
@@ -133,19 +132,19 @@ def _end(pid: int) -> None:
         file=sys.stderr,
         flush=True,
     )
-    os.kill(os.getpid(), signal.SIGTERM)  # at once, whatever the main thread computes
+    os.kill(os.getpid(), signal.SIGTERM)  # immediately, whatever the main thread computes
 
 
 def _clear_parts() -> None:
-    """Delete what processes that have ended wrote in part; a step by hand may be at work."""
+    """Delete temporary files of processes that have ended; a step called by hand may be active."""
     for path in (path for folder in MADE for path in Path(folder).rglob(".*.part")):
         writer = _PART.fullmatch(path.name)
-        if writer and not _is_at_work(int(writer[1])):
-            with suppress(OSError):  # on a disk that cannot be written, a step will say so
+        if writer and not _is_active(int(writer[1])):
+            with suppress(OSError):  # on a disk that cannot be written to, a step reports it
                 path.unlink()
 
 
-def _is_at_work(pid: int) -> bool:
+def _is_active(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -156,7 +155,7 @@ def _is_at_work(pid: int) -> bool:
 
 
 def _hold(path: Path) -> None:
-    """Create and lock a file; another run may take it for a dead one's until it is locked."""
+    """Create and lock a file; until it is locked, another run may take it for an ended run's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     while path not in _held:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -168,7 +167,7 @@ def _hold(path: Path) -> None:
 
 
 def _others() -> Iterator[int]:
-    """Yield the processes of other runs at work; delete the files of dead ones."""
+    """Yield the processes of other active runs; delete the files of ended ones."""
     for path in sorted(_RUNS.glob("*")):
         if path.name == str(os.getpid()):
             continue

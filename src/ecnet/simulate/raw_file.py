@@ -8,29 +8,31 @@ from ecnet.files import atomic, sha256, write_json
 from ecnet.simulate import simulator
 
 
-def run(*, output: Path, provenance: Path, settings: Mapping[str, Any]) -> None:
-    """Write one native file of simulated traffic to `output`, and its origin to `provenance`.
+def run(*, outputs: list[Path], provenance: list[Path], settings: Mapping[str, Any]) -> None:
+    """Write the native files of a simulated dataset, and beside each that it is simulated.
 
-    output: written, the file. provenance: written, JSON: what it is and that it is simulated.
-    settings: dataset, format, file, seed, records (of the whole dataset), statistics (digest).
+    outputs: written, under the names that the dataset's files have. provenance: written, JSON for
+        each of them.
+    settings: dataset, format, seed, records (of the whole dataset), statistics (digest).
 
     Raises:
         InputError: the dataset has no such file at that size.
     """
-    dataset, file = settings["dataset"], settings["file"]
-    write(output, dataset, file, records=settings["records"], seed=settings["seed"])
-    write_json(
-        provenance,
-        {
-            "dataset": dataset,
-            "file": file,
-            "source": "simulated",
-            "seed": settings["seed"],
-            "statistics": settings["statistics"],
-            "bytes": output.stat().st_size,
-            "sha256": sha256(output),
-        },
-    )
+    dataset, seed = settings["dataset"], settings["seed"]
+    for output, record in zip(outputs, provenance, strict=True):
+        write(output, dataset, output.name, records=settings["records"], seed=seed)
+        write_json(
+            record,
+            {
+                "dataset": dataset,
+                "file": output.name,
+                "source": "simulated",
+                "seed": seed,
+                "statistics": settings["statistics"],
+                "bytes": output.stat().st_size,
+                "sha256": sha256(output),
+            },
+        )
 
 
 def simulate(

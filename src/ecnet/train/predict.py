@@ -1,6 +1,7 @@
-"""Step `predict`: the trained models of one variant on the test set of their splits."""
+"""Step `predict`: the trained models of several variants on the test set of their splits."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,65 +9,73 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from safetensors import safe_open
 from threadpoolctl import threadpool_limits
 
-from ecnet import files, models
+from ecnet import files
+from ecnet import models as families
 from ecnet.errors import InputError
 from ecnet.models import weights as stored
 from ecnet.prepare import records
 from ecnet.seeds import Run
-from ecnet.train.train import read_encoder
 
 _MODEL = (
     *("dataset", "format", "source", "protocol", "task", "variant", "family", "hyperparameters"),
-    *("classes", "runs"),
+    *("classes", "weights_sha256", "encoder_sha256", "runs"),
 )
-"""What a model must say of itself."""
+"""The keys that model.json must have."""
 
 
 def run(
     *,
-    encoded: list[Path],
-    model: Path,
+    encoder: Path,
+    test: Path,
+    models: list[Path],
     weights: list[Path],
     outputs: list[Path],
     settings: dict[str, Any],
 ) -> None:
-    """Write, for each run, one row for each test record, in the order of the test set.
+    """Write, for each variant and run, one row for each test record, in the order of the test set.
 
-    Columns: capture and row (where the record comes from), count (how many equal records it
+    Columns: run, capture and row (where the record comes from), count (how many equal records it
     stands for), true, predicted, and for each class `p:<class>`, its probability (float32). The
-    file's metadata name classes, dataset, format, source, protocol, task,
-    variant and run.
+    file's metadata name classes, dataset, format, source, protocol, task and variant.
 
-    encoded: for each run of `model`, in its order, the folder that `encode` wrote for its split.
-    model, weights: what `train` wrote, a file of weights for each run.
-    outputs: written, one Parquet file for each run.
+    encoder, test: what `encode` wrote.
+    models, weights: what `train` wrote for each variant.
+    outputs: written, one Parquet file for each variant.
     settings: threads.
 
     Raises:
         InputError: a file is missing, altered, or does not go with the others.
     """
-    described = files.read_object(model, "train", _MODEL)
-    given = zip(described["runs"], encoded, weights, outputs, strict=True)
-    family = models.family(described["family"])  # loads the libraries whose threads are limited
-    with threadpool_limits(settings["threads"]):
-        for trained, source, path, output in given:
-            encoder = read_encoder(source, described["dataset"], trained["split"])
-            _verify(source / "encoder.json", trained["encoder_sha256"], model)
-            _verify(path, trained["sha256"], model)
-            test = records.load(source, "test", described["task"], encoder)
-            name = Run(trained["split"], trained["weights"]).name
-            fitted = stored.load(path, name, family, described["hyperparameters"], test)
-            table = _table(
-                test,
-                fitted.predict(test),
-                _places(source / "test.safetensors", encoder["captures"]),
-                {**described, "run": name},
-            )
-            with files.atomic(output) as temporary:
-                pq.write_table(table, temporary)
+    for model, path, output in zip(models, weights, outputs, strict=True):
+        described = files.read_object(model, "train", _MODEL)
+        fitted = records.read_encoder(encoder, described["dataset"])
+        _verify(encoder, described["encoder_sha256"], model)
+        _verify(path, described["weights_sha256"], model)
+        families.family(described["family"])  # loads the libraries whose threads are limited
+        with threadpool_limits(settings["threads"]):
+            table = pa.concat_tables(_tables(described, encoder, fitted, test, path))
+        with files.atomic(output) as temporary:
+            pq.write_table(table, temporary)
+
+
+def _tables(
+    described: dict[str, Any], encoder: Path, fitted: dict[str, Any], test: Path, weights: Path
+) -> Iterator[pa.Table]:
+    """Yield the predictions of each run of a variant. fitted: the content of `encoder`."""
+    family = families.family(described["family"])
+    runs = [Run(trained["split"], trained["weights"]) for trained in described["runs"]]
+    for place, run in enumerate(runs):
+        of_seed = records.of_seed(encoder, fitted, run.split)
+        given = records.load(test, run.split, "test", described["task"], of_seed)
+        hyperparameters = described["hyperparameters"]
+        model = stored.load(weights, run.name, family, hyperparameters, given)
+        identity = {
+            "run": _names(np.full(len(given), place), [run.name for run in runs]),
+            **_places(test, run.split, fitted["captures"]),
+        }
+        yield _table(given, model.predict(given), identity, described)
 
 
 def _verify(path: Path, sha256: str, model: Path) -> None:
@@ -79,21 +88,20 @@ def _verify(path: Path, sha256: str, model: Path) -> None:
         )
 
 
-def _places(path: Path, captures: list[str]) -> dict[str, pa.Array]:
+def _places(path: Path, split: int, captures: list[str]) -> dict[str, pa.Array]:
     """Return where each test record comes from: the capture, and the row in its raw file."""
-    with safe_open(path, framework="numpy") as file:
-        capture, row = file.get_tensor("capture"), file.get_tensor("row")
+    capture, row = records.places(path, split)
     return {"capture": _names(capture, captures), "row": _array(row.astype(np.int64))}
 
 
 def _table(
     test: records.Records,
     probabilities: records.FloatArray,
-    places: dict[str, pa.Array],
+    identity: dict[str, pa.Array],
     described: dict[str, Any],
 ) -> pa.Table:
     columns = {
-        **places,
+        **identity,
         "count": _array(test.count.astype(np.int32)),
         "true": _names(test.label, test.classes),
         "predicted": _names(probabilities.argmax(axis=1), test.classes),
@@ -101,7 +109,7 @@ def _table(
     for name, column in zip(test.classes, probabilities.T, strict=True):
         columns[f"p:{name}"] = _array(np.ascontiguousarray(column, dtype=np.float32))
     metadata = {"classes": json.dumps(test.classes, ensure_ascii=False)}
-    for name in ("dataset", "format", "source", "protocol", "task", "variant", "run"):
+    for name in ("dataset", "format", "source", "protocol", "task", "variant"):
         metadata[name] = str(described[name])
     return pa.table(columns).replace_schema_metadata(metadata)
 
@@ -110,7 +118,7 @@ def _names(index: npt.NDArray[Any], names: tuple[str, ...] | list[str]) -> pa.Ar
     return pa.DictionaryArray.from_arrays(_array(index.astype(np.int32)), _texts(names))
 
 
-# Both do what pa.array does, which imports pandas to look for its types: half the job's time.
+# Both do what pa.array does, which imports pandas to look for its types.
 def _array(values: npt.NDArray[Any]) -> pa.Array:
     """Return the numbers of a contiguous array, (n,), as an Arrow array of the same bytes."""
     data = pa.py_buffer(values)

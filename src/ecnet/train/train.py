@@ -17,30 +17,26 @@ from ecnet.errors import InputError
 from ecnet.models import weights as stored
 from ecnet.prepare import records
 
-_ENCODER = (
-    *("dataset", "seed", "format", "source", "classes", "normal", "captures", "fitted_on"),
-    *("numerical", "categorical"),
-)
-"""What an encoder must say."""
-
 _ROUNDING = 1e-4
 """How far rounding to float32 may move the mean of a scaled feature."""
 
 
 def run(
     *,
-    encoded: list[Path],
+    encoder: Path,
+    fit: Path,
     model: Path,
     history: Path,
-    weights: list[Path],
+    weights: Path,
     settings: dict[str, Any],
 ) -> None:
     """Train a model for each run; write nothing before all are trained.
 
-    encoded: for each run the folder that `encode` wrote for its split.
-    model: written, JSON: what was trained on what, and the SHA-256 of each file of weights.
+    encoder, fit: what `encode` wrote.
+    model: written, JSON: what was trained on what, with the SHA-256 of the weights and of the
+        encoder; and for each run the bytes that its weights take in a file of their own.
     history: written, CSV: `run`, each model's epochs or rounds, and `source`.
-    weights: written, one file for each run.
+    weights: written, safetensors: the weights of all runs.
     settings: dataset, protocol, task, variant, family, hyperparameters, threads, and runs: pairs
         of the seed of a split and that of the weights.
 
@@ -49,15 +45,12 @@ def run(
     """
     family = models.family(settings["family"])  # loads the libraries whose threads are limited
     runs = [seeds.Run(*pair) for pair in settings["runs"]]
+    described = records.read_encoder(encoder, settings["dataset"])
     fitted, sizes = {}, {}
     with threadpool_limits(settings["threads"]):
-        for run, source in zip(runs, encoded, strict=True):
-            encoder = read_encoder(source, settings["dataset"], run.split)
-            train = records.load(source, "train", settings["task"], encoder)
-            validation = records.load(source, "validation", settings["task"], encoder)
-            check_subsets(source, train, validation)
-            if encoder["fitted_on"] == ["train"]:
-                _fitted_on_train(source, train)
+        for run in runs:
+            train, validation = fitting(encoder, fit, described, run.split, settings["task"])
+            sizes[run] = {"train": len(train), "validation": len(validation)}
             start = time.monotonic()
             fitted[run] = family.fit(
                 train,
@@ -65,33 +58,31 @@ def run(
                 settings["hyperparameters"],
                 seeds.key(run.weights, run.split, settings["dataset"], settings["task"], "weights"),
             )
-            sizes[run] = {"train": len(train), "validation": len(validation)}
             _report(settings, run, fitted[run], time.monotonic() - start)
-    tensors = {run: trained.tensors() for run, trained in fitted.items()}
-    for path, run in zip(weights, runs, strict=True):
-        stored.write(path, {run.name: tensors[run]})
-    described = ("dataset", "protocol", "task", "variant", "family", "hyperparameters")
+    tensors = {run.name: trained.tensors() for run, trained in fitted.items()}
+    stored.write(weights, tensors)
+    asked = ("dataset", "protocol", "task", "variant", "family", "hyperparameters")
     files.write_json(
         model,
         {
-            **{name: settings[name] for name in described},
-            "format": encoder["format"],
-            "source": encoder["source"],
+            **{name: settings[name] for name in asked},
+            "format": described["format"],
+            "source": described["source"],
             "classes": list(train.classes),
+            "weights_sha256": files.sha256(weights),
+            "encoder_sha256": files.sha256(encoder),
             "runs": [
                 {
                     **run._asdict(),
-                    "sha256": files.sha256(path),
-                    "bytes": stored.size(tensors[run]),
+                    "bytes": stored.size(tensors[run.name]),
                     "parameters": fitted[run].parameters,
                     "records": sizes[run],
-                    "encoder_sha256": files.sha256(source / "encoder.json"),
                 }
-                for run, source, path in zip(runs, encoded, weights, strict=True)
+                for run in runs
             ],
         },
     )
-    named = {"source": encoder["source"]}
+    named = {"source": described["source"]}
     rows = [
         {"run": run.name, **entry, **named} for run, of in fitted.items() for entry in of.history
     ]
@@ -99,32 +90,37 @@ def run(
     files.write_csv(history, header, ([row[name] for name in header] for row in rows))
 
 
-def read_encoder(source: Path, dataset: str, seed: int) -> dict[str, Any]:
-    """Return the encoder.json of the folder `source`.
+_FITTING: tuple[records.Subset, records.Subset] = ("train", "validation")
+
+
+def fitting(
+    path: Path, fit: Path, encoder: dict[str, Any], split: int, task: records.Task
+) -> tuple[records.Records, records.Records]:
+    """Return train and validation of one split.
+
+    path: of the encoder.json whose content is `encoder`. fit: the file of both subsets.
 
     Raises:
-        InputError: it cannot be read, or is of another dataset or seed.
+        InputError: a subset is empty or not what the encoder says, or the encoder was fitted on
+            more than it says.
     """
-    path = source / "encoder.json"
-    encoder = files.read_object(path, "encode", _ENCODER)
-    found, wanted = (encoder["dataset"], encoder["seed"]), (dataset, seed)
-    if found != wanted:
-        raise InputError(f"{path}: is of (dataset, seed) {found}, not {wanted}; check the order")
-    return encoder
-
-
-def check_subsets(source: Path, train: records.Records, validation: records.Records) -> None:
-    """Raise an InputError if a subset of the folder `source` is empty."""
-    for subset, found in (("train", train), ("validation", validation)):
-        if not len(found):
-            raise InputError(f"{source}: the {subset} subset has no records; sample more records")
+    of_seed = records.of_seed(path, encoder, split)
+    train, validation = (records.load(fit, split, name, task, of_seed) for name in _FITTING)
+    for name, subset in zip(_FITTING, (train, validation), strict=True):
+        if not len(subset):
+            raise InputError(
+                f"{fit}: seed {split}: the {name} subset has no records; sample more records"
+            )
+    if encoder["fitted_on"] == ["train"]:
+        _fitted_on_train(fit, train)
+    return train, validation
 
 
 def _fitted_on_train(source: Path, train: records.Records) -> None:
-    """Stop if the encoder has seen more than train, as it was told not to.
+    """Stop if the encoder was fitted on more than train.
 
-    What is scaled by its own mean has a mean of zero, and an id that no train record has was
-    learned elsewhere. What is missing counts as the mean, and so moves nothing.
+    Features scaled on train have a mean of zero there, and an id that no train record has was
+    learned elsewhere. A missing number counts as the mean, and so does not move it.
     """
     means = train.numerical.mean(axis=0, dtype=np.float64)
     if (far := np.abs(means) > _ROUNDING).any():

@@ -21,16 +21,16 @@ from ecnet import files, models, seeds
 from ecnet.errors import InputError
 from ecnet.models.score import macro_f1
 from ecnet.prepare import records
-from ecnet.train.train import check_subsets, read_encoder
+from ecnet.train.train import fitting
 
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Split:
-    """One split of one dataset, without its test set. folder: where `encode` wrote it."""
+    """One split of one dataset, without its test set. path: of its encoder.json."""
 
-    folder: Path
+    path: Path
     dataset: str
     seed: int
     encoder: dict[str, Any]
@@ -56,10 +56,17 @@ class Trial:
         return fmean(self.scores.values())
 
 
-def run(*, encoded: list[Path], table: Path, record: Path, settings: dict[str, Any]) -> None:
+def run(
+    *,
+    encoders: list[Path],
+    fits: list[Path],
+    table: Path,
+    record: Path,
+    settings: dict[str, Any],
+) -> None:
     """Search the space of a variant; write nothing before all trials are done.
 
-    encoded: the folders that `encode` wrote, for each dataset that of each split.
+    encoders, fits: what `encode` wrote for each dataset.
     table: written, CSV: one row for each trial, with `source`.
     record: written, JSON: the values chosen, and the budget, space and data they come from.
     settings: task, variant, family, hyperparameters (those outside the space hold in every
@@ -69,7 +76,7 @@ def run(*, encoded: list[Path], table: Path, record: Path, settings: dict[str, A
         InputError: an encoded file is not as it must be, or no trial could be trained.
     """
     models.family(settings["family"])  # loads the libraries whose threads are limited
-    splits = list(_load(encoded, settings))
+    splits = list(_load(encoders, fits, settings))
     with threadpool_limits(settings["threads"]):
         trials = list(search(splits, settings))
     done = [trial for trial in trials if trial.scores]
@@ -87,17 +94,17 @@ def search(splits: Sequence[Split], settings: Mapping[str, Any]) -> Iterator[Tri
     study = optuna.create_study(sampler=sampler, direction="maximize")
     kinds = models.schema(settings["family"])
     for number in tqdm(range(1, settings["trials"] + 1), disable=None, leave=False):
-        asked = study.ask()
+        drawn = study.ask()
         values = {
-            name: _draw(asked, name, law, integer=kinds[name].get("type") == "integer")
+            name: _draw(drawn, name, law, integer=kinds[name].get("type") == "integer")
             for name, law in settings["space"].items()
         }
         try:
             trial = Trial(number, values, score(splits, settings, values))
-            study.tell(asked, trial.mean)
+            study.tell(drawn, trial.mean)
         except InputError as error:
             trial = Trial(number, values, {}, str(error))
-            study.tell(asked, state=optuna.trial.TrialState.FAIL)
+            study.tell(drawn, state=optuna.trial.TrialState.FAIL)
         _report(trial, settings)
         yield trial
 
@@ -135,14 +142,15 @@ def _draw(trial: optuna.Trial, name: str, law: Mapping[str, Any], *, integer: bo
     return min(max(rounded(trial.suggest_float(name, low, high, log=log)), low), high)
 
 
-def _load(encoded: Sequence[Path], settings: Mapping[str, Any]) -> Iterator[Split]:
-    wanted = [(dataset, seed) for dataset in settings["datasets"] for seed in settings["splits"]]
-    for folder, (dataset, seed) in zip(encoded, wanted, strict=True):
-        encoder = read_encoder(folder, dataset, seed)
-        train = records.load(folder, "train", settings["task"], encoder)
-        validation = records.load(folder, "validation", settings["task"], encoder)
-        check_subsets(folder, train, validation)
-        yield Split(folder, dataset, seed, encoder, train, validation)
+def _load(
+    encoders: Sequence[Path], fits: Sequence[Path], settings: Mapping[str, Any]
+) -> Iterator[Split]:
+    given = zip(settings["datasets"], encoders, fits, strict=True)
+    for dataset, path, fit in given:
+        encoder = records.read_encoder(path, dataset)
+        for seed in settings["splits"]:
+            subsets = fitting(path, fit, encoder, seed, settings["task"])
+            yield Split(path, dataset, seed, encoder, *subsets)
 
 
 def _rows(
@@ -188,7 +196,7 @@ def _record(
                 "source": split.encoder["source"],
                 "train": len(split.train),
                 "validation": len(split.validation),
-                "encoder_sha256": files.sha256(split.folder / "encoder.json"),
+                "encoder_sha256": files.sha256(split.path),
             }
             for split in splits
         ],

@@ -10,12 +10,12 @@ __all__ = ["compare"]
 
 
 def compare(old: Path, new: Path) -> int:
-    """Print as Markdown what differs between two runs; return 1 if nothing explains it, else 0.
+    """Print the differences between two runs as Markdown; return 1 if one is unexplained.
 
     old, new: a results folder, or a .tar.gz of one.
 
     Raises:
-        InputError: one of them cannot be read, or is not what a run writes.
+        InputError: one of them cannot be read, or is invalid.
     """
     judgement = judge(read(old), read(new))
     print(markdown(judgement), end="")

@@ -1,4 +1,4 @@
-"""Archives of results from elsewhere: checked whole before anything is unpacked."""
+"""Archives of results from other people: checked completely before anything is unpacked."""
 
 import gzip
 import io
@@ -12,19 +12,19 @@ from pathlib import Path
 from ecnet.errors import InputError
 
 LIMIT = 1 << 26
-"""Bytes that an archive may unpack to (64 MiB); tables, figures and metrics take some 2 MiB."""
+"""The most bytes that an archive may unpack to (64 MiB); results take about 2 MiB."""
 
 FOLDER = "results"
-"""The folder that an archive must hold, and nothing beside it."""
+"""The only folder that an archive may hold."""
 
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """Yield the results folder that `path` is, or that the .tar.gz `path` holds.
+    """Yield the results folder `path`, or the one in the .tar.gz `path`.
 
     Raises:
-        InputError: there is none, it is no archive, unpacks to more than LIMIT bytes, or holds
-            anything but files and folders below results/.
+        InputError: `path` is missing or is not an archive, unpacks to more than LIMIT bytes, or
+            holds anything but files and folders below results/.
     """
     if path.is_dir():
         yield path
@@ -33,19 +33,19 @@ def unpacked(path: Path) -> Iterator[Path]:
         _extract(path, _inflated(path), folder)
         try:
             yield Path(folder, FOLDER)
-        except InputError as error:  # name the archive, not a folder that is gone
+        except InputError as error:  # name the archive, not the temporary folder
             raise InputError(f"{path}: {str(error).replace(f'{folder}/', '')}") from error
 
 
 def _inflated(path: Path) -> bytes:
-    """Return the bytes of the archive without its compression, LIMIT of them at most."""
+    """Return the decompressed bytes of the archive, at most LIMIT."""
     try:
         with gzip.open(path) as file:
             content = file.read(LIMIT + 1)
     except (OSError, EOFError, zlib.error) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"{path}: is no results folder and no .tar.gz of one ({reason}); name one"
+            f"{path}: is neither a results folder nor a .tar.gz of one ({reason}); name one"
         ) from error
     if len(content) > LIMIT:
         raise InputError(f"{path}: unpacks to more than {LIMIT} bytes; unpack it by hand")
@@ -53,13 +53,13 @@ def _inflated(path: Path) -> bytes:
 
 
 def _extract(path: Path, content: bytes, folder: str) -> None:
-    """Extract the archive at `path` to `folder`, once every member has been checked."""
+    """Check every member of the archive at `path`, then extract it to `folder`."""
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
             members = archive.getmembers()
             for member in members:
                 _check(path, member, folder)
-            # A sparse file claims more than it holds.
+            # A sparse file is larger than its data.
             if sum(member.size for member in members) > LIMIT:
                 raise InputError(f"{path}: unpacks to more than {LIMIT} bytes; unpack it by hand")
             archive.extractall(folder, members=members, filter="data")
@@ -69,7 +69,7 @@ def _extract(path: Path, content: bytes, folder: str) -> None:
 
 
 def _check(path: Path, member: tarfile.TarInfo, folder: str) -> None:
-    """Refuse a member that is no file or folder below results/."""
+    """Refuse a member that is not a file or folder below results/."""
     if not (member.isreg() or member.isdir()):
         raise InputError(f"{path}: {member.name!r} is neither file nor folder; do not trust it")
     if Path(member.name).parts[:1] != (FOLDER,) or ".." in Path(member.name).parts:

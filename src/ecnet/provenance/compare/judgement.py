@@ -1,4 +1,4 @@
-"""The judgement over two runs: which numbers changed, and whether that is explained or allowed."""
+"""The comparison of two runs: which numbers changed, and whether that is explained or allowed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,19 +12,19 @@ from ecnet.provenance.compare.results import Results
 DEVIATIONS = 3
 """How many standard deviations over the old run's models a mean may move on another machine.
 
-Models differ by split and by initial weights. A processor that sums in another order only makes
-the same training take another path, and so should move less than a new seed does.
+Models differ by split and by initial weights. Another order of sums on another processor should
+change the result of a training less than a new seed does.
 """
 
 FLOOR = 0.02
-"""How far a mean may move on another machine in any case.
+"""How far a mean may always move on another machine.
 
-Two or three models may agree by chance, and then their deviation says nothing: a single record of
-a class that has ten in the test set moves a macro average over five classes by 0.02.
+Two or three models may agree by chance, and then their deviation is too small: a single record of
+a class with ten in the test set moves a macro average over five classes by 0.02.
 """
 
 _SHOWN_ALONE = frozenset(("tables", "figures", "render"))
-"""Sections of params.yaml and steps that change how numbers are shown, and none of them."""
+"""Sections of params.yaml and steps that change how numbers are shown, but not the numbers."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Change:
 class Judgement:
     """What differs between two runs.
 
-    causes: what they were made of that differs (`params: models`). machine: the processor and
+    causes: settings, code and data that differ (`params: models`). machine: the processor and
     libraries that differ. changes: the largest first. beyond: one line for each number that
-    changed by more than is allowed. compared: how many metrics files both hold.
+    changed by more than is allowed. compared: the number of metrics files in both.
     """
 
     causes: list[str]
@@ -129,7 +129,7 @@ def _beyond(changes: list[Change]) -> Iterator[str]:
 
 
 def _others(name: str, old: Metrics, new: Metrics, *, exact: bool) -> Iterator[str]:
-    """Yield a line for what changed beside the scores and depends on no machine."""
+    """Yield a line for each change, other than of scores, that no machine explains."""
     for key in ("format", "source", "classes", "parameters"):
         if getattr(old, key) != getattr(new, key):
             yield f"{name}: {key} changed"

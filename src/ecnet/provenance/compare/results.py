@@ -1,4 +1,4 @@
-"""The metrics and the provenance of a run, read from a results folder from any source."""
+"""The metrics and the provenance of a run, read from an untrusted results folder."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from ecnet.evaluate.results import Metrics
 from ecnet.files import read_json
 from ecnet.provenance.compare.archive import unpacked
 
-# Text from the files must not change how the rest of the summary is shown.
+# Text from the files must not break the Markdown of the summary.
 _WORD = r"^[\w.+-]{1,80}\Z"
 _WORDS = r"^[\w .,()@/+-]{0,120}\Z"
 _DATASET = r"[a-z0-9-]{1,80}(\.[a-z0-9-]{1,80})?"  # with the protocol, if it is another one
@@ -66,7 +66,7 @@ _PROVENANCE_SCHEMA = _object(
 
 @dataclass(frozen=True)
 class Results:
-    """What a run found, and what that was made of.
+    """The metrics of a run, and its provenance.
 
     provenance: as `ecnet provenance` writes it. metrics: task/dataset/variant -> the metrics.
     """
@@ -79,7 +79,7 @@ def read(path: Path) -> Results:
     """Read the results in a folder, or in the .tar.gz of one.
 
     Raises:
-        InputError: a file is missing or not what a run writes, or there are no metrics.
+        InputError: a file is missing or invalid, or there are no metrics.
     """
     with unpacked(path) as folder:
         root = folder / "metrics"

@@ -1,15 +1,15 @@
-"""The judgement in words, as Markdown."""
+"""The comparison of two runs as Markdown."""
 
 from collections.abc import Iterator
 
 from ecnet.provenance.compare.judgement import Change, Judgement
 
 LARGEST = 20
-"""Rows of the table of changes."""
+"""The most rows of the table of changes."""
 
 
 def markdown(judgement: Judgement) -> str:
-    """Return what a judgement says, the verdict first."""
+    """Return a judgement as Markdown, the verdict first."""
     return "\n".join(_lines(judgement)) + "\n"
 
 
@@ -19,10 +19,10 @@ def _lines(judgement: Judgement) -> Iterator[str]:
     yield f"Metrics in both runs: {judgement.compared}; scores that changed: " + str(
         len(judgement.changes)
     )
-    yield from _listed("What the numbers were made of has changed", judgement.causes)
-    yield from _listed("Computed on something else", judgement.machine)
+    yield from _listed("Settings, code or data have changed", judgement.causes)
+    yield from _listed("Computed on another machine", judgement.machine)
     yield from _listed("Missing in the new run", judgement.missing)
-    yield from _listed("In the new run alone", judgement.added)
+    yield from _listed("Only in the new run", judgement.added)
     if not judgement.causes:
         yield from _listed("Changed by more than is allowed", judgement.beyond)
     yield from _table(judgement.changes)
@@ -30,12 +30,12 @@ def _lines(judgement: Judgement) -> Iterator[str]:
 
 def _verdict(judgement: Judgement) -> str:
     if not judgement.passed:
-        return "Numbers changed, and nothing explains it"
+        return "Numbers changed without an explanation"
     if not (judgement.changes or judgement.beyond or judgement.missing or judgement.added):
         return "Nothing changed"
     if judgement.causes:
-        return "Numbers changed, as what they are made of has"
-    return "Numbers changed by no more than is allowed"
+        return "Numbers changed, explained by settings, code or data"
+    return "Numbers changed within what is allowed"
 
 
 def _listed(heading: str, items: list[str]) -> Iterator[str]:

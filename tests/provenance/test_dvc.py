@@ -1,0 +1,251 @@
+"""DVC and Snakemake over one project: neither repeats, undoes or misbelieves the other's work."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from changes import (
+    ALWAYS,
+    CHANGES,
+    JUDGED,
+    OF_FIGURE_6,
+    OF_TABLE_6,
+    matrices,
+    table,
+    trained,
+)
+from projects import DATASETS, Project, messages
+from versioned import Versioned, version
+
+from ecnet import datasets
+
+pytestmark = pytest.mark.slow
+
+WEIGHTS = "results/models/multiclass/nsl-kdd/ecnet/seed-2-1.safetensors"
+
+
+@pytest.fixture(scope="module")
+def recorded(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Versioned:
+    """A finished project that DVC has recorded and pushed; tests leave it as it is."""
+    versioned = version(finished, tmp_path_factory.mktemp("recorded") / "project")
+    assert versioned.repro() == set()  # Snakemake had made all of it
+    versioned.commit("Its results")
+    versioned.done("dvc", "push")
+    return versioned
+
+
+@pytest.fixture
+def versioned(recorded: Versioned, tmp_path: Path) -> Versioned:
+    shutil.copytree(recorded.folder, tmp_path / "copy", copy_function=shutil.copy2, symlinks=True)
+    return Versioned(tmp_path / "copy")
+
+
+@pytest.fixture
+def pulled(recorded: Versioned, tmp_path: Path) -> Versioned:
+    """A clone with what `make pull` brings."""
+    clone = recorded.clone(tmp_path / "clone")
+    done = clone.pull()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert messages(done.stdout + done.stderr) == set()
+    return clone
+
+
+def damage(path: Path, time: float) -> None:
+    """Change the last byte of a file, and set its time."""
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(path, (time, time))
+
+
+def test_after_dvc_snakemake_has_nothing_to_do(recorded: Versioned) -> None:
+    assert recorded.planned() == set()
+    assert "up to date" in recorded.done("dvc", "status")
+    assert "are what was recorded" in recorded.done("ecnet", "verify")
+
+
+# DVC calls Snakemake, which decides: the other changes are those of test_workflow.py.
+@pytest.mark.parametrize("name", ["one sampling target", "comments in params.yaml and in a model"])
+def test_a_change_runs_the_jobs_that_it_needs(versioned: Versioned, name: str) -> None:
+    change = CHANGES[name]
+    change.make(versioned)
+    assert versioned.repro() == change.jobs(versioned)
+    assert versioned.planned() == set()
+    assert "up to date" in versioned.done("dvc", "status")
+
+
+def test_make_pull_completes_a_clone_without_a_job(recorded: Versioned, pulled: Versioned) -> None:
+    assert pulled.outputs() == recorded.outputs()
+    assert pulled.planned() == set()
+    assert pulled.repro() == set()
+    assert pulled.done("git", "status", "--short") == ""
+
+
+@pytest.mark.parametrize("age", [-1e6, 1e6, 0], ids=["older", "newer", "same time"])
+def test_a_model_altered_by_a_byte_is_refused_and_named(pulled: Versioned, age: float) -> None:
+    path = pulled.folder / WEIGHTS
+    damage(path, path.stat().st_mtime + age)
+    before = pulled.outputs()
+    done = pulled.pull()
+    assert done.returncode != 0
+    assert f"{WEIGHTS}: SHA-256 is " in done.stdout
+    assert pulled.outputs() == before
+    path.unlink()  # what the message says to do
+    pulled.done("dvc", "checkout")
+    assert pulled.pull().returncode == 0
+
+
+def test_an_experiment_in_a_clone_retrains_only_its_variant(
+    recorded: Versioned, pulled: Versioned
+) -> None:
+    before = pulled.outputs()
+    shown = pulled.done(
+        *("dvc", "exp", "run", "--temp", "--name", "wide"),
+        *("--set-param", "+variants.ecnet-gru.hidden=8"),
+    )
+    expected = trained("ecnet-gru", "multiclass") | {table(8), "Figure 5"} | JUDGED | ALWAYS
+    assert messages(shown) == expected
+    assert pulled.outputs() == before
+    (commit,) = pulled.done("git", "for-each-ref", "--format=%(objectname)", "refs/exps").split()
+    for name in ("iot-23", "nsl-kdd"):
+        scores = f"results/scores/multiclass/{name}/ecnet-gru.json"
+        committed = json.loads(pulled.done("git", "show", f"{commit}:{scores}"))
+        assert committed != json.loads((recorded.folder / scores).read_text())
+    pulled.done("dvc", "exp", "apply", "wide")
+    assert pulled.planned() == set()
+    model = pulled.folder / "results/models/multiclass/nsl-kdd/ecnet-gru/model.json"
+    assert json.loads(model.read_text())["hyperparameters"]["hidden"] == 8
+
+
+def test_experiments_over_several_values_are_queued_and_shown(pulled: Versioned) -> None:
+    queued = pulled.done(
+        *("dvc", "exp", "run", "--queue", "--set-param", "+variants.xgboost.max_depth=2,3")
+    )
+    assert queued.count("Queued experiment") == 2
+    shown = pulled.done("dvc", "exp", "run", "--run-all")
+    assert shown.count("training xgboost (binary)") >= 2
+    rows = json.loads(pulled.done("dvc", "exp", "show", "--json"))
+    found = [
+        experiment["revs"][0]["data"] for row in rows for experiment in row["experiments"] or ()
+    ]
+    depths = [
+        data["params"]["params.yaml"]["data"]["variants"]["xgboost"]["max_depth"] for data in found
+    ]
+    assert sorted(depths) == [2, 3]
+    scores = "results/scores/multiclass/nsl-kdd/xgboost.json"
+    assert all(0 < data["metrics"][scores]["data"]["accuracy"] <= 1 for data in found)
+
+
+def test_an_older_commit_restores_its_tables(versioned: Versioned) -> None:
+    older, before = versioned.done("git", "rev-parse", "HEAD").strip(), versioned.outputs()
+    versioned.params(lambda values: values["variants"]["ecnet"].update(hidden=8))
+    versioned.repro()
+    newer, after = versioned.commit("Narrower"), versioned.outputs()
+    changed = {name for name in before if after[name] != before[name]}
+    assert {"results/tables/table_6.csv", "results/figures/figure_5.svg", WEIGHTS} <= changed
+    for commit, expected in ((older, before), (newer, after), (older, before)):
+        versioned.done("git", "checkout", "--quiet", commit)
+        versioned.done("dvc", "checkout")
+        assert versioned.outputs() == expected
+        assert versioned.planned() == set()
+
+
+def test_dvc_keeps_files_that_snakemake_made_later(versioned: Versioned) -> None:
+    versioned.params(lambda values: values["figures"].update(width=6))
+    versioned.done("snakemake", "--cores", "2", "all")
+    made = versioned.outputs()
+    for command in ("checkout", "pull"):
+        done = versioned.call("dvc", command)
+        assert done.returncode != 0
+        assert "results/figures/figure_5.svg" in done.stderr
+        assert versioned.outputs() == made
+    assert versioned.repro() == set()
+
+
+def test_an_experiment_here_is_compared_by_metrics_params_and_plots(versioned: Versioned) -> None:
+    shown = versioned.done("dvc", "exp", "run", "--set-param", "+variants.ecnet.hidden=8")
+    shows = {"Figure 5", table(6), table(7), table(8), *OF_TABLE_6, *OF_FIGURE_6}
+    shows |= {*map(matrices, DATASETS), *JUDGED, *ALWAYS}
+    assert messages(shown) == (trained("ecnet", "multiclass") | trained("ecnet", "binary") | shows)
+    metrics = json.loads(versioned.done("dvc", "metrics", "diff", "--json"))
+    assert {Path(name).stem for name in metrics} == {"ecnet"}
+    scores = metrics["results/scores/multiclass/iot-23/ecnet.json"]
+    assert scores["f1"]["new"] != scores["f1"]["old"]
+    changed = json.loads(versioned.done("dvc", "params", "diff", "--json"))
+    assert changed["params.yaml"]["variants.ecnet.hidden"]["new"] == 8
+    plots = json.loads(versioned.call("dvc", "plots", "diff", "--json").stdout)
+    assert not plots.get("errors")
+    for name in ("training/multiclass/iot-23/ecnet.csv", "confusion/binary/nsl-kdd/ecnet.csv"):
+        plot = plots["data"][f"results/{name}"][0]
+        assert set(plot["revisions"]) == {"HEAD", "workspace"}
+        assert {row["rev"] for row in plot["content"]["data"]["values"]} == {"HEAD", "workspace"}
+
+
+def test_a_model_is_fetched_by_name_and_version(versioned: Versioned, tmp_path: Path) -> None:
+    name = "ecnet/nsl-kdd"
+    versioned.done("git", "tag", "--annotate", "--message", "First", f"{name}@v1.0.0")
+    versioned.params(lambda values: values["variants"]["ecnet"].update(hidden=8))
+    versioned.repro()
+    versioned.commit("Narrower")
+    elsewhere = str(tmp_path / "model")
+    asked = ("--rev", "v1.0.0", "--out", elsewhere)
+    versioned.done("dvc", "artifacts", "get", str(versioned.folder), name, *asked)
+    model = json.loads((tmp_path / "model/model.json").read_text())
+    assert model["hyperparameters"]["hidden"] == 16
+    assert sorted(path.suffix for path in (tmp_path / "model").iterdir()) == [
+        ".json",
+        ".safetensors",
+        ".safetensors",
+    ]
+
+
+def test_every_dataset_has_its_model_by_name() -> None:
+    declared = yaml.safe_load(Path("dvc.yaml").read_text())["artifacts"]
+    assert sorted(declared) == [f"ecnet/{name}" for name in datasets.names()]
+    for name, artifact in declared.items():
+        dataset = name.removeprefix("ecnet/")
+        assert artifact["path"] == f"results/models/multiclass/{dataset}/ecnet"
+        assert datasets.load(dataset).title in artifact["desc"]
+
+
+def test_hidden_files_are_not_versioned(versioned: Versioned) -> None:
+    for name in ("results/tables/.DS_Store", "data/raw/.nsl-kdd.17.part", "data/raw/.a/b"):
+        (versioned.folder / name).parent.mkdir(exist_ok=True)
+        (versioned.folder / name).write_text("1")
+    assert "up to date" in versioned.done("dvc", "status")
+    assert "are what was recorded" in versioned.done("ecnet", "verify")
+
+
+def test_outputs_without_a_record_are_refused(versioned: Versioned) -> None:
+    shutil.rmtree(versioned.folder / ".snakemake/metadata")
+    (versioned.folder / "results/notes.md").write_text("a user's own file")
+    before = versioned.outputs()
+    done = versioned.call("snakemake", "--cores", "2", "results/tables")
+    assert done.returncode != 0
+    assert "lies there without a record of how it was made" in done.stderr
+    assert "dvc checkout .snakemake/metadata" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert versioned.outputs() == before
+    done = versioned.call("ecnet", "verify")
+    assert done.returncode == 1
+    assert "there is no record of how it was made" in done.stdout
+    versioned.done("dvc", "checkout", ".snakemake/metadata")
+    assert versioned.planned() == set()
+
+
+def test_links_to_the_cache_are_refused(versioned: Versioned) -> None:
+    versioned.done("dvc", "config", "--local", "cache.type", "hardlink,copy")
+    done = versioned.call("snakemake", "--cores", "2", "results/tables")
+    assert done.returncode != 0
+    assert "cache.type is hardlink, copy" in done.stderr
+    versioned.done("dvc", "config", "--local", "cache.type", "reflink,copy")
+    assert versioned.planned() == set()
+
+
+def test_a_remote_that_is_not_verified_is_refused(versioned: Versioned) -> None:
+    versioned.done("dvc", "remote", "modify", "store", "verify", "false")
+    done = versioned.call("ecnet", "verify")
+    assert done.returncode == 2
+    assert "dvc remote modify store verify true" in done.stderr
