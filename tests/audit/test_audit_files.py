@@ -37,7 +37,7 @@ def audit(*arguments: object) -> int:
     return cli.main(["audit", *map(str, arguments), "--params", str(ROOT / "params.yaml")])
 
 
-def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+def failure(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     assert audit(*arguments) == 2
     shown = capsys.readouterr().err
     assert shown.count("\n") == 1
@@ -83,29 +83,29 @@ def test_a_file_of_unknown_format_is_an_error_in_one_line(
 ) -> None:
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n")
-    shown = refused(capsys, path)
-    assert f"{path}: is of no format that is known; name it with --format" in shown
+    shown = failure(capsys, path)
+    assert f"{path}: has no known format; name it with --format" in shown
     assert "iot-23/zeek" in shown
-    assert f"{path}: has no column" in refused(capsys, path, "--format", "mqttset/csv")
-    assert "--format mqttset: is no format" in refused(capsys, path, "--format", "mqttset")
-    assert "no such file" in refused(capsys, tmp_path / "absent.csv")
-    assert "is not a regular file" in refused(capsys, Path("/dev/null"))
+    assert f"{path}: has no column" in failure(capsys, path, "--format", "mqttset/csv")
+    assert "--format mqttset: is not a format" in failure(capsys, path, "--format", "mqttset")
+    assert "no such file" in failure(capsys, tmp_path / "absent.csv")
+    assert "is not a regular file" in failure(capsys, Path("/dev/null"))
 
 
 def test_the_error_for_a_folder_names_the_files_that_can_be_audited(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "is a folder, and none of its files has" in refused(capsys, tmp_path)
+    assert "is a folder, and none of its files has" in failure(capsys, tmp_path)
     for name in ("README.md", ".hidden/KDDTest+.txt", "a b/KDDTrain+.txt.gz", "x/KDDTest+.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    said = refused(capsys, tmp_path)
+    shown = failure(capsys, tmp_path)
     named = [f"{tmp_path}/a b/KDDTrain+.txt.gz", f"{tmp_path}/x/KDDTest+.txt"]
-    assert f"{tmp_path}: is a folder; name one of its files: {', '.join(named)}\n" in said
+    assert f"{tmp_path}: is a folder; name one of its files: {', '.join(named)}\n" in shown
     for number in range(5):
         (tmp_path / str(number)).mkdir()
         (tmp_path / str(number) / "KDDTest+.txt").touch()
-    assert refused(capsys, tmp_path).endswith("4/KDDTest+.txt and 2 more\n")
+    assert failure(capsys, tmp_path).endswith("4/KDDTest+.txt and 2 more\n")
 
 
 def test_without_params_it_says_where_to_run(
@@ -121,7 +121,7 @@ def test_a_damaged_file_has_status_2(
 ) -> None:
     path = tmp_path / f"{LOG}.gz"
     path.write_bytes(gzip.compress((folder / "iot-23" / LOG).read_bytes())[:-20])
-    assert f"{path}: cannot be read" in refused(capsys, path)
+    assert f"{path}: cannot be read" in failure(capsys, path)
 
 
 def test_the_exit_status_says_whether_there_is_a_finding_of_that_severity(

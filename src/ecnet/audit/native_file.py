@@ -90,7 +90,7 @@ def _settings(chosen: Path | None, dataset: str) -> dict[str, Any]:
     """Return the limits in params.yaml; this folder may contain that of another project."""
     if not (chosen or _HERE).exists():
         raise InputError(
-            f"{chosen or _HERE}: cannot be read, for it does not exist; run in the project's "
+            f"{chosen or _HERE}: cannot be read, because it does not exist; run in the project's "
             "folder, or name its params.yaml with --params"
         )
     if chosen:

@@ -7,7 +7,7 @@ from ecnet.datasets._flows import flows
 from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
 
 _NORMAL = "Normal"
-# File -> class of its attacks; every file holds normal flows as well.
+# File -> class of its attacks; every file has normal flows too.
 _FILES = {
     "normal": _NORMAL,
     "scan_A": "Aggressive scan",
