@@ -62,7 +62,7 @@ def test_a_sample_tells_which_models_there_can_be() -> None:
 def test_accounts_that_count_no_classes_are_refused_with_what_to_do(content: str) -> None:
     Path("data/sampled").mkdir(parents=True)
     Path("data/sampled/iot-23.json").write_text(content)
-    with pytest.raises(InputError, match=r"iot-23\.json: does not count classes; delete it"):
+    with pytest.raises(InputError, match=r"iot-23\.json: has no counts of classes; delete it"):
         outcomes.known(["iot-23"])
 
 
