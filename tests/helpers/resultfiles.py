@@ -172,7 +172,7 @@ def write_counts(folder: Path) -> list[Path]:
             "dataset": dataset,
             "title": TITLES[dataset],
             "format": "flows",
-            "form_title": "Flows of | Zeek",
+            "format_title": "Flows of | Zeek",
             "source": source,
             "paper_table": "I" if dataset == "iot-23" else "",
             "published_files": 23,

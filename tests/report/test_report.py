@@ -103,8 +103,13 @@ def audited() -> dict[str, Any]:
     tables = ("not_run", "trees", "label_counts", "over_time")
     card = dict.fromkeys(audit_report.VIEWS, dict.fromkeys(audit_report._CARD))
     return {
-        **{"dataset": "nsl-kdd", "title": "NSL-KDD", "source": "simulated", "form_title": "<b>"},
-        **{"repeats": {"records": 9}, "features": [], "rows_set_aside": 0, "settings": {"seed": 1}},
+        **{"dataset": "nsl-kdd", "title": "NSL-KDD", "source": "simulated", "format_title": "<b>"},
+        **{
+            "duplicates": {"records": 9},
+            "features": [],
+            "rows_set_aside": 0,
+            "settings": {"seed": 1},
+        },
         **{"findings": [finding | {"meaning": texts[2], "remedy": "-"}], "scorecard": card},
         **{"captures": {}, "classes": {}, "hosts": {}},
         **{name: [] for name in tables},
