@@ -1,10 +1,10 @@
-"""How long Snakemake plans, as the number of jobs grows, and how much of that is its own.
+"""Measure the time that Snakemake plans as the number of jobs grows, and Snakemake's own share.
 
-Dry runs in a clone that has made nothing: few variants on one dataset, then all of params.yaml,
-then ever more variants that differ in name. Beside each what Snakemake takes for as many jobs of
-two workflows without functions, parameters or code of ours: one whose jobs have one input and one
-output, and one that has as many files as this project. Writes results/bench/jobs.csv: jobs, the
-seconds of all three, and the exponents of growth. What is not committed is not measured.
+Dry runs in a clone without outputs: few variants on one dataset, then all of params.yaml, then more
+and more variants that differ only in name. For comparison, two workflows with as many jobs and
+without functions, parameters or code of ours: in one each job has one input and one output, the
+other has as many files as this project. Writes results/bench/jobs.csv: jobs, the seconds of all
+three, and the exponents of growth. Only committed code is measured.
 """
 
 import re
@@ -34,32 +34,31 @@ rule first:
 ALIKE = """
 import gc
 gc.set_threshold(1_000_000)
-DATASETS, VARIANTS, RUNS = {datasets}, {variants}, range(5)
-ENCODED = ("train", "validation", "test", "audit", "encoder")
-RECORDS = [f"encoded/{{{{d}}}}/{{run}}/{{file}}" for run in RUNS for file in ENCODED]
+DATASETS, VARIANTS = range({datasets}), range({variants})
+MODELS = expand("models/{{{{d}}}}/{{v}}/{{file}}", v=VARIANTS, file=("model", "weights"))
 rule all:
-    input: expand("metrics/{{d}}/{{v}}", d=range(DATASETS), v=range(VARIANTS))
+    input: expand("metrics/{{d}}/{{v}}", d=DATASETS, v=VARIANTS)
 rule evaluate:
-    input: expand("predictions/{{{{d}}}}/{{{{v}}}}/{{r}}", r=RUNS), "models/{{d}}/{{v}}/model"
-    output: "metrics/{{d}}/{{v}}", "scores/{{d}}/{{v}}", "confusion/{{d}}/{{v}}"
+    input: MODELS[::2], expand("predictions/{{{{d}}}}/{{v}}", v=VARIANTS)
+    output:
+        expand("{{kind}}/{{{{d}}}}/{{v}}", v=VARIANTS, kind=("metrics", "confusion")),
+        "scores/{{d}}",
     shell: "touch {{output}}"
 rule predict:
-    input:
-        [file for file in RECORDS if file.endswith(("test", "encoder"))],
-        expand("models/{{{{d}}}}/{{{{v}}}}/{{r}}", r=(*RUNS, "model")),
-    output: expand("predictions/{{{{d}}}}/{{{{v}}}}/{{r}}", r=RUNS)
+    input: "encoded/{{d}}/encoder", "encoded/{{d}}/test", MODELS
+    output: expand("predictions/{{{{d}}}}/{{v}}", v=VARIANTS)
     shell: "touch {{output}}"
 rule train:
-    input: [file for file in RECORDS if file.endswith(("train", "validation", "encoder"))]
-    output: expand("models/{{{{d}}}}/{{{{v}}}}/{{r}}", r=(*RUNS, "model", "history"))
+    input: "encoded/{{d}}/encoder", "encoded/{{d}}/fit"
+    output: expand("models/{{{{d}}}}/{{{{v}}}}/{{file}}", file=("model", "weights", "history"))
     shell: "touch {{output}}"
 rule encode:
-    input: expand("split/{{{{d}}}}/{{{{s}}}}/{{f}}", f=ENCODED[:4])
-    output: expand("encoded/{{{{d}}}}/{{{{s}}}}/{{f}}", f=ENCODED)
+    input: "sampled/{{d}}", expand("split/{{{{d}}}}/{{file}}", file=("assignment", "audit"))
+    output: expand("encoded/{{{{d}}}}/{{file}}", file=("encoder", "fit", "test"))
     shell: "touch {{output}}"
 rule split:
     input: "sampled/{{d}}"
-    output: expand("split/{{{{d}}}}/{{{{s}}}}/{{f}}", f=ENCODED[:4])
+    output: expand("split/{{{{d}}}}/{{file}}", file=("assignment", "audit"))
     shell: "touch {{output}}"
 rule sample:
     output: "sampled/{{d}}"
@@ -69,7 +68,7 @@ TOTAL = re.compile(r"^total\s+(\d+)", re.MULTILINE)
 
 
 def small(values: dict[str, Any], variants: int) -> dict[str, Any]:
-    """Return params with one dataset, and with some variants alone."""
+    """Return params with one dataset, and only the first variants."""
     named = dict(list(values["variants"].items())[:variants])
     space = {name: of for name, of in values["tuning"]["space"].items() if name in named}
     return {
@@ -87,17 +86,16 @@ def large(values: dict[str, Any], added: int) -> dict[str, Any]:
 
 
 def alike(jobs: int) -> str:
-    """Return a workflow of about as many jobs, with as many files to a job as the full matrix has.
+    """Return a workflow of about as many jobs, with as many files to a job as this project has.
 
-    On a dataset there is one sample, with a split and its encoding for each of five runs; of a
-    variant on a dataset there are three jobs.
+    A dataset has five jobs (sample, split, encode, predict, evaluate), and one for each variant.
     """
-    datasets = min(26, max(1, jobs // 50))
-    return ALIKE.format(datasets=datasets, variants=max(1, (jobs // datasets - 11) // 3))
+    datasets = min(26, max(1, jobs // 20))
+    return ALIKE.format(datasets=datasets, variants=max(1, jobs // datasets - 5))
 
 
 def planned(folder: Path) -> tuple[int, float]:
-    """Return the number of jobs, and the seconds that it took to plan them."""
+    """Return the number of jobs, and the seconds to plan them."""
     said = ""
 
     def call() -> None:
@@ -113,7 +111,7 @@ def planned(folder: Path) -> tuple[int, float]:
 
 
 def main() -> None:
-    """Plan ever more jobs."""
+    """Measure plans with more and more jobs."""
     rows = []
     with tempfile.TemporaryDirectory() as temporary:
         folder, other = Path(temporary) / "project", Path(temporary) / "other"
@@ -130,7 +128,9 @@ def main() -> None:
                 others.append(took * jobs / of)
             rows.append((jobs, *(round(value, 2) for value in (seconds, *others))))
             print(*rows[-1], file=sys.stderr)
-    grown = [row for row in rows if row[0] >= 1000]  # below, most of it is the start
+    grown = [
+        row for row in rows if row[0] >= 1000
+    ]  # with fewer jobs, the start takes most of the time
     exponents = [
         round(measure.exponent([row[0] for row in grown], [row[at] for row in grown]), 2)
         for at in (1, 2, 3)
