@@ -30,11 +30,9 @@ include: "workflow/rules/simulate.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/render.smk"
-include: "workflow/rules/statistics.smk"
 include: "workflow/rules/claims.smk"
-include: "workflow/rules/protocols.smk"
 include: "workflow/rules/audit.smk"
+include: "workflow/rules/render.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/guard.smk"
@@ -43,11 +41,9 @@ include: "workflow/rules/guard.smk"
 TARGETS = {
     "data/encoded": [*PLAN.encoded(), *PLAN.counts],
     "results/metrics": [*METRICS, *COMPARED],
-    "results/tables": [*TABLES, *JUDGED, *TRACES, PROVENANCE],
-    "results/protocols": [*COMPARISONS, *COMPARISON_TRACES, PROVENANCE],
-    "results/figures": [*FIGURES, PROVENANCE],
-    "results/audit": AUDIT,
+    **{target: [*files, *TRACES.get(target, ()), PROVENANCE] for target, files in RENDERED.items()},
 }
+TARGETS["results/audit"] += AUDIT
 
 
 rule all:

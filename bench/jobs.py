@@ -32,33 +32,34 @@ rule first:
     shell: "touch {{output}}"
 """
 ALIKE = """
-import gc
-gc.set_threshold(1_000_000)
 DATASETS, VARIANTS = range({datasets}), range({variants})
-MODELS = expand("models/{{{{d}}}}/{{v}}/{{file}}", v=VARIANTS, file=("model", "weights"))
 rule all:
     input: expand("metrics/{{d}}/{{v}}", d=DATASETS, v=VARIANTS)
 rule evaluate:
-    input: MODELS[::2], expand("predictions/{{{{d}}}}/{{v}}", v=VARIANTS)
+    input:
+        expand("predictions/{{{{d}}}}/{{v}}", v=VARIANTS),
+        expand("models/{{{{d}}}}/{{v}}/model", v=VARIANTS),
     output:
-        expand("{{kind}}/{{{{d}}}}/{{v}}", v=VARIANTS, kind=("metrics", "confusion")),
+        expand("{{name}}/{{{{d}}}}/{{v}}", name=("metrics", "confusion"), v=VARIANTS),
         "scores/{{d}}",
     shell: "touch {{output}}"
 rule predict:
-    input: "encoded/{{d}}/encoder", "encoded/{{d}}/test", MODELS
+    input:
+        "encoded/{{d}}/encoder", "encoded/{{d}}/test",
+        expand("models/{{{{d}}}}/{{v}}/{{name}}", v=VARIANTS, name=("model", "weights")),
     output: expand("predictions/{{{{d}}}}/{{v}}", v=VARIANTS)
     shell: "touch {{output}}"
 rule train:
     input: "encoded/{{d}}/encoder", "encoded/{{d}}/fit"
-    output: expand("models/{{{{d}}}}/{{{{v}}}}/{{file}}", file=("model", "weights", "history"))
+    output: expand("models/{{{{d}}}}/{{{{v}}}}/{{name}}", name=("model", "weights", "history"))
     shell: "touch {{output}}"
 rule encode:
-    input: "sampled/{{d}}", expand("split/{{{{d}}}}/{{file}}", file=("assignment", "audit"))
-    output: expand("encoded/{{{{d}}}}/{{file}}", file=("encoder", "fit", "test"))
+    input: "sampled/{{d}}", "split/{{d}}/assignment", "split/{{d}}/report"
+    output: "encoded/{{d}}/encoder", "encoded/{{d}}/fit", "encoded/{{d}}/test"
     shell: "touch {{output}}"
 rule split:
     input: "sampled/{{d}}"
-    output: expand("split/{{{{d}}}}/{{file}}", file=("assignment", "audit"))
+    output: "split/{{d}}/assignment", "split/{{d}}/report"
     shell: "touch {{output}}"
 rule sample:
     output: "sampled/{{d}}"
@@ -88,7 +89,8 @@ def large(values: dict[str, Any], added: int) -> dict[str, Any]:
 def alike(jobs: int) -> str:
     """Return a workflow of about as many jobs, with as many files to a job as this project has.
 
-    A dataset has five jobs (sample, split, encode, predict, evaluate), and one for each variant.
+    Each dataset has a sample, a split, an encoding, a training for each variant, and one job that
+    classifies and one that evaluates with all of them.
     """
     datasets = min(26, max(1, jobs // 20))
     return ALIKE.format(datasets=datasets, variants=max(1, jobs // datasets - 5))

@@ -73,7 +73,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
         "multiclass": resultfiles.write_metrics(folder / "metrics"),
         "binary": resultfiles.write_metrics(folder / "metrics", "binary"),
         "counts": resultfiles.write_counts(folder / "counts"),
-        "audits": resultfiles.write_audits(folder / "audits"),
+        "splits": resultfiles.write_splits(folder / "splits"),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import resultfiles
 import scorefiles
 
 from ecnet import datasets
@@ -13,7 +14,6 @@ from ecnet.claims import protocols as compared
 from ecnet.config import protocols
 from ecnet.errors import InputError
 from ecnet.provenance.lineage import trace
-from ecnet.render.protocols import protocols as render
 
 IOT_23 = datasets.load("iot-23").format("zeek")
 MQTTSET = datasets.load("mqttset").format("pcap")
@@ -85,14 +85,12 @@ SHOWN = {
     "inflated": ["xgboost", "ecnet"],
     "protocols": {"random": "random split", "flows": "flows", "capture": "captures held out"},
     "refused": {"iot-23": {"capture": "it has 2 captures"}},
-    "titles": {"iot-23": "IoT-23", "xgboost": "XGBoost", "ecnet": "EcNet", "svm": "SVM"},
-    "absent": {"svm": "no reason"},
 }
 
 
 @pytest.fixture
 def found(tmp_path: Path) -> Path:
-    """Honest: XGBoost 90, EcNet 80. Random: 95 and 99. Sequences of flows: EcNet 85."""
+    """Default: XGBoost 90, EcNet 80. Random: 95 and 99. Sequences of flows: EcNet 85."""
 
     def write(variant: str, percents: list[float], protocol: str = "") -> Path:
         folder = tmp_path / (protocol or "default")
@@ -123,7 +121,7 @@ def test_inflation_is_the_difference_on_the_same_splits(found: Path) -> None:
     assert rows["", "xgboost"]["score"] == pytest.approx(90)
 
 
-def test_a_reading_of_the_subject_is_compared_with_the_default_rival(found: Path) -> None:
+def test_a_reading_of_the_subject_alone_is_compared_with_the_default_rival(found: Path) -> None:
     rows = {
         row["reading"]: row
         for row in json.loads(found.read_text())["readings"]
@@ -139,7 +137,9 @@ def test_a_reading_of_the_subject_is_compared_with_the_default_rival(found: Path
 def test_the_tables_name_changes_and_protocols_that_could_not_run(
     found: Path, tmp_path: Path
 ) -> None:
-    render(found=found, folder=tmp_path, settings=SHOWN)
+    absent = {"multiclass": {"svm": "no reason"}, "binary": {}}
+    how: dict[str, Any] = {"compared": SHOWN, "absent": absent}
+    resultfiles.make(tmp_path, "protocol_tables", files={"protocols": found}, **how)
     inflation = (tmp_path / "inflation.md").read_text()
     assert "99.00 (+19.00)" in inflation
     assert "captures held out <sup>a</sup>" in inflation
@@ -170,7 +170,8 @@ def test_a_cell_is_traced_to_models_data_and_seeds(tmp_path: Path) -> None:
         content = {
             **{"dataset": dataset, "variant": variant, "task": task, "protocol": protocol},
             **{"format": "zeek", "source": "mirror", "hyperparameters": {"hidden": 8}},
-            "runs": [{"split": 2, "weights": 1, "sha256": "aa", "encoder_sha256": "bb"}],
+            **{"weights_sha256": "aa", "encoder_sha256": "bb"},
+            "runs": [{"split": 2, "weights": 1, "bytes": 8}],
         }
         folder = tmp_path / f"models/{task}/{dataset}{protocol}/{variant}"
         folder.mkdir(parents=True)
@@ -193,9 +194,6 @@ def test_a_cell_is_traced_to_models_data_and_seeds(tmp_path: Path) -> None:
     assert {key: found[key] for key in whole} == whole
     (cell,) = found["cells"]
     assert (cell["dataset"], cell["variant"], cell["source"]) == ("iot-23", "ecnet", "mirror")
-    assert cell["runs"] == {
-        "2-1": {
-            **{"split": 2, "weights": 1, "sha256": "aa", "encoder_sha256": "bb"},
-            "model": f"{wanted.parent}/seed-2-1.safetensors",
-        }
-    }
+    assert cell["model"] == f"{wanted.parent}/weights.safetensors"
+    assert (cell["weights_sha256"], cell["encoder_sha256"]) == ("aa", "bb")
+    assert cell["runs"] == {"2-1": {"split": 2, "weights": 1}}

@@ -179,11 +179,11 @@ def test_a_schema_may_be_annotated(families: Path, text: str) -> None:
     [
         ("", "has no SCHEMA; add one: SCHEMA = {"),
         ("SCHEMA: dict", "has no SCHEMA; add one: SCHEMA = {"),
-        ("SCHEMA = dict(a=1)", "SCHEMA is no literal dict"),
-        ("SCHEMA = {'a': KIND}", "SCHEMA is no literal dict"),
-        ("SCHEMA = [1]", "SCHEMA is [1], which is no JSON Schema"),
-        ("SCHEMA = {'a': {'type': 'int'}}", "SCHEMA.a.type is 'int', which is no JSON Schema"),
-        ("SCHEMA = {", "line 1 is no Python ('{' was never closed)"),
+        ("SCHEMA = dict(a=1)", "SCHEMA is not a literal dict"),
+        ("SCHEMA = {'a': KIND}", "SCHEMA is not a literal dict"),
+        ("SCHEMA = [1]", "SCHEMA is [1], which is not a JSON Schema"),
+        ("SCHEMA = {'a': {'type': 'int'}}", "SCHEMA.a.type is 'int', which is not a JSON Schema"),
+        ("SCHEMA = {", "line 1 is not Python ('{' was never closed)"),
     ],
 )
 def test_a_schema_that_cannot_be_read_is_one_line(families: Path, text: str, why: str) -> None:

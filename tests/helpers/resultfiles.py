@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ecnet import render
 from ecnet.evaluate import evaluate
 from ecnet.evaluate.predictions import Classified
-from ecnet.render import figures
+from ecnet.render import catalogue, figures, tables
+from ecnet.render.settings import Settings, settings_of
+from ecnet.render.sources import Sources
+
+Files = dict[str, Any]
+"""Kind of an input -> its paths, or its only path."""
 
 SEEDS = (1, 2, 3)
 RUNS = tuple(f"{seed}-1" for seed in SEEDS)
@@ -22,6 +26,7 @@ CLASSES = {
     "multiclass": ["Benign", "C&C", "Port_Scan", "Rare"],
     "binary": ["Benign", "Attack"],
 }
+BINS = {"bins": 10, "detection_rates": [0.95, 0.99]}
 INTERVAL = {"ratio": 1 / 3, "confidence": 0.95}
 MATRICES = ("iot-23", "mqttset")
 """The datasets whose confusion matrices are drawn."""
@@ -75,11 +80,19 @@ def variants() -> list[dict[str, Any]]:
     ]
 
 
-def settings(**changes: Any) -> dict[str, Any]:
-    """Return the settings of render, with `changes`."""
+def settings(*names: str, job: str = "", **changes: Any) -> dict[str, Any]:
+    """Return the settings of the results of some names, or of a job, with `changes`."""
+    results = [
+        result
+        for result in catalogue.all_of(SOURCES)
+        if result.name in names or (result.job == job and not names)
+    ]
+    keys = ("name", "function", "task", "place", "dataset")
     return {
+        "shown": [{key: getattr(result, key) for key in keys} for result in results],
         "datasets": [{"name": name, "title": title} for name, title in TITLES.items()],
-        "absent": ABSENT,
+        "titles": TITLES | {v["name"]: v["title"] for v in variants()},
+        "absent": {"multiclass": ABSENT, "binary": ABSENT},
         "lacking": {},
         "variants": variants(),
         "control": "majority",
@@ -89,8 +102,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         "confidence": 0.95,
         "average": "macro",
         "unit": "vector",
-        "bins": 10,
-        "detection_rates": [0.95, 0.99],
+        **BINS,
         "figure": {"width": 7.0, "dpi": 80, "colours": COLOURS},
     } | changes
 
@@ -110,7 +122,7 @@ def view(task: str, right: float, records: int) -> dict[str, Any]:
     probabilities = np.full((records, len(classes)), 0.2 / (len(classes) - 1))
     probabilities[np.arange(records), predicted] = 0.8
     found = Classified(true, predicted, weight, probabilities)
-    return evaluate.view(found, weight, {"task": task, "classes": classes}, settings())
+    return evaluate.view(found, weight, {"task": task, "classes": classes}, BINS)
 
 
 def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> list[Path]:
@@ -130,7 +142,7 @@ def write_metrics(folder: Path, task: str = "multiclass", **changes: Any) -> lis
                 "protocol": "",
                 "parameters": {run: 1000 + seed for seed, run in zip(SEEDS, RUNS, strict=True)},
                 "bytes": dict.fromkeys(RUNS, 4096),
-                "sizes": dict.fromkeys(RUNS, {"train": 1800, "validation": 600, "test": 600}),
+                "sizes": {run: {"train": 1800, "validation": 600, "test": 600} for run in RUNS},
                 "ratio": INTERVAL["ratio"],
                 "over_splits": list(RUNS),
                 "runs": {
@@ -160,7 +172,7 @@ def write_counts(folder: Path) -> list[Path]:
             "dataset": dataset,
             "title": TITLES[dataset],
             "format": "flows",
-            "form_title": "Flows of | Zeek",
+            "format_title": "Flows of | Zeek",
             "source": source,
             "paper_table": "I" if dataset == "iot-23" else "",
             "published_files": 23,
@@ -184,7 +196,7 @@ def write_counts(folder: Path) -> list[Path]:
     return paths
 
 
-def write_audits(folder: Path) -> list[Path]:
+def write_splits(folder: Path) -> list[Path]:
     """Write the audits of the splits of each dataset that is not absent."""
     paths = []
     for dataset in SOURCES:
@@ -216,35 +228,51 @@ def write_audits(folder: Path) -> list[Path]:
     return paths
 
 
-def draw_all(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
-    """Write every table and figure to `folder`."""
-    chosen = settings(**changes)
+def make(folder: Path, job: str, *names: str, files: Files, **changes: Any) -> None:
+    """Make the results of a job, or some of them. files: kind -> paths; see `Sources`."""
+    step, inputs = catalogue.JOBS[job].step, catalogue.JOBS[job].inputs
+    given = {kind: found for kind, found in files.items() if kind in inputs}
+    chosen = settings(*names, job=job, **changes)
+    if step == "tables":
+        tables.tables(folder=folder, settings=chosen, **given)
+    else:
+        figures.figures(folder=folder, settings=chosen, **given)
+
+
+def files_of(inputs: dict[str, list[Path]]) -> Files:
+    """Return the files of the fixture `inputs` by kind."""
     metrics = [*inputs["multiclass"], *inputs["binary"]]
-    for number in (6, 7, 8):
-        render.tables(
-            number=number,
-            metrics=metrics,
-            audits=inputs["audits"],
-            folder=folder,
-            settings=chosen,
-        )
-    render.label_counts(counts=inputs["counts"], folder=folder, settings=chosen)
-    render.datasets(
-        counts=inputs["counts"], audits=inputs["audits"], folder=folder, settings=chosen
-    )
-    for number in (5, 6):
-        figures.figure(number=number, metrics=metrics, folder=folder, settings=chosen)
+    return {"metrics": metrics, "splits": inputs["splits"], "counts": inputs["counts"]}
+
+
+def sources(metrics: list[Path], **changes: Any) -> tuple[Sources, Settings]:
+    """Return what a function of a table or figure reads: metrics, and settings."""
+    chosen = settings_of(settings(**changes))
+    return Sources(chosen, metrics=metrics), chosen
+
+
+PAPER_TABLES = tuple(
+    f"table_{number}{view}" for number in (6, 7, 8) for view in ("", "_reported", "_compared")
+)
+FIGURES = ("figure_5", "figure_5_compared", "figure_6")
+
+
+def draw_all(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
+    """Write the tables and figures of the paper, and the table of datasets."""
+    files = files_of(inputs)
+    make(folder, "model_tables", *PAPER_TABLES, files=files, **changes)
+    make(folder, "data_tables", files=files, **changes)
+    make(folder, "model_figures", *FIGURES, files=files, **changes)
 
 
 def draw_models(inputs: dict[str, list[Path]], folder: Path, **changes: Any) -> None:
-    """Write what tells more of models than their scores: classes, calibration, false alarms."""
-    metrics = [*inputs["multiclass"], *inputs["binary"]]
-    shown = {"metrics": metrics, "folder": folder, "settings": settings(**changes)}
-    for table in (render.per_class, render.calibration, render.false_alarms):
-        table(audits=inputs["audits"], **shown)
-    figures.reliability(**shown)
-    for dataset in MATRICES:
-        figures.confusion_matrices(dataset=dataset, **shown)
+    """Write what says more of models than their scores: classes, calibration, false alarms."""
+    files = files_of(inputs)
+    names = ("per_class", "calibration", "false_alarms")
+    make(folder, "model_tables", *names, files=files, **changes)
+    make(folder, "model_figures", "reliability", files=files, **changes)
+    matrices = [f"confusion_{dataset}" for dataset in MATRICES]
+    make(folder, "confusion_matrices", *matrices, files=files, **changes)
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:

@@ -10,7 +10,6 @@ import pytest
 import resultfiles
 import yaml
 
-from ecnet import render
 from ecnet.claims import claims, statistics
 from ecnet.claims import protocols as compared
 from ecnet.config import protocols
@@ -18,9 +17,7 @@ from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
 from ecnet.plan import plan
 from ecnet.plan.plan import Plan
-from ecnet.render import claims as claims_table
-from ecnet.render import figures, significance
-from ecnet.render import protocols as protocol_tables
+from ecnet.render import catalogue, figures, tables
 
 WHOLE = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
 WHOLE["data"]["include"] = ["iot-23", "nsl-kdd"]
@@ -67,6 +64,7 @@ def write(made: Plan, name: str) -> Path:
         **{"dataset": dataset, "protocol": protocol, "task": task, "variant": Path(file).stem},
         **{"format": "flows", "source": "simulated", "classes": resultfiles.CLASSES[task]},
         **{key: dict.fromkeys(runs, 9) for key in ("parameters", "bytes")},
+        **{"family": "ecnet", "sizes": {}},
         **{"ratio": 0.3, "over_splits": over_splits, "summary": summary},
         "runs": {run: {"vector": view, "record": view} for run in runs},
     }
@@ -77,50 +75,37 @@ def write(made: Plan, name: str) -> Path:
 
 
 def show_everything(made: Plan) -> None:
-    """Make every table, and Figure 5, of metrics that are made up."""
-    metrics = {
-        place: [write(made, name) for name in made.metrics(place, task)]
-        for place, task in TASKS.items()
-    }
-    folder = Path("results/tables")
-    for number in (6, 7, 8):
-        settings = json.loads(made.table_settings(*made.variants(f"table-{number}")))
-        shown = {"metrics": metrics[f"table-{number}"], "audits": [], "folder": folder}
-        render.tables(number=number, **shown, settings=settings)
-    for table, place in (
-        (render.per_class, "table-6"),
-        (render.calibration, "table-6"),
-        (render.false_alarms, "figure-6"),
-    ):
-        settings = json.loads(made.table_settings(*made.variants(place)))
-        table(metrics=metrics[place], audits=[], folder=folder, settings=settings)
-    settings = json.loads(made.figure_settings(*made.variants("figure-5")))
-    figures.figure(number=5, metrics=metrics["figure-5"], folder=folder, settings=settings)
-    paths = sorted({path for found in metrics.values() for path in found})
-    judge(made, [path for path in paths if path.stem in made.default_variants], folder)
+    """Make every table of models and claims, and Figure 5, of metrics that are made up."""
+    metrics = [write(made, name) for name in made.shown_metrics()]
+    judge(made, [path for path in metrics if path.stem in made.default_variants])
     names = {name for at in ("inflation", "interpretation") for name in made.compared_metrics(at)}
     compared.run(
         metrics=[write(made, name) for name in sorted(names)],
         output=Path("results/protocols.json"),
         settings=json.loads(made.protocols_settings()),
     )
-    protocol_tables.protocols(
-        found=Path("results/protocols.json"),
-        folder=folder,
-        settings=json.loads(made.comparison_settings()),
-    )
+    for job in ("model_tables", "verdict_tables", "protocol_tables", "model_figures"):
+        inputs = {kind: Path(f"results/{kind}.json") for kind in catalogue.JOBS[job].options}
+        found = {
+            kind: [Path(name) for name in made.shown_metrics(job)] if kind == "metrics" else path
+            for kind, path in inputs.items()
+            if kind != "splits"
+        }
+        settings = json.loads(made.render_settings(job))
+        if catalogue.JOBS[job].step == "figures":
+            settings["shown"] = [one for one in settings["shown"] if one["name"] == "figure_5"]
+            figures.figures(folder=Path("results/figures"), settings=settings, **found)
+        else:
+            tables.tables(folder=Path("results/tables"), settings=settings, **found)
 
 
-def judge(made: Plan, metrics: list[Path], folder: Path) -> None:
-    """Make the statistics, the claims and their tables."""
+def judge(made: Plan, metrics: list[Path]) -> None:
+    """Make the statistics and the claims."""
     found, judged = Path("results/statistics.json"), Path("results/claims.json")
     statistics.run(metrics=metrics, output=found, settings=json.loads(made.statistics_settings()))
     claims.claims(
         statistics=found, counts=[], output=judged, settings=json.loads(made.claims_settings())
     )
-    verdicts = json.loads(made.verdict_settings())
-    significance.significance(statistics=found, folder=folder, settings=verdicts)
-    claims_table.claims(claims=judged, folder=folder, settings=verdicts)
 
 
 @pytest.mark.parametrize("name", WHOLE["variants"])
@@ -195,3 +180,12 @@ def nothing_compared(values: dict[str, Any]) -> None:
 def test_every_table_is_made_where_much_is_left_out(edit: Callable[[dict[str, Any]], Any]) -> None:
     show_everything(plan.make(changed(edit)))
     assert len(list(Path("results/tables").glob("*.md"))) == 9 + 3 + 3 + 2
+
+
+def test_a_protocol_may_not_be_called_as_the_splits_of_a_search_are() -> None:
+    def name(values: dict[str, Any]) -> None:
+        values["protocols"]["tuning"] = values["protocols"]["random"]
+
+    assert "protocols.tuning: the splits of `snakemake tune` have this name" in refused(
+        changed(name)
+    )

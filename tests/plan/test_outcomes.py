@@ -20,7 +20,9 @@ from ecnet.fetch import refetch
 from ecnet.files import write_json
 from ecnet.plan import again, outcomes
 from ecnet.plan.outcomes import Failure, Outcomes
+from ecnet.plan.plan import Plan
 from ecnet.prepare import records, split
+from ecnet.render.settings import settings_of
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +62,14 @@ def test_a_sample_tells_which_models_there_can_be() -> None:
 def test_accounts_that_count_no_classes_are_refused_with_what_to_do(content: str) -> None:
     Path("data/sampled").mkdir(parents=True)
     Path("data/sampled/iot-23.json").write_text(content)
-    with pytest.raises(InputError, match=r"iot-23\.json: does not count classes; delete it"):
+    with pytest.raises(InputError, match=r"iot-23\.json: has no counts of classes; delete it"):
         outcomes.known(["iot-23"])
+
+
+def absent(found: Plan, task: str = "multiclass") -> dict[str, str]:
+    """Return the datasets that tables of a task show as absent, with the reason."""
+    settings = json.loads(found.render_settings("model_tables"))
+    return dict(settings["absent"][task])
 
 
 def test_without_normal_records_a_dataset_is_absent_from_the_binary_task_alone() -> None:
@@ -71,9 +79,10 @@ def test_without_normal_records_a_dataset_is_absent_from_the_binary_task_alone()
     assert found.of_task("multiclass") == ["bot-iot", "nsl-kdd"]
     assert found.of_task("binary") == ["nsl-kdd"]
     assert not [file for file in found.metrics("figure-6", "binary") if "bot-iot" in file]
-    assert json.loads(found.table_settings("ecnet"))["absent"] == {}
-    assert list(json.loads(found.table_settings("ecnet", task="binary"))["absent"]) == ["bot-iot"]
-    assert "from the binary task" in json.loads(found.verdict_settings())["absent"]["bot-iot"]
+    assert absent(found, "multiclass") == {}
+    assert list(absent(found, "binary")) == ["bot-iot"]
+    settings = settings_of(json.loads(found.render_settings("verdict_tables")))
+    assert settings.absences.startswith("Absent: BoT-IoT, from the binary task: ")
     assert found.notices == ["BoT-IoT: no binary task: none of its records is normal traffic"]
 
 
@@ -82,7 +91,7 @@ def test_a_dataset_of_one_class_is_absent_but_sampled_again() -> None:
     found = made("simulated", "bot-iot", "nsl-kdd")
     assert found.datasets == ["nsl-kdd"]
     assert "data/sampled/bot-iot.json" in found.counts
-    assert "all its records are DoS-TCP" in json.loads(found.table_settings())["absent"]["bot-iot"]
+    assert "all its records are DoS-TCP" in absent(found)["bot-iot"]
     with pytest.raises(InputError, match="BoT-IoT: all its records are DoS-TCP"):
         made("simulated", "bot-iot", "nsl-kdd", missing="error")
 
@@ -97,7 +106,7 @@ def test_a_failed_dataset_is_absent_and_its_union_is_made_without_it() -> None:
     found = made("simulated", "iot-23", "iot-ds2", failed=failed)
     assert found.datasets == ["iot-ds2"]
     assert "iot-23" not in found.found.unions["iot-ds2"]
-    assert json.loads(found.table_settings())["absent"] == failed
+    assert absent(found) == failed
     assert found.notices == ["IoT-23: data/raw/iot-23/x: is cut short"]
 
 
@@ -210,7 +219,12 @@ def test_a_sample_of_one_class_is_not_split(tmp_path: Path) -> None:
     frame.to_parquet(path)
     named = {"dataset": "nsl-kdd", "format": "full"}
     with pytest.raises(InputError, match="all records are DoS, and a classifier needs two"):
-        split.split(sample=path, folder=tmp_path, settings=named)
+        split.split(
+            sample=path,
+            assignment=tmp_path / "split.parquet",
+            report=tmp_path / "split.json",
+            settings=named,
+        )
 
 
 def test_without_a_normal_class_every_class_is_an_attack(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ecnet import datasets
 from ecnet.provenance import fingerprint
+from ecnet.render import catalogue
 
 
 def test_an_adapter_counts_only_for_its_dataset() -> None:
@@ -16,7 +17,8 @@ def test_an_adapter_counts_only_for_its_dataset() -> None:
 
 
 def test_a_render_step_imports_no_torch() -> None:
-    assert "ecnet.models.ecnet" not in fingerprint.closure("ecnet.render")
+    for job in catalogue.JOBS:
+        assert "ecnet.models.ecnet" not in fingerprint.closure(*catalogue.modules(job))
 
 
 def write(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:

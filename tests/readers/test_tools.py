@@ -56,7 +56,7 @@ def test_a_dataset_without_its_program_is_absent_and_the_message_says_how_to_ins
     mirror(*(f"{name}.pcap" for name in CAPTURES))
     found = made()
     assert found.datasets == []
-    absent = json.loads(found.table_settings())["absent"]
+    absent = json.loads(found.render_settings("data_tables"))["absent"]["multiclass"]
     assert absent == {"mqttset": "tshark is not installed"}
     line = found.found.absent["mqttset"]
     assert line == (

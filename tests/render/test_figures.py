@@ -8,7 +8,7 @@ from PIL import Image
 from resultfiles import text
 
 from ecnet.render import accuracy
-from ecnet.render.inputs import Measured, settings_of
+from ecnet.render.settings import Shown
 
 
 def test_figures_carry_no_date_and_no_version(drawn: Path) -> None:
@@ -34,9 +34,8 @@ def test_no_seed_and_no_bar_of_figure_5_is_cut_off(tmp_path: Path) -> None:
         for seed, value in zip(given.SEEDS, (0.93, 0.93, 0.90), strict=True):
             content["runs"][f"{seed}-1"]["vector"]["accuracy"] = value  # bars outreach the seeds
         path.write_text(json.dumps(content), encoding="utf-8")
-    settings = settings_of(given.settings())
-    measured = Measured(paths, task="multiclass", settings=settings)
-    figure, _ = accuracy.draw(measured, settings, beside_paper=True)
+    shown = Shown("figure_5_compared", "accuracy.compared", place="figure-5")
+    figure, _ = accuracy.compared(*given.sources(paths), shown)
     panels = [axes for axes in figure.axes if axes.axison]
     assert len(panels) == len(given.SOURCES)
     for axes in panels:

@@ -4,7 +4,6 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +11,11 @@ import resultfiles as given
 from PIL import Image
 from resultfiles import rows, text
 
-from ecnet import render
 from ecnet.evaluate.calibration import false_alarms
 from ecnet.evaluate.summary import summarised
 from ecnet.render import matrices
-from ecnet.render.inputs import Measured, settings_of
 from ecnet.render.reliability import looks_of, together
+from ecnet.render.settings import Shown, settings_of
 
 TABLES = ("per_class", "calibration", "false_alarms")
 
@@ -49,8 +47,7 @@ def test_a_class_has_the_mean_over_the_runs_that_tested_it(
         content["runs"][run]["vector"]["per_class"]["Rare"] = values
     paths[place] = tmp_path / "svm.json"
     paths[place].write_text(json.dumps(content), encoding="utf-8")
-    audits, settings = inputs["audits"], given.settings()
-    render.per_class(metrics=paths, audits=audits, folder=tmp_path, settings=settings)
+    given.make(tmp_path, "model_tables", "per_class", files={"metrics": paths})
     found = row(tmp_path, "per_class", **{"dataset": "iot-23", "class": "Rare", "model": "SVM"})
     assert float(found["recall_percent_mean"]) == pytest.approx(75)
     assert (float(found["support_mean"]), found["n"]) == (4, "2")
@@ -67,8 +64,7 @@ def test_a_class_that_no_run_has_tested_has_dashes_and_a_footnote(drawn: Path) -
 def test_per_class_agrees_with_the_macro_average_of_table_6(
     inputs: dict[str, list[Path]], drawn: Path, tmp_path: Path
 ) -> None:
-    options: dict[str, Any] = {"audits": [], "folder": tmp_path, "settings": given.settings()}
-    render.tables(number=6, metrics=inputs["multiclass"], **options)
+    given.make(tmp_path, "model_tables", "table_6", files={"metrics": inputs["multiclass"]})
     ours = row(tmp_path, "table_6", dataset="mqttset", model="EcNet")
     recalls = [
         float(found["recall_percent_mean"])
@@ -109,7 +105,7 @@ def test_false_alarms_stand_at_each_detection_rate(
         content["summary"] = summarised(list(content["runs"].values()), **given.INTERVAL)
         paths.append(tmp_path / f"{number}.json")
         paths[-1].write_text(json.dumps(content), encoding="utf-8")
-    render.false_alarms(metrics=paths, audits=[], folder=tmp_path, settings=given.settings())
+    given.make(tmp_path, "model_tables", "false_alarms", files={"metrics": paths})
     ours = row(tmp_path, "false_alarms", dataset="iot-23", model="EcNet")
     assert (float(ours["at_95_percent_mean"]), float(ours["at_99_percent_sd"])) == (50, 0)
     none = row(tmp_path, "false_alarms", dataset="iot-23", model="SVM")
@@ -125,7 +121,7 @@ def test_tables_mark_simulated_records_absent_datasets_and_margins(drawn: Path) 
         assert sources == given.SOURCES | {"bot-iot": "absent"}
     for name in ("calibration", "false_alarms"):
         shown = text(drawn, f"{name}.md")
-        assert "never meant as probabilities" in shown
+        assert "are not probabilities" in shown
         assert shown.count("SVM <sup>") == len(given.SOURCES)
 
 
@@ -140,15 +136,15 @@ def test_reliability_adds_up_the_bins_of_the_runs(tmp_path: Path) -> None:
     ):
         content["runs"][run]["vector"]["calibration"]["bins"] = bins
     path.write_text(json.dumps(content), encoding="utf-8")
-    measured = Measured(paths, task="multiclass", settings=settings_of(given.settings()))
-    found = together(measured.scores("iot-23", "ecnet"), "vector")
+    measured = given.sources(paths)[0].measured("multiclass")
+    found = together(measured.of("iot-23", "ecnet"), "vector")
     assert found.count.tolist() == [4]
     assert found.confidence == pytest.approx([(0.9 + 3 * 0.7) / 4])
     assert found.accuracy == pytest.approx([0.75])
 
 
 def test_models_have_colours_and_controls_are_grey_with_marks_of_their_own() -> None:
-    shown = settings_of(given.settings()).shown("table-6")
+    shown = settings_of(given.settings()).variants_of("table-6")
     controls = tuple(replace(shown[0], name=f"control-{number}") for number in range(3))
     looks = looks_of((*controls, *shown), given.COLOURS)
     assert len(looks) == 8
@@ -167,9 +163,8 @@ def test_a_matrix_of_sixteen_classes_keeps_every_name_and_number_apart(tmp_path:
         for run in content["runs"].values():
             run["vector"]["confusion"] = (np.eye(16, dtype=int) * 300 + 1).tolist()
         path.write_text(json.dumps(content), encoding="utf-8")
-    settings = settings_of(given.settings())
-    measured = Measured(paths, task="multiclass", settings=settings)
-    drawn, _ = matrices.draw(measured, settings, "iot-23")
+    shown = Shown("confusion_iot-23", "matrices.multiclass", place="table-6", dataset="iot-23")
+    drawn, _ = matrices.multiclass(*given.sources(paths), shown)
     drawn.draw_without_rendering()
     panel = drawn.axes[0]
     cells = [cell.get_window_extent() for cell in panel.texts]
@@ -202,7 +197,7 @@ def test_every_promised_file_is_written_and_another_order_of_files_gives_the_sam
 ) -> None:
     given.draw_models({kind: paths[::-1] for kind, paths in inputs.items()}, tmp_path)
     pictures = ["reliability", *(f"confusion_{dataset}" for dataset in given.MATRICES)]
-    expected = {f"{table}.{end}" for table in TABLES for end in ("csv", "md", "tex")}
+    expected = {f"{table}.{end}" for table in TABLES for end in ("csv", "md", "tex", "html")}
     expected |= {f"{figure}.{end}" for figure in pictures for end in ("svg", "pdf", "png")}
     assert {path.name for path in drawn.iterdir()} == expected
     for path in drawn.iterdir():

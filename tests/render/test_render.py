@@ -10,19 +10,21 @@ import resultfiles as given
 from PIL import Image
 from resultfiles import draw_all, rows, text
 
-from ecnet import render
 from ecnet.claims import paper
 from ecnet.errors import InputError
 from ecnet.evaluate.summary import summarised
+from ecnet.render.formats import write
 from ecnet.render.grid import coordinates
-from ecnet.render.inputs import settings_of
-from ecnet.render.table import Cell, Column, Notes, Table, write
+from ecnet.render.settings import settings_of
+from ecnet.render.table import Cell, Column, Notes, Table
+
+FORMATS = ("csv", "md", "tex", "html")
 
 
 def test_every_promised_file_and_no_other_is_written(drawn: Path) -> None:
     tables = [f"table_{n}" for n in range(1, 9)]
     tables += [f"table_{n}_{view}" for n in (6, 7, 8) for view in ("reported", "compared")]
-    expected = {f"{t}.{end}" for t in [*tables, "datasets"] for end in ("csv", "md", "tex")}
+    expected = {f"{t}.{end}" for t in [*tables, "datasets"] for end in FORMATS}
     figures = ("figure_5", "figure_5_compared", "figure_6")
     expected |= {f"{figure}.{end}" for figure in figures for end in ("svg", "pdf", "png")}
     assert {path.name for path in drawn.iterdir()} == expected
@@ -68,8 +70,8 @@ def test_averages_and_units_are_those_of_the_settings(
     for i, content in enumerate(skewed):
         paths.append(tmp_path / f"{i}.json")
         paths[-1].write_text(json.dumps(content), encoding="utf-8")
-    settings = given.settings(average="weighted", unit="record")
-    render.tables(number=6, metrics=paths, audits=[], folder=tmp_path, settings=settings)
+    how = {"average": "weighted", "unit": "record"}
+    given.make(tmp_path, "model_tables", "table_6", files={"metrics": paths}, **how)
     row = next(row for row in rows(tmp_path, "table_6") if row["model"] == "EcNet")
     assert float(row["f1_percent_mean"]) == pytest.approx(12.3)
     assert float(row["accuracy_percent_mean"]) == pytest.approx(85)
@@ -156,7 +158,7 @@ def test_records_of_several_sources_count_as_simulated_where_some_are(tmp_path: 
         "multiclass": given.write_metrics(tmp_path / "in"),
         "binary": given.write_metrics(tmp_path / "in", "binary"),
         "counts": given.write_counts(tmp_path / "counts"),
-        "audits": given.write_audits(tmp_path / "audits"),
+        "splits": given.write_splits(tmp_path / "splits"),
     }
     for paths in inputs.values():
         for path in paths:
@@ -192,7 +194,7 @@ def test_classes_too_small_or_without_a_test_record_are_in_a_footnote(drawn: Pat
         assert "Without a test record, hence in no average: Rare (runs 1-1, 2-1, 3-1)." in text(
             drawn, name
         )
-        assert "Too few groups of records to are in every subset: Rare." in text(drawn, name)
+        assert "Too few groups of records to be in every subset: Rare." in text(drawn, name)
     assert "Rare (groups: 2; none in validation)" in text(drawn, "datasets.md")
 
 
@@ -232,21 +234,19 @@ def test_the_datasets_table_adds_up_files_and_averages_over_seeds(drawn: Path) -
     assert [row[key] for key in numbers] == ["2", "23", "1000", "4", "500", "100"]
     assert float(row["train_vectors_mean"]) == 62
     assert float(row["duplicates_percent"]) == pytest.approx(80)
-    assert float(row["random_split_twins_percent_mean"]) == pytest.approx(80)
+    assert float(row["random_split_duplicates_percent_mean"]) == pytest.approx(80)
 
 
 def test_missing_metrics_are_named(inputs: dict[str, list[Path]], tmp_path: Path) -> None:
     metrics = [path for path in inputs["multiclass"] if path.stem != "svm"]
     with pytest.raises(InputError, match="none for iot-23, task multiclass, variant svm"):
-        render.tables(
-            number=6, metrics=metrics, audits=[], folder=tmp_path, settings=given.settings()
-        )
+        given.make(tmp_path, "model_tables", "table_6", files={"metrics": metrics})
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"runs": {"1-1": {}}}, "holds runs 1-1, params.yaml asks for 1-1, 2-1, 3-1"),
+        ({"runs": {"1-1": {}}}, "runs lacks the run 2-1, which seeds of params.yaml asks for"),
         ({"variant": "xgboost"}, "iot-23, xgboost is given twice"),
         ({"source": "simulated"}, "iot-23 is .* here and .* in other files"),
     ],
@@ -261,9 +261,7 @@ def test_metrics_that_contradict_each_other_are_refused(
     altered.write_text(json.dumps(content | changes), encoding="utf-8")
     paths[place] = altered
     with pytest.raises(InputError, match=words):
-        render.tables(
-            number=6, metrics=paths, audits=[], folder=tmp_path, settings=given.settings()
-        )
+        given.make(tmp_path, "model_tables", "table_6", files={"metrics": paths})
 
 
 def test_files_of_another_kind_are_refused(inputs: dict[str, list[Path]], tmp_path: Path) -> None:
@@ -275,15 +273,13 @@ def test_files_of_another_kind_are_refused(inputs: dict[str, list[Path]], tmp_pa
     ):
         broken.write_text(content, encoding="utf-8")
         with pytest.raises(InputError, match=words):
-            render.label_counts(counts=[broken], folder=tmp_path, settings=given.settings())
+            given.make(tmp_path, "data_tables", "table_1", files={"counts": [broken]})
     with pytest.raises(InputError, match="iot-23: no file of the split step"):
-        render.datasets(
-            counts=inputs["counts"], audits=[], folder=tmp_path, settings=given.settings()
-        )
+        given.make(tmp_path, "data_tables", "datasets", files={"counts": inputs["counts"]})
 
 
 def test_table_8_needs_one_variant_for_each_place() -> None:
-    shown = settings_of(given.settings()).shown("table-8")
+    shown = settings_of(given.settings()).variants_of("table-8")
     again = replace(shown[0], name="again", cell="gru", branches="merged")
     assert len(coordinates(shown, "table-8")) == 6
     without = tuple(v for v in shown if v.name != "ecnet-gru-merged")
@@ -295,7 +291,7 @@ def test_table_8_needs_one_variant_for_each_place() -> None:
         coordinates((*shown, again), "table-8")
 
 
-def test_a_table_escapes_what_its_forms_would_read_as_markup(tmp_path: Path) -> None:
+def test_a_table_escapes_what_its_formats_would_read_as_markup(tmp_path: Path) -> None:
     notes = Notes()
     table = Table(
         name="t",
@@ -314,9 +310,54 @@ def test_a_table_escapes_what_its_forms_would_read_as_markup(tmp_path: Path) -> 
     assert r"\multicolumn{1}{c}{g|}" in tex
     assert r"x|y*\textsuperscript{a} & \textbf{1} \\" in tex
     assert r"all \{of\} it" in tex
+    html = text(tmp_path, "t.html")
+    assert '<p class="caption">50% of C&amp;C_x | y</p>' in html
+    assert '<th scope="col" rowspan="2">a#</th><th scope="colgroup" colspan="1">g|</th>' in html
+    assert '<td>x|y* <sup>a</sup></td><td class="number"><strong>1</strong></td>' in html
+    assert "<p><sup>a</sup> see $1</p>" in html
+
+
+def test_an_html_fragment_escapes_all_of_its_text(tmp_path: Path) -> None:
+    hostile = "<script>alert(1)</script>"
+    cells = [[[Cell(hostile, bold=True)]]]
+    columns = (Column(hostile, group=hostile),)
+    write(Table("t", hostile, columns, cells, [{"a": 1}], [("", hostile)]), tmp_path)
+    assert "<script" not in text(tmp_path, "t.html")
+    assert text(tmp_path, "t.html").count("&lt;script&gt;") == 5
 
 
 def test_markdown_columns_are_aligned(drawn: Path) -> None:
     for path in drawn.glob("*.md"):
         lines = [ln for ln in path.read_text(encoding="utf-8").splitlines() if ln.startswith("|")]
         assert len({len(line) for line in lines}) == 1, path.name
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "shown"),
+    [
+        ((0.94, 0.93), "93.50"),  # of two splits an interval spans more than any score can vary
+        ((0.94, 0.93, 0.92), "93.00 ± 3.51"),
+        ((0.99, 0.01, 0.50), "50.00 <sup>"),  # half of it would be 172 points
+    ],
+)
+def test_an_interval_that_says_nothing_is_not_shown_but_kept_as_data(
+    tmp_path: Path, accuracies: tuple[float, ...], shown: str
+) -> None:
+    paths = given.write_metrics(tmp_path / "in")
+    runs = list(given.RUNS[: len(accuracies)])
+    for path in paths:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["runs"] = {run: content["runs"][run] for run in runs}
+        content["over_splits"] = runs
+        for run, accuracy in zip(runs, accuracies, strict=True):
+            content["runs"][run]["vector"]["accuracy"] = accuracy
+        content["summary"] = summarised(list(content["runs"].values()), **given.INTERVAL)
+        path.write_text(json.dumps(content), encoding="utf-8")
+    how = {"runs": runs, "splits": len(runs)}
+    given.make(tmp_path, "model_tables", "table_6", files={"metrics": paths}, **how)
+    lines = text(tmp_path, "table_6.md").splitlines()
+    line = next(line for line in lines if "| EcNet " in line)
+    assert line.split("|")[4].strip().strip("*").startswith(shown)
+    row = next(row for row in rows(tmp_path, "table_6") if row["model"] == "EcNet")
+    assert float(row["accuracy_percent_high"]) > float(row["accuracy_percent_mean"])
+    assert ("too few for an interval" in text(tmp_path, "table_6.md")) == (len(runs) == 2)

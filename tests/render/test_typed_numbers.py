@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "workflow/report").glob("*.md")),
+    *sorted((ROOT / "workflow/report").glob("*.rst")),
     *sorted((ROOT / "src/ecnet/report").glob("*.j2")),
 ]
 MADE = {
@@ -34,7 +34,7 @@ KNOWN = {
     },
     "protocol.md": {"0.05": "params.yaml, statistics.alpha"},
     "datasets.md": {"4.0": "a licence", "1%": "the sample's own name, and data.max_rejected"},
-    "false_alarms.md": {"100 %": "all of them"},
+    "false_alarms.rst": {"100 %": "all of them"},
 }
 """Every other decimal or percentage of a page, and what it is."""
 
@@ -42,7 +42,7 @@ NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\d)|\d+(?:\.\d+)?\s?%")
 BOUNDS = {"0.05", "0.001", "70%"}
 """The level that fewer than six splits cannot reach, what p is shown below, the paper's own."""
 GREY = re.compile(r"0\.\d+")  # a colour of matplotlib
-SHOWS = ("render", "report", "claims", "statistics")
+SHOWS = ("render", "report", "claims")
 
 
 def numbers(page: str) -> list[str]:

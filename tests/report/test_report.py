@@ -1,6 +1,5 @@
 """The report holds all that a run shows, asks nothing of a network, and runs nothing."""
 
-import csv
 import hashlib
 import json
 import re
@@ -12,25 +11,27 @@ import browser
 import pytest
 from PIL import Image
 
+from ecnet.audit import report as audit_report
 from ecnet.errors import InputError
-from ecnet.render.table import Cell, Column, Table, write
-from ecnet.report.places import PLACES
+from ecnet.render.catalogue import RESULTS, SECTIONS
+from ecnet.render.formats import write
+from ecnet.render.table import Cell, Column, Table
+from ecnet.report.captions import caption
 from ecnet.report.provenance import digest
 from ecnet.report.report import report
 
-CAPTIONS = sorted(Path(__file__).parents[2].glob("workflow/report/*.md"))
+CAPTIONS = sorted(Path(__file__).parents[2].glob("workflow/report/*.rst"))
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="90"><rect width="9" height="9"/>'
 CLAIM = {
     "claim": "EcNet beats <b>all</b>",
     "source": "Table VI",
     "measured": "ahead in 3 of 4",
     "test": "paired t-test",
-    "p": "0.0004",
+    "p": 0.0004,
     "why": "One is behind.",
-    "paper": "yes: 15 of 15",
-    "interval_low": "-2.5",
-    "interval_high": "1.25",
-    "interval_of": "A minus B, points",
+    "paper": {"answer": "yes", "counts": [{"where": "VI", "held": 15, "of": 15, "p": None}]},
+    "interval": [-2.5, 1.25, "A minus B, points"],
+    "splits": 6,
 }
 RECORDED = {
     "params": {"seeds": "00112233"},
@@ -56,42 +57,63 @@ SETTINGS = {
 
 
 def table(folder: Path, name: str) -> Path:
-    """Write a table with more columns than a phone is wide, and return its Markdown."""
+    """Write a table with more columns than a phone is wide, and return its fragment."""
     columns = (Column("Dataset", number=False), *(Column(f"{i}", "Accuracy") for i in range(30)))
     rows = [[Cell("IoT-23", marks="a"), *(Cell(f"9{i}.00 ± 1.00") for i in range(30))]]
     shown = Table(name, f"Caption of {name}.", columns, [rows], [{"a": 1}], [("a", "Note <i>.")])
     write(shown, folder / "tables")
-    return folder / f"tables/{name}.md"
+    return folder / f"tables/{name}.html"
 
 
 def results(folder: Path) -> list[Path]:
     """Write a few results of each kind, and return what the page shows of them."""
     for name in ("tables", "figures", "audit"):
         (folder / name).mkdir(parents=True)
-    claims = folder / "tables/claims.csv"
-    verdicts = {"first": "fails", "second": "holds", "third": "cannot be told"}
-    data = {"first": "real", "second": "simulated", "third": "mixed"}
-    share = {"interval_low": "48", "interval_high": "50", "interval_of": "accuracy, %"}
-    with claims.open("w", newline="") as file:
-        writer = csv.DictWriter(file, ["id", *CLAIM, "verdict", "data"])
-        writer.writeheader()
-        writer.writerows(
-            CLAIM | {"id": name, "verdict": verdict, "data": data[name]} | own
-            for (name, verdict), own in zip(verdicts.items(), ({}, {}, share), strict=True)
-        )
+    (folder / "claims.json").write_text(json.dumps({"claims": judged()}))
     (folder / "figures/figure_5.svg").write_text(SVG + "</svg>")
     (folder / "figures/confusion_iot-23.svg").write_text(SVG + "</svg>")
-    (folder / "audit/nsl-kdd.md").write_text(
-        "# Audit\n\n| a | b |\n| --- | --- |\n"
-        "| <script>alert(1)</script> | [x](http://a.example) |\n"
-        '\n![y](http://b.example/y.png) <img src="http://c.example/z.png">\n'
-    )
+    audit_report.write(audited(), folder / "audit/nsl-kdd")
     return [
-        *(table(folder, name) for name in ("table_6", "inflation", "table_2", "added")),
-        claims,
+        *(table(folder, name) for name in ("table_6", "inflation", "table_2")),
         *(folder / "figures").iterdir(),
-        *(folder / "audit").iterdir(),
+        folder / "audit/nsl-kdd.html",
     ]
+
+
+def judged() -> list[dict[str, Any]]:
+    """Return a claim of each verdict, as the step `claims` writes them."""
+    verdicts = {"first": "fails", "second": "holds", "third": "cannot be told"}
+    data = {"first": "real", "second": "simulated", "third": "mixed"}
+    rows = [
+        CLAIM | {"id": name, "verdict": verdict, "data": data[name]}
+        for name, verdict in verdicts.items()
+    ]
+    rows[2] |= {"interval": [48.0, 50.0, "accuracy, %"]}
+    return rows
+
+
+def audited() -> dict[str, Any]:
+    """Return an audit of records whose names are markup."""
+    texts = (
+        "<script>alert(1)</script>",
+        "[x](http://a.example)",
+        '![y](http://b.example/y.png) <img src="http://c.example/z.png">',
+    )
+    finding = {"check": texts[0], "severity": "critical", "subject": texts[1], "value": 1.0}
+    tables = ("not_run", "trees", "label_counts", "over_time")
+    card = dict.fromkeys(audit_report.VIEWS, dict.fromkeys(audit_report._CARD))
+    return {
+        **{"dataset": "nsl-kdd", "title": "NSL-KDD", "source": "simulated", "format_title": "<b>"},
+        **{
+            "duplicates": {"records": 9},
+            "features": [],
+            "rows_set_aside": 0,
+            "settings": {"seed": 1},
+        },
+        **{"findings": [finding | {"meaning": texts[2], "remedy": "-"}], "scorecard": card},
+        **{"captures": {}, "classes": {}, "hosts": {}},
+        **{name: [] for name in tables},
+    }
 
 
 def make(folder: Path, shown: list[Path], **changes: Any) -> Path:
@@ -99,7 +121,8 @@ def make(folder: Path, shown: list[Path], **changes: Any) -> Path:
     provenance = folder / "provenance.json"
     provenance.write_text(json.dumps(RECORDED | changes.pop("recorded", {})))
     output = folder / "report.html"
-    given = {"shown": shown, "captions": CAPTIONS, "settings": SETTINGS} | changes
+    given = {"shown": shown, "captions": CAPTIONS, "settings": SETTINGS}
+    given |= {"claims": folder / "claims.json"} | changes
     report(provenance=provenance, output=output, **given)
     return output
 
@@ -150,9 +173,12 @@ def test_nothing_in_the_page_leads_out_of_it_or_runs(page: Path) -> None:
 
 def test_markup_in_a_result_is_shown_as_it_is_written(page: Path) -> None:
     text = page.read_text()
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in item(text, "audit-nsl-kdd-md")
+    shown = item(text, "audit-nsl-kdd-html")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "<img" not in shown
+    assert "NSL-KDD: &lt;b&gt;" in shown
     assert "EcNet beats &lt;b&gt;all&lt;/b&gt;" in text
-    assert "Note &lt;i&gt;." in item(text, "tables-table_6-md")
+    assert "Note &lt;i&gt;." in item(text, "tables-table_6-html")
 
 
 def test_the_verdicts_come_first_in_words_and_count(page: Path) -> None:
@@ -167,9 +193,8 @@ def test_the_verdicts_come_first_in_words_and_count(page: Path) -> None:
         ("holds", "holds"),
         ("cannot-be-told", "cannot be told"),
     ]
-    assert "p\xa0<\xa00.001; \N{MINUS SIGN}2.50 to +1.25 (A minus B, points)" in text.replace(
-        "&lt;", "<"
-    )
+    test = "p\xa0<\xa00.001; \N{MINUS SIGN}2.50 to +1.25 points"
+    assert test in text.replace("&lt;", "<")
     assert "48.00 to 50.00 (accuracy, %)" in text
 
 
@@ -178,12 +203,12 @@ def test_simulated_is_said_at_the_top_and_wherever_it_is_so(page: Path, tmp_path
     assert "Records of NSL-KDD were made by this project" in text
     assert "on simulated traffic" in text
     assert "on partly simulated traffic" in text
-    assert '<span class="simulated">simulated: NSL-KDD</span>' in item(text, "tables-table_6-md")
+    assert '<span class="simulated">simulated: NSL-KDD</span>' in item(text, "tables-table_6-html")
     assert 'class="simulated"' not in item(text, "figures-confusion_iot-23-svg")
     real = {"iot-23": RECORDED["datasets"]["iot-23"]}
     settings = SETTINGS | {"datasets": SETTINGS["datasets"][:2]}
-    shown = [file for file in results(tmp_path) if file.name != "claims.csv"]
-    plain = make(tmp_path, shown, recorded={"datasets": real}, settings=settings).read_text()
+    shown, changes = results(tmp_path), {"recorded": {"datasets": real}, "settings": settings}
+    plain = make(tmp_path, shown, claims=None, **changes).read_text()
     assert 'class="simulated"' not in plain
     assert 'class="warning"' not in plain
 
@@ -193,46 +218,39 @@ def test_each_result_has_its_data_version_seeds_and_reading(page: Path) -> None:
     lines = f"{'1' * 64}  a.log\n{'2' * 64}  b.log\n"
     version = hashlib.sha256(lines.encode()).hexdigest()[:12]
     assert digest(RECORDED["datasets"]["iot-23"]["files"]) == version
-    shown = item(text, "tables-table_6-md")
+    shown = item(text, "tables-table_6-html")
     assert f"IoT-23 <code>{version}</code>" in shown
     assert "BoT-IoT absent" in shown
     assert "Seeds: splits 1, 2 with weights 1; split 1 with weights 3" in shown
     assert "Rows are models" in shown
-    assert "not the default one: split 1<" in item(text, "tables-inflation-md")
-    of_sample = item(text, "audit-nsl-kdd-md")
+    assert "not the default one: split 1<" in item(text, "tables-inflation-html")
+    of_sample = item(text, "audit-nsl-kdd-html")
     assert "Seeds: sampling 7, splits 1, 2" in of_sample
     assert version not in of_sample
-    assert version not in item(text, "tables-table_2-md")  # Table II is about BoT-IoT
+    assert version not in item(text, "tables-table_2-html")  # Table II is about BoT-IoT
 
 
 def test_what_the_run_did_not_make_says_which_target_does(page: Path) -> None:
     text = page.read_text()
-    missing = item(text, "tables-table_7-md")
-    assert "snakemake --cores all results/tables/table_7.md" in missing
+    missing = item(text, "tables-table_7-html")
+    assert "snakemake --cores all results/tables/table_7.html" in missing
     assert "snakemake --cores all results/figures/figure_6.svg" in item(
         text, "figures-figure_6-svg"
     )
-    assert "did not make it" not in item(text, "tables-table_6-md")
+    assert "did not make it" not in item(text, "tables-table_6-html")
 
 
 def test_without_claims_the_first_section_says_how_to_get_them(tmp_path: Path) -> None:
-    shown = [file for file in results(tmp_path) if file.name != "claims.csv"]
-    text = make(tmp_path, shown).read_text()
-    assert "snakemake --cores all results/tables/claims.csv" in item(text, "tables-claims-csv")
+    text = make(tmp_path, results(tmp_path), claims=None).read_text()
+    assert "snakemake --cores all results/tables/claims.html" in item(text, "tables-claims-html")
     assert 'class="counts"' not in text
 
 
-def test_a_result_that_no_section_names_is_shown_all_the_same(page: Path) -> None:
-    text = page.read_text()
-    assert "Caption of added." in item(text, "tables-added-md")
-    assert '<a href="#other">Other results</a>' in text
-
-
 def test_grouped_columns_share_a_heading(page: Path) -> None:
-    shown = item(page.read_text(), "tables-table_6-md")
+    shown = item(page.read_text(), "tables-table_6-html")
     assert '<th scope="colgroup" colspan="30">Accuracy</th>' in shown
     assert '<th scope="col" rowspan="2">Dataset</th>' in shown
-    assert '<th scope="col" style="text-align:right">29</th>' in shown
+    assert '<th scope="col" class="number">29</th>' in shown
     assert "IoT-23 <sup>a</sup>" in shown
 
 
@@ -242,26 +260,41 @@ def test_the_same_results_give_the_same_bytes_in_another_order(page: Path, tmp_p
     assert again.read_bytes() == page.read_bytes()
 
 
-def test_every_place_has_a_caption_and_every_caption_a_place() -> None:
-    named = {f"section_{name}" for name in (*PLACES, "other")}
-    named |= {place.caption for places in PLACES.values() for place in places}
+def test_every_result_has_a_caption_and_every_caption_a_result() -> None:
+    named = {f"section_{name}" for name in SECTIONS} | {result.reading for result in RESULTS}
     assert {path.stem for path in CAPTIONS} == named
     for path in CAPTIONS:
-        title, blank, *reading = path.read_text(encoding="utf-8").splitlines()
-        assert title.startswith("# ")
-        assert not blank
-        assert reading
+        text = path.read_text(encoding="utf-8")
+        assert text.strip()
+        assert not {"{", "|"} & set(text), path.name  # which Snakemake's Jinja would expand
+
+
+def test_a_caption_is_restructured_text_that_includes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "table_6.rst"
+    path.write_text("*Rows* are <models>.\n")
+    assert caption(path) == "<p><em>Rows</em> are &lt;models&gt;.</p>\n"
+    for hostile in (".. include:: /etc/hostname\n", ".. raw:: html\n\n   <script>\n", "*open\n"):
+        path.write_text(hostile)
+        with pytest.raises(InputError, match=r"table_6\.rst: cannot be read") as caught:
+            caption(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_result_without_a_caption_is_named(tmp_path: Path) -> None:
+    captions = [path for path in CAPTIONS if path.stem != "variance"]
+    with pytest.raises(InputError, match=r"workflow/report/variance\.rst: is missing"):
+        make(tmp_path, results(tmp_path), captions=captions)
 
 
 def test_what_does_not_fit_is_refused_in_one_line(tmp_path: Path) -> None:
     shown = results(tmp_path)
-    claims = tmp_path / "tables/claims.csv"
+    claims = tmp_path / "claims.json"
     written = claims.read_text()
     for file, content, words in (
-        (claims, written.replace("fails", "perhaps").encode(), "'perhaps' is no verdict"),
-        (claims, written.replace("interval_of", "of").encode(), "lacks the column interval_of"),
-        (claims, written.replace("0.0004", "small").encode(), "could not convert"),
-        (tmp_path / "tables/table_6.md", b"\xff", "table_6.md: cannot be read"),
+        (claims, written.replace("fails", "perhaps").encode(), "'perhaps' is not a verdict"),
+        (claims, written.replace("interval", "of").encode(), "lacks the key 'interval'"),
+        (claims, written.replace("0.0004", '"small"').encode(), "p is 'small', which is not a n"),
+        (tmp_path / "tables/table_6.html", b"\xff", "table_6.html: cannot be read"),
     ):
         before = file.read_bytes()
         file.write_bytes(content)

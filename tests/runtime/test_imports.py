@@ -90,7 +90,6 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
 
 def test_a_figure_alone_imports_matplotlib(inputs: dict[str, list[Path]], tmp_path: Path) -> None:
     metrics = ("--metrics", *inputs["multiclass"], "--folder", tmp_path, "--settings")
-    settings = json.dumps(resultfiles.settings())
-    audits = ("--audits", *inputs["audits"])
-    assert imported("tables", "--number", 6, *metrics, settings, *audits) == set()
-    assert imported("figure", "--number", 5, *metrics, settings) == {"matplotlib"}
+    table, figure = (json.dumps(resultfiles.settings(name)) for name in ("table_6", "figure_5"))
+    assert imported("tables", *metrics, table, "--splits", *inputs["splits"]) == set()
+    assert imported("figures", *metrics, figure) == {"matplotlib"}

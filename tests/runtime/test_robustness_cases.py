@@ -289,7 +289,7 @@ def test_a_run_from_another_folder_makes_tables_too(
     shutil.copy(unmade.folder / "params.yaml", tmp_path)
     done = elsewhere.run(*options, "all")
     assert done.returncode == 0, done.stderr
-    assert "Table 6: measured, reported, and side by side" in done.stdout
+    assert "Tables VI to VIII, and those of classes" in done.stdout
     assert "The report" in done.stdout
 
 

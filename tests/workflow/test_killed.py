@@ -77,7 +77,7 @@ def finished_jobs(shown: str) -> set[str]:
     [
         "logs/fetch/nsl-kdd/KDDTrain+.txt.log",
         "logs/train/multiclass/iot-23/ecnet.log",
-        "logs/render/table_8.log",
+        "logs/render/model_tables.log",
     ],
     ids=["fetch", "train", "render"],
 )

@@ -1,20 +1,20 @@
-AUDIT_FORMATS = ("csv", "md", "json")
+AUDIT_FORMATS = ("html", "csv", "md", "json")
 AUDIT_REPORTS = expand("results/audit/{dataset}.json", dataset=PLAN.datasets)
-AUDIT_TABLE = expand("results/audit/audit.{format}", format=FORMATS)
-AUDIT_FIGURE = expand("results/audit/audit.{format}", format=GRAPHICS)
-AUDIT = [
-    *expand("results/audit/{dataset}.{format}", dataset=PLAN.datasets, format=AUDIT_FORMATS),
-    *AUDIT_TABLE,
-    *AUDIT_FIGURE,
-]
+AUDIT = expand("results/audit/{dataset}.{format}", dataset=PLAN.datasets, format=AUDIT_FORMATS)
 
 
 rule audit:
     input:
-        sample="data/sampled/{dataset}.parquet",
-        counts="data/sampled/{dataset}.json",
+        sample=paths.SAMPLE,
+        counts=paths.COUNTS,
     output:
-        expand("results/audit/{{dataset}}.{format}", format=AUDIT_FORMATS),
+        report(
+            "results/audit/{dataset}.html",
+            caption="../report/audit_dataset.rst",
+            category="Audits of the datasets",
+            labels={"result": "Audit: {dataset}"},
+        ),
+        expand("results/audit/{{dataset}}.{format}", format=AUDIT_FORMATS[1:]),
     log:
         "logs/audit/{dataset}.log",
     wildcard_constraints:
@@ -33,47 +33,3 @@ rule audit:
     shell:
         "ecnet audit-dataset --sample {input.sample:q} --counts {input.counts:q}"
         " --output {params.stem:q} --settings {params.settings:q} > {log:q} 2>&1"
-
-
-rule audit_table:
-    input:
-        AUDIT_REPORTS,
-    output:
-        AUDIT_TABLE,
-    log:
-        "logs/render/audit_table.log",
-    conda:
-        "../envs/ecnet.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    params:
-        settings=PLAN.table_settings(),
-        code=PLAN.code("render.audits"),
-    message:
-        "The audits of all datasets, as a table"
-    shell:
-        "ecnet audit-table --audits {input:q} --folder results/audit"
-        " --settings {params.settings:q} > {log:q} 2>&1"
-
-
-rule audit_figure:
-    input:
-        AUDIT_REPORTS,
-    output:
-        AUDIT_FIGURE,
-    log:
-        "logs/render/audit_figure.log",
-    conda:
-        "../envs/ecnet.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    params:
-        settings=PLAN.figure_settings(),
-        code=PLAN.code("render.audit_figure"),
-    message:
-        "The audits of all datasets, as a figure"
-    shell:
-        "ecnet audit-figure --audits {input:q} --folder results/audit"
-        " --settings {params.settings:q} > {log:q} 2>&1"

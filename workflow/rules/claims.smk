@@ -1,9 +1,54 @@
+# From metrics to a verdict on each claim of the paper, and the comparison of protocols.
+METRICS = PLAN.shown_metrics()
+COMPARED = sorted({*PLAN.compared_metrics("inflation"), *PLAN.compared_metrics("interpretation")})
+COUNTS = expand(paths.COUNTS, dataset=PLAN.datasets)
+STATISTICS = "results/statistics.json"
+PROTOCOLS = "results/protocols.json"
 CLAIMS = "results/claims.json"
-JUDGED = expand(
-    "results/tables/{name}.{format}",
-    name=("significance", "variance", "claims"),
-    format=FORMATS,
-)
+
+
+rule statistics:
+    input:
+        [file for file in METRICS if Path(file).stem in PLAN.default_variants],
+    output:
+        STATISTICS,
+    log:
+        "logs/statistics.log",
+    conda:
+        "../envs/ecnet.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=PLAN.statistics_settings(),
+        code=PLAN.code("claims.statistics"),
+    message:
+        "Intervals, tests and ranks"
+    shell:
+        "ecnet statistics --metrics {input:q} --output {output:q}"
+        " --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule protocols:
+    input:
+        COMPARED,
+    output:
+        PROTOCOLS,
+    log:
+        "logs/protocols.log",
+    conda:
+        "../envs/ecnet.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        settings=PLAN.protocols_settings(),
+        code=PLAN.code("claims.protocols"),
+    message:
+        "What other protocols report"
+    shell:
+        "ecnet protocols --metrics {input:q} --output {output:q}"
+        " --settings {params.settings:q} > {log:q} 2>&1"
 
 
 rule claims:
@@ -27,25 +72,3 @@ rule claims:
     shell:
         "ecnet claims --statistics {input.statistics:q} --counts {input.counts:q}"
         " --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
-
-
-rule claims_table:
-    input:
-        CLAIMS,
-    output:
-        expand("results/tables/claims.{format}", format=FORMATS),
-    log:
-        "logs/render/claims.log",
-    conda:
-        "../envs/ecnet.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-    params:
-        settings=PLAN.verdict_settings(),
-        code=PLAN.code("render.claims"),
-    message:
-        "The table of claims"
-    shell:
-        "ecnet claims-table --claims {input:q} --folder results/tables"
-        " --settings {params.settings:q} > {log:q} 2>&1"

@@ -26,18 +26,18 @@ rule provenance:
 
 # Beside each table a file that leads from its cells to models, data and seeds. One rule for the
 # tables of the default protocol, one for those that compare others with it.
-DEFAULT_TABLES = (
-    *("table_6", "table_7", "table_8", "per_class", "calibration", "false_alarms"),
-    *("significance", "variance", "claims"),
-)
-TRACES = expand("results/tables/{table}.provenance.json", table=DEFAULT_TABLES)
-COMPARISON_TRACES = expand(
-    "results/tables/{table}.provenance.json", table=("inflation", "interpretation")
-)
+TRACES = {
+    target: [
+        f"results/tables/{result.name}.provenance.json"
+        for result in catalogue.RESULTS
+        if result.traced and result.target == target
+    ]
+    for target in ("results/tables", "results/protocols")
+}
 
-for rule_name, traced, metrics in (
-    ("trace", TRACES, METRICS),
-    ("trace_otherwise", COMPARISON_TRACES, COMPARED),
+for rule_name, target, metrics in (
+    ("trace", "results/tables", METRICS),
+    ("trace_protocols", "results/protocols", COMPARED),
 ):
 
     rule:
@@ -47,7 +47,7 @@ for rule_name, traced, metrics in (
             models=PLAN.models(metrics),
             provenance=PROVENANCE,
         output:
-            traced,
+            TRACES[target],
         log:
             f"logs/{rule_name}.log",
         conda:
@@ -56,7 +56,7 @@ for rule_name, traced, metrics in (
         resources:
             mem_mb=500,
         params:
-            settings=PLAN.trace_settings(traced),
+            settings=PLAN.trace_settings(target),
             code=PLAN.code("provenance.lineage"),
         message:
             "What the cells of the tables were made of"

@@ -3,19 +3,15 @@ CAPTIONS, TEMPLATES = (
     sorted(
         own(str(path.relative_to(workflow.basedir))) for path in Path(workflow.basedir).glob(names)
     )
-    for names in ("workflow/report/*.md", "src/ecnet/report/*.[cj]*")
+    for names in ("workflow/report/*.rst", "src/ecnet/report/*.[cj]*")
 )
-SHOWN = [
-    file
-    for file in [*TABLES, *JUDGED, *COMPARISONS, *FIGURES, *AUDIT]
-    if file.endswith((".md", ".svg", "tables/claims.csv"))
-]
 
 
 rule report:
     input:
-        shown=SHOWN,
+        shown=[result.files[0] for result in catalogue.all_of(PLAN.datasets)],
         captions=CAPTIONS,
+        claims=CLAIMS,
         provenance=PROVENANCE,
         templates=TEMPLATES,
     output:
@@ -34,5 +30,5 @@ rule report:
         "The report"
     shell:
         "ecnet report --shown {input.shown:q} --captions {input.captions:q}"
-        " --provenance {input.provenance:q} --output {output:q}"
+        " --claims {input.claims:q} --provenance {input.provenance:q} --output {output:q}"
         " --settings {params.settings:q} > {log:q} 2>&1"

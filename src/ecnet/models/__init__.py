@@ -104,11 +104,11 @@ def schema(name: str) -> dict[str, Any]:
         value: dict[str, Any] = ast.literal_eval(stated[-1])
         jsonschema.Draft202012Validator.check_schema({"type": "object", "properties": value})
     except (TypeError, ValueError) as error:
-        why = f"SCHEMA is no literal dict ({error}); write it out"
+        why = f"SCHEMA is not a literal dict ({error}); write it out"
         raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
     except jsonschema.SchemaError as error:
         key = ".".join(["SCHEMA", *map(str, list(error.absolute_path)[1:])])
-        why = f"{key} is {error.instance!r:.80}, which is no JSON Schema; as an example"
+        why = f"{key} is {error.instance!r:.80}, which is not a JSON Schema; for example"
         raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
     return value
 
@@ -125,7 +125,7 @@ def parsed(name: str) -> ast.Module:
         return ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
     except SyntaxError as error:
         raise InputError(
-            f"{_place(name)}: line {error.lineno} is no Python ({error.msg})"
+            f"{_place(name)}: line {error.lineno} is not Python ({error.msg})"
         ) from error
     except (OSError, ValueError) as error:
         raise InputError(f"{_place(name)}: cannot be read ({error})") from error

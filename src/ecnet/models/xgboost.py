@@ -20,8 +20,8 @@ def _without_scikit_learn() -> Iterator[None]:
     """Import xgboost without its estimators for scikit-learn, for this module alone.
 
     They are optional and not used here, and the import of scikit-learn takes 1.2 s in each process.
-    The modules that did without it are then forgotten, so that a later `import xgboost` elsewhere
-    has the estimators. Both share the rest: one library, one class Booster.
+    The modules imported without it are then removed from sys.modules, so that a later `import
+    xgboost` elsewhere provides the estimators. Both share the core: one library, one class Booster.
     """
     if "xgboost" in sys.modules or "sklearn" in sys.modules:
         yield

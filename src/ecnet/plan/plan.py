@@ -7,7 +7,6 @@ canonical string of just what a step reads, so that only a change of that reruns
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ecnet import datasets
@@ -22,6 +21,8 @@ from ecnet.plan.chain import Chain
 from ecnet.plan.layout import CONTROL, sampled
 from ecnet.plan.outcomes import Failure
 from ecnet.provenance import fingerprint
+from ecnet.render import catalogue
+from ecnet.render.catalogue import Result
 from ecnet.simulate import simulator
 
 STEPS = (
@@ -67,17 +68,46 @@ class Plan(Chain):
             *availability.titled(without).values(),
         ]
 
-    def table_settings(self, *variants: str, task: str = "multiclass") -> str:
-        """Return what a table reads."""
-        return canonical(**self._shown(*variants, task=task), **self.params["tables"])
-
-    def figure_settings(self, *variants: str, task: str = "multiclass") -> str:
-        """Return what a figure reads."""
+    def render_settings(self, job: str) -> str:
+        """Return what a job of tables or figures reads: what to show, and how."""
+        results = catalogue.of_job(job, self.datasets)
+        keys = ("name", "function", "task", "place", "dataset")
+        shown = [{key: getattr(result, key) for key in keys} for result in results]
+        own = {"figure": self.params["figures"]} if catalogue.JOBS[job].step == "figures" else {}
+        if "protocols" in catalogue.JOBS[job].inputs:
+            own["compared"] = self._compared_protocols()
+        places = {result.place for result in results}
+        variants = {v for place in places for v in self.variants(place)} if places != {""} else ()
         return canonical(
-            **self._shown(*variants, task=task),
+            shown=shown,
+            datasets=self._listed(),
+            titles=self.titles,
+            absent={task: self._absent(task) for task in ("multiclass", "binary")},
+            lacking=dict.fromkeys(self.found.unions, self.found.lacking),
+            variants=params.described(
+                self.params, (name for name in self.params["variants"] if name in variants)
+            ),
+            control=CONTROL,
+            runs=[run.name for run in self.runs()],
+            protocol_runs=[run.name for run in self.runs(protocols.suffix("other"))],
+            splits=len(self.splits),
+            confidence=self.params["statistics"]["confidence"],
             **self.params["tables"],
-            figure=self.params["figures"],
+            **own,
         )
+
+    def render_code(self, job: str) -> str:
+        """Return the digest of the code of a job of tables or figures."""
+        return fingerprint.digest(*catalogue.modules(job))
+
+    def shown_metrics(self, job: str = "") -> list[str]:
+        """Return the metrics of what a job shows, or all jobs, under the protocols of variants."""
+        shown = [
+            (result.place, result.task)
+            for result in catalogue.RESULTS
+            if result.job == (job or result.job) and result.place and result.seeds != "protocols"
+        ]
+        return sorted({file for place, task in shown for file in self.metrics(place, task)})
 
     def statistics_settings(self) -> str:
         """Return what `statistics` reads."""
@@ -97,7 +127,7 @@ class Plan(Chain):
         """Return what `claims` reads."""
         tables = [datasets.load(name) for name in paper.LABEL_COUNT_TABLES.values()]
         return canonical(
-            titles=self._titles(),
+            titles=self.titles,
             unknown={dataset.name: dataset.unknown_labels for dataset in tables},
             whole={dataset.name: dataset.formats[0].name for dataset in tables},
         )
@@ -115,8 +145,8 @@ class Plan(Chain):
             unit=self.params["tables"]["unit"],
         )
 
-    def comparison_settings(self) -> str:
-        """Return what the tables of inflation and interpretation read."""
+    def _compared_protocols(self) -> dict[str, Any]:
+        """Return what the tables of inflation and interpretation read besides."""
         named = self._compared_names()
         refused = {
             dataset: {
@@ -126,63 +156,46 @@ class Plan(Chain):
             }
             for dataset in self.datasets
         }
-        return canonical(
+        return {
             **named,
-            inflated=params.shown(self.params, "inflation"),
-            protocols={name: line["title"] for name, line in self.params["protocols"].items()},
-            refused=refused,
-            titles=self._titles(),
-            absent=self._absent(),
-        )
+            "inflated": params.shown(self.params, "inflation"),
+            "protocols": {name: line["title"] for name, line in self.params["protocols"].items()},
+            "refused": refused,
+        }
 
     def _compared_names(self) -> dict[str, list[str]]:
         """Return the protocols of each table that compares some."""
         places = ("inflation", "interpretation")
         return {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
 
-    def verdict_settings(self) -> str:
-        """Return what the tables of statistics and claims read."""
-        without = self.outcomes.no_binary.items()
-        absent = {name: f"from the binary task: {why}" for name, why in without}
-        return canonical(titles=self._titles(), absent=self._absent() | absent)
-
-    def ranks_settings(self) -> str:
-        """Return what the critical-difference diagram reads."""
-        return canonical(titles=self._titles(), figure=self.params["figures"])
-
     def report_settings(self) -> str:
         """Return what `report` reads."""
-        shown = self._shown()
         return canonical(
-            datasets=shown["datasets"],
-            absent=shown["absent"],
+            datasets=self._listed(),
+            absent=self._absent(),
             seeds=self.params["seeds"],
             sampling=self.params["sampling"]["seed"],
         )
 
-    def trace_settings(self, files: Iterable[str]) -> str:
-        """Return what `trace` reads: which models each table of results is made of."""
-        asked = {Path(file).name.removesuffix(".provenance.json") for file in files}
+    def trace_settings(self, target: str) -> str:
+        """Return what `trace` reads: which models each traced table of a target is made of."""
+        tables = (r for r in catalogue.RESULTS if r.traced)
+        return canonical(tables={r.name: self._made_of(r) for r in tables if r.target == target})
 
-        def made_of(tasks: list[str], variants: list[str], others: Iterable[str] = ()) -> Any:
-            own = {self.protocol(name).removeprefix(".") for name in variants}
-            return {"tasks": tasks, "variants": variants, "protocols": sorted(own.union(others))}
-
-        both, compared = ["multiclass", "binary"], self._compared_names()
-        of_6 = made_of(both[:1], self.variants("table-6"))
-        known = {
-            **{f"table_{n}": made_of(both[:1], self.variants(f"table-{n}")) for n in (6, 7, 8)},
-            **dict.fromkeys(("per_class", "calibration"), of_6),
-            "false_alarms": made_of(both[1:], self.variants("figure-6")),
-            **dict.fromkeys(
-                ("significance", "variance", "claims"), made_of(both, self.default_variants)
-            ),
-            **{
-                place: made_of(both[:1], params.shown(self.params, place), ("", *others))
-                for place, others in compared.items()
-            },
+    def _made_of(self, result: Result) -> dict[str, list[str]]:
+        compared = result.seeds == "protocols"
+        variants = self.default_variants
+        if result.place:
+            variants = self.variants(result.place)
+        if compared:
+            variants = params.shown(self.params, result.place)
+        own = {self.protocol(name).removeprefix(".") for name in variants}
+        others = {"", *self._compared_names()[result.place]} if compared else set()
+        return {
+            "tasks": [result.task] if result.task else ["multiclass", "binary"],
+            "variants": variants,
+            "protocols": sorted(own | others),
         }
-        return canonical(tables={name: known[name] for name in known if name in asked})
 
     def provenance_settings(self) -> str:
         """Return what `provenance` reads: digests of params by section, and of code by step."""
@@ -198,40 +211,33 @@ class Plan(Chain):
             simulator.module(name) for name in self.coming_from("simulated")
         ]
         used |= dict.fromkeys(("train.train", "train.predict"), families)
+        used["render"] = [name for job in catalogue.JOBS for name in catalogue.modules(job)]
         return canonical(
             params={name: params.digest(section) for name, section in read.items()},
             code={step: fingerprint.digest(f"ecnet.{step}", *used.get(step, [])) for step in STEPS},
             threads=self.params["train"]["threads"],
         )
 
-    def _titles(self) -> dict[str, str]:
-        """Return the titles of all datasets and variants."""
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of all datasets and variants."""
         variants = params.described(self.params, self.params["variants"])
         return {name: datasets.load(name).title for name in datasets.names()} | {
             variant["name"]: variant["title"] for variant in variants
         }
 
     def _absent(self, task: str = "multiclass") -> dict[str, str]:
-        """Return the datasets that were asked for and cannot be used, each with the reason."""
+        """Return the datasets of params.yaml that cannot be used, each with the reason."""
         reasons = {**self.found.reasons, **self.outcomes.untrainable}
         if task == "binary":
             reasons |= self.outcomes.no_binary
         asked = params.included(self.params)
         return {name: why for name, why in sorted(reasons.items()) if name in asked}
 
-    def _shown(self, *variants: str, task: str = "multiclass") -> dict[str, Any]:
-        asked = params.included(self.params)
-        return {
-            "datasets": [{"name": name, "title": datasets.load(name).title} for name in asked],
-            "absent": self._absent(task),
-            "lacking": dict.fromkeys(self.found.unions, self.found.lacking),
-            "variants": params.described(self.params, variants),
-            "control": CONTROL,
-            "runs": [run.name for run in self.runs()],
-            "protocol_runs": [run.name for run in self.runs(protocols.suffix("other"))],
-            "splits": len(self.splits),
-            "confidence": self.params["statistics"]["confidence"],
-        }
+    def _listed(self) -> list[dict[str, str]]:
+        """Return the names and titles of the datasets of params.yaml, absent or not."""
+        names = params.included(self.params)
+        return [{"name": name, "title": datasets.load(name).title} for name in names]
 
 
 def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> Plan:

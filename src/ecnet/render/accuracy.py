@@ -9,61 +9,79 @@ from matplotlib.lines import Line2D
 
 from ecnet.claims import paper
 from ecnet.claims.paper import CELLS
+from ecnet.evaluate.interval import MeanInterval
+from ecnet.evaluate.measures import ACCURACY
+from ecnet.evaluate.results import Metrics
 from ecnet.render.grid import coordinates
-from ecnet.render.inputs import Asked, Measured, Scores, Settings, words
-from ecnet.render.panels import absent
+from ecnet.render.panels import GREY, Drawing, absent
+from ecnet.render.parts import COUNTED
+from ecnet.render.settings import DatasetSpec, Settings, Shown
+from ecnet.render.sources import Sources, words
 
 _COLUMNS = 3
 _ROW_HEIGHT = 1.8  # inches
 _LEGEND_HEIGHT = 0.4  # inches
 _SMALLEST_RANGE = 2.0  # points; below that, noise would look like a difference
-_GREY = "0.35"
 _ABOUT_PAPER = (
     "The paper prints no numbers with its Figure 5; those shown are the separate rows of Table VIII"
 )
-_UNIT = {"vector": "distinct vectors", "record": "records"}
 
 
-def draw(measured: Measured, settings: Settings, *, beside_paper: bool) -> tuple[Figure, str]:
-    """Return the figure and its title; with the paper's values if `beside_paper`."""
-    variants = coordinates(settings.shown("figure-5"), "figure-5")
-    rows = math.ceil(len(settings.datasets) / _COLUMNS)
+def measured(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
+    """Return the figure of what was measured.
+
+    Raises:
+        InputError: the metrics of a dataset and variant are missing or contradict each other.
+    """
+    return _draw(sources, settings, shown, beside_paper=False)
+
+
+def compared(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
+    """Return the figure with the paper's numbers beside those measured (InputError: as above)."""
+    return _draw(sources, settings, shown, beside_paper=True)
+
+
+def _draw(sources: Sources, settings: Settings, shown: Shown, *, beside_paper: bool) -> Drawing:
+    found = sources.measured(shown.task)
+    variants = coordinates(settings.variants_of(shown.place), shown.place)
+    datasets = settings.datasets(shown.task)
+    rows = math.ceil(len(datasets) / _COLUMNS)
     height = rows * _ROW_HEIGHT + _LEGEND_HEIGHT
     drawn = Figure(figsize=(settings.figure["width"], height), layout="constrained")
     panels = list(drawn.subplots(rows, _COLUMNS, squeeze=False).flat)
-    for axes in panels[len(settings.datasets) :]:
+    for axes in panels[len(datasets) :]:
         axes.remove()
-    sources = set()
-    for asked, axes in zip(settings.datasets, panels, strict=False):
-        if asked.absent:
-            absent(axes, asked)
+    origins = set()
+    for dataset, axes in zip(datasets, panels, strict=False):
+        if dataset.absent:
+            absent(axes, dataset)
             continue
-        scores = {c: measured.scores(asked.name, variants[c, "separate"].name) for c in CELLS}
-        control = measured.scores(asked.name, settings.control)
-        _panel(axes, asked, scores, control, settings, beside_paper=beside_paper)
-        sources.add(control.source)
-    drawn.supylabel(f"Accuracy, % of the test set's {_UNIT[settings.unit]}", fontsize=7)
+        by_cell = {c: found.of(dataset.name, variants[c, "separate"].name) for c in CELLS}
+        control = found.of(dataset.name, settings.control)
+        _panel(axes, dataset, by_cell, control, settings, beside_paper=beside_paper)
+        origins.add(control.source)
+    drawn.supylabel(f"Accuracy, % of the test set's {COUNTED[settings.unit]}", fontsize=7)
     _legend(drawn, settings, beside_paper=beside_paper)
-    return drawn, _title(sources, beside_paper=beside_paper)
+    return Drawing(drawn, _title(origins, beside_paper=beside_paper))
 
 
 def _panel(
     axes: Axes,
-    asked: Asked,
-    scores: dict[str, Scores],
-    control: Scores,
+    dataset: DatasetSpec,
+    by_cell: dict[str, Metrics],
+    control: Metrics,
     settings: Settings,
     *,
     beside_paper: bool,
 ) -> None:
     shown: list[float] = []
     for place, (cell, colour) in enumerate(zip(CELLS, settings.figure["colours"], strict=False)):
-        shown += _measured(axes, place, scores[cell], settings.unit, colour)
-        for reported in _reported(asked, cell) if beside_paper else ():
-            axes.plot(place + 0.28, reported, "D", ms=4.5, mfc="white", mec=_GREY, mew=0.9)
+        shown += _measured(axes, place, by_cell[cell], settings.unit, colour)
+        for reported in _reported(dataset, cell) if beside_paper else ():
+            axes.plot(place + 0.28, reported, "D", ms=4.5, mfc="white", mec=GREY, mew=0.9)
             shown.append(reported)
-    floor = control.spread("accuracy", average="", unit=settings.unit).mean
-    axes.set_title(f"{asked.title} ({control.source})\nmajority class {floor:.2f} %")
+    floor = _mean(control, settings.unit).mean
+    axes.set_title(f"{dataset.title} ({control.source})\nmajority class {floor:.2f} %")
     axes.set_xticks(range(len(CELLS)), [cell.upper() for cell in CELLS])
     axes.set_xlim(-0.5, len(CELLS) - 0.5)
     axes.set_ylim(*_limits(shown))
@@ -71,15 +89,16 @@ def _panel(
     axes.set_axisbelow(True)
 
 
-def _measured(axes: Axes, place: int, scores: Scores, unit: str, colour: str) -> list[float]:
+def _measured(axes: Axes, place: int, metrics: Metrics, unit: str, colour: str) -> list[float]:
     """Draw the splits as dots, and beside them their mean with its interval.
 
     Returns all accuracies that the drawing reaches.
     """
-    values = scores.percent("accuracy", average="", unit=unit)
+    shares = metrics.values(ACCURACY, metrics.over_splits, unit=unit, average="")
+    values = [100 * share for share in shares if share is not None]
     beside = np.linspace(-0.06, 0.06, len(values)) if len(values) > 1 else [0.0]
     axes.plot(place - 0.2 + np.array(beside), values, "o", ms=2.6, color=colour, alpha=0.55, mew=0)
-    found = scores.spread("accuracy", average="", unit=unit)
+    found = _mean(metrics, unit)
     axes.errorbar(
         place, found.mean, yerr=found.half, fmt="o", ms=5, color=colour, elinewidth=1.1, capsize=2.5
     )
@@ -87,12 +106,18 @@ def _measured(axes: Axes, place: int, scores: Scores, unit: str, colour: str) ->
     return [*values, found.mean - reach, found.mean + reach]
 
 
-def _reported(asked: Asked, cell: str) -> list[float]:
+def _mean(metrics: Metrics, unit: str) -> MeanInterval:
+    found = metrics.interval(ACCURACY, unit=unit, average="")
+    assert found is not None  # only false alarms may be missing
+    return found
+
+
+def _reported(dataset: DatasetSpec, cell: str) -> list[float]:
     return [
         entry.percent
         for entry in paper.reported()
         if (entry.table, entry.row, entry.column) == ("VIII", "separate", f"{cell}_accuracy")
-        and paper.DATASETS[entry.dataset] == asked.name
+        and paper.DATASETS[entry.dataset] == dataset.name
     ]
 
 
@@ -113,14 +138,14 @@ def _legend(drawn: Figure, settings: Settings, *, beside_paper: bool) -> None:
             marker="o",
             ls="",
             ms=2.6,
-            color=_GREY,
+            color=GREY,
             label=f"single splits ({settings.splits})",
         ),
-        Line2D([], [], marker="o", ls="", ms=5, color=_GREY, label=mean),
+        Line2D([], [], marker="o", ls="", ms=5, color=GREY, label=mean),
     ]
     if beside_paper:
         label = "paper (Table VIII, separate)"
-        diamond = {"marker": "D", "ls": "", "ms": 4.5, "mfc": "white", "mec": _GREY}
+        diamond = {"marker": "D", "ls": "", "ms": 4.5, "mfc": "white", "mec": GREY}
         handles.append(Line2D([], [], **diamond, label=label))  # type: ignore[arg-type]
     drawn.legend(
         handles=handles,
@@ -133,8 +158,8 @@ def _legend(drawn: Figure, settings: Settings, *, beside_paper: bool) -> None:
     )
 
 
-def _title(sources: set[str], *, beside_paper: bool) -> str:
-    text = f"Figure 5: accuracy of LSTM, RNN and GRU; data: {', '.join(words(*sources))}"
+def _title(origins: set[str], *, beside_paper: bool) -> str:
+    text = f"Figure 5: accuracy of LSTM, RNN and GRU; data: {', '.join(words(*origins))}"
     if beside_paper:
         text += f". {_ABOUT_PAPER}"
     return text

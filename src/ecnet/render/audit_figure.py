@@ -1,15 +1,12 @@
-"""The figure of audits: what repeats in each dataset, and what a single column tells."""
+"""The figure of audits: duplicates of each dataset, and what a tree of one column reaches."""
 
-from pathlib import Path
-from typing import Any
-
-from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecnet.render.audits import KEYS, facts
-from ecnet.render.figures import STYLE, save
-from ecnet.render.inputs import by_dataset, one_of, settings_of, words
+from ecnet.render.panels import Drawing
+from ecnet.render.settings import Settings, Shown
+from ecnet.render.sources import Sources, by_dataset, first_of, words
 from ecnet.render.table import DASH, Datum
 
 _ROW_HEIGHT = 0.36  # inches
@@ -17,7 +14,7 @@ _MARGIN = 1.05  # inches: titles, axis and legend
 _LEGEND_GAP = 0.4  # inches: from the axis to the legend, below the axis's own text
 _REPEATS = {
     "duplicates_percent": "records that repeat another",
-    "twins_percent": "random split: test records with a twin in train",
+    "random_split_duplicates_percent": "random split: test records with a copy in train",
     "best_accuracy_percent": "best accuracy that is possible",
 }
 _TREES = {
@@ -28,35 +25,27 @@ _TREES = {
 _MARKERS = ("o", "D", "s")
 
 
-def audit_figure(*, audits: list[Path], folder: Path, settings: dict[str, Any]) -> None:
-    """Write the figure `audit` to `folder` as SVG, PDF and PNG.
-
-    Raises:
-        InputError: a file is missing or is not what the audit step writes.
-    """
-    chosen = settings_of(settings)
-    found = by_dataset(audits, "audit", KEYS)
-    shown = [
-        (asked.title, facts(asked, one_of(found, asked.name, "audit")))
-        for asked in chosen.datasets
-        if not asked.absent
+def audit_figure(sources: Sources, settings: Settings, _: Shown) -> Drawing:
+    """Return the figure (InputError: a file is missing or not what the audit step writes)."""
+    found, datasets = by_dataset(sources.audits, "audit", KEYS), settings.datasets()
+    rows = [
+        (dataset.title, facts(dataset, first_of(found, dataset.name, "audit")))
+        for dataset in datasets
+        if not dataset.absent
     ]
-    absent = [asked.title for asked in chosen.datasets if asked.absent]
-    with style.context(["default", STYLE]):
-        drawn = Figure(
-            figsize=(chosen.figure["width"], _MARGIN + _ROW_HEIGHT * len(shown)),
-            layout="constrained",
-        )
-        left, right = drawn.subplots(1, 2, sharey=True)
-        colours = chosen.figure["colours"]
-        _panel(left, shown, _REPEATS, colours, "Repeats, and the ceiling that they set", "Share, %")
-        _panel(right, shown, _TREES, colours, "Best decision tree of one column", "Macro-F1, %")
-        _names(right, shown)
-        if absent:
-            drawn.supxlabel(f"Absent: {', '.join(absent)}", fontsize=6)
-        sources = words(*(str(row["source"]) for _, row in shown))
-        title = f"Audit of the datasets; data: {', '.join(sources)}"
-        save(drawn, folder / "audit", title, dpi=chosen.figure["dpi"])
+    missing = [dataset.title for dataset in datasets if dataset.absent]
+    drawn = Figure(
+        figsize=(settings.figure["width"], _MARGIN + _ROW_HEIGHT * len(rows)), layout="constrained"
+    )
+    left, right = drawn.subplots(1, 2, sharey=True)
+    colours = settings.figure["colours"]
+    _panel(left, rows, _REPEATS, colours, "Repeats, and the ceiling that they set", "Share, %")
+    _panel(right, rows, _TREES, colours, "Best decision tree of one column", "Macro-F1, %")
+    _names(right, rows)
+    if missing:
+        drawn.supxlabel(f"Absent: {', '.join(missing)}", fontsize=6)
+    origins = words(*(str(row["source"]) for _, row in rows))
+    return Drawing(drawn, f"Audit of the datasets; data: {', '.join(origins)}")
 
 
 def _panel(

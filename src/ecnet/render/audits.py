@@ -1,19 +1,20 @@
 """The table of audits: what each dataset holds that flatters results, before and after cleaning."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from ecnet.render.inputs import Asked, by_dataset, is_simulated, one_of, settings_of
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
+from ecnet.render.parts import simulated, stub
+from ecnet.render.settings import DatasetSpec, Settings, Shown
+from ecnet.render.sources import Sources, by_dataset, first_of
+from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
 
-KEYS = ("source", "format", "scorecard", "findings", "repeats", "features", "classes", "trees")
+KEYS = ("source", "format", "scorecard", "findings", "duplicates", "features", "classes", "trees")
 """What a file of an audit holds."""
 
 _NUMBERS = {
     "records": Column("Records"),
-    "duplicates_percent": Column("Duplicates, %"),
-    "twins_percent": Column("Twins, %"),
+    "duplicates_percent": Column("records", "Duplicates, %"),
+    "random_split_duplicates_percent": Column("across a random split", "Duplicates, %"),
     "best_accuracy_percent": Column("by record", "Best accuracy, %"),
     "best_accuracy_vector_percent": Column("by vector", "Best accuracy, %"),
     "small_classes": Column("Small classes"),
@@ -25,21 +26,20 @@ _NUMBERS = {
 }
 
 
-def audit_table(*, audits: list[Path], folder: Path, settings: dict[str, Any]) -> None:
-    """Write the table `audit` to `folder`, with a row for every dataset asked for.
+def audit_table(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table with a row for every dataset of params.yaml.
 
     Raises:
         InputError: a file is missing or is not what the audit step writes.
     """
-    asked = settings_of(settings).datasets
-    found = by_dataset(audits, "audit", KEYS)
-    data = [_absent(d) if d.absent else facts(d, one_of(found, d.name, "audit")) for d in asked]
-    write(_table(asked, data), folder)
+    found, specs = by_dataset(sources.audits, "audit", KEYS), settings.datasets()
+    data = [_absent(d) if d.absent else facts(d, first_of(found, d.name, "audit")) for d in specs]
+    return _table(shown.name, specs, data)
 
 
-def facts(dataset: Asked, audit: dict[str, Any]) -> dict[str, Datum]:
+def facts(dataset: DatasetSpec, audit: dict[str, Any]) -> dict[str, Datum]:
     """Return what the table shows of one audit."""
-    card, repeats = audit["scorecard"], audit["repeats"]
+    card, repeats = audit["scorecard"], audit["duplicates"]
     severities = Counter(finding["severity"] for finding in audit["findings"])
     small = [f for f in audit["findings"] if f["check"] == "small-classes"]
     return {
@@ -48,7 +48,7 @@ def facts(dataset: Asked, audit: dict[str, Any]) -> dict[str, Datum]:
         "format": audit["format"],
         "records": repeats["records"],
         "duplicates_percent": 100 * repeats["duplicates"],
-        "twins_percent": 100 * repeats["random_split"]["share"],
+        "random_split_duplicates_percent": 100 * repeats["random_split"]["share"],
         "best_accuracy_percent": 100 * repeats["best_accuracy"]["record"],
         "best_accuracy_vector_percent": 100 * repeats["best_accuracy"]["vector"],
         "small_classes": len(small and small[0]["subject"].split(", ")),
@@ -69,7 +69,7 @@ def _best(card: dict[str, Any], view: str, name: str) -> dict[str, Datum]:
     }
 
 
-def _absent(dataset: Asked) -> dict[str, Datum]:
+def _absent(dataset: DatasetSpec) -> dict[str, Datum]:
     known: dict[str, Datum] = {"dataset": dataset.name, "source": "absent", "format": ""}
     keys = list(_NUMBERS)
     for name in ("best_column", "best_feature", "best_kept"):
@@ -77,7 +77,7 @@ def _absent(dataset: Asked) -> dict[str, Datum]:
     return known | dict.fromkeys(keys) | {"note": dataset.remark}
 
 
-def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
+def _table(name: str, specs: tuple[DatasetSpec, ...], data: list[dict[str, Datum]]) -> Table:
     notes = Notes()
     block = [
         [
@@ -86,26 +86,21 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
             Cell(str(row["format"] or DASH)),
             *(_number(key, row) for key in _NUMBERS),
         ]
-        for dataset, row in zip(asked, data, strict=True)
+        for dataset, row in zip(specs, data, strict=True)
     ]
-    simulated = [
-        d.title for d, r in zip(asked, data, strict=True) if is_simulated(str(r["source"]))
-    ]
+    sources = {d.title: str(row["source"]) for d, row in zip(specs, data, strict=True)}
+    caption = "The datasets audited: what flatters results."
     return Table(
-        name="audit",
-        caption="The datasets audited: what flatters results."
-        + (f" Simulated: {', '.join(simulated)}." if simulated else ""),
-        columns=(
-            *(Column(title, number=False) for title in ("Dataset", "Source", "Format")),
-            *_NUMBERS.values(),
-        ),
+        name=name,
+        caption=f"{caption} {simulated(sources, 'Simulated')}".strip(),
+        columns=(*stub("Dataset", "Source", "Format"), *_NUMBERS.values()),
         blocks=[block],
         data=data,
         notes=notes.listed(
-            "Duplicates: records that repeat the features and the label of another. Twins: test "
-            "records of a random split that have a copy in its train subset. Best accuracy: what "
-            "no model can pass, since equal features have several labels. Small classes: fewer "
-            "distinct records than subsets.",
+            "Duplicates: records that repeat the features and the label of another; across a "
+            "random split: its test records that have a copy in train. Best accuracy: the most "
+            "that any model can reach, since equal features have several labels. Small classes: "
+            "fewer distinct records than subsets.",
             "Trees: a decision tree of a single column, all classes, fitted on half of the "
             "distinct vectors and scored on the other half: of any column, of a feature (both "
             "with all copies), and of a feature with one of each record kept.",

@@ -1,13 +1,13 @@
 """Tables I to V: the label counts of the samples beside the paper's."""
 
-from pathlib import Path
 from typing import Any
 
 from ecnet.claims import paper
-from ecnet.render.inputs import Asked, Settings, by_dataset, one_of, settings_of
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
+from ecnet.render.settings import DatasetSpec, Settings, Shown
+from ecnet.render.sources import Sources, by_dataset, first_of
+from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
 
-KEYS = ("source", "format", "form_title", "files", "classes", "paper", "rejected")
+KEYS = ("source", "format", "format_title", "files", "classes", "paper", "rejected")
 """What a file of counts holds."""
 
 _COLUMNS = (
@@ -27,45 +27,44 @@ _REMARKS = {
 }
 
 
-def label_counts(*, counts: list[Path], folder: Path, settings: dict[str, Any]) -> None:
-    """Write table_1 to table_5 to `folder`: the sample's label counts beside Tables I to V.
+def label_counts(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table of one dataset: the sample's label counts beside the paper's.
 
     Raises:
-        InputError: a file of `counts` is missing or is not what the sample step writes.
+        InputError: a file of counts is missing or is not what the sample step writes.
     """
-    chosen = settings_of(settings)
-    found = by_dataset(counts, "sample", KEYS)
-    for number, (roman, name) in enumerate(paper.LABEL_COUNT_TABLES.items(), start=1):
-        asked = _asked(chosen, name)
-        counted = None if asked.absent else one_of(found, name, "sample")
-        write(_table(number, roman, asked, counted), folder)
+    found = by_dataset(sources.counts, "sample", KEYS)
+    dataset = _dataset(settings, shown.dataset)
+    counted = None if dataset.absent else first_of(found, dataset.name, "sample")
+    return _table(shown.name, dataset, counted)
 
 
-def _asked(settings: Settings, name: str) -> Asked:
-    """Return the dataset as it was asked for, or as absent if it was not."""
-    for asked in settings.datasets:
-        if asked.name == name:
-            return asked
+def _dataset(settings: Settings, name: str) -> DatasetSpec:
+    """Return a dataset of params.yaml; as absent if it is not among them."""
+    for dataset in settings.datasets():
+        if dataset.name == name:
+            return dataset
     title = next(title for title, ours in paper.DATASETS.items() if ours == name)
-    return Asked(name, title, "not among the datasets of params.yaml")
+    return DatasetSpec(name, title, "not among the datasets of params.yaml")
 
 
-def _table(number: int, roman: str, asked: Asked, counted: dict[str, Any] | None) -> Table:
-    data = _rows(counted) if counted else [_row("", None, "", {}, asked.remark)]
+def _table(name: str, dataset: DatasetSpec, counted: dict[str, Any] | None) -> Table:
+    data = _rows(counted) if counted else [_row("", None, "", {}, dataset.remark)]
+    roman = next(n for n, ours in paper.LABEL_COUNT_TABLES.items() if ours == dataset.name)
     total = _total(data)
     notes = Notes()
     rows = [_cells(row, notes.mark(str(row["note"]))) for row in data]
     if not counted:
         rows[0][0] = Cell("absent", marks=rows[0][0].marks)
     source = counted["source"] if counted else "absent"
-    format = f"; {counted['form_title']}" if counted else ""
+    format = f"; {counted['format_title']}" if counted else ""
     rejected = f"Rows of the files set aside: {counted['rejected']:,}." if counted else ""
     return Table(
-        name=f"table_{number}",
-        caption=f"Table {roman}: label counts of {asked.title}. Source: {source}{format}.",
+        name=name,
+        caption=f"Table {roman}: label counts of {dataset.title}. Source: {source}{format}.",
         columns=_COLUMNS,
         blocks=[rows, [_cells(total, "")]] if counted else [rows],
-        data=[{"dataset": asked.name, "source": source} | row for row in data],
+        data=[{"dataset": dataset.name, "source": source} | row for row in data],
         notes=notes.listed(rejected),
     )
 

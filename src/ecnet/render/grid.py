@@ -1,58 +1,110 @@
-"""The content of Tables VI, VII and VIII: what was measured beside what the paper reports."""
+"""The content of Tables VI, VII and VIII: what was measured and what the paper reports."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 from ecnet.claims import paper
 from ecnet.claims.paper import CELLS
 from ecnet.errors import InputError
-from ecnet.render.inputs import Asked, Measured, Scores, Settings, Spread, Variant, spread
+from ecnet.evaluate.interval import MeanInterval
+from ecnet.evaluate.measures import ACCURACY, PAPER, Measure
+from ecnet.evaluate.results import Metrics
+from ecnet.render.parts import Part, parts
+from ecnet.render.settings import DatasetSpec, Settings, Shown, Variant
+from ecnet.render.sources import Sources
 
-ROMAN = {6: "VI", 7: "VII", 8: "VIII"}
-
-_METRIC_TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
+ROMAN = {"table-6": "VI", "table-7": "VII", "table-8": "VIII"}
+"""The number of a table by its place."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A column of numbers. compared: the paper reports it, in percent; else it stands beside."""
+    """A column of numbers.
+
+    of: a variant's metrics -> its value. measure: None for a column that is not a score. compared:
+    the paper reports it. cell: the recurrent cell of the column in Table VIII.
+    """
 
     key: str
     title: str
+    of: Callable[[Metrics], MeanInterval | None]
+    measure: Measure | None = None
+    compared: bool = False
     group: str = ""
-    percent: bool = True
-    compared: bool = True
+    cell: str = ""
+
+    @property
+    def column(self) -> str:
+        """Its name in CSV, with the unit."""
+        return replace(self.measure, key=self.key).column if self.measure else self.key
+
+
+def quantities(place: str, settings: Settings) -> tuple[Quantity, ...]:
+    """Return the columns of a table; a further measure is a further line here."""
+    accuracy = _score(ACCURACY, settings)
+    beside = _score(ACCURACY, settings, settings.other_unit)
+    parameters = Quantity("parameters", "Parameters", _parameters)
+    if place == "table-8":
+        return tuple(
+            replace(q, key=f"{cell}_{q.key}", title=cell.upper(), group=q.title, cell=cell)
+            for q in (accuracy, beside, parameters)
+            for cell in CELLS
+        )
+    return (
+        *(_score(measure, settings) for measure in PAPER),
+        beside,
+        parameters,
+    )
+
+
+def _score(measure: Measure, settings: Settings, unit: str = "") -> Quantity:
+    """Return the column of a measure; by another unit than the chosen one if `unit` is given."""
+
+    def of(metrics: Metrics) -> MeanInterval | None:
+        return metrics.interval(measure, unit=unit or settings.unit, average=settings.average)
+
+    if unit:
+        return Quantity(f"{measure.key}_{unit}", f"{measure.title} by {unit}", of, measure)
+    return Quantity(measure.key, measure.title, of, measure, compared=measure in PAPER)
+
+
+def _parameters(metrics: Metrics) -> MeanInterval:
+    counts = [metrics.parameters[run] for run in metrics.over_splits]
+    return MeanInterval(fmean(counts), n=len(counts))
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a dataset. measured: key of a quantity -> values; empty for an absent dataset."""
+    """A row of a dataset: key of a quantity -> value. measured: empty for an absent dataset."""
 
     title: str
     reported: dict[str, float]
-    measured: dict[str, Spread]
+    measured: dict[str, MeanInterval]
 
 
 @dataclass(frozen=True)
 class Block:
-    """The rows of one dataset; `source` is that of its data or 'absent'."""
+    """The rows of one dataset."""
 
-    asked: Asked
-    source: str
+    part: Part
     lines: list[Line]
-    remark: str
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table before it is put in words."""
+    """A table before it is put in words. stub: the title of the column that names the rows."""
 
-    number: int
+    shown: Shown
+    settings: Settings
     stub: str
     quantities: tuple[Quantity, ...]
     blocks: list[Block]
-    settings: Settings
+
+    @property
+    def roman(self) -> str:
+        """The number of the table in the paper."""
+        return ROMAN[self.shown.place]
 
     @property
     def compared(self) -> tuple[Quantity, ...]:
@@ -60,93 +112,51 @@ class Grid:
         return tuple(quantity for quantity in self.quantities if quantity.compared)
 
 
-def build(
-    number: int, settings: Settings, measured: Measured, audits: dict[str, list[Any]]
-) -> Grid:
-    """Return the content of a table: every dataset asked for, present or not.
-
-    audits: dataset -> the audits of its splits.
+def build(sources: Sources, settings: Settings, shown: Shown) -> Grid:
+    """Return the content of a table: every dataset of params.yaml, present or not.
 
     Raises:
         InputError: metrics are missing, or the variants do not fill Table VIII.
     """
-    variants = settings.shown(f"table-{number}")
-    lines = _lines_by_cell if number == 8 else _lines_by_variant
-    blocks = []
-    for asked in settings.datasets:
-        scores = {} if asked.absent else {v: measured.scores(asked.name, v.name) for v in variants}
-        blocks.append(
-            Block(
-                asked=asked,
-                source=next((s.source for s in scores.values()), "absent"),
-                lines=list(lines(number, asked, variants, scores, settings)),
-                remark=remark(asked, list(scores.values()), audits.get(asked.name, [])),
-            )
-        )
-    stub = "Features" if number == 8 else "Model"
-    return Grid(number, stub, _quantities(number, settings), blocks, settings)
+    by_cell = shown.place == "table-8"
+    columns = quantities(shown.place, settings)
+    rows = (_by_cell if by_cell else _by_variant)(settings.variants_of(shown.place))
+    blocks = [
+        Block(part, [_line(shown.place, part, row, columns) for row in rows])
+        for part in parts(sources, settings, shown)
+    ]
+    return Grid(shown, settings, "Features" if by_cell else "Model", columns, blocks)
 
 
-def _quantities(number: int, settings: Settings) -> tuple[Quantity, ...]:
-    beside = f"Accuracy by {settings.other_unit}"
-    if number == 8:
-        columns = [(cell, cell.upper()) for cell in CELLS]
-        return (
-            *(Quantity(f"{cell}_accuracy", title, "Accuracy") for cell, title in columns),
-            *(
-                Quantity(f"{cell}_accuracy_{settings.other_unit}", title, beside, compared=False)
-                for cell, title in columns
-            ),
-            *(
-                Quantity(f"{cell}_parameters", title, "Parameters", percent=False, compared=False)
-                for cell, title in columns
-            ),
-        )
-    return (
-        *(Quantity(metric, title) for metric, title in _METRIC_TITLES.items()),
-        Quantity(f"accuracy_{settings.other_unit}", beside, compared=False),
-        Quantity("parameters", "Parameters", percent=False, compared=False),
-    )
+@dataclass(frozen=True)
+class _Row:
+    """A row: its title, its name in the paper's table, and the variant of each cell."""
+
+    title: str
+    paper: str
+    variants: dict[str, Variant]
 
 
-def _lines_by_variant(
-    number: int,
-    asked: Asked,
-    variants: tuple[Variant, ...],
-    scores: dict[Variant, Scores],
-    settings: Settings,
-) -> Iterator[Line]:
-    for variant in variants:
-        measured: dict[str, Spread] = {}
-        if found := scores.get(variant):
-            kind = {"average": settings.average, "unit": settings.unit}
-            other = settings.other_unit
-            measured = {m: found.spread(m, **kind) for m in _METRIC_TITLES} | {
-                f"accuracy_{other}": found.spread("accuracy", average="", unit=other),
-                "parameters": spread(found.parameters.values()),
-            }
-        yield Line(variant.title, _reported(number, asked, variant.paper), measured)
+def _by_variant(variants: tuple[Variant, ...]) -> list[_Row]:
+    return [_Row(variant.title, variant.paper, {"": variant}) for variant in variants]
 
 
-def _lines_by_cell(
-    number: int,
-    asked: Asked,
-    variants: tuple[Variant, ...],
-    scores: dict[Variant, Scores],
-    settings: Settings,
-) -> Iterator[Line]:
-    by_coordinates = coordinates(variants, "table-8")
-    for branches in dict.fromkeys(v.branches for v in variants if v.cell):
-        measured: dict[str, Spread] = {}
-        for cell in CELLS:
-            if found := scores.get(by_coordinates[cell, branches]):
-                measured |= _in_column(cell, found, settings)
-        yield Line(branches, _reported(number, asked, branches), measured)
-    for variant in (v for v in variants if not v.cell):
-        measured = {}
-        for cell in CELLS if scores else ():
-            measured |= _in_column(cell, scores[variant], settings)
-        yield Line(variant.title, {}, measured)
+def _by_cell(variants: tuple[Variant, ...]) -> list[_Row]:
+    """Return a row for each way of extraction, then one for each control."""
+    placed = coordinates(variants, "table-8")
+    ways = dict.fromkeys(variant.branches for variant in variants if variant.cell)
+    rows = [_Row(way, way, {cell: placed[cell, way] for cell in CELLS}) for way in ways]
+    controls = [variant for variant in variants if not variant.cell]
+    return rows + [_Row(v.title, "", dict.fromkeys(CELLS, v)) for v in controls]
+
+
+def _line(place: str, part: Part, row: _Row, columns: tuple[Quantity, ...]) -> Line:
+    measured = {
+        column.key: value
+        for column in columns
+        if part.found and (value := column.of(part.found[row.variants[column.cell]]))
+    }
+    return Line(row.title, _reported(place, part.dataset, row.paper), measured)
 
 
 def coordinates(variants: tuple[Variant, ...], place: str) -> dict[tuple[str, str], Variant]:
@@ -173,36 +183,10 @@ def coordinates(variants: tuple[Variant, ...], place: str) -> dict[tuple[str, st
     return found
 
 
-def _in_column(cell: str, scores: Scores, settings: Settings) -> dict[str, Spread]:
-    def accuracy(unit: str) -> Spread:
-        return scores.spread("accuracy", average="", unit=unit)
-
-    return {
-        f"{cell}_accuracy": accuracy(settings.unit),
-        f"{cell}_accuracy_{settings.other_unit}": accuracy(settings.other_unit),
-        f"{cell}_parameters": spread(scores.parameters.values()),
-    }
-
-
-def _reported(number: int, asked: Asked, row: str) -> dict[str, float]:
+def _reported(place: str, dataset: DatasetSpec, row: str) -> dict[str, float]:
     return {
         entry.column: entry.percent
         for entry in paper.reported()
-        if (entry.table, entry.row) == (ROMAN[number], row)
-        and paper.DATASETS[entry.dataset] == asked.name
+        if (entry.table, entry.row) == (ROMAN[place], row)
+        and paper.DATASETS[entry.dataset] == dataset.name
     }
-
-
-def remark(asked: Asked, scores: list[Scores], audits: list[Any]) -> str:
-    """Return what is to be said of a dataset and of its classes, in one footnote."""
-    absent: dict[str, list[str]] = {}
-    for found in scores:
-        absent |= found.without_test_record()
-    small = sorted({cls for audit in audits for cls in audit["too_small"]})
-    parts = [asked.remark] if asked.remark else []
-    if absent:
-        named = (f"{cls} (runs {', '.join(runs)})" for cls, runs in sorted(absent.items()))
-        parts.append(f"Without a test record, hence in no average: {'; '.join(named)}.")
-    if small:
-        parts.append(f"Too few groups of records to are in every subset: {'; '.join(small)}.")
-    return " ".join(parts)

@@ -5,51 +5,55 @@ import math
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ecnet.render.confusion import WHITE_TEXT_ABOVE, shares, total
-from ecnet.render.inputs import Measured, Settings
+from ecnet.render.confusion import WHITE_TEXT_ABOVE, scale, shades, shares, total
+from ecnet.render.panels import Drawing
+from ecnet.render.parts import COUNTED
+from ecnet.render.settings import Settings, Shown
+from ecnet.render.sources import Sources
 
 _FEW = 8  # classes: more of them need the wider panels
 _CELL = 0.17  # inches, at least
-_FRAME = 0.75  # inches of a row that are no cells: title and names of classes
-_UNIT = {"vector": "distinct vectors", "record": "records"}
+_FRAME = 0.75  # inches of a row beside the cells: title and names of classes
 
 
-def draw(measured: Measured, settings: Settings, dataset: str) -> tuple[Figure, str]:
-    """Return the figure of a dataset and its title; counts are added up over the splits."""
-    scores = [(v.title, measured.scores(dataset, v.name)) for v in settings.shown("table-6")]
-    title = next(asked.title for asked in settings.datasets if asked.name == dataset)
-    first = scores[0][1]
+def multiclass(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
+    """Return the figure of a dataset; counts are added up over the splits.
+
+    Raises:
+        InputError: the metrics of a variant are missing or contradict each other.
+    """
+    measured, name = sources.measured(shown.task), shown.dataset
+    variants = settings.variants_of(shown.place)
+    found = [(variant.title, measured.of(name, variant.name)) for variant in variants]
+    first = found[0][1]
     columns = 3 if len(first.classes) <= _FEW else 2
-    rows = math.ceil(len(scores) / columns)
-    width = settings.figure["width"]
+    rows = math.ceil(len(found) / columns)
     height = rows * (max(len(first.classes) * _CELL, 1.1) + _FRAME) + 0.7
-    drawn = Figure(figsize=(width, height), layout="constrained")
-    colours = LinearSegmentedColormap.from_list("share", ["white", settings.figure["colours"][0]])
+    drawn = Figure(figsize=(settings.figure["width"], height), layout="constrained")
+    colours = shades(settings)
     grid = drawn.subplots(rows, columns, squeeze=False)
-    panels = list(grid.flat)[: len(scores)]
-    for axes in grid.flat[len(scores) :]:
+    panels = list(grid.flat)[: len(found)]
+    for axes in grid.flat[len(found) :]:
         axes.remove()
     names = _with_counts(first.classes, total(first, settings.unit))
-    for number, (name, found) in enumerate(scores):
+    for number, (model, metrics) in enumerate(found):
         axes = panels[number]
-        _matrix(axes, total(found, settings.unit), colours)
-        axes.set_title(name)
+        _matrix(axes, total(metrics, settings.unit), colours)
+        axes.set_title(model)
         _name(axes, first.classes, names if number % columns == 0 else None)
+    title = settings.title(name)
     drawn.suptitle(f"{title} ({first.source})", fontsize=8)
     drawn.supxlabel("predicted class", fontsize=7)
-    drawn.supylabel(f"true class (and its {_UNIT[settings.unit]} on the test set)", fontsize=7)
-    bar = drawn.colorbar(
-        ScalarMappable(Normalize(0, 100), colours), ax=panels, shrink=0.6, aspect=35, pad=0.01
-    )
-    bar.set_label("Share of the true class, %")
-    bar.outline.set_visible(False)
-    return drawn, (
+    unit = COUNTED[settings.unit]
+    drawn.supylabel(f"true class (and its {unit} on the test set)", fontsize=7)
+    scale(drawn, panels, colours)
+    return Drawing(
+        drawn,
         f"Confusion matrices of {title}, all classes, by model: percent of each true class, all "
-        f"splits together; data: {first.source}"
+        f"splits together; data: {first.source}",
     )
 
 
@@ -79,7 +83,7 @@ def _with_counts(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> lis
 
 
 def _name(axes: Axes, classes: tuple[str, ...], rows: list[str] | None) -> None:
-    """Name the columns, and the rows of a panel that stands first."""
+    """Name the columns, and the rows of the first panel of a row."""
     middle = np.arange(len(classes)) + 0.5
     axes.set_xticks(middle, classes, fontsize=5, rotation=90)
     axes.set_yticks(middle, rows or [""] * len(classes), fontsize=5)

@@ -1,19 +1,13 @@
-"""The table `datasets`: what was read, kept, found twice, and how it was split."""
+"""The table `datasets`: what was read and kept, duplicates, and the splits."""
 
-from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from ecnet.render import counts as label_counts
-from ecnet.render.inputs import (
-    Asked,
-    by_dataset,
-    is_simulated,
-    one_of,
-    settings_of,
-    split_audits,
-    spread,
-)
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
+from ecnet.render.parts import simulated, stub
+from ecnet.render.settings import DatasetSpec, Settings, Shown
+from ecnet.render.sources import Sources, by_dataset, first_of
+from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
 
 _AUDIT = ("rule", "dropped", "subsets", "duplicates", "random_split", "too_small")
 _SUBSETS = ("train", "validation", "test")
@@ -29,36 +23,34 @@ _NUMBERS = {
     "validation_vectors_mean": Column("validation", "Distinct vectors"),
     "test_vectors_mean": Column("test", "Distinct vectors"),
     "copies_dropped_mean": Column("Copies dropped"),
-    "duplicates_percent": Column("Duplicates, %"),
-    "random_split_twins_percent_mean": Column("Twins, %"),
+    "duplicates_percent": Column("records", "Duplicates, %"),
+    "random_split_duplicates_percent_mean": Column("across a random split", "Duplicates, %"),
 }
 
 
-def datasets(
-    *, counts: list[Path], audits: list[Path], folder: Path, settings: dict[str, Any]
-) -> None:
-    """Write the table `datasets` to `folder`, with a row for every dataset asked for.
+def datasets(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table with a row for every dataset of params.yaml.
 
     Raises:
         InputError: a file is missing or is not what the sample or the split step writes.
     """
-    asked = settings_of(settings).datasets
-    counted = by_dataset(counts, "sample", label_counts.KEYS)
-    audited = split_audits(audits, _AUDIT)
+    counted = by_dataset(sources.counts, "sample", label_counts.KEYS)
+    audited = sources.of_splits(*_AUDIT)
+    specs = settings.datasets(shown.task)
     data = [
         _absent(dataset)
         if dataset.absent
         else _facts(
             dataset,
-            one_of(counted, dataset.name, "sample"),
-            [one_of(audited, dataset.name, "split"), *audited[dataset.name][1:]],
+            first_of(counted, dataset.name, "sample"),
+            [first_of(audited, dataset.name, "split"), *audited[dataset.name][1:]],
         )
-        for dataset in asked
+        for dataset in specs
     ]
-    write(_table(asked, data), folder)
+    return _table(shown.name, specs, data)
 
 
-def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
+def _table(name: str, specs: tuple[DatasetSpec, ...], data: list[dict[str, Datum]]) -> Table:
     notes = Notes()
     block = [
         [
@@ -68,30 +60,25 @@ def _table(asked: tuple[Asked, ...], data: list[dict[str, Datum]]) -> Table:
             Cell(str(facts["split"] or DASH)),
             *(_number(key, facts[key]) for key in _NUMBERS),
         ]
-        for dataset, facts in zip(asked, data, strict=True)
+        for dataset, facts in zip(specs, data, strict=True)
     ]
-    simulated = [
-        d.title for d, f in zip(asked, data, strict=True) if is_simulated(str(f["source"]))
-    ]
+    sources = {d.title: str(f["source"]) for d, f in zip(specs, data, strict=True)}
+    caption = "The datasets: source, format, records and splits (means over the splits)."
     return Table(
-        name="datasets",
-        caption="The datasets: source, format, records and splits (means over the splits)."
-        + (f" Simulated: {', '.join(simulated)}." if simulated else ""),
-        columns=(
-            *(Column(title, number=False) for title in ("Dataset", "Source", "Format", "Split")),
-            *_NUMBERS.values(),
-        ),
+        name=name,
+        caption=f"{caption} {simulated(sources, 'Simulated')}".strip(),
+        columns=(*stub("Dataset", "Source", "Format", "Split"), *_NUMBERS.values()),
         blocks=[block],
         data=data,
         notes=notes.listed(
             "Duplicates: the share of the kept records that repeat the features and the label of "
-            "another. Twins: the share of the test records of a random split that have a copy in "
+            "another. Across a random split: the share of its test records that have a copy in "
             "its train subset."
         ),
     )
 
 
-def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[str, Datum]:
+def _facts(dataset: DatasetSpec, counted: dict[str, Any], audits: list[Any]) -> dict[str, Datum]:
     duplicates = audits[0]["duplicates"]
     classes = counted["classes"].values()
     return {
@@ -107,19 +94,19 @@ def _facts(dataset: Asked, counted: dict[str, Any], audits: list[Any]) -> dict[s
         "vectors": duplicates["distinct"],
         "vectors_conflicting": duplicates["conflicting"],
         **{
-            f"{subset}_vectors_mean": spread(a["subsets"][subset]["vectors"] for a in audits).mean
+            f"{subset}_vectors_mean": fmean(a["subsets"][subset]["vectors"] for a in audits)
             for subset in _SUBSETS
         },
-        "copies_dropped_mean": spread(sum(a["dropped"].values()) for a in audits).mean,
+        "copies_dropped_mean": fmean(sum(a["dropped"].values()) for a in audits),
         "duplicates_percent": 100 * (1 - duplicates["distinct"] / duplicates["records"]),
-        "random_split_twins_percent_mean": spread(
+        "random_split_duplicates_percent_mean": fmean(
             100 * a["random_split"]["share"] for a in audits
-        ).mean,
+        ),
         "note": " ".join(filter(None, (dataset.remark, _too_small(audits)))),
     }
 
 
-def _absent(dataset: Asked) -> dict[str, Datum]:
+def _absent(dataset: DatasetSpec) -> dict[str, Datum]:
     known: dict[str, Datum] = {
         "dataset": dataset.name,
         "source": "absent",

@@ -2,58 +2,46 @@
 
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import scikit_posthocs
-from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ecnet.render.figures import STYLE, save
-from ecnet.render.inputs import words
+from ecnet.evaluate.measures import HEADLINE
+from ecnet.render.panels import Drawing
+from ecnet.render.settings import Settings, Shown
 from ecnet.render.significance import statistics_of
+from ecnet.render.sources import Sources, is_simulated, words
 
-_SHOWN = {"accuracy": "Accuracy", "f1": "F1"}
 _ROW_HEIGHT = 0.17  # inches, for each variant
 _PANEL_HEIGHT = 1.0  # inches, for the axis and the bars
 
 
-def ranks(*, statistics: Path, folder: Path, settings: dict[str, Any]) -> None:
-    """Write `critical_difference` to `folder` as SVG, PDF and PNG.
-
-    statistics: what `ecnet statistics` wrote. settings: titles (of datasets and variants), and
-    `figure`: width (inches) and dpi.
-
-    Raises:
-        InputError: `statistics` cannot be read or is something else.
-    """
-    found = statistics_of(statistics)
+def ranks(sources: Sources, settings: Settings, _: Shown) -> Drawing:
+    """Return the diagram (InputError: the file is not what `ecnet statistics` writes)."""
+    found = statistics_of(sources)
     tests = {test["metric"]: test for test in found["ranks"]}
     rows = max([len(test["ranks"]) for test in tests.values()], default=1)
-    height = len(_SHOWN) * (_PANEL_HEIGHT + _ROW_HEIGHT * rows)
-    with style.context(["default", STYLE]):
-        drawn = Figure(figsize=(settings["figure"]["width"], height), layout="constrained")
-        for axes, (metric, title) in zip(
-            drawn.subplots(len(_SHOWN), 1), _SHOWN.items(), strict=True
-        ):
-            if metric in tests:
-                _diagram(axes, tests[metric], title, found, settings["titles"])
-            else:
-                _empty(axes, title)
-        sources = words(*found["sources"].values()) if found["sources"] else ["none"]
-        title = f"Mean ranks over datasets, 1 the best; data: {', '.join(sources)}"
-        save(drawn, folder / "critical_difference", title, dpi=settings["figure"]["dpi"])
+    height = len(HEADLINE) * (_PANEL_HEIGHT + _ROW_HEIGHT * rows)
+    drawn = Figure(figsize=(settings.figure["width"], height), layout="constrained")
+    for axes, measure in zip(drawn.subplots(len(HEADLINE), 1), HEADLINE, strict=True):
+        if measure.key in tests:
+            _diagram(axes, tests[measure.key], measure.title, found, settings)
+        else:
+            _empty(axes, measure.title)
+    origins = words(*found["sources"].values()) if found["sources"] else ["none"]
+    return Drawing(drawn, f"Mean ranks over datasets, 1 the best; data: {', '.join(origins)}")
 
 
 def _diagram(
-    axes: Axes, test: Mapping[str, Any], title: str, found: Mapping[str, Any], titles: Any
+    axes: Axes, test: Mapping[str, Any], title: str, found: Mapping[str, Any], settings: Settings
 ) -> None:
     """Draw ranks on a line, and a bar over those that do not differ significantly (Nemenyi)."""
     variants = list(test["ranks"])
-    # Numbers stand for the variants: names would come in the order of their hashes, which is
-    # another one in each process.
+    # Numbers stand for the variants: names would come in the order of their hashes, which differs
+    # from process to process.
     numbers = range(len(variants))
     artists = scikit_posthocs.critical_difference_diagram(
         {i: test["ranks"][variants[i]] for i in numbers},
@@ -69,10 +57,10 @@ def _diagram(
     )
     for label in artists["labels"]:
         variant = variants[int(label.get_text())]
-        label.set_text(f"{titles.get(variant, variant)} ({test['ranks'][variant]:.2f})")
-    simulated = {name for name in test["datasets"] if "simulated" in words(found["sources"][name])}
+        label.set_text(f"{settings.title(variant)} ({test['ranks'][variant]:.2f})")
+    simulated = {name for name in test["datasets"] if is_simulated(found["sources"][name])}
     named = ", ".join(
-        titles.get(name, name) + (" (simulated)" if name in simulated else "")
+        settings.title(name) + (" (simulated)" if name in simulated else "")
         for name in test["datasets"]
     )
     text = (

@@ -10,14 +10,16 @@ import numpy.typing as npt
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from ecnet.render.inputs import Measured, Scores, Settings, Variant, words
-from ecnet.render.panels import GREY, absent
+from ecnet.evaluate.results import Metrics
+from ecnet.render.panels import GREY, Drawing, absent
+from ecnet.render.parts import COUNTED
+from ecnet.render.settings import Settings, Shown, Variant
+from ecnet.render.sources import Sources, words
 
 _COLUMNS = 3
 _ROW_HEIGHT = 2.5  # inches
 _LEGEND_HEIGHT = 0.5  # inches
 _MARKERS = "osD^vPX*"
-_UNIT = {"vector": "distinct vectors", "record": "records"}
 
 Look = dict[str, Any]
 
@@ -31,46 +33,44 @@ class Bins:
     count: npt.NDArray[np.float64]
 
 
-def draw(measured: Measured, settings: Settings) -> tuple[Figure, str]:
-    """Return the figure and its title; bins are added up over the splits."""
-    looks = looks_of(settings.shown("table-6"), settings.figure["colours"])
-    rows = math.ceil(len(settings.datasets) / _COLUMNS)
+def reliability(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
+    """Return the figure; bins are added up over the splits.
+
+    Raises:
+        InputError: the metrics of a dataset and variant are missing or contradict each other.
+    """
+    measured, datasets = sources.measured(shown.task), settings.datasets(shown.task)
+    looks = looks_of(settings.variants_of(shown.place), settings.figure["colours"])
+    rows = math.ceil(len(datasets) / _COLUMNS)
     height = rows * _ROW_HEIGHT + _LEGEND_HEIGHT
     drawn = Figure(figsize=(settings.figure["width"], height), layout="constrained")
     panels = list(drawn.subfigures(rows, _COLUMNS, squeeze=False).flat)
-    sources = set()
-    for asked, panel in zip(settings.datasets, panels, strict=False):
-        if asked.absent:
-            absent(panel.subplots(), asked)
+    origins = set()
+    for dataset, panel in zip(datasets, panels, strict=False):
+        if dataset.absent:
+            absent(panel.subplots(), dataset)
             continue
-        scores = {v: measured.scores(asked.name, v.name) for v in looks}
-        source = next(found.source for found in scores.values())
-        found = {variant: together(s, settings.unit) for variant, s in scores.items()}
-        _panel(panel, found, looks, f"{asked.title} ({source})", settings.unit)
-        sources.add(source)
+        metrics = {v: measured.of(dataset.name, v.name) for v in looks}
+        source = next(found.source for found in metrics.values())
+        bins = {variant: together(found, settings.unit) for variant, found in metrics.items()}
+        _panel(panel, bins, looks, f"{dataset.title} ({source})", settings.unit)
+        origins.add(source)
     handles = [Line2D([], [], label=v.title, ms=3, lw=0.9, **look) for v, look in looks.items()]
-    handles.append(
-        Line2D(
-            [],
-            [],
-            ls=":",
-            lw=0.9,
-            color=GREY,
-            label="confidence = accuracy (larger marks: more records)",
-        )
-    )
+    diagonal = "confidence = accuracy (larger marks: more records)"
+    handles.append(Line2D([], [], ls=":", lw=0.9, color=GREY, label=diagonal))
     drawn.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=6.5)
-    return drawn, (
+    return Drawing(
+        drawn,
         "Reliability: accuracy of the records of each bin of confidence, and below how many "
-        f"{_UNIT[settings.unit]} it holds, all splits together; a larger mark, more of them; "
-        f"data: {', '.join(words(*sources))}"
+        f"{COUNTED[settings.unit]} it holds, all splits together; a larger mark, more of them; "
+        f"data: {', '.join(words(*origins))}",
     )
 
 
-def together(scores: Scores, unit: str) -> Bins:
+def together(metrics: Metrics, unit: str) -> Bins:
     """Return the bins of all splits together."""
     counts, sure, right = [], [], []
-    for view in scores.views(unit):
+    for view in metrics.views(unit):
         bins = view["calibration"]["bins"]
         count = np.array(bins["count"], dtype=np.float64)
         counts.append(count)
@@ -83,12 +83,12 @@ def together(scores: Scores, unit: str) -> Bins:
 
 
 def _numbers(values: list[float | None]) -> npt.NDArray[np.float64]:
-    """Return values with 0 where there is none."""
+    """Return values with 0 for None."""
     return np.array([value or 0.0 for value in values])
 
 
 def looks_of(variants: tuple[Variant, ...], colours: list[str]) -> dict[Variant, Look]:
-    """Return colour and marker of each variant; what the paper does not have is a grey control."""
+    """Return colour and marker of each variant; a model that the paper lacks is grey."""
     coloured = cycle(colours)
     return {
         variant: {"color": next(coloured) if variant.paper else GREY, "marker": marker}

@@ -1,62 +1,41 @@
-"""Tables VI, VII and VIII: reproduced, as the paper reports them, and side by side."""
+"""Tables VI, VII and VIII: as measured, as the paper reports them, and side by side."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from ecnet.claims import paper
-from ecnet.render.captions import UNIT, simulated
-from ecnet.render.grid import ROMAN, Block, Grid, Line, Quantity, build
-from ecnet.render.inputs import Measured, Spread, settings_of, split_audits
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table, write
+from ecnet.evaluate.interval import MeanInterval
+from ecnet.render.grid import Block, Grid, Line, Quantity, build
+from ecnet.render.parts import UNIT, absent_row, head, mean, measured_on, points, stub
+from ecnet.render.settings import Settings, Shown
+from ecnet.render.sources import Sources
+from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
 
 _SUBJECT = {
-    6: "EcNet and its baselines",
-    7: "the attention module",
-    8: "separate and merged extraction of features",
+    "table-6": "EcNet and its baselines",
+    "table-7": "the attention module",
+    "table-8": "separate and merged extraction of features",
 }
 
 
-def tables(
-    *,
-    number: int,
-    metrics: list[Path],
-    audits: list[Path],
-    folder: Path,
-    settings: dict[str, Any],
-) -> None:
-    """Write Table VI, VII or VIII to `folder`, three times, as CSV, Markdown and LaTeX.
-
-    `table_6` is reproduced from `metrics`, `table_6_reported` holds the paper's numbers, and
-    `table_6_compared` both and the difference in percentage points; 7 and 8 likewise.
-
-    number: 6, 7 or 8.
+def measured(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table with the numbers measured here.
 
     Raises:
         InputError: the metrics of a dataset and variant are missing or contradict each other.
     """
-    chosen = settings_of(settings)
-    measured = Measured(metrics, task="multiclass", settings=chosen)
-    small = split_audits(audits, ("too_small",))
-    grid = build(number, chosen, measured, small)
-    for table in (_reproduced(grid), _reported(grid), _compared(grid)):
-        write(table, folder)
-
-
-def _reproduced(grid: Grid) -> Table:
-    notes = Notes()
+    grid, notes = build(sources, settings, shown), Notes()
     return Table(
-        name=f"table_{grid.number}",
+        name=shown.name,
         caption=_caption(grid, "reproduced"),
         columns=(*_stub(grid), *(Column(q.title, q.group) for q in grid.quantities)),
         blocks=[
-            _absent(block, notes, len(grid.quantities))
-            if block.asked.absent
+            absent_row(block.part, notes, 1 + len(grid.quantities))
+            if block.part.dataset.absent
             else _measured_rows(grid, block, notes)
             for block in grid.blocks
         ],
         data=[
-            _identity(grid, block, line) | _spreads(grid.quantities, line) | {"note": block.remark}
+            _identity(grid, block, line) | _values(grid.quantities, line) | _note(block)
             for block in grid.blocks
             for line in block.lines
         ],
@@ -66,22 +45,25 @@ def _reproduced(grid: Grid) -> Table:
 
 
 def _measured_rows(grid: Grid, block: Block, notes: Notes) -> list[list[Cell]]:
-    best = _best([_means(line) for line in block.lines])
+    best = _best(grid, [_means(line) for line in block.lines])
     return [
         [
-            *_head(block, notes),
+            *head(block.part, notes),
             Cell(line.title),
-            *(_spread(q, line.measured[q.key], best) for q in grid.quantities),
+            *(_mean(q, line.measured.get(q.key), best, notes) for q in grid.quantities),
         ]
         for line in block.lines
     ]
 
 
-def _reported(grid: Grid) -> Table:
-    in_paper = _of_paper(grid.number)
-    unknown = [b.asked.title for b in grid.blocks if b.asked.name not in paper.DATASETS.values()]
+def reported(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table with the paper's numbers."""
+    grid = build(sources, settings, shown)
+    in_paper = _of_paper(grid)
+    known = paper.DATASETS.values()
+    unknown = [b.part.dataset.title for b in grid.blocks if b.part.dataset.name not in known]
     return Table(
-        name=f"table_{grid.number}_reported",
+        name=shown.name,
         caption=_caption(grid, "reported"),
         columns=(*_stub(grid), *(Column(q.title, q.group) for q in grid.compared)),
         blocks=[
@@ -89,9 +71,9 @@ def _reported(grid: Grid) -> Table:
             *([[Cell(title), *[Cell(DASH)] * (2 + len(grid.compared))]] for title in unknown),
         ],
         data=[
-            {"table": ROMAN[grid.number], "dataset": dataset, "source": "paper"}
+            {"table": grid.roman, "dataset": dataset, "source": "paper"}
             | {grid.stub.lower(): row}
-            | {f"{q.key}_percent": values[q.key] for q in grid.compared}
+            | {q.column: values[q.key] for q in grid.compared}
             for dataset, rows in in_paper.items()
             for row, values in rows.items()
         ],
@@ -100,11 +82,11 @@ def _reported(grid: Grid) -> Table:
     )
 
 
-def _of_paper(number: int) -> dict[str, dict[str, dict[str, float]]]:
+def _of_paper(grid: Grid) -> dict[str, dict[str, dict[str, float]]]:
     """Return the paper's numbers: dataset -> row -> column -> percent."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     for entry in paper.reported():
-        if entry.table == ROMAN[number]:
+        if entry.table == grid.roman:
             row = found.setdefault(entry.dataset, {}).setdefault(entry.row, {})
             row[entry.column] = entry.percent
     return found
@@ -113,7 +95,7 @@ def _of_paper(number: int) -> dict[str, dict[str, dict[str, float]]]:
 def _reported_rows(
     grid: Grid, dataset: str, rows: Mapping[str, Mapping[str, float]]
 ) -> list[list[Cell]]:
-    best = _best(list(rows.values()))
+    best = _best(grid, rows.values())
     return [
         [Cell(dataset), Cell("paper"), Cell(row)]
         + [_percent(values.get(q.key), best.get(q.key)) for q in grid.compared]
@@ -121,28 +103,28 @@ def _reported_rows(
     ]
 
 
-def _compared(grid: Grid) -> Table:
-    notes = Notes()
-    unknown = [b.asked.title for b in grid.blocks if not any(line.reported for line in b.lines)]
+def compared(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table with both and their difference in percentage points.
+
+    Raises:
+        InputError: the metrics of a dataset and variant are missing or contradict each other.
+    """
+    grid, notes = build(sources, settings, shown), Notes()
+    views = ("reported", "measured", "difference")
+    unknown = [b.part.dataset.title for b in grid.blocks if not any(x.reported for x in b.lines)]
     return Table(
-        name=f"table_{grid.number}_compared",
+        name=shown.name,
         caption=_caption(grid, "compared"),
-        columns=(
-            *_stub(grid),
-            *(
-                Column(view, quantity.title)
-                for quantity in grid.compared
-                for view in ("reported", "measured", "difference")
-            ),
-        ),
+        columns=(*_stub(grid), *(Column(view, q.title) for q in grid.compared for view in views)),
         blocks=[
-            _compared_rows(grid, block, notes) or _absent(block, notes, 3 * len(grid.compared))
+            _compared_rows(grid, block, notes)
+            or absent_row(block.part, notes, 1 + 3 * len(grid.compared))
             for block in grid.blocks
         ],
         data=[
             _identity(grid, block, line)
             | {key: value for q in grid.compared for key, value in _difference(q, line).items()}
-            | {"note": block.remark}
+            | _note(block)
             for block in grid.blocks
             for line in block.lines
         ],
@@ -154,82 +136,83 @@ def _compared(grid: Grid) -> Table:
 def _compared_rows(grid: Grid, block: Block, notes: Notes) -> list[list[Cell]]:
     """Return the rows that hold a number, measured or reported."""
     lines = [line for line in block.lines if line.measured or line.reported]
-    best_reported = _best([line.reported for line in lines])
-    best = _best([_means(line) for line in lines])
+    best_reported = _best(grid, [line.reported for line in lines])
+    best = _best(grid, [_means(line) for line in lines])
     rows = []
     for line in lines:
-        row = [*_head(block, notes), Cell(line.title)]
+        row = [*head(block.part, notes), Cell(line.title)]
         for quantity in grid.compared:
-            reported, measured = line.reported.get(quantity.key), line.measured.get(quantity.key)
+            key = quantity.key
             row += [
-                _percent(reported, best_reported.get(quantity.key)),
-                _spread(quantity, measured, best) if measured else Cell(DASH),
-                _points(measured.mean - reported)
-                if measured and reported is not None
-                else Cell(DASH),
+                _percent(line.reported.get(key), best_reported.get(key)),
+                _mean(quantity, line.measured.get(key), best, notes),
+                Cell(points(_minus(line, key))),
             ]
         rows.append(row)
     return rows
 
 
+def _minus(line: Line, key: str) -> float | None:
+    """Return measured minus reported; None if one of them is missing."""
+    found = line.measured.get(key)
+    return found.mean - line.reported[key] if found and key in line.reported else None
+
+
 def _difference(quantity: Quantity, line: Line) -> dict[str, Datum]:
-    reported, measured = line.reported.get(quantity.key), line.measured.get(quantity.key)
+    found = line.measured.get(quantity.key)
     return {
-        f"{quantity.key}_percent_reported": reported,
-        f"{quantity.key}_percent_mean": measured.mean if measured else None,
-        f"{quantity.key}_percent_low": measured.low if measured else None,
-        f"{quantity.key}_percent_high": measured.high if measured else None,
-        f"{quantity.key}_n": measured.n if measured else None,
-        f"{quantity.key}_points_difference": (
-            measured.mean - reported if measured and reported is not None else None
-        ),
+        f"{quantity.column}_reported": line.reported.get(quantity.key),
+        **{f"{quantity.column}_{end}": _of(found, end) for end in ("mean", "low", "high")},
+        f"{quantity.key}_n": _of(found, "n"),
+        f"{quantity.key}_points_difference": _minus(line, quantity.key),
     }
 
 
-def _spreads(quantities: Sequence[Quantity], line: Line) -> dict[str, Datum]:
+def _values(quantities: Sequence[Quantity], line: Line) -> dict[str, Datum]:
     data: dict[str, Datum] = {}
     for quantity in quantities:
-        name = f"{quantity.key}_percent" if quantity.percent else quantity.key
         found = line.measured.get(quantity.key)
-        data |= {
-            f"{name}_mean": found.mean if found else None,
-            f"{name}_sd": found.sd if found else None,
-            f"{name}_low": found.low if found else None,
-            f"{name}_high": found.high if found else None,
-            f"{quantity.key}_n": found.n if found else None,
-        }
+        for end in ("mean", "sd", "low", "high"):
+            data[f"{quantity.column}_{end}"] = _of(found, end)
+        data[f"{quantity.key}_n"] = _of(found, "n")
     return data
+
+
+def _of(found: MeanInterval | None, name: str) -> Datum:
+    value: Datum = getattr(found, name) if found else None
+    return value
 
 
 def _identity(grid: Grid, block: Block, line: Line) -> dict[str, Datum]:
     return {
-        "table": ROMAN[grid.number],
-        "dataset": block.asked.name,
-        "source": block.source,
+        "table": grid.roman,
+        "dataset": block.part.dataset.name,
+        "source": block.part.source,
         grid.stub.lower(): line.title,
     }
 
 
+def _note(block: Block) -> dict[str, Datum]:
+    return {"note": block.part.remark}
+
+
 def _stub(grid: Grid) -> tuple[Column, ...]:
-    return tuple(Column(title, number=False) for title in ("Dataset", "Source", grid.stub))
-
-
-def _head(block: Block, notes: Notes) -> list[Cell]:
-    return [Cell(block.asked.title), Cell(block.source, marks=notes.mark(block.remark))]
-
-
-def _absent(block: Block, notes: Notes, width: int) -> list[list[Cell]]:
-    return [[*_head(block, notes), *[Cell(DASH)] * (1 + width)]]
+    return stub("Dataset", "Source", grid.stub)
 
 
 def _means(line: Line) -> dict[str, float]:
     return {key: found.mean for key, found in line.measured.items()}
 
 
-def _best(rows: Sequence[Mapping[str, float]]) -> dict[str, str]:
-    """Return the highest value of each key as it is printed, so that ties show as ties."""
-    keys = {key for row in rows for key in row}
-    return {key: f"{max(row[key] for row in rows if key in row):.2f}" for key in keys}
+def _best(grid: Grid, rows: Iterable[Mapping[str, float]]) -> dict[str, str]:
+    """Return the best value of each key as it is printed, so that ties show as ties."""
+    rows, best = list(rows), {}
+    for quantity in grid.quantities:
+        values = [row[quantity.key] for row in rows if quantity.key in row]
+        if values and quantity.measure and quantity.measure.better:
+            choose = max if quantity.measure.better == "up" else min
+            best[quantity.key] = f"{choose(values):.{quantity.measure.digits}f}"
+    return best
 
 
 def _percent(value: float | None, best: str | None) -> Cell:
@@ -238,34 +221,33 @@ def _percent(value: float | None, best: str | None) -> Cell:
     return Cell(f"{value:.2f}", bold=f"{value:.2f}" == best)
 
 
-def _spread(quantity: Quantity, found: Spread, best: Mapping[str, str]) -> Cell:
-    if not quantity.percent:
-        return Cell(f"{found.mean:,.0f}")
-    text = f"{found.mean:.2f}"
-    half = "" if found.half is None else f" ± {found.half:.2f}"
-    return Cell(text + half, bold=text == best[quantity.key])
-
-
-def _points(difference: float) -> Cell:
-    return Cell(f"{difference:+.2f}".replace("-", "\N{MINUS SIGN}"))
+def _mean(
+    quantity: Quantity, found: MeanInterval | None, best: Mapping[str, str], notes: Notes
+) -> Cell:
+    if found is None:
+        return Cell(DASH)
+    digits = quantity.measure.digits if quantity.measure else 0
+    widest = quantity.measure.scale if quantity.measure else 0
+    return mean(found, notes, digits=digits, widest=widest, best=best.get(quantity.key, ""))
 
 
 def _caption(grid: Grid, view: str) -> str:
     """Return what the table shows, how it was averaged, and which data are simulated."""
-    settings = grid.settings
-    opening = f"Table {ROMAN[grid.number]}, {view}: {_SUBJECT[grid.number]}."
+    settings, place = grid.settings, grid.shown.place
+    opening = f"Table {grid.roman}, {view}: {_SUBJECT[place]}."
     if view == "reported":
         return f"{opening} The paper's own numbers, in percent; best of each dataset in bold."
-    what = "Accuracy" if grid.number == 8 else "Accuracy, and precision, recall and F1 as "
-    what += "" if grid.number == 8 else f"{settings.average} averages"
+    what = "Accuracy"
+    if place != "table-8":
+        what += f", and precision, recall and F1 as {settings.average} averages"
     difference = "; difference is measured minus reported, in points" if view == "compared" else ""
     counted = f"in percent, {UNIT[settings.unit]}; {settings.over_splits}{difference}."
-    told = simulated({block.asked.title: block.source for block in grid.blocks})
-    return f"{opening} {what}, {counted} Best of each dataset in bold. {told}".strip()
+    simulated = measured_on(block.part for block in grid.blocks)
+    return f"{opening} {what}, {counted} Best of each dataset in bold. {simulated}".strip()
 
 
 def _about_control(grid: Grid) -> str:
-    if grid.number != 8:
+    if grid.shown.place != "table-8":
         return ""
     return "The control has no recurrent cell: its value is repeated in every column."
 

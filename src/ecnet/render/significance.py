@@ -1,35 +1,27 @@
-"""The tables `significance` and `variance`: what `ecnet statistics` computed, put in words."""
+"""The tables `significance` and `variance`: what `ecnet statistics` computed, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from ecnet.files import read_object
-from ecnet.render.inputs import is_simulated, words
-from ecnet.render.table import DASH, Cell, Column, Datum, Table, write
+from ecnet.evaluate.interval import says_something
+from ecnet.evaluate.measures import BY_KEY, PAPER
+from ecnet.render.parts import points, simulated, stub
+from ecnet.render.settings import Settings, Shown
+from ecnet.render.sources import Sources, object_of, words
+from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
 
 Row = Mapping[str, Any]
-Names = Mapping[str, str]
 
-_BY_CLASS = "F1 of "
-_METRICS = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
+WIDEST = 200
+"""Points between the least and the largest difference of two shares."""
+TOO_FEW = "too few splits"
+
 _COMPARED = ("difference", "low", "high", "p", "p_holm", "d", "ahead")
-_WORDS = tuple(
-    Column(title, number=False)
-    for title in ("Comparison", "Task", "Dataset", "Source", "A", "B", "Metric")
-)
-_NUMBERS = tuple(
-    Column(title)
-    for title in (
-        "n",
-        "A \N{MINUS SIGN} B, points",
-        "interval",
-        "p",
-        "p, corrected",
-        "d",
-        "A ahead, %",
-    )
+_WORDS = stub("Comparison", "Task", "Dataset", "Source", "A", "B", "Metric")
+_NUMBERS = (
+    *(Column("n"), Column("A \N{MINUS SIGN} B, points"), Column("interval"), Column("p")),
+    *(Column("p, corrected"), Column("d"), Column("A ahead, %")),
 )
 _ABOUT = (
     "On one dataset: corrected resampled paired t-test over n splits (Nadeau and Bengio 2003); p "
@@ -43,49 +35,35 @@ _ABOUT = (
 )
 
 
-def significance(*, statistics: Path, folder: Path, settings: dict[str, Any]) -> None:
-    """Write the tables `significance` and `variance` to `folder` as CSV, Markdown and LaTeX.
-
-    statistics: what `ecnet statistics` wrote. settings: titles (of datasets and variants), and
-    absent (dataset -> why).
-
-    Raises:
-        InputError: `statistics` cannot be read or is something else.
-    """
-    found = statistics_of(statistics)
-    write(_significance(found, settings), folder)
-    write(_variance(found, settings), folder)
-
-
-def statistics_of(path: Path) -> dict[str, Any]:
-    """Return what `ecnet statistics` wrote (InputError if it is something else)."""
-    return read_object(
-        path, "statistics", ("sources", "comparisons", "across", "variance", "ranks")
-    )
-
-
-def _significance(found: Row, settings: Row) -> Table:
-    shown = [row for row in found["comparisons"] if not row["metric"].startswith(_BY_CLASS)]
-    data = [_compared(row, found["sources"]) for row in shown]
-    families = list(dict.fromkeys(row["family"] for row in shown))
+def significance(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table of comparisons, on each dataset and over all (InputError: no statistics)."""
+    found = statistics_of(sources)
+    rows = [row for row in found["comparisons"] if row["metric"] in BY_KEY]
+    data = [_compared(row, found["sources"]) for row in rows]
+    families = list(dict.fromkeys(row["family"] for row in rows))
     data += [_across(r, found["sources"]) for r in found["across"] if r["family"] in families]
     data.sort(key=lambda row: families.index(str(row["comparison"])))
-    percent = 100 * found["confidence"]
     return Table(
-        name="significance",
-        caption=f"Comparisons that the paper makes, and those with controls: A minus B with "
-        f"its {percent:g}% interval over splits, and tests. "
-        + _simulated(found["sources"], settings["titles"]),
+        name=shown.name,
+        caption=f"Comparisons that the paper makes, and those with controls: A minus B with its "
+        f"{100 * found['confidence']:g}% interval over splits, and tests. "
+        + _simulated(found, settings),
         columns=(*_WORDS, *_NUMBERS),
         blocks=[
-            [_compared_cells(row, settings["titles"]) for row in rows]
+            [_compared_cells(row, settings) for row in rows]
             for _, rows in groupby(data, key=lambda row: row["comparison"])
         ]
         or _nothing(len(_WORDS) + len(_NUMBERS)),
         data=data or [dict.fromkeys(("comparison", "source"), "nothing was measured")],
-        notes=[("", text) for text in (_about_unit(found), *_ABOUT, absent(settings)) if text],
+        notes=Notes().listed(_about_unit(found), *_ABOUT, settings.absences),
         stub=2,
     )
+
+
+def statistics_of(sources: Sources) -> dict[str, Any]:
+    """Return what `ecnet statistics` wrote (InputError if it is something else)."""
+    keys = ("sources", "comparisons", "across", "variance", "ranks")
+    return object_of(sources.statistics, "statistics", *keys)
 
 
 def _about_unit(found: Row) -> str:
@@ -95,7 +73,7 @@ def _about_unit(found: Row) -> str:
     )
 
 
-def _compared(row: Row, sources: Names) -> dict[str, Datum]:
+def _compared(row: Row, sources: Mapping[str, str]) -> dict[str, Datum]:
     return {
         "comparison": row["family"],
         "task": row["task"],
@@ -107,7 +85,7 @@ def _compared(row: Row, sources: Names) -> dict[str, Datum]:
     }
 
 
-def _across(row: Row, sources: Names) -> dict[str, Datum]:
+def _across(row: Row, sources: Mapping[str, str]) -> dict[str, Datum]:
     empty: dict[str, Datum] = dict.fromkeys(_COMPARED)
     return {
         "comparison": row["family"],
@@ -123,21 +101,20 @@ def _across(row: Row, sources: Names) -> dict[str, Datum]:
     }
 
 
-def _compared_cells(row: Mapping[str, Any], titles: Names) -> list[Cell]:
-    low, high = row["low"], row["high"]
+def _compared_cells(row: Mapping[str, Any], settings: Settings) -> list[Cell]:
     named = (
         row["comparison"],
         row["task"],
-        titles.get(row["dataset"], row["dataset"]),
+        settings.title(row["dataset"]),
         row["source"],
-        titles.get(row["a"], row["a"]),
-        titles.get(row["b"], row["b"]),
-        _METRICS[row["metric"]],
+        settings.title(row["a"]),
+        settings.title(row["b"]),
+        BY_KEY[row["metric"]].title,
     )
     numbers = (
         str(row["n"]),
         points(row["difference"]),
-        DASH if low is None else f"{points(low)} to {points(high)}",
+        interval(row["low"], row["high"], row["n"]),
         probability(row["p"]),
         probability(row["p_holm"]),
         points(row["d"]),
@@ -146,9 +123,13 @@ def _compared_cells(row: Mapping[str, Any], titles: Names) -> list[Cell]:
     return [Cell(text) for text in (*named, *numbers)]
 
 
-def points(value: float | None) -> str:
-    """Return a difference with its sign and two decimals."""
-    return DASH if value is None else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+def interval(low: float | None, high: float | None, n: int | None) -> str:
+    """Return the interval of a difference in points, or that its n splits are too few for one."""
+    if low is None or high is None or n is None:
+        return DASH
+    if not says_something(low, high, n, WIDEST):
+        return TOO_FEW
+    return f"{points(low)} to {points(high)}"
 
 
 def probability(p: float | None) -> str:
@@ -158,64 +139,53 @@ def probability(p: float | None) -> str:
     return f"{p:.3f}" if p >= 0.0005 else "< 0.001"
 
 
-def _variance(found: Row, settings: Row) -> Table:
-    titles, sources = settings["titles"], found["sources"]
-    data: list[dict[str, Datum]] = []
-    for key, rows in groupby(
-        found["variance"], key=lambda r: [r["task"], r["dataset"], r["variant"]]
-    ):
-        row: dict[str, Datum] = dict(zip(("task", "dataset", "variant"), key, strict=True))
-        row["source"] = sources[row["dataset"]]
-        for entry in rows:
-            row |= {"splits": entry["splits"], "weights": entry["weights"]}
-            for by in ("splits", "weights"):
-                row[f"{entry['metric']}_sd_{by}"] = entry[f"sd_{by}"]
-        data.append(row)
-    numbers = [f"{metric}_sd_{by}" for metric in _METRICS for by in ("splits", "weights")]
+def variance(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table of standard deviations over splits and over weights seeds."""
+    found, kinds = statistics_of(sources), ("splits", "weights")
+    data = list(_deviations(found, kinds))
+    numbers = [f"{measure.key}_sd_{kind}" for measure in PAPER for kind in kinds]
     columns = (
-        *(Column(title, number=False) for title in ("Task", "Dataset", "Source", "Model")),
-        *(Column(by, title) for title in _METRICS.values() for by in ("split", "weights")),
+        *stub("Task", "Dataset", "Source", "Model"),
+        *(Column(kind, measure.title) for measure in PAPER for kind in ("split", "weights")),
     )
     return Table(
-        name="variance",
-        caption="Where the spread comes from: standard deviation, in points, over splits with "
+        name=shown.name,
+        caption="Where the variation comes from: standard deviation, in points, over splits with "
         "the same weights seed, and over weights seeds on the same split. "
-        + _simulated(sources, titles),
+        + _simulated(found, settings),
         columns=columns,
         blocks=[
-            [_variance_cells(row, numbers, titles) for row in rows]
+            [_variance_cells(row, numbers, settings) for row in rows]
             for _, rows in groupby(data, key=lambda row: (row["task"], row["dataset"]))
         ]
         or _nothing(len(columns)),
         data=data or [dict.fromkeys(("task", "source"), "nothing was measured")],
-        notes=[("", text) for text in (absent(settings),) if text],
+        notes=Notes().listed(settings.absences),
         stub=3,
     )
 
 
-def _variance_cells(row: Mapping[str, Any], numbers: list[str], titles: Names) -> list[Cell]:
-    named = (
-        row["task"],
-        titles.get(row["dataset"], row["dataset"]),
-        row["source"],
-        titles.get(row["variant"], row["variant"]),
-    )
+def _deviations(found: Row, kinds: tuple[str, ...]) -> Iterator[dict[str, Datum]]:
+    for key, rows in groupby(
+        found["variance"], key=lambda row: [row[name] for name in ("task", "dataset", "variant")]
+    ):
+        row: dict[str, Datum] = dict(zip(("task", "dataset", "variant"), key, strict=True))
+        row["source"] = found["sources"][row["dataset"]]
+        for entry in rows:
+            row |= {kind: entry[kind] for kind in kinds}
+            row |= {f"{entry['metric']}_sd_{kind}": entry[f"sd_{kind}"] for kind in kinds}
+        yield row
+
+
+def _variance_cells(row: Mapping[str, Any], numbers: list[str], settings: Settings) -> list[Cell]:
+    named = (row["task"], settings.title(row["dataset"]), row["source"])
     found = (DASH if row[key] is None else f"{row[key]:.2f}" for key in numbers)
-    return [Cell(text) for text in (*named, *found)]
+    return [Cell(text) for text in (*named, settings.title(row["variant"]), *found)]
 
 
 def _nothing(width: int) -> list[list[list[Cell]]]:
     return [[[Cell(DASH)] * width]]
 
 
-def _simulated(sources: Names, titles: Names) -> str:
-    names = [titles.get(name, name) for name in sources if is_simulated(sources[name])]
-    return f"Measured on simulated data: {', '.join(names)}." if names else ""
-
-
-def absent(settings: Row) -> str:
-    """Return which datasets are absent, and why."""
-    return " ".join(
-        f"Absent: {settings['titles'].get(name, name)}, {why}."
-        for name, why in settings["absent"].items()
-    )
+def _simulated(found: Row, settings: Settings) -> str:
+    return simulated({settings.title(name): source for name, source in found["sources"].items()})

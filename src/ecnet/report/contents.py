@@ -1,4 +1,4 @@
-"""What stands on the page, in its order; titles and captions stand in workflow/report."""
+"""What is on the page, in its order: the catalogue's results with captions, data and seeds."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -7,17 +7,20 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from ecnet.claims import paper
 from ecnet.errors import InputError
-from ecnet.report.markdown import html, titled
-from ecnet.report.places import CLAIMS, PLACES, Place
+from ecnet.render import catalogue
+from ecnet.render.catalogue import Result
+from ecnet.report.captions import caption
 from ecnet.report.provenance import Data
-
-_HEADINGS = 3  # levels that headings within an item stand below those of the page
 
 
 @dataclass(frozen=True)
 class Item:
-    """A table, a figure or an audit; `body` is None where the run did not make it."""
+    """A table, a figure or an audit; `body` is None where the run did not make it.
+
+    path: of the file that is shown. data: the datasets that it is about. seeds: in words.
+    """
 
     id: str
     title: str
@@ -44,7 +47,7 @@ class Section:
     items: list[Item]
 
 
-class Sources:
+class PageFiles:
     """The files that the page is made of."""
 
     def __init__(
@@ -54,64 +57,63 @@ class Sources:
         data: list[Data],
         seeds: Mapping[str, str],
     ) -> None:
-        """Keep the paths; a file is read when it is shown. seeds: kind of a place -> in words."""
-        self._shown = {f"{path.parent.name}/{path.name}": path for path in shown}
+        """Keep the paths; a file is read when it is shown. seeds: kind of a result -> in words."""
+        self._shown = {path.parts[-2:]: path for path in shown}
         self._captions = {path.stem: path for path in captions}
         self.data = data
         self.seeds = seeds
 
-    def path(self, place: str) -> Path | None:
-        """Return where a result lies (`tables/table_6.md`); None if the run did not make it."""
-        return self._shown.get(place)
+    def path(self, file: str) -> Path | None:
+        """Return where a file of a result is; None if the run did not make it."""
+        return self._shown.get(Path(file).parts[-2:])
 
-    def caption(self, name: str) -> tuple[str, Markup]:
-        """Return the title of a section or of an item, and how to read it."""
+    def reading(self, name: str) -> Markup:
+        """Return how to read a section or an item."""
         if name not in self._captions:
-            return name, Markup("")
-        title, text = titled(_text(self._captions[name]))
-        return title, html(text, below=_HEADINGS)
-
-    def left(self, places: set[str]) -> list[Place]:
-        """Return the results that stand at none of some places."""
-        return [Place(path, Path(path).stem) for path in sorted(set(self._shown) - places)]
+            raise InputError(f"workflow/report/{name}.rst: is missing; each result has a caption")
+        return caption(self._captions[name])
 
 
-def sections(sources: Sources) -> list[Section]:
-    """Return the sections in order; what none of them names stands in a last one."""
-    found = [_section(sources, name, places) for name, places in PLACES.items()]
-    named = {item.path for section in found for item in section.items}
-    left = sources.left({*named, *CLAIMS})
-    return [*found, _section(sources, "other", left)] if left else found
+def sections(files: PageFiles) -> list[Section]:
+    """Return the sections in order."""
+    datasets = [one.name for one in files.data if not one.absent]
+    results = catalogue.all_of(datasets)
+    return [
+        Section(
+            name,
+            title,
+            files.reading(f"section_{name}"),
+            [_item(files, result) for result in results if result.section == name],
+        )
+        for name, title in catalogue.SECTIONS.items()
+    ]
 
 
-def _section(sources: Sources, name: str, places: Sequence[Place]) -> Section:
-    title, reading = sources.caption(f"section_{name}")
-    single = [one for place in places for one in place.each(sources.data)]
-    return Section(name, title, reading, [_item(sources, place) for place in single])
-
-
-def _item(sources: Sources, place: Place) -> Item:
-    title, reading = sources.caption(place.caption)
-    title = title.replace("{dataset}", place.title(sources.data))
-    path = sources.path(place.path)
+def _item(files: PageFiles, result: Result) -> Item:
+    file = result.files[0]
+    titles = {ours: title for title, ours in paper.DATASETS.items()}
+    title = result.heading(titles | {one.name: one.title for one in files.data})
+    path = files.path(file)
+    about = [one for one in files.data if result.dataset in ("", one.name)]
     return Item(
-        id=place.path.replace("/", "-").replace(".", "-"),
+        id="-".join(Path(file).parts[-2:]).replace(".", "-"),
         title=title,
-        path=place.path,
+        path=file,
         body=None if path is None else _body(path, title),
-        reading=reading,
-        data=place.about(sources.data),
-        seeds=sources.seeds[place.kind],
-        folded=place.folded,
+        reading=files.reading(result.reading),
+        data=about if result.seeds else [],
+        seeds=files.seeds[result.seeds],
+        folded=result.folded,
     )
 
 
 def _body(path: Path, title: str) -> Markup:
+    """Return a figure as an image, and a fragment that a step has escaped as it is."""
     if path.suffix == ".svg":
         # As an image a figure keeps its style and its ids to itself.
         content = base64.b64encode(_text(path).encode()).decode()
         return Markup('<img alt="{}" src="data:image/svg+xml;base64,{}">').format(title, content)
-    return html(_text(path), below=_HEADINGS)
+    return Markup(_text(path))  # noqa: S704
 
 
 def _text(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ecnet.errors import InputError
-from ecnet.render.inputs import is_simulated
+from ecnet.render.sources import is_simulated
 
 _PREFIX = 12  # hexadecimal digits
 
@@ -16,7 +16,7 @@ _PREFIX = 12  # hexadecimal digits
 class Data:
     """A dataset as the results know it.
 
-    version: the start of the SHA-256 of its raw files; empty where there are none. files: how many.
+    version: the start of the SHA-256 of its raw files; empty without files. files: how many.
     """
 
     name: str

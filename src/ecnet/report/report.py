@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ecnet.files import read_json, write_text
-from ecnet.report.contents import Sources, sections
+from ecnet.report.contents import PageFiles, sections
 from ecnet.report.provenance import data_of
 from ecnet.report.verdicts import verdicts
 
@@ -22,13 +22,14 @@ def report(
     provenance: Path,
     output: Path,
     settings: dict[str, Any],
+    claims: Path | None = None,
 ) -> None:
-    """Write one HTML page that holds its style and its figures, and asks nothing of a network.
+    """Write one HTML page that holds its style and its figures, and needs no network.
 
-    shown: what other steps wrote: tables and audits as Markdown, figures as SVG, the claims as CSV.
-        The page says of what is not among them which target makes it.
-    captions: for each section and each kind of result, its title and how to read it, as Markdown.
-    provenance: what the step `provenance` wrote.
+    shown: the files of the catalogue that the page shows: tables and audits as HTML fragments,
+        figures as SVG. For each that is missing the page names the target that makes it.
+    captions: how to read each section and each kind of result, as reStructuredText.
+    provenance, claims: what the step of this name wrote.
     settings: datasets (name and title, in order), absent (name -> why), seeds (split, weights and
         protocols) and sampling (its seed).
 
@@ -37,14 +38,14 @@ def report(
     """
     recorded = read_json(provenance)
     data = data_of(recorded, provenance, settings["datasets"], settings["absent"])
-    sources = Sources(shown, captions, data, _seeds(settings))
+    files = PageFiles(shown, captions, data, _seeds(settings))
     page = (
         _environment()
         .get_template("page.html.j2")
         .render(
             style=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704
-            sections=sections(sources),
-            verdicts=verdicts(sources.path("tables/claims.csv")),
+            sections=sections(files),
+            verdicts=verdicts(claims),
             data=data,
             simulated=[one.title for one in data if one.simulated],
             recorded=recorded,

@@ -1,55 +1,47 @@
 """The verdicts on the paper's claims, as the page shows them."""
 
-import csv
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ecnet.errors import InputError
-from ecnet.render.inputs import is_simulated
+from ecnet.files import read_object
+from ecnet.render.claims import interval_of, reported
+from ecnet.render.significance import probability
 
 SIGNS = {"holds": "\N{CHECK MARK}", "fails": "\N{BALLOT X}", "cannot be told": "?"}
-"""Each verdict, and the sign that stands before its words."""
+"""Each verdict, and the sign before its words."""
 
-_KEYS = (
-    *("id", "claim", "source", "paper", "measured", "test", "p"),
-    *("interval_low", "interval_high", "interval_of", "verdict", "why", "data"),
-)
+_SAME = ("id", "claim", "source", "measured", "verdict", "why", "data")
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A claim and what becomes of it. p and interval are empty where there is none."""
+class JudgedClaim:
+    """A claim and the verdict on it. test: with p and interval, as far as there are any."""
 
     id: str
     claim: str
     source: str
-    paper: str
     measured: str
-    test: str
-    p: str
-    interval: str
     verdict: str
     why: str
     data: str
+    paper: str
+    test: str
 
     @property
     def sign(self) -> str:
-        """The sign of the verdict, for eyes that do not tell its colour."""
+        """The sign of the verdict, for readers who do not see its colour."""
         return SIGNS[self.verdict]
-
-    @property
-    def simulated(self) -> bool:
-        """Whether simulated records take part in it."""
-        return is_simulated(self.data) or self.data == "mixed"
 
 
 @dataclass(frozen=True)
 class Verdicts:
     """All verdicts, and how many there are of each."""
 
-    rows: list[Verdict]
+    rows: list[JudgedClaim]
 
     @property
     def counts(self) -> list[tuple[str, str, int]]:
@@ -61,40 +53,37 @@ class Verdicts:
 
 
 def verdicts(path: Path | None) -> Verdicts | None:
-    """Return what the table of claims (CSV) holds; None where there is no such table.
+    """Return what the step `claims` wrote; None without its file.
 
     Raises:
-        InputError: it cannot be read, lacks a column, or holds a verdict that there is none of.
+        InputError: the file cannot be read, lacks a key, or holds an unknown verdict.
     """
     if path is None:
         return None
+    found = read_object(path, "claims", ("claims",))
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return Verdicts([_verdict(row) for row in csv.DictReader(file)])
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (KeyError, TypeError, ValueError) as error:
+        return Verdicts([_judged(row) for row in found["claims"]])
+    except KeyError as error:
+        raise InputError(f"{path}: lacks the key {error}; run the claims step again") from error
+    except (TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}; run the claims step again") from error
 
 
-def _verdict(row: Mapping[str, str]) -> Verdict:
-    if missing := [key for key in _KEYS if row.get(key) is None]:
-        raise KeyError(f"lacks the column {missing[0]}")
+def _judged(row: Mapping[str, Any]) -> JudgedClaim:
     if row["verdict"] not in SIGNS:
-        raise ValueError(f"{row['id']}: {row['verdict']!r} is no verdict")
-    texts = {key: row[key] for key in _KEYS if not key.startswith(("p", "interval"))}
-    return Verdict(**texts, paper=row["paper"], p=_p(row["p"]), interval=_interval(row))
+        raise ValueError(f"{row['id']}: {row['verdict']!r} is not a verdict")
+    if not isinstance(row["p"], int | float | None):
+        raise ValueError(f"{row['id']}: p is {row['p']!r}, which is not a number")
+    test = [row["test"], _p(row["p"]), interval_of(row)]
+    return JudgedClaim(
+        **{key: row[key] for key in _SAME},
+        paper=reported(row["paper"]),
+        test="; ".join(filter(None, test)),
+    )
 
 
-def _p(text: str) -> str:
-    if not text:
+def _p(p: float | None) -> str:
+    if p is None:
         return ""
-    return "p\xa0<\xa00.001" if float(text) < 0.001 else f"p\xa0=\xa0{float(text):.3f}"
-
-
-def _interval(row: Mapping[str, str]) -> str:
-    if not row["interval_low"]:
-        return ""
-    sign = "+" if "minus" in row["interval_of"] else ""  # of a difference alone
-    low, high = (f"{float(row[key]):{sign}.2f}" for key in ("interval_low", "interval_high"))
-    return f"{low} to {high}".replace("-", "\N{MINUS SIGN}") + f" ({row['interval_of']})"
+    text = probability(p).replace(" ", "\xa0")
+    return f"p\xa0{text}" if p < 0.0005 else f"p\xa0=\xa0{text}"

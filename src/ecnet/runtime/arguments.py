@@ -65,7 +65,7 @@ def described(docstring: str, names: Sequence[str] | Mapping[str, Any]) -> dict[
 
 def _default(value: Any) -> str:
     """Return a default as help shows it; empty for one that means `not given`."""
-    if value in (None, "", False):
+    if value in (None, "", False, ()):
         return ""
     shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return f" ({shown})"

@@ -24,7 +24,7 @@ class Torch:
         """Build the network and give it the weights `tensors`.
 
         Raises:
-            InputError: there is no such device.
+            InputError: torch sees no such device.
         """
         if hyper.device == "cuda" and not torch.cuda.is_available():
             raise InputError("hyperparameter device: torch sees no GPU here; choose cpu")

@@ -38,7 +38,7 @@ def entry(function: _Kernel) -> _Kernel:
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _LOWEST, _HIGHEST = np.float32(-87), np.float32(87)  # beyond, a float32 overflows
 _PER_DOUBLING = np.float32(1 / np.log(2))
-# ln 2 in two parts, the first of few bits, so that a whole number of it is exact.
+# ln 2 in two parts: the first has few bits, so its integer multiples are exact.
 _LN2 = np.float32(0.693359375)
 _LN2_REST = np.float32(np.log(2) - 0.693359375)
 _C2, _C3, _C4, _C5, _C6, _C7 = (np.float32(1 / d) for d in (2, 6, 24, 120, 720, 5040))

@@ -80,7 +80,7 @@ def lstm_gradient(
 def gru(
     gates: Array, recurrent: Array, bias: Array, before: Array, memory: Array, states: Array
 ) -> None:
-    """A GRU as torch has it (Cho et al. 2014); leaves r, z, n in `gates` (R, 3h).
+    """The GRU of torch (Cho et al. 2014); leaves r, z, n in `gates` (R, 3h).
 
     bias: (h,) of the state's part of n. before: (R, h) the state before. memory: written, (R, h),
     the state's part of n, before r. states: written, (R, h).
