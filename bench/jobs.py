@@ -32,34 +32,34 @@ rule first:
     shell: "touch {{output}}"
 """
 ALIKE = """
-import gc
-gc.set_threshold(1_000_000)
-DATASETS, VARIANTS, RUNS = {datasets}, {variants}, range(5)
-ENCODED = ("train", "validation", "test", "audit", "encoder")
-RECORDS = [f"encoded/{{{{d}}}}/{{run}}/{{file}}" for run in RUNS for file in ENCODED]
+DATASETS, VARIANTS = range({datasets}), range({variants})
 rule all:
-    input: expand("metrics/{{d}}/{{v}}", d=range(DATASETS), v=range(VARIANTS))
+    input: expand("metrics/{{d}}/{{v}}", d=DATASETS, v=VARIANTS)
 rule evaluate:
-    input: expand("predictions/{{{{d}}}}/{{{{v}}}}/{{r}}", r=RUNS), "models/{{d}}/{{v}}/model"
-    output: "metrics/{{d}}/{{v}}", "scores/{{d}}/{{v}}", "confusion/{{d}}/{{v}}"
+    input:
+        expand("predictions/{{{{d}}}}/{{v}}", v=VARIANTS),
+        expand("models/{{{{d}}}}/{{v}}/model", v=VARIANTS),
+    output:
+        expand("{{name}}/{{{{d}}}}/{{v}}", name=("metrics", "confusion"), v=VARIANTS),
+        "scores/{{d}}",
     shell: "touch {{output}}"
 rule predict:
     input:
-        [file for file in RECORDS if file.endswith(("test", "encoder"))],
-        expand("models/{{{{d}}}}/{{{{v}}}}/{{r}}", r=(*RUNS, "model")),
-    output: expand("predictions/{{{{d}}}}/{{{{v}}}}/{{r}}", r=RUNS)
+        "encoded/{{d}}/encoder", "encoded/{{d}}/test",
+        expand("models/{{{{d}}}}/{{v}}/{{name}}", v=VARIANTS, name=("model", "weights")),
+    output: expand("predictions/{{{{d}}}}/{{v}}", v=VARIANTS)
     shell: "touch {{output}}"
 rule train:
-    input: [file for file in RECORDS if file.endswith(("train", "validation", "encoder"))]
-    output: expand("models/{{{{d}}}}/{{{{v}}}}/{{r}}", r=(*RUNS, "model", "history"))
+    input: "encoded/{{d}}/encoder", "encoded/{{d}}/fit"
+    output: expand("models/{{{{d}}}}/{{{{v}}}}/{{name}}", name=("model", "weights", "history"))
     shell: "touch {{output}}"
 rule encode:
-    input: expand("split/{{{{d}}}}/{{{{s}}}}/{{f}}", f=ENCODED[:4])
-    output: expand("encoded/{{{{d}}}}/{{{{s}}}}/{{f}}", f=ENCODED)
+    input: "sampled/{{d}}", "split/{{d}}/assignment", "split/{{d}}/report"
+    output: "encoded/{{d}}/encoder", "encoded/{{d}}/fit", "encoded/{{d}}/test"
     shell: "touch {{output}}"
 rule split:
     input: "sampled/{{d}}"
-    output: expand("split/{{{{d}}}}/{{{{s}}}}/{{f}}", f=ENCODED[:4])
+    output: "split/{{d}}/assignment", "split/{{d}}/report"
     shell: "touch {{output}}"
 rule sample:
     output: "sampled/{{d}}"
@@ -89,11 +89,11 @@ def large(values: dict[str, Any], added: int) -> dict[str, Any]:
 def alike(jobs: int) -> str:
     """Return a workflow of about as many jobs, with as many files to a job as the full matrix has.
 
-    On a dataset there is one sample, with a split and its encoding for each of five runs; of a
-    variant on a dataset there are three jobs.
+    Each dataset has a sample, a split, an encoding, a training for each variant, and one job that
+    classifies and one that evaluates with all of them.
     """
-    datasets = min(26, max(1, jobs // 50))
-    return ALIKE.format(datasets=datasets, variants=max(1, (jobs // datasets - 11) // 3))
+    datasets = min(26, max(1, jobs // 20))
+    return ALIKE.format(datasets=datasets, variants=max(1, jobs // datasets - 5))
 
 
 def planned(folder: Path) -> tuple[int, float]:

@@ -17,8 +17,8 @@ import measure
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ecnet import files, models
-from ecnet.models import weights
+from ecnet import files, models, paths
+from ecnet.models import weights as stored
 from ecnet.prepare import records
 from ecnet.prepare.records import FloatArray, Records
 from ecnet.seeds import Run
@@ -37,12 +37,16 @@ def measured(path: Path) -> list[tuple[Any, ...]]:
     """Return the rows of one variant on one dataset, measured on its first run."""
     described = files.read_json(path)
     run = described["runs"][0]
-    encoded = Path("data/encoded") / described["dataset"] / f"seed-{run['split']}"
-    encoder = files.read_json(encoded / "encoder.json")
-    test = repeated(records.load(encoded, "test", described["task"], encoder))
-    name = Run(run["split"], run["weights"]).name
+    encoder, tensors = (
+        Path(pattern.format(dataset=described["dataset"], protocol=""))
+        for pattern in (paths.ENCODER, paths.TEST)
+    )
+    fitted = records.read_encoder(encoder, described["dataset"])
+    of_seed = records.of_seed(encoder, fitted, run["split"])
+    test = repeated(records.load(tensors, run["split"], "test", described["task"], of_seed))
+    weights = path.with_name(Path(paths.WEIGHTS).name)
     with threadpool_limits(1):
-        named = ways(described, path.with_name(f"seed-{name}.safetensors"), name, test)
+        named = ways(described, weights, Run(run["split"], run["weights"]), test)
         taken = measure.by_turns(named, ROUNDS)
     identity = (described["dataset"], described["variant"])
     return [
@@ -54,17 +58,17 @@ def measured(path: Path) -> list[tuple[Any, ...]]:
     ]
 
 
-def ways(described: dict[str, Any], path: Path, run: str, test: Records) -> dict[str, Way]:
-    """Return the ways to classify the test set.
+def ways(described: dict[str, Any], weights: Path, run: Run, test: Records) -> dict[str, Way]:
+    """Return the ways to classify the test set with the model of a run, which agree.
 
     Raises:
         SystemExit: two of them disagree.
     """
     family, settings = models.family(described["family"]), described["hyperparameters"]
-    model = weights.load(path, run, family, settings, test)
+    model = stored.load(weights, run.name, family, settings, test)
     if described["family"] != "ecnet":
         return {described["family"]: lambda: model.predict(test)}
-    plain = weights.load(path, run, family, {**settings, "engine": "torch"}, test)
+    plain = stored.load(weights, run.name, family, {**settings, "engine": "torch"}, test)
     named: dict[str, Way] = {settings["engine"]: lambda: model.predict(test)}
     named["torch"] = lambda: plain.predict(test)
     try:
@@ -74,7 +78,7 @@ def ways(described: dict[str, Any], path: Path, run: str, test: Records) -> dict
     expected = named["torch"]()
     for name, way in named.items():
         if np.abs(way() - expected).max() > 1e-4:
-            sys.exit(f"{path}: {name} and torch give different probabilities")
+            sys.exit(f"{weights}: {name} and torch give different probabilities")
     return named
 
 

@@ -1,4 +1,4 @@
-"""The formats whose files are made and read, and labels that they know."""
+"""The formats of generated files, and some of their labels."""
 
 from ecnet import datasets
 from ecnet.datasets.declaration import Format, Source
@@ -15,7 +15,7 @@ DELIMITED = (
     ("mqtt-iot-ids2020", "biflow", "biflow_scan_A.csv"),
     ("mqtt-iot-ids2020", "uniflow", "uniflow_sparta.csv"),
 )
-"""In the order of the byte that chooses one: what is new goes to the end, for the corpus's sake."""
+"""The first byte of an input is an index into this; append new ones, to keep the corpus valid."""
 
 LABELS = {
     ("attack", "category", "subcategory"): (
@@ -34,7 +34,7 @@ LABELS = {
 
 
 def delimited(index: int) -> tuple[Format, Source, str]:
-    """Return format, source and name of the file that a byte chooses."""
+    """Return format, source and name of the file that a byte selects."""
     dataset, format_name, name = DELIMITED[index % len(DELIMITED)]
     format = datasets.load(dataset).format(format_name)
     return format, format.source(name), name

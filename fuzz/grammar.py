@@ -1,8 +1,8 @@
-"""Files that are almost right, made by a grammar: what mutation of bytes seldom finds.
+"""Generate almost valid files from a grammar, which mutation of bytes seldom finds.
 
-`made(target, seed)` returns an input of a target, the same for the same seed. A file has a header,
-lines and line ends; a line has cells; a cell is a value of its column's kind, or one that is nearly
-so, or extreme, or oddly spelled. Each step is usually taken as it should be, and sometimes not.
+`made(target, seed)` returns an input for a target, the same for the same seed. A file consists of a
+header, lines and line ends; a line of cells; a cell is a value of its column's kind, or one that is
+almost valid, extreme, or oddly spelled. Each production is usually valid, and sometimes not.
 """
 
 import json
@@ -55,26 +55,26 @@ ODD = (
 )
 CATEGORIES = ("tcp", "udp", "arp", "6", "17", "0", "1", "SF", "S0", "e", "e s", "CON", "0x0018")
 TEXTS = ("192.168.1.1", "fe80::1", "CsvZy3ECX", "00:16:6c", "abc", "007", "1e5", "")
-MOST = 12
-"""Lines of a file."""
+MAX_LINES = 12
+"""The maximum number of lines in a file."""
 
 _Random = random.Random
 
 
 def made(target: str, seed: int) -> bytes:
-    """Return an input of a target, as `targets` takes it."""
+    """Return an input for a target of `targets`."""
     return MAKERS[target](random.Random(seed))  # noqa: S311 - no secret
 
 
 def delimited(draw: _Random, index: int | None = None) -> bytes:
-    """Return a delimited file after the byte that chooses its format."""
+    """Return a delimited file after the byte that selects its format."""
     index = draw.randrange(len(formats.DELIMITED)) if index is None else index
     format = formats.delimited(index)[0]
     names = list(format.layout or (*(column.header for column in format.columns), *format.labels))
     separator = _mostly(draw, ",", "\t", ";", "|")
     headed = not format.headerless or draw.random() < 0.2
     lines = [_header(draw, names, separator)] if headed else []
-    for _ in range(draw.randint(1, MOST)):
+    for _ in range(draw.randint(1, MAX_LINES)):
         cells = _cells(draw, format)
         line = separator.join(_quoted(draw, cells[name]) for name in names)
         lines.append(_mostly(draw, line, "", line + separator, f"1{separator}{line}", line[:9]))
@@ -85,11 +85,11 @@ def delimited(draw: _Random, index: int | None = None) -> bytes:
 
 
 def zeek(draw: _Random) -> bytes:
-    """Return a Zeek log: one or several, joined, or JSON."""
+    """Return a Zeek log, several concatenated ones, or JSON."""
     format = formats.zeek()[0]
     if draw.random() < 0.3:
         return _written(
-            draw, [_json(draw, _cells(draw, format)) for _ in range(draw.randint(1, MOST))]
+            draw, [_json(draw, _cells(draw, format)) for _ in range(draw.randint(1, MAX_LINES))]
         )
     lines: list[str] = []
     for _ in range(draw.choice((1, 1, 2, 3))):
@@ -98,10 +98,10 @@ def zeek(draw: _Random) -> bytes:
 
 
 def captures(draw: _Random) -> bytes:
-    """Return a packet capture whose packets are MQTT, nearly so, or noise."""
+    """Return a packet capture with packets of MQTT, almost MQTT, or noise."""
     magic = _mostly(draw, 0xA1B2C3D4, 0xA1B23C4D, 0x0A0D0D0A, 1)
     content = struct.pack("<IHHiIII", magic, 2, 4, 0, 0, 65535, _mostly(draw, 1, 0, 113, 65000))
-    for _ in range(draw.randint(0, MOST)):
+    for _ in range(draw.randint(0, MAX_LINES)):
         frame = _frame(draw)
         length = _mostly(draw, len(frame), len(frame) + 9, 0, 1 << 31)
         content += struct.pack("<IIII", draw.getrandbits(32), 250_000, length, length) + frame
@@ -114,7 +114,7 @@ MAKERS: dict[str, Callable[[_Random], bytes]] = {
 
 
 def _mostly(draw: _Random, usual: Any, *others: Any) -> Any:
-    """Return what is usual, one time in ten something else."""
+    """Return the usual value, or with a probability of 10% another one."""
     return draw.choice(others) if draw.random() < 0.1 else usual
 
 
@@ -152,7 +152,7 @@ def _quoted(draw: _Random, cell: str) -> str:
 
 
 def _header(draw: _Random, names: Sequence[str], separator: str) -> str:
-    """Return a header, with a name that is spelled otherwise, is there twice, or is missing."""
+    """Return a header, sometimes with a different spelling, a repeated or a missing name."""
     names = list(names)
     place = draw.randrange(len(names))
     name = names[place]
@@ -162,7 +162,7 @@ def _header(draw: _Random, names: Sequence[str], separator: str) -> str:
 
 
 def _log(draw: _Random, format: Format) -> list[str]:
-    """Return the lines of a Zeek log, whose columns may come in any order."""
+    """Return the lines of a Zeek log, whose columns may be in any order."""
     names = [column.header for column in format.columns]
     names = _mostly(draw, names, draw.sample(names, len(names)), names[1:], [*names, "extra"])
     last = ["label", _mostly(draw, "detailed-label", "detailedlabel", "detailed")]
@@ -180,7 +180,7 @@ def _log(draw: _Random, format: Format) -> list[str]:
         f"#types{separator}string",
     ]
     lines = [line for line in head if draw.random() < 0.95]
-    for _ in range(draw.randint(0, MOST)):
+    for _ in range(draw.randint(0, MAX_LINES)):
         cells = {"extra": "x", **_cells(draw, format)}
         given = [cells[name] for name in [*names, *format.labels]]
         line = separator.join([*given[:-3], parting.join(given[-3:])])
@@ -189,7 +189,7 @@ def _log(draw: _Random, format: Format) -> list[str]:
 
 
 def _json(draw: _Random, cells: dict[str, str]) -> str:
-    """Return a record as JSON, in which values are text, numbers or of odd types."""
+    """Return a record as JSON with text, numbers or unusual types as values."""
     odd = (None, True, [], ["a", None], {"a": 1}, 1e308, 10**30, "\ud800")
     record: dict[str, Any] = {name: _mostly(draw, text, *odd) for name, text in cells.items()}
     if draw.random() < 0.3:
@@ -212,7 +212,7 @@ def _frame(draw: _Random) -> bytes:
 
 
 def _written(draw: _Random, lines: Sequence[str]) -> bytes:
-    """Return lines as bytes, of some encoding and with some line ends."""
+    """Return lines as bytes, with random encoding and line ends."""
     end = _mostly(draw, "\n", "\r\n", "\r")
     ends = [_mostly(draw, end, "\n") if draw.random() < 0.1 else end for _ in lines]
     ends[-1:] = [_mostly(draw, end, "", "\n\n")] if lines else []

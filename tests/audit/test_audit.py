@@ -1,4 +1,4 @@
-"""The audit of a dataset: each planted fault is found, and nothing critical where there is none."""
+"""The audit of a dataset: each planted fault is found, and clean records have only notes."""
 
 from dataclasses import replace
 
@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from ecnet.audit import drift, onecolumn, repeats
-from ecnet.audit.coded import twins, vectors
+from ecnet.audit import drift, duplicates, single_column
+from ecnet.audit.codes import record_ids, vectors
 from ecnet.datasets.declaration import Issue, PaperCount
 
 
-def test_clean_records_give_nothing_worse_than_notes() -> None:
+def test_clean_records_have_only_notes() -> None:
     audit = audited(clean())
     assert {finding["severity"] for finding in audit["findings"]} == {"note"}
-    assert audit["repeats"]["duplicates"] == 0
-    assert audit["repeats"]["best_accuracy"] == {"record": 1.0, "vector": 1.0}
+    assert audit["duplicates"]["duplicates"] == 0
+    assert audit["duplicates"]["best_accuracy"] == {"record": 1.0, "vector": 1.0}
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -50,7 +50,7 @@ def test_a_column_that_copies_normal_against_attack_is_critical() -> None:
     assert next(t["copies"] for t in audit["trees"] if t["column"] == "proto") == ["binary"]
 
 
-def test_a_single_exception_makes_it_no_copy() -> None:
+def test_a_column_with_one_exception_is_not_a_copy() -> None:
     records = clean()
     records["proto"] = records["label"]
     records.loc[0, "proto"] = "Flood"
@@ -60,31 +60,31 @@ def test_a_single_exception_makes_it_no_copy() -> None:
     assert (finding["severity"], finding["subject"]) == ("warning", "proto")
 
 
-def test_copies_are_found_on_both_sides_of_a_random_split() -> None:
+def test_duplicates_across_a_random_split_are_found() -> None:
     records = clean(200)
     audit = audited(pd.concat([records] * 50, ignore_index=True))
-    assert audit["repeats"]["distinct"] == 200
-    assert audit["repeats"]["duplicates"] == 1 - 200 / 10_000
-    assert audit["repeats"]["random_split"]["share"] > 0.999
-    assert audit["repeats"]["random_split"]["test_records"] == 2_000
-    assert found(audit, "twins-across-split")[0]["severity"] == "warning"
+    assert audit["duplicates"]["distinct"] == 200
+    assert audit["duplicates"]["duplicates"] == 1 - 200 / 10_000
+    assert audit["duplicates"]["random_split"]["share"] > 0.999
+    assert audit["duplicates"]["random_split"]["test_records"] == 2_000
+    assert found(audit, "duplicates-across-split")[0]["severity"] == "warning"
     assert audit["scorecard"]["kept"]["records"] == 200
-    assert audit["scorecard"]["kept"]["twins"] == 0
+    assert audit["scorecard"]["kept"]["duplicates_across_split"] == 0
 
 
-def test_as_many_twins_cross_as_a_drawn_split_has() -> None:
-    """By another way: records drawn one by one, not numbers of copies."""
+def test_the_share_of_duplicates_across_the_split_equals_that_of_a_drawn_split() -> None:
+    """Records are drawn one by one here, not numbers of copies."""
     random = np.random.default_rng(1)
-    twin = np.sort(random.integers(0, 3_000, 4_000))
-    twin = np.unique(twin, return_inverse=True)[1]
-    one_class, shares = np.zeros(len(twin), dtype=np.int32), []
+    record_id = np.sort(random.integers(0, 3_000, 4_000))
+    record_id = np.unique(record_id, return_inverse=True)[1]
+    one_class, shares = np.zeros(len(record_id), dtype=np.int32), []
     for _ in range(30):
         subset = random.permutation(np.repeat([0, 1, 2], [2_400, 800, 800]))
-        shares.append(np.isin(twin[subset == 2], twin[subset == 0]).mean())
+        shares.append(np.isin(record_id[subset == 2], record_id[subset == 0]).mean())
     measured = [
-        repeats.measure(
-            twin,
-            np.arange(twin.max() + 1),
+        duplicates.measure(
+            record_id,
+            np.arange(record_id.max() + 1),
             one_class,
             shares=(0.2, 0.2),
             random=np.random.default_rng(seed),
@@ -94,38 +94,38 @@ def test_as_many_twins_cross_as_a_drawn_split_has() -> None:
     assert np.mean(measured) == pytest.approx(np.mean(shares), abs=0.01)
 
 
-def test_numbers_that_differ_in_their_last_digits_are_no_copies() -> None:
+def test_numbers_that_differ_in_their_last_digits_are_not_duplicates() -> None:
     records = clean(4, classes=2)
     records[["rate", "proto", "port"]] = [1.0, "tcp", 80]
     records["size"] = [16_777_216.0, 16_777_217.0, 16_777_218.0, 16_777_219.0]
-    assert audited(records)["repeats"]["distinct"] == 4
+    assert audited(records)["duplicates"]["distinct"] == 4
     records["size"] = [0.0, -0.0, np.nan, np.nan]
     records["label"] = "Normal"
-    assert audited(records)["repeats"]["distinct"] == 2
+    assert audited(records)["duplicates"]["distinct"] == 2
 
 
-def test_the_best_accuracy_is_that_computed_by_hand() -> None:
+def test_the_best_accuracy_equals_that_computed_by_hand() -> None:
     """A: 3 Normal and 1 Scan; B: 2 Scan; C: 1 of each. 6 of 8 records; 3 vectors of 5 pairs."""
     records = clean(8, classes=2)
     records[["size", "rate", "port"]] = [1.0, 1.0, 80]
     records["proto"] = list("AAAABBCC")
     records["label"] = ["Normal"] * 3 + ["Scan"] * 3 + ["Normal", "Scan"]
     audit = audited(records)
-    assert audit["repeats"]["best_accuracy"] == {"record": 6 / 8, "vector": 3 / 5}
-    assert audit["repeats"]["conflicting_vectors"] == 2
-    assert audit["repeats"]["conflicting_records"] == 6
+    assert audit["duplicates"]["best_accuracy"] == {"record": 6 / 8, "vector": 3 / 5}
+    assert audit["duplicates"]["conflicting_vectors"] == 2
+    assert audit["duplicates"]["conflicting_records"] == 6
     assert found(audit, "conflicting-labels")[0]["severity"] == "warning"
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=60))
-def test_no_rule_passes_the_best_accuracy_and_the_majority_of_each_vector_reaches_it(
+def test_no_rule_exceeds_the_best_accuracy_and_the_majority_of_each_vector_reaches_it(
     pairs: list[tuple[int, int]],
 ) -> None:
     frame = pd.DataFrame(pairs, columns=["size", "label"])
     vector = pd.factorize(frame["size"], sort=True)[0]
-    twin, vector_of = twins(vector, frame["label"].to_numpy(np.int32), 3)
-    best = repeats.measure(
-        twin,
+    record_id, vector_of = record_ids(vector, frame["label"].to_numpy(np.int32), 3)
+    best = duplicates.measure(
+        record_id,
         vector_of,
         frame["label"].to_numpy(np.int32),
         shares=(0.2, 0.2),
@@ -136,7 +136,7 @@ def test_no_rule_passes_the_best_accuracy_and_the_majority_of_each_vector_reache
     assert best >= frame["label"].value_counts(normalize=True).max()
 
 
-def test_a_class_too_small_for_every_side_is_named() -> None:
+def test_a_class_too_small_for_every_subset_is_named() -> None:
     records = clean()
     records.loc[[0, 3, 6, 9], "label"] = "Theft"
     records.loc[[3, 6, 9], ["size", "rate", "proto", "port"]] = [1.0, 2.0, "tcp", 2000]
@@ -146,7 +146,7 @@ def test_a_class_too_small_for_every_side_is_named() -> None:
     assert not found(audited(records), "small-classes")
 
 
-def test_a_shortcut_that_tells_the_classes_is_named_and_weighs_once_it_is_a_feature() -> None:
+def test_a_shortcut_that_predicts_the_class_is_a_note_and_as_a_feature_a_warning() -> None:
     records = clean(900)
     records["serial"] = records["label"].map({"Normal": 0, "Scan": 1e6, "Flood": 2e6})
     records["serial"] += np.arange(900)
@@ -158,7 +158,7 @@ def test_a_shortcut_that_tells_the_classes_is_named_and_weighs_once_it_is_a_feat
     assert audited(records)["scorecard"]["features"]["best_column"] != "serial"
 
 
-def test_every_column_has_a_tree_and_the_kinds_of_ports_too() -> None:
+def test_every_column_and_every_kind_of_port_has_a_tree() -> None:
     trees = audited(clean())["trees"]
     assert [tree["column"] for tree in trees] == [c.name for c in FORMAT.columns] + ["port_kind"]
     assert [t["column"] for t in trees if t["feature"]] == ["size", "rate", "proto", "port_kind"]
@@ -167,13 +167,13 @@ def test_every_column_has_a_tree_and_the_kinds_of_ports_too() -> None:
 def test_halves_share_no_vector_and_both_have_every_class() -> None:
     audit_of = coded(pd.concat([clean(90)] * 5, ignore_index=True))
     vector = vectors(audit_of.of(["size", "rate"]), len(audit_of))
-    twin, vector_of = twins(vector, audit_of.labels, 3)
-    second = onecolumn.halves(twin, vector_of, audit_of.labels, np.random.default_rng(1))
+    record_id, vector_of = record_ids(vector, audit_of.labels, 3)
+    second = single_column.halves(record_id, vector_of, audit_of.labels, np.random.default_rng(1))
     assert not np.intersect1d(vector[second], vector[~second]).size
     assert np.array_equal(*(np.bincount(audit_of.labels[half]) for half in (second, ~second)))
 
 
-def test_a_column_that_moves_with_time_is_found() -> None:
+def test_a_column_that_drifts_over_time_is_found() -> None:
     records = clean(600).sort_values("at", ignore_index=True)
     records.loc[300:, "rate"] += 10
     (finding,) = found(audited(records), "drift-over-time")
@@ -182,14 +182,14 @@ def test_a_column_that_moves_with_time_is_found() -> None:
     assert still["severity"] == "note"
 
 
-def test_class_shares_that_move_with_time_are_found() -> None:
+def test_class_shares_that_drift_over_time_are_found() -> None:
     records = clean(600).sort_values("at", ignore_index=True)
     records["label"] = ["Normal"] * 300 + ["Scan"] * 300
     (finding,) = found(audited(records), "drift-over-time")
     assert (finding["subject"], finding["value"]) == ("label", 1.0)
 
 
-def test_captures_that_hold_other_classes_are_found() -> None:
+def test_captures_with_different_classes_are_found() -> None:
     records = clean(600)
     audit = audited(records, capture=records["label"].map(lambda label: f"{label}.log"))
     assert found(audit, "capture-tells-class")[0]["severity"] == "warning"
@@ -204,7 +204,7 @@ def test_captures_that_hold_other_classes_are_found() -> None:
     st.lists(st.integers(0, 9), min_size=1, max_size=40),
     st.lists(st.integers(0, 9), min_size=1, max_size=40),
 )
-def test_distances_are_those_of_scipy_and_of_the_definition(
+def test_distances_equal_those_of_scipy_and_of_the_definition(
     one: list[int], other: list[int]
 ) -> None:
     counts = [np.bincount(part, minlength=10) for part in (one, other)]
@@ -236,7 +236,7 @@ def test_classes_of_one_host_are_named() -> None:
     assert found(audited(records), "one-host-classes")[0]["subject"] == "Scan"
 
 
-def test_label_counts_stand_beside_the_papers() -> None:
+def test_label_counts_are_compared_with_the_papers() -> None:
     counts = (
         PaperCount("normal", 200, "Normal"),
         PaperCount("scan", 1, "Scan"),
@@ -258,7 +258,7 @@ def test_known_issues_are_cited() -> None:
     assert "A. Author" in finding["remedy"]
 
 
-def test_rows_set_aside_weigh_above_the_limit() -> None:
+def test_rejected_rows_are_a_warning_above_the_limit() -> None:
     for aside, severity in ((3, "note"), (60, "warning")):
         audit = audits.checks.audit(
             coded(clean()), audits.DATASET, FORMAT, read={}, aside=aside, settings=audits.SETTINGS

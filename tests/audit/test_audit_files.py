@@ -1,4 +1,4 @@
-"""`ecnet audit FILE` and the audit of a sample: which file is which, exit status, files written."""
+"""`ecnet audit FILE` and the audit of a sample: format detection, exit status, written files."""
 
 import csv
 import gzip
@@ -16,7 +16,7 @@ import yaml
 
 from ecnet import datasets
 from ecnet.audit import dataset as audited_dataset
-from ecnet.audit.recognise import recognised
+from ecnet.audit.detect_format import detect
 from ecnet.config import params
 from ecnet.provenance import fingerprint
 from ecnet.runtime import cli
@@ -37,7 +37,7 @@ def audit(*arguments: object) -> int:
     return cli.main(["audit", *map(str, arguments), "--params", str(ROOT / "params.yaml")])
 
 
-def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+def failure(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     assert audit(*arguments) == 2
     shown = capsys.readouterr().err
     assert shown.count("\n") == 1
@@ -45,7 +45,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 def copied(folder: Path, target: Path) -> Path:
-    """Write a log whose protocol tells normal traffic from attacks, and nothing else."""
+    """Write a log in which only the protocol distinguishes normal traffic from attacks."""
     lines = (folder / "iot-23" / LOG).read_text().splitlines()
     place = (
         next(line for line in lines if line.startswith("#fields")).split("\t").index("proto") - 1
@@ -68,44 +68,44 @@ def copied(folder: Path, target: Path) -> Path:
         ("nsl-kdd/KDDTest+.txt", "nsl-kdd/full"),
     ],
 )
-def test_a_file_is_recognised_by_its_name_and_under_another_one(
+def test_the_format_is_detected_by_name_and_without_it(
     folder: Path, tmp_path: Path, file: str, format: str
 ) -> None:
     other = tmp_path / "renamed.data.gz"
     other.write_bytes(gzip.compress((folder / file).read_bytes()))
     for path in (folder / file, other):
-        what = recognised(path)
+        what = detect(path)
         assert f"{what.dataset.name}/{what.format.name}" == format
 
 
-def test_a_file_of_no_known_form_is_asked_for_in_one_line(
+def test_a_file_of_unknown_format_is_an_error_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n")
-    shown = refused(capsys, path)
-    assert f"{path}: is of no format that is known; name it with --format" in shown
+    shown = failure(capsys, path)
+    assert f"{path}: has no known format; name it with --format" in shown
     assert "iot-23/zeek" in shown
-    assert f"{path}: has no column" in refused(capsys, path, "--format", "mqttset/csv")
-    assert "--format mqttset: is no format" in refused(capsys, path, "--format", "mqttset")
-    assert "no such file" in refused(capsys, tmp_path / "absent.csv")
-    assert "is no file that can be read twice" in refused(capsys, Path("/dev/null"))
+    assert f"{path}: has no column" in failure(capsys, path, "--format", "mqttset/csv")
+    assert "--format mqttset: is not a format" in failure(capsys, path, "--format", "mqttset")
+    assert "no such file" in failure(capsys, tmp_path / "absent.csv")
+    assert "is not a regular file" in failure(capsys, Path("/dev/null"))
 
 
-def test_a_folder_names_the_files_in_it_that_can_be_audited(
+def test_the_error_for_a_folder_names_the_files_that_can_be_audited(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "is a folder, and none of its files has" in refused(capsys, tmp_path)
+    assert "is a folder, and none of its files has" in failure(capsys, tmp_path)
     for name in ("README.md", ".hidden/KDDTest+.txt", "a b/KDDTrain+.txt.gz", "x/KDDTest+.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    said = refused(capsys, tmp_path)
+    shown = failure(capsys, tmp_path)
     named = [f"{tmp_path}/a b/KDDTrain+.txt.gz", f"{tmp_path}/x/KDDTest+.txt"]
-    assert f"{tmp_path}: is a folder; name one of its files: {', '.join(named)}\n" in said
+    assert f"{tmp_path}: is a folder; name one of its files: {', '.join(named)}\n" in shown
     for number in range(5):
         (tmp_path / str(number)).mkdir()
         (tmp_path / str(number) / "KDDTest+.txt").touch()
-    assert refused(capsys, tmp_path).endswith("4/KDDTest+.txt and 2 more\n")
+    assert failure(capsys, tmp_path).endswith("4/KDDTest+.txt and 2 more\n")
 
 
 def test_without_params_it_says_where_to_run(
@@ -121,10 +121,10 @@ def test_a_damaged_file_has_status_2(
 ) -> None:
     path = tmp_path / f"{LOG}.gz"
     path.write_bytes(gzip.compress((folder / "iot-23" / LOG).read_bytes())[:-20])
-    assert f"{path}: cannot be read" in refused(capsys, path)
+    assert f"{path}: cannot be read" in failure(capsys, path)
 
 
-def test_the_exit_status_says_whether_there_is_a_finding_that_bad(
+def test_the_exit_status_says_whether_there_is_a_finding_of_that_severity(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good, bad = folder / "iot-23" / LOG, copied(folder, tmp_path)
@@ -135,7 +135,7 @@ def test_the_exit_status_says_whether_there_is_a_finding_that_bad(
     assert audit(bad, "--fail-on", "critical") == 1
 
 
-def test_the_files_hold_what_was_found_and_say_where_the_records_are_from(
+def test_the_files_contain_the_findings_and_the_origin_of_the_records(
     folder: Path, tmp_path: Path
 ) -> None:
     path = copied(folder, tmp_path)
@@ -155,7 +155,7 @@ def test_the_files_hold_what_was_found_and_say_where_the_records_are_from(
     ]
 
 
-def test_a_sample_is_audited_with_the_accounts_of_the_whole_files(tmp_path: Path) -> None:
+def test_a_sample_is_audited_with_the_counts_of_the_whole_files(tmp_path: Path) -> None:
     (tmp_path / "samples").mkdir()
     sample = native.flow_samples(tmp_path / "samples")["iot-23"]
     format = datasets.load("iot-23").format("zeek")
@@ -174,13 +174,13 @@ def test_a_sample_is_audited_with_the_accounts_of_the_whole_files(tmp_path: Path
     assert written["source"] == "mirror"
     assert len(written["captures"]) == 2
     assert written["rows_set_aside"] == 7
-    assert written["repeats"]["records"] == pq.read_metadata(sample).num_rows
+    assert written["duplicates"]["records"] == pq.read_metadata(sample).num_rows
     read = {row["class"]: row["found"] for row in written["label_counts"]}
     assert read == {name: held["read"] for name, held in accounts["classes"].items()}
 
 
 @pytest.mark.parametrize("name", datasets.names())
-def test_every_dataset_cites_what_the_literature_says_of_it(name: str) -> None:
+def test_every_dataset_cites_its_known_issues(name: str) -> None:
     issues = datasets.load(name).known_issues
     assert issues
     for issue in issues:
@@ -188,9 +188,9 @@ def test_every_dataset_cites_what_the_literature_says_of_it(name: str) -> None:
         assert re.search(r"\b(19|20)\d\d\b", issue.citation)
 
 
-def test_a_split_imports_nothing_of_the_audit_of_a_dataset() -> None:
-    assert "ecnet.audit.onecolumn" in fingerprint.closure("ecnet.audit.dataset")
-    assert "ecnet.audit.onecolumn" not in fingerprint.closure("ecnet.prepare.split")
+def test_a_split_does_not_import_the_audit_of_a_dataset() -> None:
+    assert "ecnet.audit.single_column" in fingerprint.closure("ecnet.audit.dataset")
+    assert "ecnet.audit.single_column" not in fingerprint.closure("ecnet.prepare.split")
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +207,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
-def test_the_table_names_every_dataset_and_what_is_simulated(
+def test_the_table_has_every_dataset_and_says_which_are_simulated(
     reports: list[Path], tmp_path: Path
 ) -> None:
     resultfiles.make(tmp_path, "audit_table", files={"audits": reports})
@@ -219,7 +219,7 @@ def test_the_table_names_every_dataset_and_what_is_simulated(
     assert "Simulated: MQTTset." in (tmp_path / "audit.md").read_text()
 
 
-def test_the_figure_is_the_same_bytes_each_time_and_names_its_sources(
+def test_the_figure_is_reproducible_and_names_its_sources(
     reports: list[Path], tmp_path: Path
 ) -> None:
     for name in ("a", "b"):

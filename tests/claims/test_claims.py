@@ -105,7 +105,7 @@ def test_most_cases_are_more_than_chance_gives(
         ([69.0, 72.0, 71.0, 68.0, 73.0, 70.0], "cannot be told"),
     ],
 )
-def test_a_bound_is_held_against_intervals(
+def test_a_bound_is_compared_with_intervals(
     tmp_path: Path, scores: list[float], verdict: str
 ) -> None:
     planted = everywhere({"ecnet-rnn": HIGH, "ecnet-gru": HIGH}, iot_ni={"ecnet-gru": scores})
@@ -122,7 +122,7 @@ def test_the_score_that_refutes_a_bound_is_the_one_named(tmp_path: Path) -> None
     assert row["interval"][1] < 70
 
 
-def test_attack_types_are_held_against_every_control(tmp_path: Path) -> None:
+def test_attack_types_are_compared_with_every_control(tmp_path: Path) -> None:
     controls = ("majority", "stratified", "tree")
     planted = everywhere({"ecnet": HIGH, **dict.fromkeys(controls, LOW)})
     told = Judged(tmp_path / "told", planted)
@@ -138,13 +138,13 @@ def test_the_binary_task_is_judged_by_itself(tmp_path: Path) -> None:
     assert judged.verdict("baselines-accuracy") == "cannot be told"
 
 
-def test_other_datasets_are_held_against_the_controls(tmp_path: Path) -> None:
+def test_other_datasets_are_compared_with_the_controls(tmp_path: Path) -> None:
     scores = {"ecnet": HIGH, "majority": LOW, "stratified": LOW, "tree": LOW}
     planted = dict.fromkeys(("nsl-kdd", "iot-ds2"), scores)
     assert Judged(tmp_path, planted).verdict("other-datasets") == "holds"
 
 
-def test_no_bound_leaves_light_open(tmp_path: Path) -> None:
+def test_without_a_bound_light_cannot_be_told(tmp_path: Path) -> None:
     row = Judged(tmp_path, everywhere(AS_CLAIMED)).rows["light"]
     assert row["verdict"] == "cannot be told"
     assert "EcNet 1,000 parameters, 4,096 bytes" in row["measured"]
@@ -161,7 +161,7 @@ def test_no_bound_leaves_light_open(tmp_path: Path) -> None:
         ({"classes": {"Flood": {"read": 9}}, "format": "cut"}, {}, "cannot be told", "whole"),
     ],
 )
-def test_label_counts_are_held_against_whole_datasets(
+def test_label_counts_are_compared_with_whole_datasets(
     tmp_path: Path, changes: dict[str, Any], unknown: dict[str, list[str]], verdict: str, words: str
 ) -> None:
     counts = [counted(name, **(changes if name == "iot-23" else {})) for name in IN_TABLES]
@@ -170,7 +170,7 @@ def test_label_counts_are_held_against_whole_datasets(
     assert words in row["measured"]
 
 
-def test_rows_that_are_no_harmonic_mean_are_counted(tmp_path: Path) -> None:
+def test_rows_that_are_not_a_harmonic_mean_are_counted(tmp_path: Path) -> None:
     row = Judged(tmp_path, everywhere(AS_CLAIMED)).rows["harmonic"]
     assert (row["verdict"], row["data"]) == ("fails", "none")
     assert row["why"].startswith("18 of the paper's 25 rows")

@@ -98,7 +98,7 @@ def test_the_sign_test_is_that_of_a_fair_coin() -> None:
     assert inference.sign_test(0, 0) == 1
 
 
-def test_p_values_of_a_family_are_corrected_for_one_another() -> None:
+def test_p_values_of_a_family_are_corrected_together() -> None:
     # The least three times, the next twice, and none below the one before.
     assert inference.holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
     assert inference.holm([None]) == [None]
@@ -202,7 +202,7 @@ def test_variants_are_ranked_over_the_datasets_that_have_them_all(tmp_path: Path
     assert row["ranks"] == {"svm": 2.5, "lstm": 2.5, "ecnet": 1}
 
 
-def test_a_class_that_some_test_sides_lack_is_compared_on_the_others(tmp_path: Path) -> None:
+def test_a_class_that_some_test_sets_lack_is_compared_on_the_others(tmp_path: Path) -> None:
     paths = [
         write(tmp_path, "iot-23", "ecnet", AHEAD, by_class={"Scan": None}),
         write(tmp_path, "iot-23", "majority", BEHIND, by_class={"Scan": None}),
@@ -219,7 +219,7 @@ def test_a_class_that_some_test_sides_lack_is_compared_on_the_others(tmp_path: P
         ({"bytes": {}}, "bytes lacks the run 1-1"),
     ],
 )
-def test_what_is_no_honest_run_is_refused(
+def test_metrics_that_the_statistics_cannot_use_are_refused(
     tmp_path: Path, changes: dict[str, Any], words: str
 ) -> None:
     path = write(tmp_path, "iot-23", "ecnet", AHEAD, **changes)

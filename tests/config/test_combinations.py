@@ -1,4 +1,4 @@
-"""Hyperparameters that rule each other out are named when a run is planned, not in training."""
+"""Hyperparameters that exclude each other are named when a run is planned, not in training."""
 
 import copy
 import subprocess
@@ -123,7 +123,7 @@ def test_a_search_space_too_large_to_check_is_not_checked(
 
 @pytest.fixture
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file of a family that stands beside the package's own."""
+    """A file of a family beside the package's own."""
     monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
     monkeypatch.setattr(models, "__path__", [str(tmp_path)])
     models.parsed.cache_clear()

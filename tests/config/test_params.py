@@ -1,4 +1,4 @@
-"""params.yaml: every error at once, each with its key, its value and what to do."""
+"""params.yaml: all errors at once, each with its key, its value and the remedy."""
 
 import copy
 import itertools

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def bomb(depth: int, *, of: str) -> str:
-    """Return YAML of few lines that stands for 10 ** depth values."""
+    """Return a few lines of YAML that expand to 10 ** depth values."""
     left, right = ("[", "]") if of == "list" else ("{", "}")
     lines = ["a0: &a0 [1]" if of == "list" else "a0: &a0 {k: 1}"]
     for number in range(1, depth + 1):

@@ -134,7 +134,9 @@ def test_a_reading_of_the_subject_alone_is_compared_with_the_default_rival(found
     assert rows["unit: record"]["lead"] == pytest.approx(0)
 
 
-def test_the_tables_say_what_changes_and_what_could_not_run(found: Path, tmp_path: Path) -> None:
+def test_the_tables_name_changes_and_protocols_that_could_not_run(
+    found: Path, tmp_path: Path
+) -> None:
     absent = {"multiclass": {"svm": "no reason"}, "binary": {}}
     how: dict[str, Any] = {"compared": SHOWN, "absent": absent}
     resultfiles.make(tmp_path, "protocol_tables", files={"protocols": found}, **how)
@@ -168,7 +170,8 @@ def test_a_cell_is_traced_to_models_data_and_seeds(tmp_path: Path) -> None:
         content = {
             **{"dataset": dataset, "variant": variant, "task": task, "protocol": protocol},
             **{"format": "zeek", "source": "mirror", "hyperparameters": {"hidden": 8}},
-            "runs": [{"split": 2, "weights": 1, "sha256": "aa", "encoder_sha256": "bb"}],
+            **{"weights_sha256": "aa", "encoder_sha256": "bb"},
+            "runs": [{"split": 2, "weights": 1, "bytes": 8}],
         }
         folder = tmp_path / f"models/{task}/{dataset}{protocol}/{variant}"
         folder.mkdir(parents=True)
@@ -191,9 +194,6 @@ def test_a_cell_is_traced_to_models_data_and_seeds(tmp_path: Path) -> None:
     assert {key: found[key] for key in whole} == whole
     (cell,) = found["cells"]
     assert (cell["dataset"], cell["variant"], cell["source"]) == ("iot-23", "ecnet", "mirror")
-    assert cell["runs"] == {
-        "2-1": {
-            **{"split": 2, "weights": 1, "sha256": "aa", "encoder_sha256": "bb"},
-            "model": f"{wanted.parent}/seed-2-1.safetensors",
-        }
-    }
+    assert cell["model"] == f"{wanted.parent}/weights.safetensors"
+    assert (cell["weights_sha256"], cell["encoder_sha256"]) == ("aa", "bb")
+    assert cell["runs"] == {"2-1": {"split": 2, "weights": 1}}

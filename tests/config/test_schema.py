@@ -1,4 +1,4 @@
-"""Values of params.yaml have the types of their schemas, and what has not says how to write it."""
+"""Values of params.yaml have the types of their schemas; messages show how to write them."""
 
 import copy
 import json
@@ -70,7 +70,7 @@ def test_equal_numbers_give_equal_settings(place: str, value: Any, wanted: Any) 
     assert params.canonical(all=written) == params.canonical(all=meant)
     for key in place.split("/"):
         meant = meant[key]
-    assert json.dumps(meant) == json.dumps(wanted)  # as is written, it is what the schema says
+    assert json.dumps(meant) == json.dumps(wanted)  # as in the schema
 
 
 def test_the_types_of_the_projects_params_do_not_change() -> None:

@@ -1,4 +1,4 @@
-"""The datasets: declarations that hold together, labels, and the real records."""
+"""The datasets: consistent declarations, labels, and native files."""
 
 from collections import Counter
 from pathlib import Path
@@ -39,7 +39,7 @@ RAW = {"detailed": "detailed-label", "sub": "Sub_Cat"}
 
 
 @pytest.mark.parametrize(("dataset", "format"), FORMS)
-def test_a_form_holds_together(dataset: Dataset, format: Format):
+def test_a_format_is_consistent(dataset: Dataset, format: Format):
     names = [column.name for column in format.columns]
     headers = [column.header for column in format.columns]
     assert len(set(names)) == len(names)
@@ -62,7 +62,7 @@ def test_a_form_holds_together(dataset: Dataset, format: Format):
 
 
 @pytest.mark.parametrize(("dataset", "format"), FORMS)
-def test_no_feature_is_an_address_a_port_a_time_or_an_identity(dataset: Dataset, format: Format):
+def test_no_feature_is_an_address_port_time_or_identifier(dataset: Dataset, format: Format):
     del dataset
     names = [column.name for column in format.columns]
     features = set().union(*format.features(names))
@@ -73,7 +73,7 @@ def test_no_feature_is_an_address_a_port_a_time_or_an_identity(dataset: Dataset,
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.name)
-def test_a_dataset_says_what_a_person_must_know(dataset: Dataset):
+def test_a_dataset_has_all_information_for_users(dataset: Dataset):
     for key in ("title", "page", "size", "licence", "citation"):
         assert getattr(dataset, key)
     without_url = any(not source.url for format in dataset.formats for source in format.sources)
@@ -92,7 +92,7 @@ def test_a_dataset_says_what_a_person_must_know(dataset: Dataset):
         ("iot-ds2", 0, 0),
     ],
 )
-def test_paper_counts_add_up_to_the_totals_of_the_papers_tables(name, rows, total):
+def test_paper_counts_add_up_to_the_totals_in_the_paper(name, rows, total):
     for format in datasets.load(name).formats:
         assert len(format.paper_counts) == rows
         assert sum(row.count for row in format.paper_counts) == total
@@ -106,7 +106,7 @@ def test_iot_23_has_23_captures_with_an_address_each():
     assert sum(source.records or 0 for source in format.sources) < 325_307_990
 
 
-def test_iot_23_is_benign_in_either_spelling_or_the_detailed_label():
+def test_the_class_of_iot_23_is_benign_in_either_spelling_or_the_detailed_label():
     classes = classify(
         "iot-23",
         "zeek",
@@ -116,7 +116,7 @@ def test_iot_23_is_benign_in_either_spelling_or_the_detailed_label():
     assert classes == ["Benign", "Benign", "C&C", None]
 
 
-def test_bot_iot_floods_have_their_protocol_and_blanks_do_not_count():
+def test_bot_iot_floods_have_their_protocol_and_blanks_are_ignored():
     classes = classify(
         "bot-iot",
         "argus",
@@ -151,14 +151,14 @@ SAVED_ANEW = [
 
 
 @pytest.mark.parametrize(("name", "format", "texts", "label"), SAVED_ANEW)
-def test_a_label_counts_however_its_words_are_spelled(name, format, texts, label):
+def test_labels_may_differ_in_case_and_word_separators(name, format, texts, label):
     labels = dict(
         zip(datasets.load(name).format(format).labels, ([text] for text in texts), strict=True)
     )
     assert classify(name, format, **labels) == [label]
 
 
-def test_bot_iot_refuses_an_inverted_attack(tmp_path):
+def test_contradictory_labels_of_bot_iot_are_an_error(tmp_path):
     native.write_bot_iot(tmp_path)
     path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv"
     rows = [row.split(",") for row in path.read_text().splitlines()]
@@ -168,7 +168,7 @@ def test_bot_iot_refuses_an_inverted_attack(tmp_path):
         whole(path, datasets.load("bot-iot").format("argus"))
 
 
-def test_bot_iot_reads_argus_files_with_a_header_as_well(tmp_path):
+def test_argus_files_may_have_a_header(tmp_path):
     native.write_bot_iot(tmp_path)
     format = datasets.load("bot-iot").format("argus")
     path = tmp_path / "UNSW_2018_IoT_Botnet_Dataset_1.csv"
@@ -178,7 +178,7 @@ def test_bot_iot_reads_argus_files_with_a_header_as_well(tmp_path):
     pd.testing.assert_frame_equal(headed.assign(row=headed["row"] - 1), bare)
 
 
-def test_iot_ni_refuses_labels_that_contradict_each_other():
+def test_contradictory_labels_of_iot_ni_are_unknown():
     classes = classify(
         "iot-ni",
         "iotid20",
@@ -188,11 +188,11 @@ def test_iot_ni_refuses_labels_that_contradict_each_other():
     assert classes == ["Normal", "Scan Port OS", None, None]
 
 
-def test_iot_ni_has_83_columns_beside_its_3_labels():
+def test_iot_ni_has_83_columns_and_3_labels():
     assert len(datasets.load("iot-ni").format("iotid20").columns) == 83
 
 
-def test_mqtt_files_hold_normal_flows_and_those_of_one_attack():
+def test_mqtt_files_have_normal_flows_and_those_of_one_attack():
     assert classify(
         "mqtt-iot-ids2020", "biflow", "biflow_sparta.csv", is_attack=["0", "1", "2"]
     ) == [
@@ -220,13 +220,13 @@ def test_mqtt_files_hold_normal_flows_and_those_of_one_attack():
         ("slowite.pcap", "SlowITe"),
     ],
 )
-def test_mqttset_captures_are_their_class_under_both_of_their_names(file, label):
+def test_mqttset_captures_determine_the_class_under_both_names(file, label):
     format = datasets.load("mqttset").format("pcap")
     taking = [source.label for source in format.sources if source.names(file)]
     assert taking == [label]
 
 
-def test_nsl_kdd_knows_40_names_and_keeps_the_official_sides():
+def test_nsl_kdd_has_40_names_and_the_official_subsets():
     format = datasets.load("nsl-kdd").format("full")
     known = classify("nsl-kdd", "full", attack=["normal", "neptune", "saint", "worm", "xterm", "x"])
     assert known == ["Normal", "DoS", "Probe", "DoS", "U2R", None]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from ecnet import datasets, readers
-from ecnet.audit import recognise
+from ecnet.audit import detect_format
 from ecnet.errors import InputError
 from ecnet.fetch import listing, sources
 from ecnet.fetch.sources import Located
@@ -328,10 +328,10 @@ def test_an_audited_capture_uses_the_uncompressed_rules_beside_it(tmp_path: Path
     format = datasets.load("iot-ni").format("pcap")
     for name in ("labelling_rules.csv", "labelling_rules.csv.gz", "labelling_rules.csv~"):
         (tmp_path / name).touch()
-    beside = recognise._companions(tmp_path / "benign-dec.pcap", format)
+    beside = detect_format._companions(tmp_path / "benign-dec.pcap", format)
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv"}
     (tmp_path / "labelling_rules.csv").unlink()
-    beside = recognise._companions(tmp_path / "benign-dec.pcap", format)
+    beside = detect_format._companions(tmp_path / "benign-dec.pcap", format)
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv.gz"}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ecnet.audit import checks
-from ecnet.audit.coded import Coder, Records
+from ecnet.audit.codes import CodedRecords, Coder
 from ecnet.datasets.declaration import Column, Dataset, Format, Source
 
 FORMAT = Format(
@@ -58,7 +58,7 @@ SETTINGS = {
 
 
 def clean(records: int = 600, classes: int = 3, seed: int = 1) -> pd.DataFrame:
-    """Return records whose columns lean towards their class, and no one of them tells it."""
+    """Return records whose columns are related to the class, but none of them determines it."""
     random = np.random.default_rng(seed)
     label = np.arange(records) % classes
     return pd.DataFrame(
@@ -77,8 +77,8 @@ def clean(records: int = 600, classes: int = 3, seed: int = 1) -> pd.DataFrame:
 
 def coded(
     records: pd.DataFrame, capture: Any = "one", format: Format = FORMAT, batch: int = 0
-) -> Records:
-    """Return records coded, in batches of `batch` (0: all at once)."""
+) -> CodedRecords:
+    """Return records as codes, added in batches of `batch` (0: all at once)."""
     coder = Coder(format)
     captures = pd.Series(capture, index=records.index, dtype="str")
     size = batch or len(records)
@@ -95,7 +95,7 @@ def audited(
     batch: int = 0,
     **changes: Any,
 ) -> dict[str, Any]:
-    """Return the audit of records; `changes` are of the settings."""
+    """Return the audit of records; `changes`: of the settings."""
     return checks.audit(
         coded(records, capture, format, batch),
         replace(DATASET, formats=(format,)),

@@ -1,4 +1,4 @@
-"""Delimited files as people save, export and join them, for the tests of readers."""
+"""Delimited files as programs save, export and concatenate them, for the tests of readers."""
 
 import codecs
 import csv
@@ -96,7 +96,7 @@ def renamed(spell: Callable[[str], str], **options: object) -> Callable[[Table],
 
 
 def with_times(write_time: Callable[[pd.Series], pd.Series]) -> Callable[[Table], Written]:
-    """Write the times of IoTID20 otherwise; they are spread over days, to tell month from day."""
+    """Write the times of IoTID20 differently; some dates are unambiguous."""
 
     def change(table: Table) -> Written:
         times = pd.to_datetime(table["Timestamp"], format=DAY_FIRST)
@@ -110,12 +110,12 @@ def formatted(format: str) -> Callable[[Table], Written]:
 
 
 def commas(table: Table) -> Table:
-    """Write decimal commas, as a spreadsheet does in many countries."""
+    """Write decimal commas, as spreadsheets do in many countries."""
     return table.replace(r"^(-?\d+)\.(\d+)$", r"\1,\2", regex=True)
 
 
 def thousands(table: Table, mark: str, point: str) -> Table:
-    """Write the times of Argus, which are large, with marks of thousands."""
+    """Write the times of Argus, which are large numbers, with thousands separators."""
 
     def grouped(cell: str) -> str:
         whole, _, rest = cell.partition(".")
@@ -143,7 +143,7 @@ def closed(table: Table) -> Table:
 
 
 def index_without_name(by: str) -> Callable[[Table], Written]:
-    """Write as R does: the header has a name less than the records have fields."""
+    """Write as R does: the header has one name less than the records have fields."""
 
     def change(table: Table) -> Written:
         head = by.join(table.columns) + "\n"
@@ -153,7 +153,7 @@ def index_without_name(by: str) -> Callable[[Table], Written]:
 
 
 def ended(records: str = ",", head: str = ",") -> Callable[[Table], Written]:
-    """Write a separator after the last field of the records, of the header."""
+    """Write a separator after the last field of the records, and of the header."""
 
     def change(table: Table) -> Written:
         first, *rest = text(table).splitlines()
@@ -163,7 +163,7 @@ def ended(records: str = ",", head: str = ",") -> Callable[[Table], Written]:
 
 
 def blank_columns(names: str) -> Callable[[Table], Written]:
-    """Write undeclared columns that share a name, before and after the others."""
+    """Write undeclared columns with the same name, before and after the others."""
 
     def change(table: Table) -> Written:
         first, *rest = text(table).splitlines()
@@ -174,7 +174,7 @@ def blank_columns(names: str) -> Callable[[Table], Written]:
 
 
 def joined(head: Callable[[list[str]], list[str]], by: str = ",") -> Callable[[Table], Written]:
-    """Write two files one after the other, the second with a header of its own."""
+    """Write two concatenated files, the second with its own header."""
 
     def change(table: Table) -> Written:
         half = len(table) // 2
@@ -189,7 +189,7 @@ def joined(head: Callable[[list[str]], list[str]], by: str = ",") -> Callable[[T
 
 
 def reordered(table: Table) -> Written:
-    """Write two files one after the other, the second with its columns in another order."""
+    """Write two concatenated files, the second with a different order of columns."""
     half = len(table) // 2
     return text(table.iloc[:half]) + text(table.iloc[half:][table.columns[::-1]])
 
@@ -220,7 +220,7 @@ def without_difficulty(table: Table) -> Table:
 
 
 def numbered_header(prefix: str, start: int, **options: object) -> Callable[[Table], Written]:
-    """Write a header as programs make one up for a file that has none."""
+    """Write a header as programs invent it for a file without one."""
 
     def change(table: Table) -> Written:
         names = [f"{prefix}{start + place}" for place in range(table.shape[1])]
@@ -230,7 +230,7 @@ def numbered_header(prefix: str, start: int, **options: object) -> Callable[[Tab
 
 
 def taken_for_header(index: bool) -> Callable[[Table], Written]:
-    """Write as pandas does that was not told that there is no header."""
+    """Write as pandas does after reading a file without header=None."""
     return lambda table: text(pd.read_csv(io.StringIO(text(table, header=False))), index=index)
 
 
@@ -239,7 +239,7 @@ def with_gaps(mark: str) -> Callable[[Table], Written]:
 
 
 def in_quotes(name: str) -> Callable[[Table], Written]:
-    """Write categories and labels in quotes that are a part of the cell, as Weka does."""
+    """Write categories and labels with quotes as a part of the cell, as Weka does."""
     format = format_of(name)
     names = [c.header for c in format.columns if c.kind == "category"] + list(format.labels)
     return lambda table: text(table.assign(**{of: "'" + table[of] + "'" for of in names}))
@@ -257,7 +257,7 @@ def in_milliseconds(table: Table) -> Written:
 
 
 def spread(name: str) -> Table:
-    """Return the records of a format; the times of IoTID20 lie on days that tell day from month."""
+    """Return the records of a format; some dates of IoTID20 are unambiguous."""
     table = table_of(name)
     if name != "iotid20":
         return table

@@ -130,7 +130,7 @@ def ended(process: subprocess.Popen[bytes], project: Project) -> str:
     """Wait for a run; return how it ended, and the line that says why."""
     status = process.wait(timeout=300)
     lines = re.findall(
-        r"^(?:ecnet(?: stopped)?: .*|.*Another run is active.*|OSError: .*)$",
+        r"^(?:ecnet(?: stopped)?: .*|.*Another run is active.*|.*, and run again)$",
         said(project),
         re.MULTILINE,
     )

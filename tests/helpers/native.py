@@ -1,8 +1,8 @@
-"""Small native files of all six datasets, for tests that run the chain.
+"""Small native files of all six datasets, for tests that run the pipeline.
 
-Every class has PER_CLASS records whose columns lean towards values of the class's own, but overlap
-with those of others, so that a model learns something and not everything. No column copies the
-label. Captures, hosts and times are there where the format has them.
+Every class has PER_CLASS records whose columns have distributions of their own, which overlap with
+those of other classes, so that a model learns something but not everything. No column is a copy of
+the label. Captures, hosts and times are present if the format has them.
 """
 
 import io
@@ -24,11 +24,11 @@ _HOSTS = 5
 _PORTS = (80, 443, 1883, 8080, 23, 53)
 
 LabelColumns = Callable[[str], Mapping[str, str]]
-"""From a class name to what the raw label columns hold."""
+"""From a class name to the values of the raw label columns."""
 
 
 def write_all(folder: Path) -> None:
-    """Write <folder>/<dataset>/<file> for every dataset, the same bytes in every run."""
+    """Write <folder>/<dataset>/<file> for every dataset, with the same bytes in every run."""
     write_iot_23(folder / "iot-23")
     write_bot_iot(folder / "bot-iot")
     write_iot_ni(folder / "iot-ni")
@@ -102,7 +102,7 @@ def write_mqttset(folder: Path) -> None:
 
 
 def write_mqtt_iot_ids2020(folder: Path) -> None:
-    """Write the uniflow files; each file of an attack holds normal flows as well."""
+    """Write the uniflow files; each file of an attack also has normal flows."""
     format = datasets.load("mqtt-iot-ids2020").format("uniflow")
     table = records(
         format,
@@ -132,7 +132,7 @@ def write_nsl_kdd(folder: Path) -> None:
 
 
 def records(format: Format, purpose: str, labels: LabelColumns, missing: str = "") -> pd.DataFrame:
-    """Return PER_CLASS records of each class as text, by header name, in a mixed order."""
+    """Return PER_CLASS records of each class as text, by header name, in a random order."""
     blocks = []
     for name in format.classes:
         columns = {
@@ -158,7 +158,7 @@ def delimited(
 
 
 def zeek(table: pd.DataFrame, closed: bool = True, parting: str = "   ") -> str:
-    """Return a table of text as a Zeek log whose last three fields are parted by `parting`."""
+    """Return a table of text as a Zeek log whose last three fields are separated by `parting`."""
     head = [
         "#separator \\x09",
         "#set_separator\t,",
@@ -195,7 +195,7 @@ def _column(column: Column, purpose: str, name: str, missing: str, host: bool) -
 
 
 def _times(count: int, format: str) -> list[str]:
-    """Return rising times, 37 seconds apart."""
+    """Return increasing times, 37 seconds apart."""
     seconds = _START + 37.0 * np.arange(count)
     if format:
         return list(pd.to_datetime(seconds, unit="s").strftime(format))
@@ -203,7 +203,7 @@ def _times(count: int, format: str) -> list[str]:
 
 
 def _parts(table: pd.DataFrame, count: int) -> list[pd.DataFrame]:
-    """Deal the records to `count` files, which keep their order."""
+    """Distribute the records to `count` files in turn."""
     return [table.iloc[part::count] for part in range(count)]
 
 
@@ -213,9 +213,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def flow_samples(folder: Path) -> dict[str, Path]:
-    """Write a sample of each dataset of flows, PER_CLASS records of each class; return the files.
+    """Write a sample of each dataset of flows, as the sample step would; return the files.
 
-    As the sample step would write them, from two captures of each dataset.
+    They have PER_CLASS records of each class, from two captures of each dataset.
     """
     dtypes = {"number": "float64", "time": "float64", "port": "float64"}
     paths = {}

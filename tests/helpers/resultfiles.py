@@ -172,7 +172,7 @@ def write_counts(folder: Path) -> list[Path]:
             "dataset": dataset,
             "title": TITLES[dataset],
             "format": "flows",
-            "form_title": "Flows of | Zeek",
+            "format_title": "Flows of | Zeek",
             "source": source,
             "paper_table": "I" if dataset == "iot-23" else "",
             "published_files": 23,
@@ -197,7 +197,7 @@ def write_counts(folder: Path) -> list[Path]:
 
 
 def write_splits(folder: Path) -> list[Path]:
-    """Write the audit of a split for each seed of the datasets that are not absent."""
+    """Write the audits of the splits of each dataset that is not absent."""
     paths = []
     for dataset in SOURCES:
         audits = {}

@@ -1,4 +1,4 @@
-"""A format of a few columns, and how tests read a file of it."""
+"""A format with a few columns, and helpers to read files of it."""
 
 from pathlib import Path
 

@@ -180,3 +180,12 @@ def nothing_compared(values: dict[str, Any]) -> None:
 def test_every_table_is_made_where_much_is_left_out(edit: Callable[[dict[str, Any]], Any]) -> None:
     show_everything(plan.make(changed(edit)))
     assert len(list(Path("results/tables").glob("*.md"))) == 9 + 3 + 3 + 2
+
+
+def test_a_protocol_may_not_be_called_as_the_splits_of_a_search_are() -> None:
+    def name(values: dict[str, Any]) -> None:
+        values["protocols"]["tuning"] = values["protocols"]["random"]
+
+    assert "protocols.tuning: the splits of `snakemake tune` have this name" in refused(
+        changed(name)
+    )

@@ -62,7 +62,7 @@ def test_a_sample_tells_which_models_there_can_be() -> None:
 def test_accounts_that_count_no_classes_are_refused_with_what_to_do(content: str) -> None:
     Path("data/sampled").mkdir(parents=True)
     Path("data/sampled/iot-23.json").write_text(content)
-    with pytest.raises(InputError, match=r"iot-23\.json: does not count classes; delete it"):
+    with pytest.raises(InputError, match=r"iot-23\.json: has no counts of classes; delete it"):
         outcomes.known(["iot-23"])
 
 
@@ -219,7 +219,12 @@ def test_a_sample_of_one_class_is_not_split(tmp_path: Path) -> None:
     frame.to_parquet(path)
     named = {"dataset": "nsl-kdd", "format": "full"}
     with pytest.raises(InputError, match="all records are DoS, and a classifier needs two"):
-        split.split(sample=path, folder=tmp_path, settings=named)
+        split.split(
+            sample=path,
+            assignment=tmp_path / "split.parquet",
+            report=tmp_path / "split.json",
+            settings=named,
+        )
 
 
 def test_without_a_normal_class_every_class_is_an_attack(tmp_path: Path) -> None:

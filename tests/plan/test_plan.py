@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ecnet import datasets
+from ecnet import datasets, paths
 from ecnet.errors import InputError
 from ecnet.fetch import download, sources
 from ecnet.files import write_json
-from ecnet.plan import plan
+from ecnet.plan import layout, plan
 
 ROOT = Path(__file__).parents[2]
 NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
@@ -87,9 +87,9 @@ def test_another_source_makes_every_sample_anew(tmp_path: Path) -> None:
 
 
 def test_changed_statistics_simulate_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = made("simulated", "nsl-kdd").simulate_settings("nsl-kdd", NSL_KDD[0])
+    before = made("simulated", "nsl-kdd").simulate_settings("nsl-kdd")
     monkeypatch.setattr(plan.simulator, "digest", lambda _: "another")
-    after = made("simulated", "nsl-kdd").simulate_settings("nsl-kdd", NSL_KDD[0])
+    after = made("simulated", "nsl-kdd").simulate_settings("nsl-kdd")
     assert {
         key for key, value in json.loads(after).items() if json.loads(before)[key] != value
     } == {"statistics"}
@@ -182,3 +182,38 @@ def test_a_size_that_is_published_counts_before_a_server_states_it(tmp_path: Pat
     served = replace(found, files={name: f"http://mirror.org/{name}" for name in NSL_KDD})
     published = [dataset.format(found.format).source(name).bytes for name in NSL_KDD]
     assert sources.known_bytes(dataset, served) == sum(size or 0 for size in published)
+
+
+def test_each_result_that_is_shown_is_made_by_one_group_and_no_other_is() -> None:
+    found = made("simulated", "iot-23", "nsl-kdd")
+    shown = {
+        *found.shown_metrics(),
+        *(file for place in layout.COMPARISONS for file in found.compared_metrics(place)),
+    }
+    grouped = [
+        paths.METRICS.format(task=group.task, dataset=dataset, protocol=protocol, variant=variant)
+        for group in found.groups
+        for protocol in group.protocols
+        for dataset in found.datasets
+        if protocol == "" or not found.refusal(dataset, protocol)
+        for variant in group.variants
+    ]
+    assert sorted(grouped) == sorted(shown)
+    names = [group.name for group in found.groups]
+    assert len(set(names)) == len(names)
+    for group in found.groups:
+        assert all(re.fullmatch(group.protocol, protocol) for protocol in group.protocols)
+        assert not re.fullmatch(group.protocol, ".unknown")
+
+
+def test_the_splits_of_a_search_are_apart_from_those_of_results() -> None:
+    found = made("simulated", "nsl-kdd")
+    own, searched, other = (
+        json.loads(found.split_settings("nsl-kdd", protocol))
+        for protocol in ("", layout.TUNING, ".random")
+    )
+    seeds = found.params["seeds"]
+    assert (own.pop("seeds"), other["seeds"]) == (seeds["split"], seeds["protocols"])
+    assert not set(searched["seeds"]) & set(seeds["split"])
+    assert searched.pop("seeds") == found.params["tuning"]["splits"]
+    assert own == searched

@@ -1,4 +1,4 @@
-"""Sampling: what is kept depends on nothing but the seed, the file and the row."""
+"""Sampling: which records are kept depends only on the seed, the file and the row."""
 
 import json
 from pathlib import Path
@@ -93,7 +93,7 @@ def test_shards_merge_to_the_sample_of_the_whole(
 
 
 @given(labels=LABELS, k=st.integers(0, 40), chunk=st.integers(1, 50), most=st.integers(0, 4000))
-def test_records_that_wait_in_a_file_and_in_memory_are_the_same(
+def test_records_buffered_in_a_file_and_in_memory_are_the_same(
     folder: Path, labels: list[str], k: int, chunk: int, most: int
 ) -> None:
     whole, found = table(labels), []
@@ -108,7 +108,9 @@ def test_records_that_wait_in_a_file_and_in_memory_are_the_same(
     assert found[0] == found[1]
 
 
-def test_an_official_test_is_kept_whole_and_takes_no_place_of_train(folder: Path) -> None:
+def test_an_official_test_subset_is_kept_completely_and_does_not_count_for_the_targets(
+    folder: Path,
+) -> None:
     test, train = table(["a"] * 20, subset="test"), table(["a"] * 20, start=20)
     found = kept([test, train], {"a": 3}, folder)
     assert set(range(20)) < found
@@ -132,19 +134,19 @@ def test_priorities_change_with_seed_and_file() -> None:
 SETTINGS = {"targets": "paper", "cap": 100, "unlisted": "cap"}
 
 
-def test_targets_are_the_papers_counts_up_to_the_cap() -> None:
+def test_targets_are_the_paper_counts_up_to_the_cap() -> None:
     format = datasets.load("iot-23").format("zeek")
     found = sample.targets(format, SETTINGS)
     assert (found["Benign"], found["C&C-Torii"], found["C&C"]) == (100, 30, 100)
 
 
-def test_a_class_that_the_paper_does_not_name_can_be_dropped() -> None:
+def test_a_class_that_is_not_in_the_paper_can_be_dropped() -> None:
     format = datasets.load("iot-23").format("zeek")
     found = sample.targets(format, {**SETTINGS, "unlisted": "drop"})
     assert (found["C&C"], found["Benign"]) == (0, 100)
 
 
-def test_without_the_papers_counts_the_cap_alone_holds() -> None:
+def test_without_paper_counts_the_cap_is_the_only_limit() -> None:
     format = datasets.load("iot-23").format("zeek")
     found = sample.targets(format, {"targets": "none", "cap": None, "unlisted": "cap"})
     assert set(found.values()) == {None}
@@ -178,7 +180,7 @@ def connection(duration: object = 0, attack: str = "normal") -> str:
     return ",".join([str(duration), "tcp", "http", "SF", *["1"] * 37, attack, "20"])
 
 
-def test_every_record_is_accounted_for(tmp_path: Path) -> None:
+def test_every_record_is_counted(tmp_path: Path) -> None:
     lines = [connection(i, attack) for i in range(10) for attack in ("normal", "neptune")]
     out = shard(tmp_path, [*lines, connection("long")])
     facts = json.loads((out / "KDDTrain+_20Percent.txt.json").read_text())
@@ -190,25 +192,27 @@ def test_every_record_is_accounted_for(tmp_path: Path) -> None:
     assert aside[["row", "column", "value"]].to_numpy().tolist() == [[21, "duration", "long"]]
 
 
-def test_the_head_rule_takes_the_first_records_of_a_file(tmp_path: Path) -> None:
+def test_the_head_rule_keeps_the_first_records_of_a_file(tmp_path: Path) -> None:
     out = shard(tmp_path, [connection(i) for i in range(10)], rule="head")
     rows = pd.read_parquet(out / "KDDTrain+_20Percent.txt.parquet")
     assert rows["row"].tolist() == [1, 2, 3, 4, 5]
 
 
-def test_too_many_rows_that_do_not_parse_stop_the_run_and_name_the_first(tmp_path: Path) -> None:
+def test_too_many_rejected_rows_are_an_error_that_names_the_first(tmp_path: Path) -> None:
     lines = [connection(i) for i in range(10)] + [connection("long")]
     with pytest.raises(InputError, match=r"row 11: duration is 'long'.*1 of 11 rows.*max_rejected"):
         shard(tmp_path, lines, max_rejected=0.01)
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_a_file_without_its_published_number_of_records_stops_the_run(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds 1 records where the published file has 25192"):
+def test_a_file_with_a_different_number_of_records_than_published_is_an_error(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InputError, match=r"has 1 records, the published file has 25192"):
         shard(tmp_path, [connection()], check_facts=True)
 
 
-def test_what_is_sampled_says_where_its_records_come_from(tmp_path: Path) -> None:
+def test_a_sample_contains_the_origin_of_its_records(tmp_path: Path) -> None:
     lines = [connection(i, attack) for i in range(5) for attack in ("normal", "neptune")]
     out = shard(tmp_path, lines)
     origin = {"dataset": "nsl-kdd", "format": "20percent", "source": "mirror"}
@@ -227,8 +231,8 @@ def test_what_is_sampled_says_where_its_records_come_from(tmp_path: Path) -> Non
     assert json.loads((tmp_path / "whole.json").read_text())["source"] == "mirror"
 
 
-def test_a_file_that_came_from_another_source_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"source is 'mirror', .* asks for 'simulated'; delete it"):
+def test_a_file_from_another_source_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"source is 'mirror', .* is 'simulated'; delete it"):
         shard(tmp_path, [connection()], source="simulated")
 
 
@@ -243,7 +247,9 @@ def test_a_file_that_came_from_another_source_is_refused(tmp_path: Path) -> None
         ("many", "many"),
     ],
 )
-def test_no_value_that_is_set_aside_is_a_formula(tmp_path: Path, value: str, written: str) -> None:
+def test_no_rejected_value_is_written_as_a_formula(
+    tmp_path: Path, value: str, written: str
+) -> None:
     row = {"file": "f", "row": 1, "column": "c", "value": value, "reason": "r"}
     sample.write_rejected(tmp_path / "rejected.csv", [pd.DataFrame([row])])
     assert pd.read_csv(tmp_path / "rejected.csv")["value"].to_list() == [written]

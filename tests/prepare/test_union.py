@@ -1,4 +1,4 @@
-"""IoT-DS2: shared features computed by hand, and a union in which every record is accounted for."""
+"""IoT-DS2: shared features computed by hand, and a union in which every record is counted."""
 
 import json
 from collections import Counter
@@ -28,7 +28,7 @@ SHARED = [
 
 
 def shared(name: str, format: str, **record: Any) -> dict[str, Any]:
-    """Return the shared features of one record; what is missing of them is None."""
+    """Return the shared features of one record; missing ones are None."""
     declared = datasets.load(name).format(format)
     assert declared.shared
     kinds = {column.name: column.kind for column in declared.columns}
@@ -200,7 +200,7 @@ def test_the_flows_of_a_part_have_the_columns_of_the_union(format: Format) -> No
     assert list(format.shared.flows(empty)) == [column.name for column in IOT_DS2.columns]
 
 
-def test_datasets_of_packets_and_of_no_things_are_no_parts() -> None:
+def test_datasets_of_packets_and_without_iot_traffic_are_not_parts() -> None:
     assert datasets.parts() == ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020"]
 
 
@@ -213,7 +213,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def made(
     folder: Path, parts: list[Path], target: int | None = None, **changes: Any
 ) -> tuple[pd.DataFrame, Mapping[str, Any]]:
-    """Return the union of samples, and its accounts."""
+    """Return the union of samples, and its counts."""
     settings = {
         "dataset": "iot-ds2",
         "format": "shared",
@@ -236,7 +236,7 @@ def made(
     )
 
 
-def test_a_union_holds_every_record_of_its_parts_once(
+def test_a_union_contains_every_record_of_its_parts_once(
     samples: dict[str, Path], tmp_path: Path
 ) -> None:
     records, counts = made(tmp_path, list(samples.values()))
@@ -282,7 +282,7 @@ def test_a_union_depends_neither_on_the_order_of_its_parts_nor_on_their_row_grou
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_without_the_rule_of_priorities_every_record_is_kept(
+def test_without_the_priority_rule_every_record_is_kept(
     samples: dict[str, Path], tmp_path: Path
 ) -> None:
     records, counts = made(tmp_path, list(samples.values()), target=1, rule="head")
@@ -300,7 +300,7 @@ def test_a_union_has_the_sources_of_all_its_parts(samples: dict[str, Path], tmp_
     assert said == {"dataset": "iot-ds2", "format": "shared", "source": "mirror, simulated"}
 
 
-def test_a_part_without_the_shared_features_is_refused(
+def test_a_part_without_the_shared_features_is_an_error(
     samples: dict[str, Path], tmp_path: Path
 ) -> None:
     path = tmp_path / "iot-ni.parquet"

@@ -1,4 +1,4 @@
-"""What the workflows call, with a stand-in for GitHub's command line."""
+"""The scripts of the workflows, with a fake of GitHub's command line."""
 
 import os
 import shutil

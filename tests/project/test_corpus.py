@@ -1,6 +1,6 @@
-"""What the search for hostile input has found is read, or refused with an error of ours.
+"""Input that fuzzing has found is read, or refused with an InputError.
 
-So is what its grammar makes; and a file of which every number is spelled otherwise is the same.
+So is generated input; and other spellings of numbers give the same records.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""What is installed is just what is locked, byte for byte, and what runs in CI is pinned."""
+"""Installed packages are those in the lock files, checked by hashes; CI actions are pinned."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Nothing that is read from a file is run: no loader that could, and none that does."""
+"""No code in an input file is run: no loader can run it, and none does."""
 
 import ast
 import os
@@ -34,7 +34,7 @@ def sources() -> Iterator[Path]:
 
 
 def dangers(tree: ast.AST) -> Iterator[str]:
-    """Yield what in a module could run what a file or a text holds."""
+    """Yield the calls in a module that can run code in a file or a text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.split(".")[0] in MODULES)
@@ -145,7 +145,7 @@ def predicted(folder: Path, encoded: str = "encoded") -> None:
 
 
 def vouched_for(weights: Path) -> None:
-    """Have model.json state the checksum of what lies there now, as who plants it would."""
+    """Write the checksum of the present file to model.json, as an attacker would."""
     model = files.read_json(weights.with_name("model.json"))
     model["weights_sha256"] = files.sha256(weights)
     files.write_json(weights.with_name("model.json"), model)

@@ -1,4 +1,4 @@
-"""Results from elsewhere: an archive or a file that is not what a run writes does no harm."""
+"""Untrusted results: an archive or a file that a run did not write does no harm."""
 
 import io
 import tarfile

@@ -1,4 +1,4 @@
-"""Digests of code: what a step uses counts, and nothing else."""
+"""Digests of code cover what a step uses, and nothing else."""
 
 import ast
 from pathlib import Path
@@ -30,7 +30,7 @@ def write(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
 
 
 def forget() -> None:
-    """Forget all but what was kept in a file."""
+    """Clear the caches in memory, but not the one on disk."""
     for cached in (fingerprint.digest, fingerprint.imports, fingerprint._read, fingerprint._kept):
         cached.cache_clear()
 

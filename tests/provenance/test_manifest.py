@@ -1,4 +1,4 @@
-"""The provenance says what the numbers were made of, and the same machine says it the same way."""
+"""The manifest has everything that numbers depend on, and is the same on the same machine."""
 
 import hashlib
 import json

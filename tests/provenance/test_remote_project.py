@@ -1,4 +1,4 @@
-"""A finished project that DVC keeps in S3: `make pull` brings it back whole, or refuses."""
+"""A finished project in S3: `make pull` restores it completely, or refuses."""
 
 import shutil
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def fresh(kept: tuple[Versioned, Remote], tmp_path: Path) -> Versioned:
 
 
 def untouched(clone: Versioned) -> bool:
-    """Tell whether a clone holds no more than git brought."""
+    """Return whether a clone has only what is in git."""
     return all(name.startswith("results/scores/") for name in clone.outputs())
 
 
@@ -56,7 +56,7 @@ def test_make_pull_names_what_was_altered_in_s3(
     kept: tuple[Versioned, Remote], fresh: Versioned
 ) -> None:
     versioned, remote = kept
-    model = "results/models/multiclass/nsl-kdd/ecnet/seed-2-1.safetensors"
+    model = "results/models/multiclass/nsl-kdd/ecnet/weights.safetensors"
     name = remotes.object_of(versioned.outputs()[model])
     intact = remote.objects.read(name)
     alter(remote, name)
@@ -75,7 +75,7 @@ def test_make_pull_refuses_an_altered_list_of_a_folder(
     _, remote = kept
     name = listing(fresh, "models", "results/models")
     intact = remote.objects.read(name)
-    alter(remote, name, intact.index(b"seed-2-1.safetensors") + len("seed-"))
+    alter(remote, name, intact.index(b"weights.safetensors") + len("weig"))
     done = fresh.pull()
     remote.objects.write(name, intact)
     assert done.returncode != 0

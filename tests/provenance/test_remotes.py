@@ -179,7 +179,7 @@ def test_an_altered_list_of_a_folder_is_believed_by_dvc_and_refused_by_us(
     assert done.returncode == 1
     assert f"data/raw: DVC's cache has no list of its files, {name}" in done.stdout
     mend(remote, pushed, name)
-    clone.call("dvc", "pull")  # brings the list, and may not know yet what it lists
+    clone.call("dvc", "pull")  # fetches the list, and perhaps not yet its files
     clone.done("dvc", "pull")
     assert clone.outputs() == pushed.outputs()
 

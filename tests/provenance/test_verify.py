@@ -1,4 +1,4 @@
-"""What Snakemake and DVC recorded, compared with the disk."""
+"""The records of Snakemake and DVC, compared with the disk."""
 
 import json
 import re

@@ -47,7 +47,7 @@ def test_a_wrong_checksum_is_an_error(tmp_path, suffix):
     path = tmp_path / f"records.csv{suffix}"
     packed(LONG, suffix, path)
     content = bytearray(path.read_bytes())
-    # gzip: CRC and length end the file; zip: the CRC stands in the central directory as well.
+    # gzip: CRC and length end the file; zip: the CRC is in the central directory too.
     place = len(content) - 8 if suffix == ".gz" else content.index(b"PK\x01\x02") + 16
     content[place] ^= 0xFF
     path.write_bytes(bytes(content))

@@ -49,7 +49,7 @@ from delimited_files import (
 from test_prefilter import sampled
 
 from ecnet import datasets
-from ecnet.audit.recognise import recognised
+from ecnet.audit.detect_format import detect
 from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.readers import header
@@ -282,21 +282,21 @@ def test_the_format_of_a_file_in_any_dialect_is_detected(
     tmp_path: Path, name: str, change: Callable[[Table], Written]
 ) -> None:
     path = write(tmp_path, name, change(spread(name))).rename(tmp_path / "renamed.data")
-    assert recognised(path).dataset.name == FORMATS[name][0]
+    assert detect(path).dataset.name == FORMATS[name][0]
 
 
 def test_auditing_an_arff_file_is_an_error_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "KDDTrain+.arff"
     path.write_text("@relation k\n@attribute class {normal, anomaly}\n@data\n1,normal\n")
     with pytest.raises(InputError, match=r"is an ARFF file.*KDDTrain\+\.txt"):
-        recognised(path)
+        detect(path)
 
 
 def test_auditing_an_unreadable_file_is_an_error_with_the_reason(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes("a,b,c,d\n1,2,3,4\n".encode("utf-16-le"))
     with pytest.raises(InputError, match="is UTF-16LE without a byte-order mark"):
-        recognised(path)
+        detect(path)
 
 
 @pytest.mark.parametrize(

@@ -103,8 +103,13 @@ def audited() -> dict[str, Any]:
     tables = ("not_run", "trees", "label_counts", "over_time")
     card = dict.fromkeys(audit_report.VIEWS, dict.fromkeys(audit_report._CARD))
     return {
-        **{"dataset": "nsl-kdd", "title": "NSL-KDD", "source": "simulated", "form_title": "<b>"},
-        **{"repeats": {"records": 9}, "features": [], "rows_set_aside": 0, "settings": {"seed": 1}},
+        **{"dataset": "nsl-kdd", "title": "NSL-KDD", "source": "simulated", "format_title": "<b>"},
+        **{
+            "duplicates": {"records": 9},
+            "features": [],
+            "rows_set_aside": 0,
+            "settings": {"seed": 1},
+        },
         **{"findings": [finding | {"meaning": texts[2], "remedy": "-"}], "scorecard": card},
         **{"captures": {}, "classes": {}, "hosts": {}},
         **{name: [] for name in tables},
@@ -288,11 +293,7 @@ def test_what_does_not_fit_is_refused_in_one_line(tmp_path: Path) -> None:
     for file, content, words in (
         (claims, written.replace("fails", "perhaps").encode(), "'perhaps' is not a verdict"),
         (claims, written.replace("interval", "of").encode(), "lacks the key 'interval'"),
-        (
-            claims,
-            written.replace("0.0004", '"small"').encode(),
-            "first: p is 'small', which is not a number",
-        ),
+        (claims, written.replace("0.0004", '"small"').encode(), "p is 'small', which is not a n"),
         (tmp_path / "tables/table_6.html", b"\xff", "table_6.html: cannot be read"),
     ):
         before = file.read_bytes()

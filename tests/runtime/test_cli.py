@@ -1,4 +1,4 @@
-"""The command line: one line for what a user can mend, help everywhere, nothing slow."""
+"""The command line: one line for an error that a user can fix, help, and fast imports."""
 
 import argparse
 import ast

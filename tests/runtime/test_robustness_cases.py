@@ -1,4 +1,4 @@
-"""Where machine, terminal or folder are not as usual: one line, and a status that is true."""
+"""An unusual machine, terminal or folder: one line, and the right exit status."""
 
 import errno
 import os
@@ -142,13 +142,13 @@ def test_a_full_disk_names_the_requested_file(tmp_path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
     assert machine.words(caught.value).startswith(f"{tmp_path / 'a'}: cannot be written (")
     with pytest.raises(OSError, match="error") as caught, atomic(tmp_path / "a"):
-        raise OSError(errno.EIO, "Input/output error")  # perhaps of what is read
+        raise OSError(errno.EIO, "Input/output error")  # perhaps of an input
     assert machine.words(caught.value).startswith("cannot be used (")
 
 
 @pytest.fixture
 def moved(old: Path, new: Path) -> tuple[str, str]:
-    """Two runs, of which the second has other numbers on another processor, for no reason."""
+    """Two runs; the second has other numbers on another processor, without an explanation."""
     result_runs.edit(result_runs.metrics(new), result_runs.move(-0.125))
     result_runs.edit(new / "provenance.json", result_runs.other_processor)
     return str(old), str(new)
@@ -270,7 +270,7 @@ def test_a_folder_that_cannot_be_written_to_is_named_before_a_run(
 
 @pytest.fixture(scope="module")
 def unmade(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
-    """A project in which nothing has been made, and the names of files are all that is asked."""
+    """A project without outputs, in which only names of files matter."""
     return projects.new_project(tmp_path_factory.mktemp("project") / "of mine")
 
 

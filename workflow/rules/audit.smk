@@ -5,8 +5,8 @@ AUDIT = expand("results/audit/{dataset}.{format}", dataset=PLAN.datasets, format
 
 rule audit:
     input:
-        sample="data/sampled/{dataset}.parquet",
-        counts="data/sampled/{dataset}.json",
+        sample=paths.SAMPLE,
+        counts=paths.COUNTS,
     output:
         report(
             "results/audit/{dataset}.html",

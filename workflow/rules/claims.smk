@@ -1,7 +1,7 @@
 # From metrics to a verdict on each claim of the paper, and the comparison of protocols.
 METRICS = PLAN.shown_metrics()
 COMPARED = sorted({*PLAN.compared_metrics("inflation"), *PLAN.compared_metrics("interpretation")})
-COUNTS = expand("data/sampled/{dataset}.json", dataset=PLAN.datasets)
+COUNTS = expand(paths.COUNTS, dataset=PLAN.datasets)
 STATISTICS = "results/statistics.json"
 PROTOCOLS = "results/protocols.json"
 CLAIMS = "results/claims.json"

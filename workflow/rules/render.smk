@@ -68,7 +68,7 @@ for job in catalogue.JOBS.values():
         params:
             command=job.step,
             files=options(job),
-            folder=job.folder,
+            folder=subpath(output[0], parent=True),
             settings=PLAN.render_settings(job.name),
             code=PLAN.render_code(job.name),
         message:

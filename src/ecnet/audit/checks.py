@@ -1,4 +1,4 @@
-"""Every check of a dataset's records: what it measures, what that means, and what could not run."""
+"""Run all checks of a dataset's records: measurements, findings, and checks that could not run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ecnet import seeds
-from ecnet.audit import classes, columns, drift, onecolumn, repeats, scorecard
-from ecnet.audit.coded import Coded, Records, twins, vectors
-from ecnet.audit.findings import SEVERITIES, Finding, judged
+from ecnet.audit import classes, columns, drift, duplicates, scorecard, single_column
+from ecnet.audit.codes import CodedColumn, CodedRecords, record_ids, vectors
+from ecnet.audit.findings import SEVERITIES, Finding, severity_of
 from ecnet.datasets.declaration import Dataset, Format
 
 
 def audit(
-    records: Records,
+    records: CodedRecords,
     dataset: Dataset,
     format: Format,
     *,
@@ -22,30 +22,30 @@ def audit(
     aside: int,
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return all that the checks measured and found; the same whatever the order of the records.
+    """Return the measurements and findings of all checks; they do not depend on the record order.
 
-    read: class -> how many records the files hold, which may be more than `records`. aside: how
-    many rows did not parse. settings: keep, drop, seed, validation, test, max_rejected and the
-    limits (twins, reachable, depth, tells, drift, smallest).
+    read: class -> number of records in the files, which may be more than `records`. aside: the
+    number of rejected rows. settings: keep, drop, seed, validation, test, max_rejected and the
+    limits (duplicates, best_accuracy, max_depth, single_column_f1, drift, min_records).
     """
     used = _features(records, format, settings)
     hosts = records.columns.get(format.host)
     candidates = records.of(_candidates(records, format, used))
     vector = vectors(records.of(used), len(records))
-    twin, vector_of = twins(vector, records.labels, len(records.classes))
-    second = onecolumn.halves(twin, vector_of, records.labels, _random(settings, "halves"))
+    record_id, vector_of = record_ids(vector, records.labels, len(records.classes))
+    second = single_column.halves(record_id, vector_of, records.labels, _random(settings, "halves"))
     normal = records.classes.index(dataset.normal) if dataset.normal in records.classes else -1
 
-    def trees(of: Sequence[Coded]) -> list[dict[str, Any]]:
-        return onecolumn.measure(
+    def trees(of: Sequence[CodedColumn]) -> list[dict[str, Any]]:
+        return single_column.measure(
             of, records.labels, second, normal=normal, used=used, depth=settings["max_depth"]
         )
 
     facts: dict[str, Any] = {
         "features": used,
-        "classes": classes.measure(records.classes, records.labels, twin),
-        "repeats": repeats.measure(
-            twin,
+        "classes": classes.measure(records.classes, records.labels, record_id),
+        "duplicates": duplicates.measure(
+            record_id,
             vector_of,
             records.labels,
             shares=(settings["validation"], settings["test"]),
@@ -70,15 +70,17 @@ def audit(
     }
 
 
-def not_run(records: Records, format: Format, facts: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the checks that could not run, each with the reason."""
+def not_run(
+    records: CodedRecords, format: Format, facts: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """Return the checks that could not run, with reasons."""
     lacking = [c.name for c in format.columns if c.name not in records.columns]
-    untold = [tree["column"] for tree in facts["trees"] if not tree["multiclass"]]
-    blind = not untold and any(not tree["binary"] for tree in facts["trees"])
+    unscored = [tree["column"] for tree in facts["trees"] if not tree["multiclass"]]
+    no_binary = not unscored and any(not tree["binary"] for tree in facts["trees"])
     reasons = (
         ("column-tells-class", lacking, f"the file has no column {', '.join(lacking)}"),
-        ("column-tells-class", untold, "fewer than two classes have two distinct vectors"),
-        ("column-tells-class (binary)", blind, "normal or attack has fewer than two vectors"),
+        ("column-tells-class", unscored, "fewer than two classes have two distinct vectors"),
+        ("column-tells-class (binary)", no_binary, "normal or attack has fewer than two vectors"),
         ("drift-between-captures", _captures(records) < 2, "there is one capture only"),
         ("capture-tells-class", _captures(records) < 2, "there is one capture only"),
         ("drift-over-time", not _has_time(records, format), "the format has no time column"),
@@ -90,22 +92,22 @@ def not_run(records: Records, format: Format, facts: Mapping[str, Any]) -> list[
         ("one-host-classes", not facts["hosts"], "the format names no source host"),
         ("paper-counts", not format.paper_counts, "the paper has no label counts of it"),
     )
-    return [{"check": check, "reason": reason} for check, so, reason in reasons if so]
+    return [{"check": check, "reason": reason} for check, applies, reason in reasons if applies]
 
 
 def _findings(
     facts: Mapping[str, Any], dataset: Dataset, records: int, settings: Mapping[str, Any]
 ) -> list[Finding]:
-    """Return all findings, the worst first."""
+    """Return all findings, the most severe first."""
     found = [
-        *onecolumn.findings(facts["trees"], settings),
-        *repeats.findings(facts["repeats"], settings),
+        *single_column.findings(facts["trees"], settings),
+        *duplicates.findings(facts["duplicates"], settings),
         *classes.findings(facts["classes"]),
         *_capture_findings(facts["capture_tree"], settings),
         *drift.findings(facts["captures"], facts["over_time"], settings),
         *columns.findings(facts["columns"], records),
         *columns.host_findings(facts["hosts"]),
-        *classes.aside_findings(facts["rows_set_aside"], records, settings["max_rejected"]),
+        *classes.rejected_findings(facts["rows_set_aside"], records, settings["max_rejected"]),
         *classes.paper_findings(facts["label_counts"]),
         *classes.issue_findings(dataset.known_issues),
     ]
@@ -119,33 +121,33 @@ def _capture_findings(tree: Mapping[str, Any] | None, settings: Mapping[str, Any
     return [
         Finding(
             "capture-tells-class",
-            judged(value, settings["single_column_f1"]),
+            severity_of(value, settings["single_column_f1"]),
             "capture",
             value,
-            f"To know the capture alone is worth a macro-F1 of {value:.4f}: whatever tells the "
-            "captures apart helps to tell the classes apart.",
-            "Hold whole captures out as a second test (split.rule: capture), where each class "
-            "stands in several.",
+            f"The capture alone predicts the class with a macro-F1 of {value:.4f}: features that "
+            "identify captures help to classify.",
+            "Hold out whole captures as a second test (split.rule: capture), if each class occurs "
+            "in several.",
         )
     ]
 
 
-def _features(records: Records, format: Format, settings: Mapping[str, Any]) -> list[str]:
+def _features(records: CodedRecords, format: Format, settings: Mapping[str, Any]) -> list[str]:
     numbers, categories = format.features(
         records.columns, keep=settings["keep"], drop=settings["drop"]
     )
     return [*numbers, *categories]
 
 
-def _candidates(records: Records, format: Format, used: Sequence[str]) -> list[str]:
-    """Return the columns of the file and what is derived of them, each once."""
+def _candidates(records: CodedRecords, format: Format, used: Sequence[str]) -> list[str]:
+    """Return the columns of the file and the derived ones, without repetition."""
     ports = [c.name for c in format.columns if c.kind == "port" and c.name in records.columns]
     kinds = [f"{name}_kind" for name in ports]
     return list(dict.fromkeys([*records.columns, *kinds, *used]))
 
 
 def _over_time(
-    records: Records, format: Format, used: Sequence[str], settings: Mapping[str, Any]
+    records: CodedRecords, format: Format, used: Sequence[str], settings: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     if not _has_time(records, format):
         return []
@@ -157,11 +159,11 @@ def _over_time(
     )
 
 
-def _has_time(records: Records, format: Format) -> bool:
+def _has_time(records: CodedRecords, format: Format) -> bool:
     return format.time in records.columns and records.columns[format.time].missing < len(records)
 
 
-def _captures(records: Records) -> int:
+def _captures(records: CodedRecords) -> int:
     return len(records.capture.values)
 
 

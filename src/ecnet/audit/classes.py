@@ -1,20 +1,25 @@
-"""Classes: too small to are in every subset, and counted otherwise than the paper does."""
+"""Checks of classes: too few records for every subset, and counts different from the paper's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ecnet.audit.coded import Codes
+from ecnet.audit.codes import Codes
 from ecnet.audit.findings import Finding, listed, percent
 from ecnet.datasets.declaration import Format, Issue
 from ecnet.prepare.split_checks import SUBSETS, IntArray
 
 
-def measure(classes: Sequence[str], labels: Codes, twins: IntArray) -> dict[str, dict[str, int]]:
-    """Return the records and the distinct ones of each class. labels, twins: (n,)."""
-    label_of = np.zeros(int(twins.max(initial=-1)) + 1, dtype=np.int64)
-    label_of[twins] = labels
+def measure(
+    classes: Sequence[str], labels: Codes, record_id: IntArray
+) -> dict[str, dict[str, int]]:
+    """Return the numbers of records and of distinct records of each class.
+
+    labels: (n,). record_id: (n,) equal for records with equal features and label.
+    """
+    label_of = np.zeros(int(record_id.max(initial=-1)) + 1, dtype=np.int64)
+    label_of[record_id] = labels
     records, distinct = (np.bincount(of, minlength=len(classes)) for of in (labels, label_of))
     return {
         name: {"records": int(records[place]), "distinct": int(distinct[place])}
@@ -23,9 +28,9 @@ def measure(classes: Sequence[str], labels: Codes, twins: IntArray) -> dict[str,
 
 
 def beside_paper(format: Format, found: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return the paper's label counts beside those found; found is None for a label without class.
+    """Return the paper's label counts with those found; None for a label without a class.
 
-    A class that the paper's table does not name has no count in it.
+    Classes that are not in the paper's table have no paper count.
     """
     rows: list[dict[str, Any]] = [
         {"paper_label": row.paper, "class": row.label, "paper": row.count,
@@ -54,16 +59,15 @@ def findings(found: Mapping[str, Mapping[str, int]]) -> list[Finding]:
             listed(small),
             float(min(small.values())),
             f"{len(small)} classes have fewer than {len(SUBSETS)} distinct records "
-            f"({listed(f'{name}: {count}' for name, count in small.items())}): they cannot stand "
-            "in every subset of a split without a twin.",
-            "Name them with every result, and leave them out of averages where they are not "
-            "tested.",
+            f"({listed(f'{name}: {count}' for name, count in small.items())}): they cannot be in "
+            "every subset of a split without duplicates.",
+            "Name them with every result, and exclude them from averages if they are not tested.",
         )
     ] if small else []  # fmt: skip
 
 
 def paper_findings(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """Return how the label counts differ from the paper's."""
+    """Return the finding for label counts that differ from the paper's."""
     differing = [row for row in rows if row["paper"] is not None and row["difference"] != 0]
     return [
         Finding(
@@ -71,15 +75,15 @@ def paper_findings(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
             "note",
             listed(row["paper_label"] for row in differing),
             float(len(differing)),
-            f"{len(differing)} of the {sum(row['paper'] is not None for row in rows)} labels that "
-            "the paper counts have another count in these files.",
-            "Read its results as those of other records.",
+            f"{len(differing)} of the {sum(row['paper'] is not None for row in rows)} labels in "
+            "the paper's table have different counts in these files.",
+            "The paper's results are for different records.",
         )
     ] if differing else []  # fmt: skip
 
 
-def aside_findings(aside: int, records: int, most: float) -> list[Finding]:
-    """Return how many rows did not parse."""
+def rejected_findings(aside: int, records: int, most: float) -> list[Finding]:
+    """Return the finding for rows that do not parse."""
     share = aside / max(aside + records, 1)
     return [
         Finding(
@@ -87,14 +91,14 @@ def aside_findings(aside: int, records: int, most: float) -> list[Finding]:
             "warning" if share > most else "note",
             "",
             share,
-            f"{aside:,} rows ({percent(share)}) do not parse and are set aside.",
-            "Look at them: line, column, value and reason are recorded.",
+            f"{aside:,} rows ({percent(share)}) do not parse and were set aside.",
+            "Inspect them: line, column, value and reason are recorded.",
         )
     ] if aside else []  # fmt: skip
 
 
 def issue_findings(issues: Sequence[Issue]) -> list[Finding]:
-    """Return what the literature says of the dataset."""
+    """Return the known issues of the dataset from the literature."""
     return [
         Finding("known-issue", "note", "", 1.0, issue.text, f"Read {issue.citation}")
         for issue in issues

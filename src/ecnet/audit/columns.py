@@ -1,4 +1,4 @@
-"""Columns that say nothing, or not for every record; and where the records come from."""
+"""Checks of columns (constant, missing or infinite values) and of source hosts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecnet.audit.coded import Coded, Records
+from ecnet.audit.codes import CodedColumn, CodedRecords
 from ecnet.audit.findings import Finding, listed
 
 
-def measure(columns: Iterable[Coded], used: Iterable[str]) -> list[dict[str, Any]]:
-    """Return, for each column, its distinct values, and its rows without or with infinite value."""
+def measure(columns: Iterable[CodedColumn], used: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the numbers of distinct, missing and infinite values of each column."""
     features = set(used)
     return [
         {
@@ -26,8 +26,8 @@ def measure(columns: Iterable[Coded], used: Iterable[str]) -> list[dict[str, Any
     ]
 
 
-def hosts(records: Records, host: Coded) -> dict[str, int]:
-    """Return how many source hosts each class comes from, as far as they are named."""
+def hosts(records: CodedRecords, host: CodedColumn) -> dict[str, int]:
+    """Return the number of known source hosts of each class."""
     named = host.codes < len(host.values)
     pairs = np.unique(
         host.codes[named].astype(np.int64) * len(records.classes) + records.labels[named]
@@ -36,7 +36,7 @@ def hosts(records: Records, host: Coded) -> dict[str, int]:
     return {name: int(count) for name, count in zip(records.classes, counts, strict=True)}
 
 
-def _infinite(column: Coded) -> int:
+def _infinite(column: CodedColumn) -> int:
     if not pa.types.is_floating(column.values.type):
         return 0
     places = np.flatnonzero(pc.is_inf(column.values).to_numpy(zero_copy_only=False))
@@ -44,7 +44,7 @@ def _infinite(column: Coded) -> int:
 
 
 def findings(found: Sequence[dict[str, Any]], records: int) -> list[Finding]:
-    """Return the columns that are constant, lack values or hold infinite ones."""
+    """Return the findings for constant columns, and for missing and infinite values."""
     constant = [c for c in found if c["values"] + (c["missing"] > 0) < 2]
     lacking = [c for c in found if c["missing"] and c not in constant]
     infinite = [c for c in found if c["infinite"]]
@@ -54,7 +54,8 @@ def findings(found: Sequence[dict[str, Any]], records: int) -> list[Finding]:
             "note",
             constant,
             float(len(constant)),
-            f"{len(constant)} columns have one value in every record: they say nothing.",
+            f"{len(constant)} columns have the same value in every record: they carry no "
+            "information.",
             "Nothing, or leave them out: datasets.<name>.drop in params.yaml.",
         ),
         (
@@ -62,19 +63,18 @@ def findings(found: Sequence[dict[str, Any]], records: int) -> list[Finding]:
             "note",
             lacking,
             max((c["missing"] / records for c in lacking), default=0.0),
-            f"{len(lacking)} columns lack values in some records, which can tell classes apart "
-            "by itself.",
-            "Missing is a value of its own here; do not fill it in with a number that means "
-            "something.",
+            f"{len(lacking)} columns have missing values in some records, which alone may reveal "
+            "the class.",
+            "Missing is a separate value here; do not replace it with a meaningful number.",
         ),
         (
             "infinite-values",
             "warning",
             infinite,
             max((c["infinite"] / records for c in infinite), default=0.0),
-            f"{len(infinite)} columns hold infinite values: a division by zero when the file was "
+            f"{len(infinite)} columns have infinite values: a division by zero when the file was "
             "made.",
-            "Leave the column out, or say what stands for infinity.",
+            "Leave the column out, or define a replacement for infinity.",
         ),
     )
     return [
@@ -85,7 +85,7 @@ def findings(found: Sequence[dict[str, Any]], records: int) -> list[Finding]:
 
 
 def host_findings(found: dict[str, int]) -> list[Finding]:
-    """Return the classes that come from a single source host."""
+    """Return the finding for classes from a single source host."""
     single = [name for name, count in found.items() if count == 1]
     return [
         Finding(
@@ -93,8 +93,8 @@ def host_findings(found: dict[str, int]) -> list[Finding]:
             "note",
             listed(single),
             float(len(single)),
-            f"{len(single)} of {len(found)} classes come from one source host each: what a model "
-            "learns of them may be that host.",
-            "Use no address as a feature, and claim nothing about other hosts.",
+            f"{len(single)} of {len(found)} classes come from one source host each: a model may "
+            "learn the host instead of the attack.",
+            "Use no address as a feature, and make no claims about other hosts.",
         )
     ] if single else []  # fmt: skip

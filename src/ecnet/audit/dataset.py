@@ -1,4 +1,4 @@
-"""The audit of a dataset of the pipeline: its sample, and the accounts of how it was taken."""
+"""The audit of a dataset of the pipeline, from its sample and the counts of the sample."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from ecnet import datasets, tables
 from ecnet.audit import report
 from ecnet.audit.checks import audit
-from ecnet.audit.coded import Coder
+from ecnet.audit.codes import Coder
 from ecnet.files import read_json
 
 

@@ -1,4 +1,4 @@
-"""What differs between captures, and between the earlier and the later half of a capture."""
+"""Checks of drift: between captures, and between the halves of a capture in time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,33 +7,33 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ecnet.audit.coded import Coded, Codes, Records
-from ecnet.audit.findings import Finding, judged, listed
+from ecnet.audit.codes import CodedColumn, CodedRecords, Codes
+from ecnet.audit.findings import Finding, listed, severity_of
 from ecnet.prepare.split_checks import Mask
 
 Counts = npt.NDArray[np.int64]
 
 
 def total_variation(one: Counts, other: Counts) -> float:
-    """Return half the sum of the differences of two distributions: 0 to 1.
+    """Return the total variation distance of two distributions, 0 to 1.
 
-    one, other: how often each of the same values occurs.
+    one, other: (k,) counts of the same k values.
     """
     return float(np.abs(one / one.sum() - other / other.sum()).sum() / 2)
 
 
 def kolmogorov_smirnov(one: Counts, other: Counts) -> float:
-    """Return the largest difference of two distribution functions: 0 to 1.
+    """Return the Kolmogorov-Smirnov statistic of two samples, 0 to 1.
 
-    one, other: how often each of the same values, ascending, occurs.
+    one, other: (k,) counts of the same k ascending values.
     """
     return float(np.abs(np.cumsum(one) / one.sum() - np.cumsum(other) / other.sum()).max())
 
 
-def captures(records: Records) -> dict[str, Any]:
-    """Return how many records of each class a capture holds, and how far its shares are off.
+def captures(records: CodedRecords) -> dict[str, Any]:
+    """Return for each capture its records per class, and the distance of its class shares.
 
-    distance: the total variation distance of its class shares from those of all captures.
+    distance: the total variation distance from the class shares of all captures together.
     """
     names = records.capture.values.to_pylist()
     counts = np.zeros((len(names), len(records.classes)), dtype=np.int64)
@@ -48,17 +48,17 @@ def captures(records: Records) -> dict[str, Any]:
 
 
 def over_time(
-    records: Records, columns: Sequence[Coded], time: Coded, *, smallest: int
+    records: CodedRecords, columns: Sequence[CodedColumn], time: CodedColumn, *, smallest: int
 ) -> list[dict[str, Any]]:
-    """Return, for each column, where the two halves of a capture differ most.
+    """Return for each column where the two halves of a capture differ most.
 
-    Class by class, where each half has `smallest` records of it: by the Kolmogorov-Smirnov
-    statistic for numbers, else by the total variation distance. The halves part at the median time.
-    Also, as the column `label`, the distance of the class shares of the halves. Empty if nothing
-    can be compared.
+    Captures are split at the median time. Columns are compared within each class that has
+    `smallest` records in both halves: numbers by the Kolmogorov-Smirnov statistic, others by the
+    total variation distance. The column `label` has the distance of the class shares. Empty if
+    nothing can be compared.
     """
     found: dict[str, dict[str, Any]] = {}
-    label = Coded("label", records.labels, pa.array(records.classes))
+    label = CodedColumn("label", records.labels, pa.array(records.classes))
     for capture, rows, later in _halves(records, time):
         compared = [("", label, np.ones(len(rows), dtype=bool))]
         for number, name in enumerate(records.classes):
@@ -76,8 +76,10 @@ def over_time(
     return list(found.values())
 
 
-def _halves(records: Records, time: Coded) -> Iterator[tuple[str, npt.NDArray[np.int64], Mask]]:
-    """Yield each capture that has two halves: its rows with a time, and which are in the later."""
+def _halves(
+    records: CodedRecords, time: CodedColumn
+) -> Iterator[tuple[str, npt.NDArray[np.int64], Mask]]:
+    """Yield each capture with two halves: its rows with a time, and which are in the later one."""
     timed = time.codes < len(time.values)
     for number, name in enumerate(records.capture.values.to_pylist()):
         rows = np.flatnonzero((records.capture.codes == number) & timed)
@@ -97,7 +99,7 @@ def _distance(codes: Codes, later: Mask, *, ordered: bool) -> float:
 def findings(
     by_capture: Mapping[str, Any], by_time: Sequence[Mapping[str, Any]], limits: Mapping[str, float]
 ) -> list[Finding]:
-    """Return what differs between captures, and over time."""
+    """Return the findings for drift between captures and over time."""
     found = []
     if len(by_capture) > 1:
         worst = max(by_capture, key=lambda name: float(by_capture[name]["distance"]))
@@ -105,13 +107,13 @@ def findings(
         found.append(
             Finding(
                 "drift-between-captures",
-                judged(value, limits["drift"]),
+                severity_of(value, limits["drift"]),
                 worst,
                 value,
-                f"Captures hold other shares of the classes; those of {worst} are furthest from "
-                f"all together (total variation distance {value:.4f}): it holds "
+                f"The class shares differ between captures; those of {worst} are furthest from the "
+                f"shares of all (total variation distance {value:.4f}): it has "
                 f"{listed(by_capture[worst]['classes'])}.",
-                "Hold whole captures out as a second test: split.rule: capture.",
+                "Hold out whole captures as a second test: split.rule: capture.",
             )
         )
     moved = [entry for entry in by_time if entry["distance"] >= limits["drift"]]
@@ -121,14 +123,14 @@ def findings(
         found.append(
             Finding(
                 "drift-over-time",
-                judged(value, limits["drift"]),
+                severity_of(value, limits["drift"]),
                 listed(entry["column"] for entry in moved or [worst_entry]),
                 value,
                 f"Between the earlier and the later half of {worst_entry['capture']}, "
                 f"{worst_entry['column']} {f'of {name} ' if name else ''}differs most "
                 f"({worst_entry['measure']} {value:.4f}); {len(moved)} of {len(by_time)} columns "
                 f"reach {limits['drift']} somewhere.",
-                "Test on later records as well: split.rule: temporal.",
+                "Test on later records too: split.rule: temporal.",
             )
         )
     return found

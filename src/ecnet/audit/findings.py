@@ -1,19 +1,19 @@
-"""A finding: what a check saw, how much it matters, what it means and what to do."""
+"""Findings: the results of checks, with severity, meaning and remedy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 SEVERITIES = ("note", "warning", "critical")
-"""Ascending. critical: results on these records mean nothing as they are. warning: they look
-better than they are, unless something is done. note: a reader should know."""
+"""Ascending. critical: results on these records are meaningless. warning: results are too
+optimistic unless something is done. note: worth knowing."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found.
+    """The result of one check.
 
-    check: its id. subject: the columns, classes or capture that it is about; empty if all.
-    value: the number that the severity was judged by. meaning, remedy: sentences.
+    check: its id. subject: the affected columns, classes or capture; empty for all.
+    value: the number that determines the severity. meaning, remedy: sentences.
     """
 
     check: str
@@ -24,22 +24,16 @@ class Finding:
     remedy: str
 
 
-def judged(value: float, limit: float, *, above: bool = True) -> str:
-    """Return `warning` if a value reaches a limit (from above, or from below), else `note`."""
+def severity_of(value: float, limit: float, *, above: bool = True) -> str:
+    """Return `warning` if a value is at or above (else: below) a limit, otherwise `note`."""
     return "warning" if (value >= limit if above else value < limit) else "note"
 
 
-def at_least(found: Iterable[Finding], severity: str) -> list[Finding]:
-    """Return the findings of a severity or a worse one."""
-    worst = SEVERITIES.index(severity)
-    return [finding for finding in found if SEVERITIES.index(finding.severity) >= worst]
-
-
 def percent(share: float) -> str:
-    """Return a share as it stands in a sentence."""
+    """Return a share as a percentage for a sentence."""
     return f"{100 * share:.2f}%"
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names as they stand in a sentence."""
+    """Return names as a list for a sentence."""
     return ", ".join(names)

@@ -1,4 +1,4 @@
-"""The audit of any file of a known format, for people: what it holds that flatters results."""
+"""The audit of any file of a known format: what makes results on it too optimistic."""
 
 import sys
 from collections import Counter
@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from ecnet.audit import report
 from ecnet.audit.checks import audit
-from ecnet.audit.coded import Coder
+from ecnet.audit.codes import Coder
+from ecnet.audit.detect_format import Detected, detect
 from ecnet.audit.findings import SEVERITIES
-from ecnet.audit.recognise import Recognised, recognised
 from ecnet.config import params, params_file, validation
 from ecnet.errors import InputError
 from ecnet.files import plain_name, read_json
@@ -32,16 +32,16 @@ def run(
     """Audit a file, and print what was found.
 
     file: a native file of a dataset, compressed or not.
-    format: `dataset/format`, as iot-23/zeek; empty: it is recognised.
-    fail_on: return status 1 if there is a finding of this severity, or of a worse one.
-    output: a folder for the whole audit as CSV, Markdown and JSON.
+    format: `dataset/format`, such as iot-23/zeek; empty: it is detected.
+    fail_on: return status 1 if there is a finding of this severity or a worse one.
+    output: a folder for the complete audit as CSV, Markdown, HTML and JSON.
     params: the project's params.yaml, which holds the limits; not given: that of this folder.
 
     Raises:
-        InputError: the file is of no known format, is damaged, or holds no record; or there is no
-            params.yaml of this project.
+        InputError: the format of the file is unknown, or it is damaged or has no records; or there
+            is no params.yaml of this project.
     """
-    what = recognised(file, format)
+    what = detect(file, format)
     found = measured(file, what, _settings(params, what.dataset.name))
     print(_text(found), end="")
     if output:
@@ -50,8 +50,8 @@ def run(
     return int(any(finding["severity"] in bad for finding in found["findings"]))
 
 
-def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the audit of a file, its batches read one after the other."""
+def measured(file: Path, what: Detected, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the audit of a file, which is read batch by batch."""
     coder, read_counts, aside, first = Coder(what.format), Counter[str](), 0, "it has no row"
     notices: tuple[str, ...] = ()
     for batch in read(file, what.format, what.source, companions=what.companions):
@@ -63,8 +63,8 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
         aside += len(batch.rejected)
     if not read_counts.total():
         raise InputError(
-            f"{file}: holds no record that parses as {what.format.title}: {first}; "
-            f"{aside} rows do not parse; mend the file, or name another format with --format"
+            f"{file}: contains no record that parses as {what.format.title}: {first}; "
+            f"{aside} rows do not parse; correct the file, or name another format with --format"
         )
     for notice in notices:
         print(notice, file=sys.stderr)
@@ -87,10 +87,10 @@ def measured(file: Path, what: Recognised, settings: Mapping[str, Any]) -> dict[
 
 
 def _settings(chosen: Path | None, dataset: str) -> dict[str, Any]:
-    """Return the limits that a params.yaml states; the folder may hold that of somebody else."""
+    """Return the limits in params.yaml; this folder may contain that of another project."""
     if not (chosen or _HERE).exists():
         raise InputError(
-            f"{chosen or _HERE}: cannot be read, for it does not exist; run in the project's "
+            f"{chosen or _HERE}: cannot be read, because it does not exist; run in the project's "
             "folder, or name its params.yaml with --params"
         )
     if chosen:
@@ -106,7 +106,7 @@ def _settings(chosen: Path | None, dataset: str) -> dict[str, Any]:
 
 
 def _source(file: Path, dataset: str) -> str:
-    """Return where a file came from, as a note beside it or its provenance has it."""
+    """Return the source of a file, from a note beside it or from its provenance."""
     note = file.parent / NOTE
     data = file.resolve().parent.parent.parent
     provenance = data / "provenance" / dataset / f"{file.name}.json"
@@ -119,7 +119,7 @@ def _source(file: Path, dataset: str) -> str:
 def _text(found: Mapping[str, Any]) -> str:
     head = (
         f"{found['files'][0]}: {found['title']}, {found['format']}; source: {found['source']}; "
-        f"{found['repeats']['records']:,} records, {found['rows_set_aside']:,} rows set aside"
+        f"{found['duplicates']['records']:,} records, {found['rows_set_aside']:,} rows set aside"
     )
     lines = [head]
     for finding in found["findings"]:

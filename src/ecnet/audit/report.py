@@ -15,7 +15,7 @@ _CARD = {
     "columns": "columns",
     "records": "records",
     "duplicates": "records that repeat another, %",
-    "twins": "test records of a random split with a copy in train, %",
+    "duplicates_across_split": "test records of a random split with a duplicate in train, %",
     "best_accuracy": "best accuracy that any model can reach, %",
     "best_column": "column whose tree has the best macro-F1",
     "best_column_f1": "its macro-F1, %",
@@ -39,7 +39,7 @@ def origin(
         "dataset": dataset.name,
         "title": dataset.title,
         "format": format.name,
-        "form_title": format.title,
+        "format_title": format.title,
         "source": source,
         "files": list(files),
         "settings": {key: settings[key] for key in sorted(settings) if key not in _NAMES},
@@ -113,8 +113,8 @@ def html(audit: Mapping[str, Any]) -> str:
 
 def _opening(audit: Mapping[str, Any]) -> tuple[str, str]:
     """Return the title of an audit, and its first sentences."""
-    return f"Audit of {audit['title']}: {audit['form_title']}", (
-        f"Source: {audit['source']}. {audit['repeats']['records']:,} records of "
+    return f"Audit of {audit['title']}: {audit['format_title']}", (
+        f"Source: {audit['source']}. {audit['duplicates']['records']:,} records of "
         f"{len(audit['captures'])} captures, {len(audit['features'])} features, "
         f"{audit['rows_set_aside']:,} rows set aside. Seed {audit['settings']['seed']}."
     )

@@ -1,6 +1,6 @@
 """Claims: each claim of the paper, what was measured for it, and the verdict that follows.
 
-The claims stand in `ecnet.claims.declared`, the rules in `ecnet.claims.rules`.
+The claims are in `ecnet.claims.declared`, the rules in `ecnet.claims.rules`.
 """
 
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""The claims of the paper, in its order: what is said, where, and the rule that judges it."""
+"""The claims of the paper, in its order: the text, where it is, and the rule that judges it."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -13,9 +13,9 @@ from ecnet.evaluate.measures import AVERAGED
 class Claim:
     """A claim of the paper.
 
-    source: where in the paper. reported: what of its own numbers bears on it. rule: see
+    source: where in the paper. reported: the checks of the paper's own numbers. rule: see
     `ecnet.claims.rules`; family: the comparisons that the rules `everywhere` and `most` judge;
-    variants: those that `above` and `size` look at. least: what `above` asks for, in percent.
+    variants: those of `above` and `size`. least: the bound of `above`, in percent.
     """
 
     id: str
@@ -174,7 +174,7 @@ CLAIMS = (
     ),
     Claim(
         id="attack-types",
-        claim="The kinds of attacks are told apart, not only their presence",
+        claim="EcNet distinguishes the kinds of attacks, not only attack from normal",
         source="Section II",
         rule="everywhere",
         family="attack-types",

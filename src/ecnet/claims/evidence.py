@@ -1,4 +1,4 @@
-"""What claims are judged by: the statistics, the label counts, and what of them is missing."""
+"""The evidence for claims: statistics, label counts, and what is missing of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was measured for a claim, and what follows.
+    """The verdict on a claim.
 
-    verdict: `holds`, `fails` or `cannot be told`; why: one sentence. test, p, interval: of the
-        comparison that is least in the claim's favour; None where there is none. interval: its
-        ends, and what it is of; splits: how many there are. data: `real`, `simulated`, `mixed`,
-        or `none` where the verdict rests on no record.
+    measured: in words. verdict: `holds`, `fails` or `cannot be told`; why: one sentence.
+        test, p, interval: of the comparison that is least in the claim's favour, if any.
+        interval: its ends, and the quantity; splits: how many there are.
+        data: `real`, `simulated`, `mixed`, or `none` where the verdict rests on no record.
     """
 
     measured: str
@@ -33,7 +33,7 @@ class Verdict:
 class Evidence:
     """The statistics as `ecnet statistics` wrote them, and the counts of each dataset's sample.
 
-    titles: name of a dataset or variant -> as tables have it. unknown: dataset -> the labels of
+    titles: name of a dataset or variant -> its title in tables. unknown: dataset -> the labels of
         the paper's table that no format of the dataset has. whole: dataset -> its fullest format.
     """
 
@@ -49,7 +49,7 @@ class Evidence:
         return float(self.statistics["alpha"])
 
     def title(self, name: str) -> str:
-        """Return how tables name a dataset or variant; its own name where they do not."""
+        """Return the title of a dataset or variant; its name if it has none."""
         return self.titles.get(name, name)
 
     def comparisons(self, family: str) -> list[Row]:
@@ -68,11 +68,11 @@ class Evidence:
         ]
 
     def missing(self, family: ComparisonFamily) -> str:
-        """Return the datasets and variants of a family that were not measured, as words."""
+        """Return the datasets and variants of a family that were not measured, in words."""
         return self.lacking(family.task, family.datasets, family.variants)
 
     def lacking(self, task: str, datasets: Iterable[str], variants: Iterable[str]) -> str:
-        """Return those of some datasets and variants that were not measured, as words."""
+        """Return those of some datasets and variants that were not measured, in words."""
         found = {
             (m["dataset"], m["variant"]) for m in self.statistics["models"] if m["task"] == task
         }

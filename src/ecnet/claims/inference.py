@@ -22,8 +22,8 @@ from ecnet.evaluate.interval import MeanInterval, corrected
 class Paired:
     """Two variants on the same splits: the mean of A - B with its interval, and its test.
 
-    p: two-sided; None where no test is possible: a single split, or differences that are all the
-        same and not 0. d: Cohen's d of the paired differences, their mean over their standard
+    p: two-sided; None where no test is possible: a single split, or equal differences
+        other than 0. d: Cohen's d of the paired differences, their mean over their standard
         deviation; None where that is 0. ahead: the share of splits where A is ahead of B.
     """
 

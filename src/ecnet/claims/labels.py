@@ -1,4 +1,4 @@
-"""The rule for Tables I to V: whether their counts can be those of the datasets named."""
+"""The rule for Tables I to V: whether their counts can be those of the named datasets."""
 
 from ecnet.claims import paper
 from ecnet.claims.declared import Claim
@@ -8,8 +8,9 @@ from ecnet.claims.evidence import Evidence, Row, Verdict
 def labels(_: Claim, evidence: Evidence) -> Verdict:
     """Fail if a table has a label that its dataset does not have, or more records of one.
 
-    Which labels a dataset has is published, whatever was read of it. How many records there are of
-    one is sure only where all files of its fullest format were read, and none is simulated.
+    The labels of a dataset are published, so they are known without its files. The number of
+    records of a label is known only if all files of the fullest format were read and none of them
+    is simulated.
     """
     unknown = {name: list(evidence.unknown.get(name, ())) for name in _tables()}
     whole = [name for name in _tables() if _is_whole(name, evidence)]

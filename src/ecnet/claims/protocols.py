@@ -1,4 +1,4 @@
-"""Protocols beside the default one: what each reports, and whether it changes who is ahead.
+"""Other protocols compared with the default one: their scores, and who is ahead.
 
 A protocol is compared with the default one on the splits of the same seeds, run by run.
 """

@@ -1,4 +1,4 @@
-"""Whether the paper's own numbers bear out its claims: plain counts over its datasets."""
+"""Whether the paper's own numbers support its claims: plain counts over its datasets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _HALF = 0.005 + 1e-9
 
 
 class Fact(Protocol):
-    """Something to count in the paper's tables. where: which numbers are counted."""
+    """A check of the paper's tables. where: the numbers that it counts."""
 
     @property
     def where(self) -> str:
@@ -82,12 +82,12 @@ def harmonic(precision: float, recall: float) -> float:
 
 
 def borne_out(facts: tuple[Fact, ...], *, signs: bool) -> dict[str, Any]:
-    """Return whether the paper's numbers bear out a claim, and the counts that say so.
+    """Return whether the paper's numbers support a claim, with the counts.
 
     answer: `yes` if every case of every fact is as claimed, `no` if none is, else `partly`;
-        `no number` if the paper prints none that bears on it.
-    counts: where, held and of. signs: whether cases are independent, so that a sign test of them
-        makes sense; its p then stands beside, else None.
+        `no number` if the paper prints none about it.
+    counts: where, held and of, and p of a sign test or None. signs: whether the cases are
+        independent, as a sign test needs.
     """
     counts: list[dict[str, Any]] = []
     for fact in facts:

@@ -1,11 +1,11 @@
-"""The rules by which a claim is judged: each is one function, and says what it needs.
+"""The rules that judge claims, one function each.
 
-A claim holds if all that it needs is in its favour with a p below alpha, corrected for all
+A claim holds if all of its comparisons are in its favour with a p below alpha, corrected for all
 comparisons of the claim (Holm). It fails if one comparison is against it with such a p, or if a
-plain count refutes it. Else it cannot be told: because something was not measured, or because the
-differences are within what the splits vary. One comparison against a claim about every dataset
-refutes it, whatever else is missing. The correction guards against that one being chance; for a
-claim to hold, all its comparisons must pass, so that there it is stricter than need be.
+plain count refutes it. Otherwise it cannot be told: something was not measured, or the differences
+are within the variation over splits. One comparison against a claim about every dataset refutes it
+even if others are missing. The correction limits the risk that this one is chance. For a claim to
+hold, all comparisons must pass, and there the correction is stricter than necessary.
 """
 
 from collections.abc import Callable, Sequence
@@ -53,7 +53,7 @@ def _everywhere(claim: Claim, evidence: Evidence) -> Verdict:
 
 
 def _open(rows: Sequence[Row], won: int, missing: str) -> str:
-    """Return why nothing can be told of comparisons, of which `won` speak for the claim."""
+    """Return why comparisons decide nothing. won: how many of them support the claim."""
     untested = sum(row["p"] is None for row in rows)
     why = f"{len(rows) - won} of {len(rows)} comparisons show no significant difference"
     why += f", {untested} of them without a test." if untested else "."
@@ -96,7 +96,7 @@ def _above(claim: Claim, evidence: Evidence) -> Verdict:
     elif all(row["low"] is not None and row["low"] > least for row in rows):
         verdict, why = HOLDS, f"Every interval lies above {least:g}%."
     else:
-        verdict, why = OPEN, f"An interval holds {least:g}%, or there is none."
+        verdict, why = OPEN, f"An interval contains {least:g}%, or there is no interval."
     above = sum(row["mean"] > least for row in rows)
     measured = (
         f"{above} of {len(rows)} means above {least:g}%; least in favour: {place}, "
@@ -107,7 +107,7 @@ def _above(claim: Claim, evidence: Evidence) -> Verdict:
 
 
 def _size(claim: Claim, evidence: Evidence) -> Verdict:
-    """Tell sizes alone: the paper states no bound, so that none can be kept or missed."""
+    """Report the sizes only: the paper states no bound to judge them by."""
     measured = []
     models = [
         row
@@ -124,13 +124,13 @@ def _size(claim: Claim, evidence: Evidence) -> Verdict:
     return Verdict(
         "; ".join(measured) or "nothing",
         OPEN,
-        "The paper states no bound, and no device, that a size or a time could be held to.",
+        "The paper states no bound and no device to judge a size or a time by.",
         evidence.data(row["dataset"] for row in models),
     )
 
 
 def _harmonic(claim: Claim, evidence: Evidence) -> Verdict:
-    """Fail if a row that the paper prints is no harmonic mean, rounding allowed for."""
+    """Fail if a printed row is not a harmonic mean, with rounding taken into account."""
     (count,) = borne_out(claim.reported, signs=False)["counts"]
     rows: dict[tuple[str, str], dict[str, float]] = {}
     for row in evidence.statistics["scores"]:
@@ -143,7 +143,7 @@ def _harmonic(claim: Claim, evidence: Evidence) -> Verdict:
     return Verdict(
         f"{same} of {len(rows)} rows of ours; averages over classes need not be",
         FAILS if wrong else HOLDS,
-        f"{wrong} of the paper's {count['of']} rows are not, whatever rounding did."
+        f"{wrong} of the paper's {count['of']} rows are not, even with rounding."
         if wrong
         else f"All {count['of']} rows of the paper are.",
         "none",
@@ -156,7 +156,7 @@ def _significant(row: Row, evidence: Evidence) -> bool:
 
 
 def _favour(row: Row) -> float:
-    """Return how much a comparison says for A: from -1 (surely behind) to 1 (surely ahead)."""
+    """Return how strongly a comparison favours A: -1 (surely behind) to 1 (surely ahead)."""
     sure = 0.0 if row["p"] is None else 1 - row["p"]
     return float(sure if row["difference"] > 0 else -sure)
 
@@ -196,4 +196,4 @@ RULES: dict[str, Callable[[Claim, Evidence], Verdict]] = {
     "labels": labels,
     "harmonic": _harmonic,
 }
-"""The rules, by the names that claims have for them."""
+"""The rules by their names in claims."""

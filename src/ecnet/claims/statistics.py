@@ -1,4 +1,4 @@
-"""Statistics: what the metrics of several splits say, and how sure that is.
+"""Statistics: intervals, tests and ranks of the metrics of several splits.
 
 Every number of the tables of significance and variance, and of the claims, comes from here.
 """
@@ -38,7 +38,7 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
         InputError: a file is not a metrics file of the default protocol, or lacks a run.
     """
     found = read(metrics, settings)
-    gc.freeze()  # statsmodels collects garbage at each correction, and would search all libraries
+    gc.freeze()  # statsmodels collects garbage at each correction; this excludes all libraries
     write_json(
         output,
         {key: settings[key] for key in ("average", "unit", "alpha", "confidence")}

@@ -1,6 +1,6 @@
-"""The datasets, one file each; a dataset is found by the name of its file.
+"""The datasets, one module each, found by the name of the module.
 
-The file `iot_23.py` holds the dataset `iot-23`, bound to the name DATASET.
+The module `iot_23.py` defines the dataset `iot-23` as DATASET.
 """
 
 import importlib
@@ -12,13 +12,13 @@ _CONTRACT = "declaration"
 
 
 def names() -> list[str]:
-    """Return the names of all datasets, sorted; those of the paper then stand in its order."""
+    """Return the names of all datasets, sorted."""
     files = Path(__file__).parent.glob("[!_]*.py")
     return sorted(path.stem.replace("_", "-") for path in files if path.stem != _CONTRACT)
 
 
 def parts() -> list[str]:
-    """Return the names of the datasets of which a format has flows to share, sorted."""
+    """Return the names of the datasets that can be parts of a union, sorted."""
     return [name for name in names() if any(format.shared for format in load(name).formats)]
 
 

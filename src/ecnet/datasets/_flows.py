@@ -1,4 +1,4 @@
-"""What the flows of all datasets share, in one set of units, so that they can be put together."""
+"""The shared features of the flows of all datasets, in common units, so that they can be merged."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ _PROTOCOLS = {
     "58": "icmp",
     "arp": "arp",
 }
-"""Names, and the numbers that IANA gave to protocols over IP -> our names; all others: other."""
+"""Protocol names and IANA numbers -> our names; all others are `other`."""
 
 _WITH_PORTS = ("tcp", "udp")
 
@@ -32,12 +32,12 @@ def flows(
     forward_bytes: "pd.Series[float]",
     backward_bytes: "pd.Series[float]",
 ) -> pd.DataFrame:
-    """Return (n,) columns side by side as the columns of IoT-DS2.
+    """Return the columns of IoT-DS2 from (n,) columns of a dataset.
 
-    protocol: names or numbers as text. time: seconds since the epoch; None if it is not known.
-    duration: seconds. packets, bytes: from the originator of the flow (forward) and to it; bytes
-    are those of whole IP packets, headers included. A port counts for TCP and UDP alone: where
-    others have one, it is a type of ICMP or 0.
+    protocol: names or numbers as text. time: seconds since the epoch; None if unknown. duration:
+    seconds. packets, bytes: sent by the originator of the flow (forward) and to it (backward);
+    bytes of whole IP packets, including headers. Ports are only used for TCP and UDP: for other
+    protocols they are an ICMP type or 0.
     """
     name = protocol.str.lower().map(_PROTOCOLS).fillna("other").where(protocol.notna())
     ports = name.isin(_WITH_PORTS)

@@ -1,4 +1,4 @@
-"""Labels as people re-save them: in another case, or with other characters between the words."""
+"""Match labels that programs have changed in case or in the characters between words."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,10 +7,10 @@ import pandas as pd
 
 
 def named(text: "pd.Series[str]", known: Mapping[str, str] | Iterable[str]) -> "pd.Series[str]":
-    """Return the name that each label of `text` (n,) stands for; missing where it is none of them.
+    """Return the class name of each label of `text` (n,); missing for unknown labels.
 
-    known: label -> name, or labels that are names themselves. Case, and whether words are parted
-    by blanks, `_` or `-`, is no difference: no two labels of a dataset differ by it alone.
+    known: label -> name, or labels that are the names. Case, and blanks, `_` or `-` between words,
+    are ignored: no two labels of a dataset differ only by these.
     """
     pairs = known if isinstance(known, Mapping) else {label: label for label in known}
     names = {_key(label): name for label, name in pairs.items()}
@@ -19,5 +19,5 @@ def named(text: "pd.Series[str]", known: Mapping[str, str] | Iterable[str]) -> "
 
 
 def _key(label: str) -> str:
-    # What is at the end counts: `C&C-HeartBeat-` may be the beginning of a longer label.
+    # The end is not ignored: `C&C-HeartBeat-` may be the beginning of a longer label.
     return " ".join(re.split(r"[\s_-]+", label.strip().casefold()))

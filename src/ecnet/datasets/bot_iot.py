@@ -1,4 +1,4 @@
-"""BoT-IoT: Argus flows of a simulated IoT network, in the authors' cuts and in smaller ones."""
+"""BoT-IoT: Argus flows of a simulated IoT network, in the authors' subsets and smaller ones."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shar
 _FLOW = {
     column.name: column
     for column in (
-        # The records are sorted by attack: their numbers, Argus's sequence and all times tell it.
+        # The records are sorted by attack, so record numbers, sequence numbers and times reveal it.
         Column("pkSeqID", shortcut=True),
         Column("stime", "time"),
         Column("flgs", "category"),
@@ -67,8 +67,8 @@ _DERIVED = (
     Column("Pkts_P_State_P_Protocol_P_SrcIP", optional=True),
 )
 
-# The 5% cut has them no more; its flgs_number, proto_number and state_number say again what
-# flgs, proto and state say, and are not read.
+# Not in the 5% subset. Its flgs_number, proto_number and state_number repeat flgs, proto and state,
+# and are not read.
 _ABSENT_IN_5PC = ("smac", "dmac", "soui", "doui", "sco", "dco")
 
 _LABELS = ("attack", "category", "subcategory")
@@ -99,7 +99,7 @@ _PAPER_COUNTS_WITHOUT_PROTOCOL = tuple(
 
 
 def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    """Give the category, a flood's with its protocol; none where `attack` contradicts it."""
+    """Return the category, for floods with the protocol; missing if `attack` contradicts it."""
     category = _category(labels, _)
     protocol = named(labels["subcategory"], _PROTOCOLS)
     label = category.mask(category.isin(_FLOODS), category + "-" + protocol)
@@ -115,7 +115,7 @@ _ETHERNET_HEADER = 14
 
 
 def _flows(records: pd.DataFrame) -> pd.DataFrame:
-    """Argus counts whole frames: less their headers, the padding of short ones remains."""
+    """Return shared features. Argus counts frames: headers are subtracted, padding remains."""
     return flows(
         protocol=records["proto"],
         host=records["saddr"],
@@ -178,14 +178,14 @@ _FULL5PC = _format(
 _BEST = "UNSW_2018_IoT_Botnet_Final_10_[bB]est.csv"
 _BEST_TRAINING = "UNSW_2018_IoT_Botnet_Final_10_[bB]est_Training.csv"
 _BEST_TESTING = "UNSW_2018_IoT_Botnet_Final_10_[bB]est_Testing.csv"
-_BEST_SAMPLE = "sample.tsv"  # of which of the two is not known
+_BEST_SAMPLE = "sample.tsv"  # it is not known from which of the two
 _BEST_PIECES = ("training_attack.csv", "training_normal.csv", _BEST_SAMPLE)
 
 _10BEST = _format(
     "10best",
     "BoT-IoT 10-best cut",
     (
-        # One file, or the authors' cut of it into two, or pieces of these.
+        # One file, or the authors' split of it into two, or pieces of these.
         Source(_BEST, holds=(_BEST_TRAINING, _BEST_TESTING, *_BEST_PIECES)),
         Source(_BEST_TRAINING, holds=_BEST_PIECES),
         Source(_BEST_TESTING, holds=(_BEST_SAMPLE,)),

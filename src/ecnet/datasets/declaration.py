@@ -1,6 +1,6 @@
-"""The words in which a dataset is declared: columns, formats, sources.
+"""The classes with which a dataset is declared: columns, formats, sources.
 
-A dataset's adapter is one file of this package that binds a `Dataset` to the name DATASET.
+The adapter of a dataset is one module of this package that defines a `Dataset` as DATASET.
 """
 
 import fnmatch
@@ -20,18 +20,18 @@ Kind = Literal["number", "category", "port", "time", "text"]
 class Column:
     """One column of a format.
 
-    name: our name for it. native: the name in the file's header, if it differs.
+    name: our name. native: the name in the header of the file, if it is different.
     kind: `number` (float64; becomes a feature of the numerical branch),
         `category` (string; becomes a feature of the categorical branch),
         `port` (nullable Int32; a shortcut itself, but the kind of port becomes a feature of the
         categorical branch), `time` (seconds since the epoch, UTC, float64) and `text` (string).
-    shortcut: it tells classes apart by how the testbed was set up, not by what the traffic is:
-        kept in the sample for the audit, no feature unless params.yaml says so. Ports, times and
-        texts always are.
+    shortcut: it reveals the class by how the testbed was set up, not by what the traffic is. It
+        stays in the sample for the audit, but is a feature only if params.yaml says so. Ports,
+        times and texts are always shortcuts.
     optional: a file may lack it.
-    format: of a time that is no number: as `strptime` has it, taken as UTC.
-    hexadecimal: of a category: how many digits a value has that is written in hexadecimal, as
-        tshark writes it since version 3; 0: such a value means the same as one in decimal.
+    format: of a time that is not a number: its `strptime` format, interpreted as UTC.
+    hexadecimal: of a category: the number of digits of hexadecimal values, as tshark writes them
+        since version 3; 0: hexadecimal values are equal to decimal ones.
     """
 
     name: str
@@ -55,21 +55,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Source:
-    """A native file, or several of one kind, that a format is read from.
+    """A native file of a format, or several of one kind.
 
     pattern: file name with shell wildcards, without the suffix of a compression.
     also: further patterns of the name.
-    several: each name that fits is a file of its own; else all are names of one file, and no two
-        files of different contents may have them.
-    unpacked: where the file lies in an official archive as unpacked, if it has another name there:
-        the last parts of its path; it is then read under the name `pattern`.
-    holds: the patterns of those sources whose records this one holds too: they are not read where
-        it is there.
+    several: each matching name is a different file; otherwise all are names of one file, and files
+        with these names must have the same content.
+    unpacked: the last parts of the file's path in an unpacked official archive, if its name is
+        different there; it is then read under the name `pattern`.
+    holds: the patterns of sources whose records this one contains too: they are not read if it is
+        present.
     url: official address; `{stem}` is replaced by an item of `stems`. Empty: a login is needed.
-    stems: names of all files behind a pattern, where they are known.
-    bytes, sha256, records: of the official file, where known; the last is a fact to assert.
-    label: the class of every record of the file, where the file is the class.
-    subset: the subset that an official split puts the file on.
+    stems: the names of all files behind a pattern, if known.
+    bytes, sha256, records: of the official file, if known; they are verified.
+    label: the class of every record of the file, if the file determines the class.
+    subset: the subset of the file in the official split.
     """
 
     pattern: str
@@ -85,15 +85,15 @@ class Source:
     label: str = ""
     subset: Literal["", "train", "test"] = ""
     companion: bool = False
-    """Read beside the records (labelling rules, say), not for records of its own."""
+    """It has no records, but is read together with them: for example labelling rules."""
 
     def names(self, file: str) -> bool:
-        """Tell whether a file, packed or not, has a name of this source."""
+        """Return whether a file, compressed or not, has a name of this source."""
         plain = plain_name(file)
         return any(fnmatch.fnmatchcase(plain, pattern) for pattern in (self.pattern, *self.also))
 
     def native_name(self, path: str) -> str:
-        """Return the name under which the file at a path is read; empty if it is no source."""
+        """Return the name under which the file at a path is read; empty if it does not match."""
         place = PurePosixPath(path)
         if self.names(place.name):
             return place.name
@@ -106,16 +106,16 @@ class Source:
 Labels = Callable[[pd.DataFrame, Source], "pd.Series[str]"]
 """From the raw label columns (strings, by header name) of a batch to class names.
 
-Gives a missing value where the file's label is unknown: the reader then stops and names it.
+The result is missing for unknown labels; the reader then raises an error that names the label.
 """
 
 
 @dataclass(frozen=True)
 class Shared:
-    """How a format of flows gives what the flows of all datasets share.
+    """How a format of flows becomes a part of IoT-DS2.
 
     flows: from typed records (n rows) to the columns of IoT-DS2 (n rows, in the same order).
-    classes: each class of the format -> the class of IoT-DS2 that it belongs to.
+    classes: class of the format -> class of IoT-DS2.
     """
 
     flows: Callable[[pd.DataFrame], pd.DataFrame]
@@ -124,19 +124,18 @@ class Shared:
 
 @dataclass(frozen=True)
 class Format:
-    """One shape in which a dataset is published; each has features of its own.
+    """One variant in which a dataset is published; each has its own features.
 
     reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark);
-        `union`, where no file is read, since the records are those of other datasets.
+        `union`, if no file is read, because the records are those of other datasets.
     labels: the raw columns that `classify` needs, by header name.
-    classes: all class names, the normal one first, in the order in which tables show them.
-    partial: any of the sources is enough, as each is a capture of its own.
-    headerless: files may come without a header line; the columns then are `columns`, then
-        `labels`, in the order of `layout`.
+    classes: all class names, the normal one first, in the order of the tables.
+    partial: any of the sources is enough, because each is a separate capture.
+    headerless: files may have no header line; they have the columns of `layout` then.
     layout: the header names of a headerless file, in order.
-    host: the column that holds the source host, for `sequence: flows`; empty where none does.
-    time: the column that holds the time; empty where none does.
-    shared: how it becomes a part of IoT-DS2; None where it does not.
+    host: the column with the source host, for `sequence: flows`; empty if there is none.
+    time: the column with the time; empty if there is none.
+    shared: how it becomes a part of IoT-DS2; None if it does not.
     """
 
     name: str
@@ -156,7 +155,7 @@ class Format:
     shared: Shared | None = None
 
     def source(self, file: str) -> Source:
-        """Return the source that a file name belongs to (LookupError if there is none)."""
+        """Return the source of a file name (LookupError if there is none)."""
         for source in self.sources:
             if source.names(file):
                 return source
@@ -170,7 +169,7 @@ class Format:
     ) -> tuple[list[str], list[str]]:
         """Return the names of the numerical and of the categorical features.
 
-        present: the columns that the sample holds. keep: shortcuts to use as features.
+        present: the columns of the sample. keep: shortcuts to use as features.
         drop: features to leave out; the kind of a port is named `<port>_kind`.
         """
         numerical: list[str] = []
@@ -188,7 +187,7 @@ class Format:
 
 @dataclass(frozen=True)
 class PaperCount:
-    """One row of the paper's Tables I-V; `label` is our class, empty where the data has none."""
+    """One row of the paper's Tables I-V; `label` is our class, empty if the data has none."""
 
     paper: str
     count: int
@@ -197,7 +196,7 @@ class PaperCount:
 
 @dataclass(frozen=True)
 class Issue:
-    """What the literature says is wrong with a dataset, and where it says so."""
+    """A problem of a dataset that is known from the literature, with a citation."""
 
     text: str
     citation: str
@@ -205,7 +204,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset: what a person must know, and the formats in which it is published."""
+    """A dataset: information for users, and the formats in which it is published."""
 
     name: str
     title: str
@@ -217,12 +216,12 @@ class Dataset:
     formats: tuple[Format, ...]
     paper_table: str = ""
     steps: tuple[str, ...] = field(default=())
-    """What a person does to get the files, where a login is needed; one line each."""
+    """How to get the files if a login is needed; one line per step."""
     known_issues: tuple[Issue, ...] = ()
 
     @property
     def union(self) -> bool:
-        """Whether it is made of the records of other datasets, and so has no source."""
+        """Whether it consists of the records of other datasets, and so has no source."""
         return any(format.reader == "union" for format in self.formats)
 
     @property

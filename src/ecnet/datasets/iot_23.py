@@ -12,7 +12,7 @@ from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shar
 _SITE = "https://mcfp.felk.cvut.cz/publicDatasets/IoT-23-Dataset/IndividualScenarios"
 _LOG = "bro/conn.log.labeled"
 
-# Flows in each capture, where somebody counted them.
+# Flows in each capture, if known.
 _CAPTURES: dict[str, int | None] = {
     "CTU-Honeypot-Capture-4-1": 452,
     "CTU-Honeypot-Capture-5-1": 1_374,
@@ -38,7 +38,7 @@ _CAPTURES: dict[str, int | None] = {
     "CTU-IoT-Malware-Capture-52-1": None,
     "CTU-IoT-Malware-Capture-60-1": None,
 }
-# This capture's logs lie one folder deeper than all others.
+# The logs of this capture are one folder deeper than all others.
 _DEEPER = {"CTU-Honeypot-Capture-7-1": "Somfy-01/"}
 
 _CLASSES = (
@@ -62,14 +62,14 @@ _CLASSES = (
 
 
 def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    """Give the detailed label, or Benign; honeypot captures write `benign`."""
+    """Return the detailed label, or Benign; honeypot captures write `benign`."""
     label = named(labels["label"], ("Benign", "Malicious"))
     attack = named(labels["detailed-label"], _CLASSES[1:]).where(label == "Malicious")
     return attack.mask(label == "Benign", "Benign")
 
 
 def _flows(records: pd.DataFrame) -> pd.DataFrame:
-    """Zeek states no duration for a flow of one packet or none: it lasts no time."""
+    """Return shared features. A flow of at most one packet has no duration in Zeek: it is 0."""
     return flows(
         protocol=records["proto"],
         host=records["orig_h"],
@@ -84,7 +84,7 @@ def _flows(records: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-# A label of several parts goes by its first.
+# The first part determines the class of a label with several parts.
 _SHARED_CLASSES = {
     "Benign": "Normal",
     "PartOfAHorizontalPortScan": "Scan",
@@ -99,7 +99,7 @@ _SHARED_CLASSES = {
 
 
 def _source(capture: str, records: int | None) -> Source:
-    """All logs are named alike in the official archive, and told apart by their folders."""
+    """Return the source of a capture. In the official archive only the folder has its name."""
     deeper = _DEEPER.get(capture, "")
     return Source(
         pattern=f"{capture}.conn.log.labeled",
@@ -130,7 +130,7 @@ _ZEEK = Format(
         Column("orig_bytes"),
         Column("resp_bytes"),
         Column("conn_state", "category"),
-        # Unset in every capture, as the authors' Zeek did not know which networks were local.
+        # Unset in every capture, because local networks were not configured in the authors' Zeek.
         Column("local_orig", "category", optional=True),
         Column("local_resp", "category", optional=True),
         Column("missed_bytes"),

@@ -1,4 +1,4 @@
-"""IoT-DS2: the flows of all other datasets that have some, on the features that they share."""
+"""IoT-DS2: the flows of all other datasets with flows, on their shared features."""
 
 import pandas as pd
 
@@ -49,7 +49,7 @@ _SHARED = Format(
 DATASET = Dataset(
     name="iot-ds2",
     title="IoT-DS2",
-    page="none: it is not published, and made here of other datasets",
+    page="none: it is not published, and made here from other datasets",
     size="at most sampling.cap records of each class",
     licence="those of its parts",
     citation=(

@@ -34,7 +34,7 @@ _MEASURES = (
     *(f"Idle_{what}" for what in ("Mean", "Std", "Max", "Min")),
 )
 
-# Table III is a cut of BoT-IoT (it has Theft, which IoT-NI has not): no row is a class of ours.
+# Table III is a subset of BoT-IoT (it has Theft, which IoT-NI lacks): no row is one of our classes.
 _PAPER_COUNTS = (
     PaperCount("DDoS", 92_129),
     PaperCount("DoS", 82_509),
@@ -43,7 +43,7 @@ _PAPER_COUNTS = (
     PaperCount("Theft", 4),
 )
 
-# Sub_Cat, so spelled in the file.
+# Sub_Cat, spelled as in the file.
 _SUB_CATEGORIES = (
     _NORMAL,
     "DoS-Synflooding",
@@ -74,7 +74,7 @@ _RULES = Source("labelling_rules.csv", companion=True)
 
 
 def _sub_category(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    """Give Sub_Cat; none where the binary label contradicts it."""
+    """Return Sub_Cat; missing if the binary label contradicts it."""
     label = named(labels["Sub_Cat"], _SUB_CATEGORIES)
     binary = named(labels["Label"], (_NORMAL, "Anomaly"))
     return label.where(binary.notna() & ((binary == _NORMAL) == (label == _NORMAL)))
@@ -85,7 +85,7 @@ def _binary(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
 
 
 def _ruled(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
-    """Give the attack of the rule that took the packet, or the normal class if none did."""
+    """Return the attack of the rule that matched the packet, or the normal class."""
     if source.label:
         return pd.Series(source.label, index=labels.index)
     pairs = labels["Category"] + _PARTING + labels["Sub-category"]
@@ -98,7 +98,7 @@ _IP_HEADER = 20
 
 
 def _flows(records: pd.DataFrame) -> pd.DataFrame:
-    """CICFlowMeter counts payload and the headers of TCP and UDP, but not those of IP."""
+    """Return shared features. CICFlowMeter counts payload and TCP and UDP headers, not IP's."""
 
     def ip_bytes(way: str) -> "pd.Series[float]":
         packets: pd.Series[float] = records[f"Tot_{way}_Pkts"]
@@ -118,7 +118,7 @@ def _flows(records: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-# The floods of Mirai are those of bots, as IoT-23's DDoS is; the other flood is of one tool.
+# Mirai's floods come from bots, like IoT-23's DDoS; the other flood is from a single tool.
 _SHARED_CLASSES = {
     _NORMAL: "Normal",
     "DoS-Synflooding": "DoS",
@@ -143,7 +143,7 @@ _IOTID20 = Format(
         Column("Dst_IP", "text"),
         Column("Dst_Port", "port"),
         Column("Protocol", "category"),
-        # The zone is not stated; differences of times are all that is used.
+        # The time zone is unknown; only differences of times are used.
         Column("Timestamp", "time", format="%d/%m/%Y %I:%M:%S %p"),
         *map(Column, _MEASURES),
         *(Column(flag, "category") for flag in _FLAGS),
@@ -163,7 +163,7 @@ _SAMPLE_31 = Format(
     reader="delimited",
     sources=(Source("iotid20_31_columns_binary.csv", records=6_252),),
     columns=(
-        # Codes for the values of these columns, given out by whoever made the cut.
+        # Codes for the values of these columns, assigned by the authors of this subset.
         Column("Flow_ID", "text"),
         Column("Src_IP", "text"),
         Column("Src_Port", "port"),
@@ -231,14 +231,14 @@ _PCAP = Format(
         Column("ip.proto", "category"),
         Column("ip.len"),
         Column("ip.flags", "category", hexadecimal=2),
-        # It tells which machine sent the packet, and how far off that is.
+        # It reveals which machine sent the packet, and its distance.
         Column("ip.ttl", shortcut=True),
         Column("tcp.srcport", "port"),
         Column("tcp.dstport", "port"),
         Column("tcp.flags", "category", hexadecimal=4),
         Column("tcp.len"),
         Column("tcp.hdr_len"),
-        # The labelling rules read it: 1024 is how they know the scans.
+        # The labelling rules use it: they identify scans by the value 1024.
         Column("tcp.window_size", shortcut=True),
         Column("tcp.time_delta"),
         Column("udp.srcport", "port"),

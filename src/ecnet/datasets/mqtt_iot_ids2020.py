@@ -7,7 +7,7 @@ from ecnet.datasets._flows import flows
 from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
 
 _NORMAL = "Normal"
-# File -> class of its attacks; every file holds normal flows as well.
+# File -> class of its attacks; every file has normal flows too.
 _FILES = {
     "normal": _NORMAL,
     "scan_A": "Aggressive scan",
@@ -59,13 +59,13 @@ _MEASURES = (
 
 
 def _classify(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
-    """Give the file's class where `is_attack` is 1; the file of normal flows must have none."""
+    """Return the file's class if `is_attack` is 1; the file of normal flows must have no attack."""
     attack = None if source.label == _NORMAL else source.label
     return labels["is_attack"].map({"0": _NORMAL, "1": attack})
 
 
 def _flows(records: pd.DataFrame) -> pd.DataFrame:
-    """A flow lasts as long as its longer direction, from the mean gap between packets."""
+    """Return shared features. The duration is that of the longer direction, from mean gaps."""
 
     def duration(way: str) -> "pd.Series[float]":
         gaps = (records[f"{way}_num_pkts"] - 1).clip(lower=0)
@@ -113,7 +113,7 @@ def _format(
         classes=tuple(_FILES.values()),
         host="ip_src",
         shared=shared,
-        # Their counts, and three of their attacks, are those of no file of this dataset.
+        # These counts, and three of the attacks, do not match any file of this dataset.
         paper_counts=(
             PaperCount("MQTT Brute Force attack", 1_048_563, "MQTT bruteforce"),
             PaperCount("Aggressive scan attack", 502_927, "Aggressive scan"),

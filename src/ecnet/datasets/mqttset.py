@@ -1,4 +1,4 @@
-"""MQTTset: packets of an MQTT network, as tshark prints them; one capture for each class."""
+"""MQTTset: packets of an MQTT network, as printed by tshark; one capture per class."""
 
 import pandas as pd
 
@@ -26,9 +26,9 @@ _FIELDS = (
     Column("mqtt.hdrflags", "category", hexadecimal=2),
     Column("mqtt.kalive"),
     Column("mqtt.len"),
-    # What a testbed's sensors and attack tools happened to send, not how they sent it.
+    # The payloads of this testbed's sensors and attack tools, not how they were sent.
     Column("mqtt.msg", "text"),
-    # A counter of each client: how far into the capture a packet is.
+    # A counter per client: it reveals the position of a packet in the capture.
     Column("mqtt.msgid", shortcut=True),
     Column("mqtt.msgtype", "category"),
     Column("mqtt.proto_len"),
@@ -80,7 +80,7 @@ def _capture(labels: pd.DataFrame, source: Source) -> "pd.Series[str]":
 
 
 def _capture_of(name: str, label: str, *others: str) -> Source:
-    """Return the source of one capture, which is published under other names too."""
+    """Return the source of one capture, which is also published under other names."""
     first, *rest = (f"{stem}.{kind}" for stem in (name, *others) for kind in ("pcap", "pcapng"))
     return Source(first, also=tuple(rest), label=label)
 
@@ -89,7 +89,7 @@ _CSV = Format(
     name="csv",
     title="MQTTset CSV",
     reader="delimited",
-    # The authors' cut into train and test is a random one: we pool the two and make our own.
+    # The authors' split is random: both files are pooled, and split by the pipeline.
     sources=(Source("train70_reduced.csv"), Source("test30_reduced.csv")),
     columns=_FIELDS,
     labels=("target",),
@@ -103,7 +103,7 @@ _PCAP = Format(
     title="MQTTset capture",
     reader="packets",
     sources=(
-        # As it was first named, it is capture_1w.pcap.
+        # Its original name is capture_1w.pcap.
         _capture_of("benign", "Normal", "capture_1w"),
         _capture_of("bruteforce", "Bruteforce", "*bruteforce*"),
         _capture_of("flood", "MQTTFlood", "*flood*"),

@@ -60,8 +60,8 @@ _COLUMNS = (
     Column("dst_host_srv_serror_rate"),
     Column("dst_host_rerror_rate"),
     Column("dst_host_srv_rerror_rate"),
-    # How many of 21 trained learners got the record right: known only from its label. Copies that
-    # were made for training lack it.
+    # How many of 21 trained models classified the record correctly, which depends on its label.
+    # Copies made for training lack it.
     Column("difficulty", shortcut=True, optional=True),
 )
 _LAYOUT = (*(column.header for column in _COLUMNS[:-1]), "attack", "difficulty")
@@ -70,7 +70,7 @@ _TEST = Source("KDDTest+.txt", records=22_544, subset="test")
 
 
 def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
-    """Give the class of an attack; the files of KDD Cup 1999 write a full stop after its name."""
+    """Return the class of an attack; the files of KDD Cup 1999 have a full stop after its name."""
     return named(labels["attack"].str.removesuffix("."), _CLASS)
 
 

@@ -1,7 +1,7 @@
 """The interval of a mean over splits of one dataset.
 
-Splits of one dataset share most of their training records, so that their scores vary together and
-less than those of fresh datasets would. Nadeau and Bengio (2003) correct for it: the variance of
+Splits of one dataset share most of their training records, so their scores vary together and less
+than those of independent datasets. Nadeau and Bengio (2003) correct for it: the variance of
 the mean is the sample variance times 1/n + n_test/n_train, where it would be 1/n for independent
 scores.
 """

@@ -80,7 +80,7 @@ CALIBRATION = tuple(measure for measure in MEASURES if measure.path[0] == "calib
 PAPER = (ACCURACY, *AVERAGED)
 """What the paper's Tables VI and VII report, in their order."""
 HEADLINE = (ACCURACY, F1)
-"""The two that stand for all where a table or figure has room for two."""
+"""The two that represent the others in a table or figure with room for two."""
 
 
 def of_class(measure: Measure, cls: str) -> Measure:

@@ -21,9 +21,9 @@ class Metrics:
     """The metrics of one variant on one dataset, under one protocol and for one task.
 
     protocol: empty for the default one. ratio: see `ecnet.evaluate.interval`.
-    parameters, bytes: of the model and of its weights, by run. sizes: the records of each subset,
-    by run. over_splits: the runs that tables
-    average over, in order. runs: run -> unit -> metrics. summary: unit -> the same with intervals.
+    parameters, bytes: of the model and of its weights, by run. sizes: records by run and subset.
+    over_splits: the runs that tables average over, in order. runs: run -> unit -> metrics.
+    summary: unit -> the same with intervals.
     """
 
     path: Path
@@ -70,7 +70,7 @@ class Metrics:
             )
 
     def view(self, run: str, unit: str) -> Mapping[str, Any]:
-        """Return all metrics of a run by a unit (InputError if there are none)."""
+        """Return all metrics of a run by a unit (InputError if it has none)."""
         found = self.runs.get(run, {}).get(unit)
         if not isinstance(found, Mapping):
             raise self._lacks(f"runs.{run}.{unit}")

@@ -28,8 +28,8 @@ def summarised(
     """Return, by unit and score, the mean over splits and its interval (`ecnet.evaluate.interval`).
 
     Laid out as the metrics of one run: `accuracy` -> mean, sd, low, high and n; `macro` -> `f1` ->
-    the same, and so on; None for false alarms that a run has none of. ratio: test records for each
-    train record.
+    the same, and so on; None for false alarms if a run has no scores for them.
+    ratio: test records for each train record.
     """
 
     def over_splits(values: Iterable[float]) -> dict[str, Any]:

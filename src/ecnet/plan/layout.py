@@ -12,6 +12,8 @@ from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT
 from ecnet.plan.availability import Available
 from ecnet.plan.outcomes import Outcomes, brief
+from ecnet.render import catalogue
+from ecnet.render.catalogue import Result
 from ecnet.seeds import Run
 
 CONTROL = "majority"
@@ -21,13 +23,7 @@ CONTROL = "majority"
 TUNING = ".tuning"
 """What file names have in place of a protocol for the splits of `tune`, which no result uses."""
 
-PLACES = {
-    **dict.fromkeys(("table-6", "table-7", "table-8", "figure-5"), "multiclass"),
-    "figure-6": "binary",
-}
-"""The task of each table and figure of models."""
-
-COMPARISONS = ("inflation", "interpretation")
+COMPARISONS = [result.place for result in catalogue.RESULTS if result.seeds == "protocols"]
 """The tables that compare protocols."""
 
 
@@ -50,6 +46,11 @@ class Group(NamedTuple):
     def protocol(self) -> str:
         """A regular expression that takes its protocols."""
         return f"({'|'.join(map(re.escape, self.protocols))})"
+
+
+def _is_of_variants(result: Result) -> bool:
+    """Tell whether a table or figure shows variants, each under its own protocol."""
+    return bool(result.place) and result.place not in COMPARISONS
 
 
 def sampled(checked: Params, found: Available) -> list[str]:
@@ -114,9 +115,9 @@ class Layout:
     def groups(self) -> list[Group]:
         """The variants that tables and figures show, by task and protocol."""
         shown: dict[tuple[str, str], set[str]] = {}
-        for place, task in PLACES.items():
-            for variant in self.variants(place):
-                shown.setdefault((task, self.protocol(variant)), set()).add(variant)
+        for result in catalogue.RESULTS:
+            for variant in self.variants(result.place) if _is_of_variants(result) else ():
+                shown.setdefault((result.task, self.protocol(variant)), set()).add(variant)
         for place in COMPARISONS:
             for protocol in (DEFAULT, *self.compared(place)):
                 compared = self._compared_variants(place, protocol)

@@ -1,4 +1,4 @@
-"""The accounts of a dataset's sample, as the plan of a later run reads them."""
+"""Read the counts of a dataset's sample, for the plan of a later run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +9,10 @@ from ecnet.files import read_json
 
 @dataclass(frozen=True)
 class Account:
-    """What a sample is of.
+    """The contents of a sample.
 
-    classes: those of which it holds a record, in the format's order. notices: what a person should
-    know of how its files were read.
+    classes: those with records, in the format's order. notices: what the user should know about how
+    its files were read.
     """
 
     format: str
@@ -24,7 +24,7 @@ def read(dataset: str) -> Account | None:
     """Return the account of a dataset's sample; None if there is no sample.
 
     Raises:
-        InputError: the file is none.
+        InputError: the file is malformed.
     """
     path = Path("data/sampled", f"{dataset}.json")
     if not path.is_file():
@@ -34,4 +34,4 @@ def read(dataset: str) -> Account | None:
         kept = tuple(label for label, count in found["classes"].items() if count["kept"])
         return Account(found["format"], kept, tuple(found["notices"]))
     except (AttributeError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: does not count classes; delete it and run again") from error
+        raise InputError(f"{path}: has no counts of classes; delete it and run again") from error

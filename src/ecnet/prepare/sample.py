@@ -1,4 +1,4 @@
-"""Sampling: raw files to one bounded, typed sample for each dataset, with every record counted."""
+"""Sampling: raw files to one bounded, typed sample per dataset, with a count of every record."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from ecnet.readers.priority import candidates, keep_lowest, priorities
 from ecnet.readers.spill import BatchReader
 
 _LARGE = 16 << 20
-"""Bytes of a file from which on to prefilter it saves more than to load the compiled scan takes."""
+"""The file size in bytes above which the prefilter saves more time than it takes to load."""
 
 _FORMULA = r"^(?=[=+@\t\r]|-\D)"
 _REJECTED = ["file", "row", "column", "value", "reason"]
@@ -31,9 +31,9 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
     raw: a native file. provenance: what it is and where it is from, as `fetch` wrote it.
 
     Raises:
-        InputError: the file is broken, holds no record, has more rows that do not parse than
-            `max_rejected` allows, or contradicts a known fact about it; or it came from another
-            source than the one asked for.
+        InputError: the file is damaged, has no records, more rejected rows than `max_rejected`
+            allows, or a different number of records than published; or it is from another source
+            than the configured one.
     """
     companions = map(Path, settings["companions"])
     with refetch.with_remedy(provenance.parent, raw, *companions):
@@ -67,7 +67,7 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
                 records = records.slice(0, max(0, settings["head"] - seen))
             yield _table(records, raw.name, source, settings["seed"])
         if not rejected:
-            raise InputError(f"{raw}: holds no packet or line that is a record; fetch it again")
+            raise InputError(f"{raw}: contains no record; get the file again")
         if prefilter is not None:
             read_counts.update(prefilter.dropped)
 
@@ -100,7 +100,7 @@ def merge(
     rejected: Path,
     settings: Mapping[str, Any],
 ) -> None:
-    """Merge the shards of a dataset into its sample, and account for every record.
+    """Merge the shards of a dataset into its sample, and count every record.
 
     shards: the samples of the dataset's files, as `shard` wrote them.
     output: written, Parquet: the sample.
@@ -108,7 +108,7 @@ def merge(
     rejected: written, CSV: the rows that do not parse.
 
     Raises:
-        InputError: no record is left.
+        InputError: no record is kept.
     """
     dataset = datasets.load(settings["dataset"])
     format = dataset.format(settings["format"])
@@ -136,10 +136,10 @@ def write_sample(
     targets: Mapping[str, int | None],
     origin: Mapping[str, str],
 ) -> Counter[str]:
-    """Write which of a dataset's records are kept; return how many there are of each class.
+    """Write the records of a dataset that are kept; return their numbers by class.
 
     Raises:
-        InputError: no record is left.
+        InputError: no record is kept.
     """
     kept: Counter[str] = Counter()
 
@@ -169,9 +169,9 @@ def write_counts(
     targets: Mapping[str, int | None],
     kept: Mapping[str, int],
 ) -> None:
-    """Write the accounts of a sample.
+    """Write the counts of a sample.
 
-    files: what is known of each file. read, targets, kept: class -> number of records.
+    files: the facts about each file. read, targets, kept: class -> number of records.
     """
     write_json(
         path,
@@ -179,7 +179,7 @@ def write_counts(
             "dataset": dataset.name,
             "title": dataset.title,
             "format": format.name,
-            "form_title": format.title,
+            "format_title": format.title,
             "source": source,
             "paper_table": dataset.paper_table,
             "published_files": _published(format),
@@ -202,10 +202,10 @@ def write_counts(
 
 
 def targets(format: Format, settings: Mapping[str, Any]) -> dict[str, int | None]:
-    """Return how many records of each class to keep at most; None is no limit.
+    """Return the maximum number of records of each class; None for no limit.
 
-    `settings` is the section `sampling` of params.yaml. Of the paper's count and the cap the
-    smaller one holds. A class that the paper's table does not name gets the cap, or is dropped.
+    `settings` is the section `sampling` of params.yaml. The limit is the smaller one of the paper's
+    count and the cap. A class that is not in the paper's table gets the cap, or is dropped.
     """
     cap: int | None = settings["cap"]
     paper = {row.label: row.count for row in format.paper_counts if row.label}
@@ -229,14 +229,14 @@ def _prefilter(
     targets: Mapping[str, int | None],
     settings: Mapping[str, Any],
 ) -> Prefilter | None:
-    """Return what drops records that cannot be kept; None where it would drop none, or too few."""
+    """Return the prefilter of a file; None if it would drop no records, or too few."""
     if source.subset == "test" or None in targets.values() or raw.stat().st_size < _LARGE:
         return None
     return Prefilter(format, source, targets, settings["seed"], plain_name(raw.name))
 
 
 def _table(records: pa.Table, file: str, source: Source, seed: int) -> pa.Table:
-    """Return a batch with capture, subset and priority."""
+    """Return a batch with the columns capture, subset and priority."""
     name = plain_name(file)
     for column, value in (("capture", name), ("subset", source.subset)):
         same = pa.repeat(pa.scalar(value, pa.string()), len(records))
@@ -248,12 +248,12 @@ def _table(records: pa.Table, file: str, source: Source, seed: int) -> pa.Table:
 def _check(
     raw: Path, source: Source, *, records: int, aside: pd.DataFrame, settings: Mapping[str, Any]
 ) -> None:
-    """Stop where too many rows were set aside, or a known fact does not hold."""
+    """Check the number of rejected rows, and the published number of records."""
     if len(aside) > settings["max_rejected"] * (records + len(aside)):
         raise InputError(
             f"{raw}: {describe(aside)}; {len(aside)} of {records + len(aside)} rows do not parse, "
-            f"more than data.max_rejected = {settings['max_rejected']} allows; mend the file, or "
-            "raise it in params.yaml"
+            f"more than data.max_rejected = {settings['max_rejected']} allows; correct the file, "
+            "or raise the limit in params.yaml"
         )
     expected = source.records
     if settings["check_facts"] and expected is not None and records + len(aside) != expected:
@@ -264,9 +264,9 @@ def _check(
 
 
 def write_rejected(path: Path, frames: Sequence[pd.DataFrame]) -> None:
-    """Write the rows that were set aside, with file, row, column, value and reason, as CSV.
+    """Write the rejected rows with file, row, column, value and reason as CSV.
 
-    A value that a spreadsheet would take for a formula is written after an apostrophe.
+    Values that a spreadsheet would execute as a formula get an apostrophe before them.
     """
     rows = pd.concat([pd.DataFrame(columns=_REJECTED), *frames], ignore_index=True)
     rows["value"] = rows["value"].astype("str").str.replace(_FORMULA, "'", regex=True)
@@ -279,7 +279,7 @@ def _read_csv(shard: Path) -> pd.DataFrame:
 
 
 def _published(format: Format) -> int | None:
-    """Return how many files of records the format has as published; None where it is not known."""
+    """Return the number of published files of the format; None if it is unknown."""
     sources = [source for source in format.sources if not source.companion]
     if format.reader == "union" or any(
         set(source.pattern) & set("*?[") and not source.stems for source in sources
@@ -289,16 +289,16 @@ def _published(format: Format) -> int | None:
 
 
 def _facts(provenance: Path, source: str) -> dict[str, Any]:
-    """Return what is known of a raw file, once it is sure that it came from `source`."""
+    """Return the facts about a raw file, after checking that it came from `source`."""
     facts: dict[str, Any] = read_json(provenance)
     if facts["source"] != source:
         raise InputError(
-            f"{provenance}: source is {facts['source']!r}, and data.source in params.yaml asks for "
+            f"{provenance}: source is {facts['source']!r}, but data.source in params.yaml is "
             f"{source!r}; delete it and run again"
         )
     return facts
 
 
 def _origin(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return what a file says of where its records come from."""
+    """Return the origin of records, which is written into their file."""
     return {key: settings[key] for key in ("dataset", "format", "source")}

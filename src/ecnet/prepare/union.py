@@ -1,4 +1,4 @@
-"""Union: the samples of several datasets of flows to one sample, on the features they share."""
+"""Union: merge the samples of several datasets of flows into one, on their shared features."""
 
 import json
 from collections import Counter
@@ -27,13 +27,13 @@ def union(
     rejected: Path,
     settings: Mapping[str, Any],
 ) -> None:
-    """Put the samples of the parts together, keep as many of each class, account for every record.
+    """Merge the samples of the parts, sample each class, and count every record.
 
-    parts: what `merge` wrote for each dataset. output, counts, rejected: as of `merge`; the files
-    of the accounts are the parts. settings: dataset, format, seed, rule, targets.
+    parts: the samples of datasets, as `merge` wrote them. output, counts, rejected: as in `merge`;
+    the files in the counts are the parts. settings: dataset, format, seed, rule, targets.
 
     Raises:
-        InputError: a part has a format without shared features, or no record is left.
+        InputError: a part has a format without shared features, or no record is kept.
     """
     dataset = datasets.load(settings["dataset"])
     format = dataset.format(settings["format"])
@@ -73,9 +73,9 @@ def union(
 
 
 def share(records: pd.DataFrame, dataset: str, how: Shared) -> pd.DataFrame:
-    """Return records of a dataset as those of the union: shared features, class and origin.
+    """Return records of a dataset as records of the union: shared features, class and origin.
 
-    The row stays that of the raw file; the capture is named after the dataset as well.
+    The row is that of the raw file; the capture gets the name of the dataset as a prefix.
     """
     return how.flows(records).assign(
         label=records["label"].map(how.classes).astype("str"),
@@ -86,10 +86,10 @@ def share(records: pd.DataFrame, dataset: str, how: Shared) -> pd.DataFrame:
 
 
 def priorities(records: pd.DataFrame, seed: int) -> npt.NDArray[np.uint64]:
-    """Return the priority of each record, by its capture and row alone.
+    """Return the priority of each record, from its capture and row alone.
 
-    Not those of the parts' samples: where a part kept a few of many records these are all low,
-    and would crowd out the records of a part that kept all it had.
+    The priorities of the parts' samples are not used: if a part kept few of many records, these
+    are all low, and would displace the records of a part that kept all.
     """
     found = np.zeros(len(records), dtype=np.uint64)
     for capture, members in records.groupby("capture").indices.items():
@@ -99,7 +99,7 @@ def priorities(records: pd.DataFrame, seed: int) -> npt.NDArray[np.uint64]:
 
 
 def _origin(path: Path) -> dict[str, str]:
-    """Return which dataset, format and source the records of a sample are of."""
+    """Return the dataset, format and source of the records of a sample."""
     origin: dict[str, str] = json.loads(tables.described(path, "sample").metadata[b"ecnet"])
     return origin
 
@@ -115,7 +115,7 @@ def _shared(path: Path, origin: Mapping[str, str]) -> Shared:
 
 
 def _facts(path: Path, records: int) -> dict[str, Any]:
-    """Return what is known of a part, as of a raw file."""
+    """Return the facts about a part, like those about a raw file."""
     return {
         "file": path.name,
         "sha256": sha256(path),

@@ -8,7 +8,7 @@ from ecnet.render.settings import DatasetSpec, Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
 
-KEYS = ("source", "format", "scorecard", "findings", "repeats", "features", "classes", "trees")
+KEYS = ("source", "format", "scorecard", "findings", "duplicates", "features", "classes", "trees")
 """What a file of an audit holds."""
 
 _NUMBERS = {
@@ -39,7 +39,7 @@ def audit_table(sources: Sources, settings: Settings, shown: Shown) -> Table:
 
 def facts(dataset: DatasetSpec, audit: dict[str, Any]) -> dict[str, Datum]:
     """Return what the table shows of one audit."""
-    card, repeats = audit["scorecard"], audit["repeats"]
+    card, repeats = audit["scorecard"], audit["duplicates"]
     severities = Counter(finding["severity"] for finding in audit["findings"])
     small = [f for f in audit["findings"] if f["check"] == "small-classes"]
     return {

@@ -19,10 +19,10 @@ _COLUMNS = (
     *stub("Interval", "Verdict", "Data"),
 )
 _RULE = (
-    "A claim holds if all that it needs is in its favour with a corrected p below {alpha:g}, fails "
-    "if one comparison is against it with such a p or if a plain count refutes it, and else cannot "
-    "be told. 'In most cases' is a sign test over the comparisons, as if each were of other "
-    "data; 'exceeds' looks at intervals. "
+    "A claim holds if all of its comparisons are in its favour with a corrected p below {alpha:g}, "
+    "fails if one comparison is against it with such a p or if a plain count refutes it, and "
+    "otherwise cannot be told. 'In most cases' is a sign test over the comparisons, as if each "
+    "were of independent data; 'exceeds' uses intervals. "
     "p and interval are those of the comparison that says least for the claim; p is corrected for "
     "all comparisons of the claim (Holm), the interval is not."
 )

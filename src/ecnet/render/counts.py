@@ -7,7 +7,7 @@ from ecnet.render.settings import DatasetSpec, Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of
 from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
 
-KEYS = ("source", "format", "form_title", "files", "classes", "paper", "rejected")
+KEYS = ("source", "format", "format_title", "files", "classes", "paper", "rejected")
 """What a file of counts holds."""
 
 _COLUMNS = (
@@ -57,7 +57,7 @@ def _table(name: str, dataset: DatasetSpec, counted: dict[str, Any] | None) -> T
     if not counted:
         rows[0][0] = Cell("absent", marks=rows[0][0].marks)
     source = counted["source"] if counted else "absent"
-    format = f"; {counted['form_title']}" if counted else ""
+    format = f"; {counted['format_title']}" if counted else ""
     rejected = f"Rows of the files set aside: {counted['rejected']:,}." if counted else ""
     return Table(
         name=name,

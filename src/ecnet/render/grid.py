@@ -22,8 +22,8 @@ ROMAN = {"table-6": "VI", "table-7": "VII", "table-8": "VIII"}
 class Quantity:
     """A column of numbers.
 
-    of: a variant's metrics -> its value. measure: None for one that is no score. compared: the
-    paper reports it. cell: the recurrent cell of the column in Table VIII.
+    of: a variant's metrics -> its value. measure: None for a column that is not a score. compared:
+    the paper reports it. cell: the recurrent cell of the column in Table VIII.
     """
 
     key: str

@@ -83,7 +83,7 @@ def _with_counts(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> lis
 
 
 def _name(axes: Axes, classes: tuple[str, ...], rows: list[str] | None) -> None:
-    """Name the columns, and the rows of a panel that stands first."""
+    """Name the columns, and the rows of the first panel of a row."""
     middle = np.arange(len(classes)) + 0.5
     axes.set_xticks(middle, classes, fontsize=5, rotation=90)
     axes.set_yticks(middle, rows or [""] * len(classes), fontsize=5)

@@ -48,7 +48,7 @@ def parts(sources: Sources, settings: Settings, shown: Shown) -> list[Part]:
 
 
 def _remark(dataset: DatasetSpec, found: Iterable[Metrics], splits: list[Any]) -> str:
-    """Return what is to be said of a dataset and of its classes, in one footnote."""
+    """Return the footnote about a dataset and its classes."""
     untested: dict[str, list[str]] = {}
     for metrics in found:
         untested |= metrics.untested()
@@ -63,7 +63,7 @@ def _remark(dataset: DatasetSpec, found: Iterable[Metrics], splits: list[Any]) -
 
 
 def simulated(sources: Mapping[str, str], opening: str = "Measured on simulated data") -> str:
-    """Return a sentence that names the datasets with simulated records; empty if there is none.
+    """Return a sentence that names the datasets with simulated records; empty without any.
 
     sources: title of a dataset -> the source of its records.
     """

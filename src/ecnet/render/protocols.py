@@ -56,7 +56,7 @@ def inflation(sources: Sources, settings: Settings, shown: Shown) -> Table:
         ]
         or [{"dataset": "", "source": "nothing was measured"}],
         notes=notes.listed(
-            "A random split keeps every copy of a record, so that the same record is in train and "
+            "A random split keeps every copy of a record, so the same record is in train and "
             "test, and counts as often as it was copied; where copies have several labels, no "
             "model can be right on all of them. Shortcuts: ports, times, addresses.",
             settings.absences_of("multiclass"),

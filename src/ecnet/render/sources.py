@@ -84,13 +84,13 @@ class Sources:
         """Return the metrics of a task (InputError: see `Measured`)."""
         return Measured(self._metrics, task=task, settings=self.settings)
 
-    def of_splits(self, *keys: str) -> dict[str, list[Any]]:
+    def of_splits(self, *keys: str) -> dict[str, list[dict[str, Any]]]:
         """Return the audits of each dataset's splits, one for each seed; each must have `keys`.
 
         Raises:
             InputError: a file cannot be read or is not what `split` writes.
         """
-        found: dict[str, list[Any]] = {}
+        found = {}
         for path in self.splits:
             raw = read_object(path, "split", ("dataset", "rule", "seeds"))
             audits = [{"rule": raw["rule"]} | audit for audit in raw["seeds"].values()]

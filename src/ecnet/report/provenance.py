@@ -16,7 +16,7 @@ _PREFIX = 12  # hexadecimal digits
 class Data:
     """A dataset as the results know it.
 
-    version: the start of the SHA-256 of its raw files; empty where there are none. files: how many.
+    version: the start of the SHA-256 of its raw files; empty without files. files: how many.
     """
 
     name: str

@@ -1,44 +1,44 @@
-"""Records that repeat: copies, copies across a random split, and equal features of other labels."""
+"""Checks of duplicates: in the dataset, across a random split, and with conflicting labels."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from ecnet.audit.coded import Codes
-from ecnet.audit.findings import Finding, judged, percent
+from ecnet.audit.codes import Codes
+from ecnet.audit.findings import Finding, percent, severity_of
 from ecnet.prepare.split_checks import IntArray
 
 
 def measure(
-    twins: IntArray,
+    record_id: IntArray,
     vector_of: IntArray,
     labels: Codes,
     *,
     shares: tuple[float, float],
     random: np.random.Generator,
 ) -> dict[str, Any]:
-    """Return how often records repeat, and what follows.
+    """Return the numbers of duplicates, and their consequences.
 
-    twins: (n,) numbers of features and label. vector_of: (t,) the vector of each such number.
-    labels: (n,). shares: of validation and test, of the random split that is drawn.
+    record_id: (n,) ids of features and label. vector_of: (t,) the vector of each id. labels: (n,).
+    shares: of validation and test in a random split.
     """
-    copies = np.bincount(twins, minlength=len(vector_of))
+    copies = np.bincount(record_id, minlength=len(vector_of))
     most = np.zeros(int(vector_of.max(initial=-1)) + 1, dtype=np.int64)
     np.maximum.at(most, vector_of, copies)
     several = np.bincount(vector_of) > 1
     label_of = np.zeros(len(vector_of), dtype=np.int64)
-    label_of[twins] = labels
+    label_of[record_id] = labels
     return {
-        "records": len(twins),
+        "records": len(record_id),
         "distinct": len(vector_of),
         "vectors": len(most),
-        "duplicates": _share(len(twins) - len(vector_of), len(twins)),
+        "duplicates": _share(len(record_id) - len(vector_of), len(record_id)),
         "most_copies": int(copies.max(initial=0)),
         "conflicting_vectors": int(several.sum()),
         "conflicting_records": int(copies[several[vector_of]].sum()),
         "best_accuracy": {
-            "record": _share(int(most.sum()), len(twins)),
+            "record": _share(int(most.sum()), len(record_id)),
             "vector": _share(len(most), len(vector_of)),
         },
         "random_split": _leak(copies, label_of, shares, random),
@@ -48,11 +48,11 @@ def measure(
 def _leak(
     copies: IntArray, label_of: IntArray, shares: tuple[float, float], random: np.random.Generator
 ) -> dict[str, Any]:
-    """Return how many test records of a random split have a twin in its train, or in its test.
+    """Return how many test records of a random split have a duplicate in train, or in test.
 
-    The split is stratified by class. Only how many copies of a record fall in each subset counts:
-    drawing these numbers (a multivariate hypergeometric distribution) makes the result free of
-    the order of rows.
+    The split is stratified by class. Only the number of copies of a record in each subset matters:
+    drawing these numbers from a multivariate hypergeometric distribution makes the result
+    independent of the order of rows.
     """
     validation, test = shares
     tested = crossing = within = 0
@@ -67,20 +67,20 @@ def _leak(
         within += int(in_test[in_test > 1].sum())
     return {
         "test_records": tested,
-        "with_twin_in_train": crossing,
+        "with_duplicate_in_train": crossing,
         "share": _share(crossing, tested),
-        "with_twin_in_test": within,
+        "with_duplicate_in_test": within,
     }
 
 
 def _drawn(size: IntArray, sample: int, random: np.random.Generator) -> IntArray:
-    """Return how many of each kind are among `sample` items, drawn without putting back."""
+    """Return how many of each kind are among `sample` items, drawn without replacement."""
     drawn: IntArray = random.multivariate_hypergeometric(size, sample, method="marginals")
     return drawn
 
 
 def findings(found: Mapping[str, Any], limits: Mapping[str, float]) -> list[Finding]:
-    """Return what the measures mean."""
+    """Return the findings."""
     split, best = found["random_split"], found["best_accuracy"]
     accuracy = min(best.values())
     return [
@@ -90,29 +90,30 @@ def findings(found: Mapping[str, Any], limits: Mapping[str, float]) -> list[Find
             "",
             found["duplicates"],
             f"{percent(found['duplicates'])} of {found['records']:,} records repeat the features "
-            f"and the label of another; {found['distinct']:,} are distinct, and one of them stands "
-            f"for {found['most_copies']:,}.",
-            "Keep one of each with its count (split.max_duplicates), or say that copies weigh.",
+            f"and the label of another; {found['distinct']:,} are distinct, and one of them occurs "
+            f"{found['most_copies']:,} times.",
+            "Keep one of each with its count (split.max_duplicates), or state that duplicates "
+            "have weight.",
         ),
         Finding(
-            "twins-across-split",
-            judged(split["share"], limits["duplicates"]),
+            "duplicates-across-split",
+            severity_of(split["share"], limits["duplicates"]),
             "",
             split["share"],
-            f"In a random split {percent(split['share'])} of the test records have an equal "
-            f"record in train, so that remembering looks like learning; "
-            f"{split['with_twin_in_test']:,} of {split['test_records']:,} have one in test too.",
+            f"In a random split {percent(split['share'])} of the test records have a duplicate in "
+            f"train, so memorising looks like learning; "
+            f"{split['with_duplicate_in_test']:,} of {split['test_records']:,} have one in test.",
             "Keep equal records in one subset: split.rule: grouped.",
         ),
         Finding(
             "conflicting-labels",
-            judged(accuracy, limits["best_accuracy"], above=False),
+            severity_of(accuracy, limits["best_accuracy"], above=False),
             "",
             accuracy,
             f"{found['conflicting_vectors']:,} feature vectors ({found['conflicting_records']:,} "
-            f"records) have several labels: no model on these features can be right more often "
-            f"than {percent(best['record'])} by record, {percent(best['vector'])} by vector.",
-            "Read every accuracy against this ceiling; look for a feature that is missing.",
+            f"records) have several labels: the accuracy of any model on these features is at most "
+            f"{percent(best['record'])} by record, {percent(best['vector'])} by vector.",
+            "Compare every accuracy with this maximum; look for a missing feature.",
         ),
     ]  # fmt: skip
 

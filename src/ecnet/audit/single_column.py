@@ -1,4 +1,4 @@
-"""What each column says of the label by itself: copies of it, and trees of a single column."""
+"""What each single column reveals about the label: copies of the label, and decision trees."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -9,24 +9,25 @@ import pandas as pd
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.tree import DecisionTreeClassifier
 
-from ecnet.audit.coded import Coded, Codes
-from ecnet.audit.findings import Finding, judged, listed
+from ecnet.audit.codes import CodedColumn, Codes
+from ecnet.audit.findings import Finding, listed, severity_of
 from ecnet.prepare.split_checks import IntArray, Mask
 
 TASKS = ("multiclass", "binary")
 
 
 def halves(
-    twins: IntArray, vector_of: IntArray, labels: Codes, random: np.random.Generator
+    record_id: IntArray, vector_of: IntArray, labels: Codes, random: np.random.Generator
 ) -> Mask:
-    """Return (n,) whether a record is in the second half; equal features are in the same.
+    """Return (n,) whether a record is in the second half; equal features are in the same half.
 
-    A class of two vectors or more is in both, if no other class has most of their records.
+    A class with at least two vectors is in both halves, unless other classes have most of their
+    records.
     """
-    copies = np.bincount(twins, minlength=len(vector_of))
+    copies = np.bincount(record_id, minlength=len(vector_of))
     label_of = np.zeros(len(vector_of), dtype=np.int64)
-    label_of[twins] = labels
-    # The last of a vector's labels in this order is the one that most of its records have.
+    label_of[record_id] = labels
+    # In this order, the last label of a vector is its most frequent one.
     order = np.lexsort((-label_of, copies, vector_of))
     main = np.zeros(int(vector_of.max(initial=-1)) + 1, dtype=np.int64)
     main[vector_of[order]] = label_of[order]
@@ -35,12 +36,12 @@ def halves(
     place = pd.Series(main[drawn]).groupby(main[drawn]).cumcount().to_numpy()
     second = np.zeros(len(main), dtype=bool)
     second[drawn] = place % 2 == 1
-    found: Mask = second[vector_of[twins]]
+    found: Mask = second[vector_of[record_id]]
     return found
 
 
 def measure(
-    columns: Iterable[Coded],
+    columns: Iterable[CodedColumn],
     labels: Codes,
     second: Mask,
     *,
@@ -49,16 +50,16 @@ def measure(
     depth: int,
     tasks: Sequence[str] = TASKS,
 ) -> list[dict[str, Any]]:
-    """Return, for each column, whether it copies the label, and what a tree of it alone scores.
+    """Return for each column whether it copies the label, and the scores of a tree of it alone.
 
-    The tree is fitted on the first half and scored on the second, with all classes and with normal
-    against attack, where two classes at least stand in both halves (None elsewhere). It sees the
-    place of a value among all values, in their order: scikit-learn makes its input float32, which
-    holds every place up to 2^24 and would take digits off a time.
+    The tree is fitted on the first half and scored on the second, for all classes and for normal
+    against attack; None if fewer than two classes are in both halves. Its input is the rank of a
+    value among all values: scikit-learn converts input to float32, which is exact for ranks up to
+    2^24, but not for times.
 
-    labels: (n,) class numbers, `normal` that of normal traffic (-1: none). second: (n,).
-    used: the columns that are features. depth: of a tree at most: what chance put next to each
-    other in a column of many values is not to be learned by heart. tasks: those to score.
+    labels: (n,) class numbers; `normal`: that of normal traffic (-1: none). second: (n,).
+    used: the columns that are features. depth: the maximum depth of a tree, so that it does not
+    memorise columns with many values. tasks: those to score.
     """
     features = set(used)
     truths = {"multiclass": labels, "binary": (labels != normal).astype(np.int32)}
@@ -77,15 +78,15 @@ def measure(
 
 
 def best(trees: Iterable[Mapping[str, Any]], task: str = "multiclass") -> Mapping[str, Any] | None:
-    """Return the tree with the highest macro-F1; of equals the first. None if none has a score."""
+    """Return the tree with the highest macro-F1 (the first of equal ones); None without scores."""
     scored = [tree for tree in trees if tree[task]]
     return max(scored, key=lambda tree: float(tree[task]["f1"]), default=None)
 
 
 class _Counts(NamedTuple):
-    """The distinct pairs of value and label, ascending, and how many records have them.
+    """The distinct pairs of value and label, ascending, with their numbers of records.
 
-    value, label: (k,). number: (k, 2) for both halves, or (k,) for one.
+    value, label: (k,). number: (k, 2) for both halves, or (k,) for one half.
     """
 
     value: IntArray
@@ -93,7 +94,7 @@ class _Counts(NamedTuple):
     number: IntArray
 
     def half(self, second: int) -> "_Counts":
-        """Return the pairs of one half, with their counts there."""
+        """Return the pairs of one half with their counts."""
         held = self.number[:, second] > 0
         return _Counts(self.value[held], self.label[held], self.number[held, second])
 
@@ -107,7 +108,7 @@ def _tally(codes: Codes, labels: Codes, second: Mask) -> _Counts:
 
 
 def _copies(counts: _Counts) -> bool:
-    """Tell whether there is one value for each class and one class for each value."""
+    """Return whether there is one value per class and one class per value."""
     values = int((np.diff(counts.value) != 0).sum()) + 1
     labels = int((np.bincount(counts.label) > 0).sum())
     return 1 < values == labels == len(counts.value)
@@ -141,7 +142,7 @@ def _as_input(values: IntArray) -> npt.NDArray[np.float64]:
 
 
 def findings(trees: Sequence[Mapping[str, Any]], limits: Mapping[str, float]) -> list[Finding]:
-    """Return what the columns give away; what a column that is no feature tells is a note."""
+    """Return the findings for columns that reveal the label; notes if they are not features."""
     copies = [tree for tree in trees if tree["copies"]]
     found = [
         Finding(
@@ -170,20 +171,20 @@ def findings(trees: Sequence[Mapping[str, Any]], limits: Mapping[str, float]) ->
 
 
 def _telling(trees: Sequence[Mapping[str, Any]], limit: float, *, feature: bool) -> Finding:
-    """Return the finding that each of some columns alone tells classes apart."""
+    """Return the finding for columns that predict the class alone."""
     value = max(map(_best_f1, trees))
     shown = listed(
         f"{tree['column']} ({_scores(tree)})" for tree in sorted(trees, key=_best_f1, reverse=True)
     )
     return Finding(
         "column-tells-class",
-        judged(value, limit) if feature else "note",
+        severity_of(value, limit) if feature else "note",
         listed(tree["column"] for tree in trees),
         value,
-        f"A tree of one column tells the classes of unseen vectors apart; macro-F1: {shown}. "
-        + ("These are features." if feature else "These are no features."),
-        "Ask of each whether it says what the traffic is, or how the testbed was set up; show the "
-        "best tree as a control."
+        f"A decision tree of one column predicts the class of unseen vectors; macro-F1: {shown}. "
+        + ("These are features." if feature else "These are not features."),
+        "Check whether each describes the traffic, or only how the testbed was set up; report the "
+        "best tree as a baseline."
         if feature
         else "Leave them out, as the format does.",
     )

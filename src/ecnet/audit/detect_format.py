@@ -1,4 +1,4 @@
-"""Which dataset and format a file is of: by its name, then by its header and first records."""
+"""Detect the dataset and format of a file from its name, then from its header and first records."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -12,13 +12,13 @@ from ecnet.errors import InputError
 from ecnet.files import PACKED, files, plain_name
 from ecnet.readers import read
 
-_LOOKED_AT = 10_000
-"""Files of a folder that are looked at for those that could be named instead."""
+_MAX_LISTED = 10_000
+"""The maximum number of files of a folder that are searched for known names."""
 _SHOWN = 5
 
 
-class Recognised(NamedTuple):
-    """What a file is. companions: the files that are read beside it, by the pattern of each."""
+class Detected(NamedTuple):
+    """What a file is. companions: the files that are read together with it, by pattern."""
 
     dataset: Dataset
     format: Format
@@ -26,11 +26,11 @@ class Recognised(NamedTuple):
     companions: dict[str, Path]
 
 
-def recognised(path: Path, asked: str = "") -> Recognised:
-    """Return what the file `path` is; `asked` names its format as `dataset/format`.
+def detect(path: Path, asked: str = "") -> Detected:
+    """Return what the file `path` is; `asked`: its format as `dataset/format`, or empty.
 
     Raises:
-        InputError: there is no such file or format, or the file could be of none or of several.
+        InputError: the file or format does not exist, or no format or several formats fit.
     """
     if not path.is_file():
         raise InputError(_no_file(path))
@@ -48,41 +48,41 @@ def recognised(path: Path, asked: str = "") -> Recognised:
     formats = ", ".join(
         f"{found.dataset.name}/{found.format.name}" for found in fitting or _any(path)
     )
-    what = "could be of several formats" if fitting else "is of no format that is known"
+    what = "fits several formats" if fitting else "has no known format"
     raise InputError(f"{path}: {what}; name it with --format, one of {formats}")
 
 
 def _no_file(path: Path) -> str:
-    """Return what stands in the place of a file, and what to name instead."""
+    """Return the message for a path that is not a file, with what to name instead."""
     if not path.is_dir():
         if path.exists():
-            return f"{path}: is no file that can be read twice; write it to one, and name that"
-        return f"{path}: cannot be read (no such file); name one that is there"
-    within = islice(files(str(path)), _LOOKED_AT)
+            return f"{path}: is not a regular file; write its content to one, and name that"
+        return f"{path}: cannot be read (no such file); name an existing file"
+    within = islice(files(str(path)), _MAX_LISTED)
     named = [name for name in within if any(not f.source.companion for f in _by_name(Path(name)))]
     if not named:
-        return f"{path}: is a folder, and none of its files has the name of a known one; name one"
+        return f"{path}: is a folder, and none of its files has a known name; name a file"
     more = f" and {len(named) - _SHOWN} more" if named[_SHOWN:] else ""
     return f"{path}: is a folder; name one of its files: {', '.join(named[:_SHOWN])}{more}"
 
 
-def _layouts(found: Iterable[Recognised]) -> int:
-    """Return how many kinds of file there are among what a file could be."""
+def _layouts(found: Iterable[Detected]) -> int:
+    """Return the number of different layouts among what a file could be."""
     return len({(one.format.columns, one.format.labels, one.format.layout) for one in found})
 
 
-def _asked(path: Path, asked: str) -> Recognised:
+def _asked(path: Path, asked: str) -> Detected:
     dataset, _, format = asked.partition("/")
     known = _any(path, readers=("delimited", "zeek", "packets"))
     for found in known:
         if (found.dataset.name, found.format.name) == (dataset, format):
             return next((f for f in _by_name(path) if f.format is found.format), found)
     formats = ", ".join(f"{found.dataset.name}/{found.format.name}" for found in known)
-    raise InputError(f"--format {asked}: is no format; name one of {formats}")
+    raise InputError(f"--format {asked}: is not a format; name one of {formats}")
 
 
-def _by_name(path: Path) -> list[Recognised]:
-    """Return what the file's name fits."""
+def _by_name(path: Path) -> list[Detected]:
+    """Return the formats that the file's name matches."""
     found = []
     for dataset in map(datasets.load, datasets.names()):
         for format in dataset.formats:
@@ -90,14 +90,14 @@ def _by_name(path: Path) -> list[Recognised]:
                 source = format.source(path.name)
             except LookupError:
                 continue
-            found.append(Recognised(dataset, format, source, _companions(path, format)))
+            found.append(Detected(dataset, format, source, _companions(path, format)))
     return found
 
 
-def _any(path: Path, readers: tuple[str, ...] = ("delimited", "zeek")) -> list[Recognised]:
+def _any(path: Path, readers: tuple[str, ...] = ("delimited", "zeek")) -> list[Detected]:
     """Return the file as every format of some readers, whatever its name."""
     return [
-        Recognised(dataset, format, Source(plain_name(path.name)), _companions(path, format))
+        Detected(dataset, format, Source(plain_name(path.name)), _companions(path, format))
         for dataset in map(datasets.load, datasets.names())
         for format in dataset.formats
         if format.reader in readers
@@ -105,7 +105,7 @@ def _any(path: Path, readers: tuple[str, ...] = ("delimited", "zeek")) -> list[R
 
 
 def _companions(path: Path, format: Format) -> dict[str, Path]:
-    """Return the companions that lie beside the file."""
+    """Return the companions that are beside the file."""
     return {
         source.pattern: beside
         for source in format.sources
@@ -115,8 +115,8 @@ def _companions(path: Path, format: Format) -> dict[str, Path]:
     }
 
 
-def _refusal(path: Path, found: Recognised) -> InputError | None:
-    """Return why the header and the first block cannot be read as a format; None if they can."""
+def _refusal(path: Path, found: Detected) -> InputError | None:
+    """Return why the header and the first block cannot be read in a format; None if they can."""
     batches = read(path, found.format, found.source, companions=found.companions)
     try:
         with closing(batches):  # type: ignore[type-var]
@@ -126,8 +126,8 @@ def _refusal(path: Path, found: Recognised) -> InputError | None:
     return None
 
 
-def _check_readable(path: Path, tried: Iterable[tuple[Recognised, InputError | None]]) -> None:
-    """Raise what is wrong with a file that no format can read, if that is not the format."""
+def _check_readable(path: Path, tried: Iterable[tuple[Detected, InputError | None]]) -> None:
+    """Raise the error of a file that no format can read, if all formats have the same one."""
     refusals = {
         found.format.name: refusal
         for found, refusal in tried
@@ -140,6 +140,6 @@ def _check_readable(path: Path, tried: Iterable[tuple[Recognised, InputError | N
 
 
 def _stems(format: Format, path: Path) -> bool:
-    """Tell whether a file has the name of one of the format's sources, but for its suffix."""
+    """Return whether a file has the name of one of the format's sources, except its suffix."""
     stem = PurePath(plain_name(path.name)).stem
     return any(PurePath(source.pattern).stem == stem for source in format.sources)
