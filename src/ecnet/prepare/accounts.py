@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecnet import paths
 from ecnet.errors import InputError
 from ecnet.files import read_json
 
@@ -26,7 +27,7 @@ def read(dataset: str) -> Account | None:
     Raises:
         InputError: the file is malformed.
     """
-    path = Path("data/sampled", f"{dataset}.json")
+    path = Path(paths.COUNTS.format(dataset=dataset))
     if not path.is_file():
         return None
     found = read_json(path)
