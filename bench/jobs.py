@@ -1,10 +1,10 @@
-"""How long Snakemake plans, as the number of jobs grows, and how much of that is its own.
+"""Measure the time that Snakemake plans as the number of jobs grows, and Snakemake's own share.
 
-Dry runs in a clone that has made nothing: few variants on one dataset, then all of params.yaml,
-then ever more variants that differ in name. Beside each what Snakemake takes for as many jobs of
-two workflows without functions, parameters or code of ours: one whose jobs have one input and one
-output, and one that has as many files as this project. Writes results/bench/jobs.csv: jobs, the
-seconds of all three, and the exponents of growth. What is not committed is not measured.
+Dry runs in a clone without outputs: few variants on one dataset, then all of params.yaml, then more
+and more variants that differ only in name. For comparison, two workflows with as many jobs and
+without functions, parameters or code of ours: in one each job has one input and one output, the
+other has as many files as this project. Writes results/bench/jobs.csv: jobs, the seconds of all
+three, and the exponents of growth. Only committed code is measured.
 """
 
 import re
@@ -69,7 +69,7 @@ TOTAL = re.compile(r"^total\s+(\d+)", re.MULTILINE)
 
 
 def small(values: dict[str, Any], variants: int) -> dict[str, Any]:
-    """Return params with one dataset, and with some variants alone."""
+    """Return params with one dataset, and only the first variants."""
     named = dict(list(values["variants"].items())[:variants])
     space = {name: of for name, of in values["tuning"]["space"].items() if name in named}
     return {
@@ -87,7 +87,7 @@ def large(values: dict[str, Any], added: int) -> dict[str, Any]:
 
 
 def alike(jobs: int) -> str:
-    """Return a workflow of about as many jobs, with as many files to a job as the full matrix has.
+    """Return a workflow of about as many jobs, with as many files to a job as this project has.
 
     Each dataset has a sample, a split, an encoding, a training for each variant, and one job that
     classifies and one that evaluates with all of them.
@@ -97,7 +97,7 @@ def alike(jobs: int) -> str:
 
 
 def planned(folder: Path) -> tuple[int, float]:
-    """Return the number of jobs, and the seconds that it took to plan them."""
+    """Return the number of jobs, and the seconds to plan them."""
     said = ""
 
     def call() -> None:
@@ -113,7 +113,7 @@ def planned(folder: Path) -> tuple[int, float]:
 
 
 def main() -> None:
-    """Plan ever more jobs."""
+    """Measure plans with more and more jobs."""
     rows = []
     with tempfile.TemporaryDirectory() as temporary:
         folder, other = Path(temporary) / "project", Path(temporary) / "other"
@@ -130,7 +130,9 @@ def main() -> None:
                 others.append(took * jobs / of)
             rows.append((jobs, *(round(value, 2) for value in (seconds, *others))))
             print(*rows[-1], file=sys.stderr)
-    grown = [row for row in rows if row[0] >= 1000]  # below, most of it is the start
+    grown = [
+        row for row in rows if row[0] >= 1000
+    ]  # with fewer jobs, the start takes most of the time
     exponents = [
         round(measure.exponent([row[0] for row in grown], [row[at] for row in grown]), 2)
         for at in (1, 2, 3)

@@ -1,9 +1,9 @@
-"""How many records a second each trained variant classifies, on one core of this machine.
+"""Measure how many records a second each trained variant classifies, on one core.
 
 Reads results/models and data/encoded, so run the pipeline first. Only the classification is timed:
-records are encoded and weights are loaded before. A network is measured in its engine, in the plain
-network of torch, and in ONNX Runtime if that is installed (the extra `bench`), in turn. The script
-checks that all of them give the same probabilities. Writes results/bench/prediction.csv.
+records are encoded and weights are loaded before. A network is measured in its engine, in torch's
+nn modules, and in ONNX Runtime if that is installed (the extra `bench`), in alternation, and the
+probabilities are compared. Writes results/bench/prediction.csv.
 """
 
 import argparse
@@ -133,12 +133,12 @@ def main() -> None:
     )
     parser.add_argument("--variants", nargs="*", help="all by default")
     options = parser.parse_args()
-    paths = sorted(options.folder.glob("[!.]*/*/model.json"))
-    paths = [path for path in paths if "." not in path.parents[1].name]  # other protocols
-    paths = [p for p in paths if p.parent.name in (options.variants or [p.parent.name])]
-    if not paths:
+    found = sorted(options.folder.glob("[!.]*/*/model.json"))
+    found = [path for path in found if "." not in path.parents[1].name]  # other protocols
+    found = [p for p in found if p.parent.name in (options.variants or [p.parent.name])]
+    if not found:
         sys.exit(f"{options.folder}: holds no model; run first: snakemake results/metrics")
-    measure.write("prediction", HEADER, [row for path in paths for row in measured(path)])
+    measure.write("prediction", HEADER, [row for path in found for row in measured(path)])
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def one(way: str, file: Path, cap: int) -> None:
     if library in MERELY:
         importlib.import_module(library)
     with tempfile.TemporaryDirectory() as folder:
-        if library == "ecnet":  # compiled code is loaded, as by the server of a run
+        if library == "ecnet":  # load the compiled code before the measurement
             warm = Path(folder) / file.name
             warm.write_bytes(file.read_bytes()[: 1 << 20].rpartition(b"\n")[0] + b"\n")
             sample._LARGE = 0

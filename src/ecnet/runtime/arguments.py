@@ -21,7 +21,6 @@ SHARED = {
     "sample": "the sample of a dataset, as `merge` or `union` wrote it",
     "counts": "what `merge` or `union` counted, a file for each dataset",
     "metrics": "what `evaluate` wrote, a file for each variant",
-    "audits": "the audits of all datasets, or of all their splits",
 }
 """The help of parameters that mean the same in many steps; a docstring can replace it."""
 
