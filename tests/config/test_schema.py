@@ -17,7 +17,6 @@ from ecnet.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 WHOLE = yaml.safe_load((ROOT / "params.yaml").read_text())
-PATHS = sorted(path for path in Path(models.__file__).parent.glob("[!_]*.py"))
 
 
 def checked(place: str, value: Any) -> params.Params:

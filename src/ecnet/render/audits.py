@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import Any
 
-from ecnet.render.parts import simulated, stub
+from ecnet.render.parts import of_datasets
 from ecnet.render.settings import DatasetSpec, Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Column, Datum, Table
 
 KEYS = ("source", "format", "scorecard", "findings", "duplicates", "features", "classes", "trees")
 """What a file of an audit holds."""
@@ -24,6 +24,14 @@ _NUMBERS = {
     "critical": Column("critical", "Findings"),
     "warning": Column("warning", "Findings"),
 }
+_ABOUT = (
+    "Duplicates: records that repeat the features and the label of another; across a random split: "
+    "its test records that have a copy in train. Best accuracy: the most that any model can reach, "
+    "since equal features have several labels. Small classes: fewer distinct records than subsets.",
+    "Trees: a decision tree of a single column, all classes, fitted on half of the distinct "
+    "vectors and scored on the other half: of any column, of a feature (both with all copies), and of a "
+    "feature with one of each record kept.",
+)
 
 
 def audit_table(sources: Sources, settings: Settings, shown: Shown) -> Table:
@@ -32,9 +40,15 @@ def audit_table(sources: Sources, settings: Settings, shown: Shown) -> Table:
     Raises:
         InputError: a file is missing or is not what the audit step writes.
     """
-    found, specs = by_dataset(sources.audits, "audit", KEYS), settings.datasets()
-    data = [_absent(d) if d.absent else facts(d, first_of(found, d.name, "audit")) for d in specs]
-    return _table(shown.name, specs, data)
+    found = by_dataset(sources.audits, "audit", KEYS)
+    rows = {
+        dataset: _absent(dataset)
+        if dataset.absent
+        else facts(dataset, first_of(found, dataset.name, "audit"))
+        for dataset in settings.datasets()
+    }
+    caption = "The datasets audited: what flatters results."
+    return of_datasets(shown.name, caption, rows, _NUMBERS, _number, _ABOUT)
 
 
 def facts(dataset: DatasetSpec, audit: dict[str, Any]) -> dict[str, Datum]:
@@ -75,37 +89,6 @@ def _absent(dataset: DatasetSpec) -> dict[str, Datum]:
     for name in ("best_column", "best_feature", "best_kept"):
         keys.insert(keys.index(f"{name}_f1_percent"), name)
     return known | dict.fromkeys(keys) | {"note": dataset.remark}
-
-
-def _table(name: str, specs: tuple[DatasetSpec, ...], data: list[dict[str, Datum]]) -> Table:
-    notes = Notes()
-    block = [
-        [
-            Cell(dataset.title),
-            Cell(str(row["source"]), marks=notes.mark(str(row["note"]))),
-            Cell(str(row["format"] or DASH)),
-            *(_number(key, row) for key in _NUMBERS),
-        ]
-        for dataset, row in zip(specs, data, strict=True)
-    ]
-    sources = {d.title: str(row["source"]) for d, row in zip(specs, data, strict=True)}
-    caption = "The datasets audited: what flatters results."
-    return Table(
-        name=name,
-        caption=f"{caption} {simulated(sources, 'Simulated')}".strip(),
-        columns=(*stub("Dataset", "Source", "Format"), *_NUMBERS.values()),
-        blocks=[block],
-        data=data,
-        notes=notes.listed(
-            "Duplicates: records that repeat the features and the label of another; across a "
-            "random split: its test records that have a copy in train. Best accuracy: the most "
-            "that any model can reach, since equal features have several labels. Small classes: "
-            "fewer distinct records than subsets.",
-            "Trees: a decision tree of a single column, all classes, fitted on half of the "
-            "distinct vectors and scored on the other half: of any column, of a feature (both "
-            "with all copies), and of a feature with one of each record kept.",
-        ),
-    )
 
 
 def _number(key: str, row: dict[str, Datum]) -> Cell:

@@ -4,10 +4,10 @@ from statistics import fmean
 from typing import Any
 
 from ecnet.render import counts as label_counts
-from ecnet.render.parts import simulated, stub
+from ecnet.render.parts import of_datasets
 from ecnet.render.settings import DatasetSpec, Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Column, Datum, Table
 
 _AUDIT = ("rule", "dropped", "subsets", "duplicates", "random_split", "too_small")
 _SUBSETS = ("train", "validation", "test")
@@ -26,6 +26,10 @@ _NUMBERS = {
     "duplicates_percent": Column("records", "Duplicates, %"),
     "random_split_duplicates_percent_mean": Column("across a random split", "Duplicates, %"),
 }
+_ABOUT = (
+    "Duplicates: the share of the kept records that repeat the features and the label of another. "
+    "Across a random split: the share of its test records that have a copy in its train subset."
+)
 
 
 def datasets(sources: Sources, settings: Settings, shown: Shown) -> Table:
@@ -36,46 +40,19 @@ def datasets(sources: Sources, settings: Settings, shown: Shown) -> Table:
     """
     counted = by_dataset(sources.counts, "sample", label_counts.KEYS)
     audited = sources.of_splits(*_AUDIT)
-    specs = settings.datasets(shown.task)
-    data = [
-        _absent(dataset)
+    rows = {
+        dataset: _absent(dataset)
         if dataset.absent
         else _facts(
             dataset,
             first_of(counted, dataset.name, "sample"),
             [first_of(audited, dataset.name, "split"), *audited[dataset.name][1:]],
         )
-        for dataset in specs
-    ]
-    return _table(shown.name, specs, data)
-
-
-def _table(name: str, specs: tuple[DatasetSpec, ...], data: list[dict[str, Datum]]) -> Table:
-    notes = Notes()
-    block = [
-        [
-            Cell(dataset.title),
-            Cell(str(facts["source"]), marks=notes.mark(str(facts["note"]))),
-            Cell(str(facts["format"] or DASH)),
-            Cell(str(facts["split"] or DASH)),
-            *(_number(key, facts[key]) for key in _NUMBERS),
-        ]
-        for dataset, facts in zip(specs, data, strict=True)
-    ]
-    sources = {d.title: str(f["source"]) for d, f in zip(specs, data, strict=True)}
+        for dataset in settings.datasets(shown.task)
+    }
     caption = "The datasets: source, format, records and splits (means over the splits)."
-    return Table(
-        name=name,
-        caption=f"{caption} {simulated(sources, 'Simulated')}".strip(),
-        columns=(*stub("Dataset", "Source", "Format", "Split"), *_NUMBERS.values()),
-        blocks=[block],
-        data=data,
-        notes=notes.listed(
-            "Duplicates: the share of the kept records that repeat the features and the label of "
-            "another. Across a random split: the share of its test records that have a copy in "
-            "its train subset."
-        ),
-    )
+    words = ("format", "split")
+    return of_datasets(shown.name, caption, rows, _NUMBERS, _number, [_ABOUT], words)
 
 
 def _facts(dataset: DatasetSpec, counted: dict[str, Any], audits: list[Any]) -> dict[str, Datum]:
@@ -131,7 +108,8 @@ def _too_small(audits: list[Any]) -> str:
     return f"Too few groups of records for every subset: {'; '.join(named)}." if named else ""
 
 
-def _number(key: str, value: Datum) -> Cell:
+def _number(key: str, row: dict[str, Datum]) -> Cell:
+    value = row[key]
     if not isinstance(value, int | float):
         return Cell(DASH)
     return Cell(f"{value:.2f}" if "percent" in key else f"{value:,.0f}")

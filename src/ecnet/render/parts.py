@@ -1,6 +1,6 @@
 """What tables of models have in common: a part for each dataset, captions, means as text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from ecnet.evaluate.interval import FEWEST, MeanInterval, says_something
 from ecnet.evaluate.results import Metrics
 from ecnet.render.settings import DatasetSpec, Settings, Shown, Variant
 from ecnet.render.sources import Sources, is_simulated
-from ecnet.render.table import DASH, Cell, Column, Notes
+from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
 
 UNIT = {"vector": "each distinct vector counted once", "record": "each record counted"}
 COUNTED = {"vector": "distinct vectors", "record": "records"}
@@ -109,3 +109,38 @@ def mean(found: MeanInterval, notes: Notes, *, digits: int, widest: float, best:
 def points(value: float | None) -> str:
     """Return a difference with its sign and two decimals."""
     return DASH if value is None else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def of_datasets(
+    name: str,
+    caption: str,
+    rows: Mapping[DatasetSpec, dict[str, Datum]],
+    numbers: Mapping[str, Column],
+    number: Callable[[str, dict[str, Datum]], Cell],
+    about: Sequence[str],
+    words: Sequence[str] = ("format",),
+) -> Table:
+    """Return a table with a row of facts for each dataset.
+
+    numbers: key of a fact -> its column. number: key, row -> cell. words: the keys of facts in
+    words. about: footnotes.
+    """
+    notes = Notes()
+    sources = {dataset.title: str(row["source"]) for dataset, row in rows.items()}
+    block = [
+        [
+            Cell(dataset.title),
+            Cell(str(row["source"]), marks=notes.mark(str(row["note"]))),
+            *(Cell(str(row[key] or DASH)) for key in words),
+            *(number(key, row) for key in numbers),
+        ]
+        for dataset, row in rows.items()
+    ]
+    return Table(
+        name=name,
+        caption=f"{caption} {simulated(sources, 'Simulated')}".strip(),
+        columns=(*stub("Dataset", "Source", *map(str.title, words)), *numbers.values()),
+        blocks=[block],
+        data=list(rows.values()),
+        notes=notes.listed(*about),
+    )
