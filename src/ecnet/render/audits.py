@@ -29,8 +29,8 @@ _ABOUT = (
     "its test records that have a copy in train. Best accuracy: the most that any model can reach, "
     "since equal features have several labels. Small classes: fewer distinct records than subsets.",
     "Trees: a decision tree of a single column, all classes, fitted on half of the distinct "
-    "vectors and scored on the other half: of any column, of a feature (both with all copies), and of "
-    "a feature with one of each record kept.",
+    "vectors and scored on the other half: of any column, of a feature (both with all copies), and "
+    "of a feature with one of each record kept.",
 )
 
 
