@@ -269,7 +269,7 @@ def test_files_of_another_kind_are_refused(inputs: dict[str, list[Path]], tmp_pa
     for content, words in (
         ("[]", "lacks the key"),
         ("{}", "lacks the key"),
-        ("no json", "is no JSON"),
+        ("no json", "is not JSON"),
     ):
         broken.write_text(content, encoding="utf-8")
         with pytest.raises(InputError, match=words):
