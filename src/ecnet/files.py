@@ -77,7 +77,7 @@ def read_json(path: Path) -> Any:
     except RecursionError as error:
         raise InputError(f"{path}: is nested too deep; delete it and run again") from error
     except ValueError as error:
-        raise InputError(f"{path}: is no JSON ({error}); delete it and run again") from error
+        raise InputError(f"{path}: is not JSON ({error}); delete it and run again") from error
 
 
 def read_object(path: Path, step: str, keys: Iterable[str]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def read_object(path: Path, step: str, keys: Iterable[str]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def sha256(path: Path) -> str:

@@ -213,7 +213,7 @@ REMEDIES = [
     Remedy(
         "provenance that is not JSON",
         fetched_then(lambda: (TAKEN / f"{TRAIN.name}.json").write_text("{")),
-        "is no JSON.*delete it and run again",
+        "is not JSON.*delete it and run again",
         lambda *_: (TAKEN / f"{TRAIN.name}.json").unlink(),
     ),
     Remedy(

@@ -98,7 +98,7 @@ def test_changed_statistics_simulate_anew(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_address_need_not_answer_for_files_that_came_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "answers", lambda _: False)
+    monkeypatch.setattr(download, "is_available", lambda _: False)
     found = made("official", "iot-23")
     assert found.found.absent == {"iot-23": found.found.absent["iot-23"]}
     assert "its official address does not answer" in found.found.absent["iot-23"]

@@ -19,7 +19,7 @@ from ecnet import datasets, models, seeds, tables
 from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
 from ecnet.files import read_json, write_json
-from ecnet.prepare import encode, features, split
+from ecnet.prepare import encode, features, split, split_rules
 
 CLASSES = ["Benign", "DDoS", "C&C"]
 FEATURES = {"dataset": "iot-23", "format": "zeek", "seeds": [1]}
@@ -243,7 +243,7 @@ def test_shuffled_labels_are_equal_for_equal_vectors_and_come_from_the_vectors(
     assert (found.set_index("row")["label"].groupby(level=0).first() != changed).mean() > 0.3
     kinds = features.port_kind(chain.records["orig_p"])
     distinct = features.vectors(chain.records[["proto", "orig_pkts", "orig_ip_bytes"]], kinds)
-    shuffled = split.shuffled(chain.records["label"], distinct, np.random.default_rng(1))
+    shuffled = split_rules.shuffled(chain.records["label"], distinct, np.random.default_rng(1))
     for labels in (chain.records["label"], shuffled):
         assert Counter(labels.groupby(distinct).first()) == Counter(
             chain.records["label"].groupby(distinct).first()
@@ -289,7 +289,7 @@ def test_oversampling_keeps_every_record_and_lifts_each_class_to_the_mean(
     labels: list[str],
 ) -> None:
     given_labels = pd.Series(labels)
-    drawn = split.oversampled(given_labels, np.random.default_rng(1))
+    drawn = split_rules.oversampled(given_labels, np.random.default_rng(1))
     assert (drawn[: len(labels)] == np.arange(len(labels))).all()
     mean = len(labels) // given_labels.nunique()
     counts = given_labels.iloc[drawn].value_counts()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ecnet import datasets
 from ecnet.errors import InputError
 from ecnet.files import write_json
-from ecnet.prepare import sample
+from ecnet.prepare import rejected_rows, sample
 from ecnet.readers import priority, spill
 
 LABELS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=200)
@@ -251,5 +251,5 @@ def test_no_rejected_value_is_written_as_a_formula(
     tmp_path: Path, value: str, written: str
 ) -> None:
     row = {"file": "f", "row": 1, "column": "c", "value": value, "reason": "r"}
-    sample.write_rejected(tmp_path / "rejected.csv", [pd.DataFrame([row])])
+    rejected_rows.write(tmp_path / "rejected.csv", [pd.DataFrame([row])])
     assert pd.read_csv(tmp_path / "rejected.csv")["value"].to_list() == [written]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ecnet import seeds
 from ecnet.errors import InputError
-from ecnet.prepare import features, split, split_checks
+from ecnet.prepare import features, split_checks, split_rules
 from ecnet.prepare.split_checks import TEST, TRAIN, VALIDATION
 
 RECORDS = st.lists(
@@ -32,7 +32,7 @@ def groups(records: list[tuple[int, str, str]]) -> tuple[pd.DataFrame, np.ndarra
 def test_equal_records_share_a_subset(records: list[tuple[int, str, str]]) -> None:
     frame, group = groups(records)
     official = pd.Series(False, index=frame.index)
-    subsets = split.grouped(frame["label"], group, official, SHARES, random())
+    subsets = split_rules.grouped(frame["label"], group, official, SHARES, random())
     assert (pd.Series(subsets).groupby(group).nunique() == 1).all()
     assert (
         split_checks.leak(group, subsets == TRAIN, subsets == TEST)["with_duplicate_in_train"] == 0
@@ -45,7 +45,7 @@ def test_a_class_of_three_groups_or_more_is_in_every_subset(
 ) -> None:
     frame, group = groups(records)
     official = pd.Series(False, index=frame.index)
-    subsets = split.grouped(frame["label"], group, official, SHARES, random())
+    subsets = split_rules.grouped(frame["label"], group, official, SHARES, random())
     kept = np.ones(len(frame), dtype=bool)
     named = split_checks.too_small(frame["label"], group, subsets, kept)
     for label, members in frame.assign(group=group).groupby("label"):
@@ -57,7 +57,7 @@ def test_counts_add_up_to_all_records(records: list[tuple[int, str, str]], copie
     frame, group = groups(records)
     kept = (pd.Series(group).groupby(group).cumcount() < copies).to_numpy()
     subsets = np.zeros(len(frame), dtype=np.int64)
-    counts = split.counts(group, subsets, kept)
+    counts = split_rules.counts(group, subsets, kept)
     assert counts.sum() == len(frame)
     assert (counts[kept] > 0).all()
     assert (counts[~kept] == 0).all()
@@ -65,7 +65,7 @@ def test_counts_add_up_to_all_records(records: list[tuple[int, str, str]], copie
 
 @given(st.lists(st.sampled_from("abcd"), min_size=30, max_size=300), st.integers(0, 9))
 def test_stratified_subsets_have_their_shares_of_each_class(labels: list[str], seed: int) -> None:
-    subsets = split.stratified(labels, SHARES, random(seed))
+    subsets = split_rules.stratified(labels, SHARES, random(seed))
     for label in set(labels):
         members = subsets[np.array(labels) == label]
         for subset in (VALIDATION, TEST):
@@ -75,15 +75,15 @@ def test_stratified_subsets_have_their_shares_of_each_class(labels: list[str], s
 
 def test_seeds_vary_the_split() -> None:
     labels = ["a"] * 50
-    first, second = (split.stratified(labels, SHARES, random(seed)) for seed in (1, 2))
+    first, second = (split_rules.stratified(labels, SHARES, random(seed)) for seed in (1, 2))
     assert (first != second).any()
-    assert (first == split.stratified(labels, SHARES, random(1))).all()
+    assert (first == split_rules.stratified(labels, SHARES, random(1))).all()
 
 
 def test_an_official_test_is_kept_as_it_is() -> None:
     label = pd.Series(list("ab") * 50)
     official = pd.Series([False] * 80 + [True] * 20)
-    subsets = split.grouped(label, np.arange(100), official, SHARES, random())
+    subsets = split_rules.grouped(label, np.arange(100), official, SHARES, random())
     assert ((subsets == TEST) == official).all()
     assert (subsets[:80] == VALIDATION).sum() == 16
 
@@ -94,26 +94,26 @@ def timed(times: list[float | None]) -> pd.DataFrame:
 
 def test_the_temporal_test_is_the_latest_share_of_each_capture() -> None:
     sample = pd.concat([timed([5, 1, 4, 2, 3]), timed([10, 50, 20, 40, 30]).assign(capture="d")])
-    subsets = split.temporal(sample, "ts", SHARES)
+    subsets = split_rules.temporal(sample, "ts", SHARES)
     assert subsets.tolist() == [2, 0, 1, 0, 0, 0, 2, 0, 1, 0]
 
 
 def test_a_record_without_a_time_stops_the_temporal_split() -> None:
     with pytest.raises(InputError, match="c, row 1 has none; choose another rule"):
-        split.temporal(timed([1.0, None]), "ts", SHARES)
+        split_rules.temporal(timed([1.0, None]), "ts", SHARES)
 
 
 @given(st.lists(st.integers(1, 50), min_size=3, max_size=8), st.integers(0, 20))
 def test_whole_captures_are_held_out_and_no_subset_is_empty(sizes: list[int], seed: int) -> None:
     captures = pd.Series(np.repeat([f"capture-{i}" for i in range(len(sizes))], sizes))
-    subsets = split.by_capture(captures, SHARES, random(seed))
+    subsets = split_rules.by_capture(captures, SHARES, random(seed))
     assert (pd.Series(subsets).groupby(captures).nunique() == 1).all()
     assert set(subsets) == {TRAIN, VALIDATION, TEST}
 
 
 def test_two_captures_are_too_few_to_hold_any_out() -> None:
     with pytest.raises(InputError, match=r"needs 3 captures and there are 2 \(a, b\)"):
-        split.by_capture(pd.Series(["a", "b"]), SHARES, random())
+        split_rules.by_capture(pd.Series(["a", "b"]), SHARES, random())
 
 
 LEAKS = {

@@ -247,7 +247,7 @@ def test_descriptions_that_are_a_pickle_are_refused_and_not_run(name: str, tmp_p
     trained(tmp_path, "majority")
     for content in planted(tmp_path):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(InputError, match="is no JSON") as caught:
+        with pytest.raises(InputError, match="is not JSON") as caught:
             predicted(tmp_path)
         assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "canary").exists()

@@ -16,7 +16,7 @@ from ecnet.evaluate.summary import summarised
 from ecnet.render.formats import write
 from ecnet.render.grid import coordinates
 from ecnet.render.settings import settings_of
-from ecnet.render.table import Cell, Column, Notes, Table
+from ecnet.render.table import Cell, Notes, Table, TableColumn
 
 FORMATS = ("csv", "md", "tex", "html")
 
@@ -269,7 +269,7 @@ def test_files_of_another_kind_are_refused(inputs: dict[str, list[Path]], tmp_pa
     for content, words in (
         ("[]", "lacks the key"),
         ("{}", "lacks the key"),
-        ("no json", "is no JSON"),
+        ("no json", "is not JSON"),
     ):
         broken.write_text(content, encoding="utf-8")
         with pytest.raises(InputError, match=words):
@@ -296,7 +296,7 @@ def test_a_table_escapes_what_its_formats_would_read_as_markup(tmp_path: Path) -
     table = Table(
         name="t",
         caption="50% of C&C_x | y",
-        columns=(Column("a#", number=False), Column("n", group="g|")),
+        columns=(TableColumn("a#", number=False), TableColumn("n", group="g|")),
         blocks=[[[Cell("x|y*", marks=notes.mark("see $1")), Cell("1", bold=True)]]],
         data=[{"a": "x,y", "n": None}],
         notes=notes.listed("", "all {of} it"),
@@ -320,7 +320,7 @@ def test_a_table_escapes_what_its_formats_would_read_as_markup(tmp_path: Path) -
 def test_an_html_fragment_escapes_all_of_its_text(tmp_path: Path) -> None:
     hostile = "<script>alert(1)</script>"
     cells = [[[Cell(hostile, bold=True)]]]
-    columns = (Column(hostile, group=hostile),)
+    columns = (TableColumn(hostile, group=hostile),)
     write(Table("t", hostile, columns, cells, [{"a": 1}], [("", hostile)]), tmp_path)
     assert "<script" not in text(tmp_path, "t.html")
     assert text(tmp_path, "t.html").count("&lt;script&gt;") == 5

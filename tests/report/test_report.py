@@ -15,7 +15,7 @@ from ecnet.audit import report as audit_report
 from ecnet.errors import InputError
 from ecnet.render.catalogue import RESULTS, SECTIONS
 from ecnet.render.formats import write
-from ecnet.render.table import Cell, Column, Table
+from ecnet.render.table import Cell, Table, TableColumn
 from ecnet.report.captions import caption
 from ecnet.report.provenance import digest
 from ecnet.report.report import report
@@ -58,7 +58,10 @@ SETTINGS = {
 
 def table(folder: Path, name: str) -> Path:
     """Write a table with more columns than a phone is wide, and return its fragment."""
-    columns = (Column("Dataset", number=False), *(Column(f"{i}", "Accuracy") for i in range(30)))
+    columns = (
+        TableColumn("Dataset", number=False),
+        *(TableColumn(f"{i}", "Accuracy") for i in range(30)),
+    )
     rows = [[Cell("IoT-23", marks="a"), *(Cell(f"9{i}.00 ± 1.00") for i in range(30))]]
     shown = Table(name, f"Caption of {name}.", columns, [rows], [{"a": 1}], [("a", "Note <i>.")])
     write(shown, folder / "tables")

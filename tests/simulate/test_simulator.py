@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ecnet import datasets
 from ecnet.errors import InputError
-from ecnet.prepare import split
+from ecnet.prepare import split_rules
 from ecnet.simulate import raw_file, simulator
 from ecnet.simulate.allocation import Allocation, FileSpec, allocate
 
@@ -93,7 +93,7 @@ def sampled(dataset: str, folder: Path) -> pd.DataFrame:
 def test_a_temporal_split_has_every_class_in_every_subset(dataset: str, tmp_path: Path) -> None:
     records = sampled(dataset, tmp_path)
     time = datasets.load(dataset).format(simulator.generator(dataset).format).time
-    subsets = split.temporal(records, time, (0.2, 0.2))
+    subsets = split_rules.temporal(records, time, (0.2, 0.2))
     for label, count in records["label"].value_counts().items():
         if count >= 100:
             assert set(subsets[(records["label"] == label).to_numpy()]) == {0, 1, 2}
@@ -102,7 +102,7 @@ def test_a_temporal_split_has_every_class_in_every_subset(dataset: str, tmp_path
 @pytest.mark.parametrize("dataset", ["bot-iot", "iot-23", "mqtt-iot-ids2020"])
 def test_whole_captures_can_be_held_out(dataset: str, tmp_path: Path) -> None:
     records = sampled(dataset, tmp_path)
-    subsets = split.by_capture(records["capture"], (0.2, 0.2), np.random.default_rng(1))
+    subsets = split_rules.by_capture(records["capture"], (0.2, 0.2), np.random.default_rng(1))
     assert set(subsets) == {0, 1, 2}
 
 

@@ -13,16 +13,14 @@ from ecnet import datasets, tables
 from ecnet.datasets.declaration import Dataset, Format, Source
 from ecnet.errors import InputError
 from ecnet.fetch import refetch
-from ecnet.files import atomic, plain_name, read_json, write_json
+from ecnet.files import plain_name, read_json, write_json
+from ecnet.prepare import rejected_rows
 from ecnet.readers import Prefilter, describe, read, spill
 from ecnet.readers.priority import candidates, keep_lowest, priorities
 from ecnet.readers.spill import BatchReader
 
 _LARGE = 16 << 20
 """The file size in bytes above which the prefilter saves more time than it takes to load."""
-
-_FORMULA = r"^(?=[=+@\t\r]|-\D)"
-_REJECTED = ["file", "row", "column", "value", "reason"]
 
 
 def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -73,11 +71,13 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
 
     folder.mkdir(parents=True, exist_ok=True)
     with spill.buffered(folder / f".{raw.name}.spill", candidates(batches(), targets)) as kept:
-        aside = pd.concat([pd.DataFrame(columns=_REJECTED[1:]), *rejected], ignore_index=True)
+        aside = pd.concat(
+            [pd.DataFrame(columns=rejected_rows.COLUMNS[1:]), *rejected], ignore_index=True
+        )
         _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
         tables.write(folder / f"{raw.name}.parquet", keep_lowest(kept, targets), _origin(settings))
     aside.insert(0, "file", raw.name)
-    write_rejected(folder / f"{raw.name}.rejected.csv", [aside])
+    rejected_rows.write(folder / f"{raw.name}.rejected.csv", [aside])
     write_json(
         folder / f"{raw.name}.json",
         {
@@ -117,7 +117,7 @@ def merge(
     targets = settings["targets"] if by_rule else dict.fromkeys(format.classes)
     kept = write_sample(output, spill.parquet_files(ordered), targets, _origin(settings))
     facts = [read_json(shard.with_suffix(".json")) for shard in ordered]
-    write_rejected(rejected, [_read_csv(shard) for shard in ordered])
+    rejected_rows.write(rejected, [rejected_rows.read(shard) for shard in ordered])
     write_counts(
         counts,
         dataset,
@@ -261,21 +261,6 @@ def _check(
             f"{raw}: has {records + len(aside)} records, the published file has {expected}; get "
             "the file again, or set data.check_facts: false in params.yaml for a subset of it"
         )
-
-
-def write_rejected(path: Path, frames: Sequence[pd.DataFrame]) -> None:
-    """Write the rejected rows with file, row, column, value and reason as CSV.
-
-    Values that a spreadsheet would execute as a formula get an apostrophe before them.
-    """
-    rows = pd.concat([pd.DataFrame(columns=_REJECTED), *frames], ignore_index=True)
-    rows["value"] = rows["value"].astype("str").str.replace(_FORMULA, "'", regex=True)
-    with atomic(path) as temporary:
-        rows.to_csv(temporary, index=False, lineterminator="\n", columns=_REJECTED)
-
-
-def _read_csv(shard: Path) -> pd.DataFrame:
-    return pd.read_csv(shard.with_suffix(".rejected.csv"), dtype=str, keep_default_na=False)
 
 
 def _published(format: Format) -> int | None:

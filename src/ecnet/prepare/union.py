@@ -15,7 +15,7 @@ from ecnet import datasets, tables
 from ecnet.datasets.declaration import Shared
 from ecnet.errors import InputError
 from ecnet.files import sha256
-from ecnet.prepare import sample
+from ecnet.prepare import rejected_rows, sample
 from ecnet.readers import priority, spill
 
 
@@ -59,7 +59,7 @@ def union(
     waiting = output.with_name(f".{output.name}.spill")
     with spill.buffered(waiting, priority.candidates(records(), targets)) as all_records:
         kept = sample.write_sample(output, all_records, targets, origin)
-    sample.write_rejected(rejected, [])
+    rejected_rows.write(rejected, [])
     sample.write_counts(
         counts,
         dataset,

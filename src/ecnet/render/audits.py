@@ -6,31 +6,31 @@ from typing import Any
 from ecnet.render.parts import of_datasets
 from ecnet.render.settings import DatasetSpec, Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of
-from ecnet.render.table import DASH, Cell, Column, Datum, Table
+from ecnet.render.table import DASH, Cell, Datum, Table, TableColumn
 
 KEYS = ("source", "format", "scorecard", "findings", "duplicates", "features", "classes", "trees")
 """What a file of an audit holds."""
 
 _NUMBERS = {
-    "records": Column("Records"),
-    "duplicates_percent": Column("records", "Duplicates, %"),
-    "random_split_duplicates_percent": Column("across a random split", "Duplicates, %"),
-    "best_accuracy_percent": Column("by record", "Best accuracy, %"),
-    "best_accuracy_vector_percent": Column("by vector", "Best accuracy, %"),
-    "small_classes": Column("Small classes"),
-    "best_column_f1_percent": Column("any column", "Best tree of one column, macro-F1, %"),
-    "best_feature_f1_percent": Column("a feature", "Best tree of one column, macro-F1, %"),
-    "best_kept_f1_percent": Column("one of each", "Best tree of one column, macro-F1, %"),
-    "critical": Column("critical", "Findings"),
-    "warning": Column("warning", "Findings"),
+    "records": TableColumn("Records"),
+    "duplicates_percent": TableColumn("records", "Duplicates, %"),
+    "random_split_duplicates_percent": TableColumn("across a random split", "Duplicates, %"),
+    "best_accuracy_percent": TableColumn("by record", "Best accuracy, %"),
+    "best_accuracy_vector_percent": TableColumn("by vector", "Best accuracy, %"),
+    "small_classes": TableColumn("Small classes"),
+    "best_column_f1_percent": TableColumn("any column", "Best tree of one column, macro-F1, %"),
+    "best_feature_f1_percent": TableColumn("a feature", "Best tree of one column, macro-F1, %"),
+    "best_kept_f1_percent": TableColumn("one of each", "Best tree of one column, macro-F1, %"),
+    "critical": TableColumn("critical", "Findings"),
+    "warning": TableColumn("warning", "Findings"),
 }
 _ABOUT = (
     "Duplicates: records that repeat the features and the label of another; across a random split: "
     "its test records that have a copy in train. Best accuracy: the most that any model can reach, "
     "since equal features have several labels. Small classes: fewer distinct records than subsets.",
     "Trees: a decision tree of a single column, all classes, fitted on half of the distinct "
-    "vectors and scored on the other half: of any column, of a feature (both with all copies), and of a "
-    "feature with one of each record kept.",
+    "vectors and scored on the other half: of any column, of a feature (both with all copies), and "
+    "of a feature with one of each record kept.",
 )
 
 

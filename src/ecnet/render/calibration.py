@@ -8,7 +8,7 @@ from ecnet.evaluate.measures import false_alarms as at
 from ecnet.render.parts import UNIT, Part, absent_row, head, mean, measured_on, parts, stub
 from ecnet.render.settings import Settings, Shown, Variant
 from ecnet.render.sources import Sources
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 _MARGINS = "The softmax of its margins: scores that rank records but are not probabilities."
 _ABOUT_CALIBRATION = (
@@ -34,7 +34,7 @@ def calibration(sources: Sources, settings: Settings, shown: Shown) -> Table:
     Raises:
         InputError: the metrics of a dataset and variant are missing or contradict each other.
     """
-    columns = [(measure, Column(measure.title)) for measure in (*CALIBRATION, ACCURACY)]
+    columns = [(measure, TableColumn(measure.title)) for measure in (*CALIBRATION, ACCURACY)]
     opening = "Calibration of the models of Table VI: error, confidence, accuracy in percent"
     about = _ABOUT_CALIBRATION.format(bins=settings.bins)
     return _table(sources, settings, shown, opening, columns, about)
@@ -47,7 +47,7 @@ def false_alarms(sources: Sources, settings: Settings, shown: Shown) -> Table:
         InputError: the metrics of a dataset and variant are missing or contradict each other.
     """
     measures = [at(str(rate)) for rate in settings.detection_rates]
-    columns = [(measure, Column(measure.title, "Attacks detected")) for measure in measures]
+    columns = [(measure, TableColumn(measure.title, "Attacks detected")) for measure in measures]
     opening = "False alarms: percent of normal records called an attack, binary task"
     return _table(sources, settings, shown, opening, columns, _ABOUT_FALSE_ALARMS)
 
@@ -57,7 +57,7 @@ def _table(
     settings: Settings,
     shown: Shown,
     opening: str,
-    columns: Sequence[tuple[Measure, Column]],
+    columns: Sequence[tuple[Measure, TableColumn]],
     about: str,
 ) -> Table:
     """Return a table of measures, a row for each model. about: its footnote."""

@@ -9,13 +9,13 @@ from ecnet.render.parts import stub
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.significance import TOO_FEW, interval, probability
 from ecnet.render.sources import Sources, object_of
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 _KEYS = ("id", "claim", "source", "measured", "test", "p", "verdict", "why", "data")
 _ON = {"simulated": " on simulated traffic", "mixed": " on partly simulated traffic"}
 _COLUMNS = (
     *stub("Claim", "Where", "The paper's own numbers"),
-    Column("p"),
+    TableColumn("p"),
     *stub("Interval", "Verdict", "Data"),
 )
 _RULE = (

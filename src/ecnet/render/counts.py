@@ -5,18 +5,18 @@ from typing import Any
 from ecnet.claims import paper
 from ecnet.render.settings import DatasetSpec, Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 KEYS = ("source", "format", "format_title", "files", "classes", "paper", "rejected")
 """What a file of counts holds."""
 
 _COLUMNS = (
-    Column("Label in the paper", number=False),
-    Column("Class here", number=False),
-    Column("paper", "Records"),
-    Column("target", "Records"),
-    Column("found", "Records"),
-    Column("kept", "Records"),
+    TableColumn("Label in the paper", number=False),
+    TableColumn("Class here", number=False),
+    TableColumn("paper", "Records"),
+    TableColumn("target", "Records"),
+    TableColumn("found", "Records"),
+    TableColumn("kept", "Records"),
 )
 _REMARKS = {
     "matched": "",

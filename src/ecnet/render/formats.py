@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from ecnet.files import write_text
-from ecnet.render.table import DASH, Cell, Column, Table
+from ecnet.render.table import DASH, Cell, Table, TableColumn
 
 _TEX = {
     "\\": r"\textbackslash{}",
@@ -59,7 +59,7 @@ def _markdown(table: Table) -> str:
     return "\n\n".join([_escaped(table.caption, _MARKDOWN), "\n".join(lines), *notes]) + "\n"
 
 
-def _padded(row: list[str], widths: list[int], columns: tuple[Column, ...]) -> list[str]:
+def _padded(row: list[str], widths: list[int], columns: tuple[TableColumn, ...]) -> list[str]:
     return [
         text.rjust(width) if column.number else text.ljust(width)
         for text, width, column in zip(row, widths, columns, strict=True)
@@ -161,26 +161,26 @@ def _html_head(table: Table) -> str:
     return "".join(f"<tr>{row}</tr>\n" for row in (above, below) if row)
 
 
-def _th(column: Column, span: str = "") -> str:
+def _th(column: TableColumn, span: str = "") -> str:
     return f'<th scope="col"{span}{_number(column)}>{escape(column.title)}</th>'
 
 
-def _aligned(block: list[list[Cell]], table: Table) -> list[list[tuple[Cell, Column]]]:
+def _aligned(block: list[list[Cell]], table: Table) -> list[list[tuple[Cell, TableColumn]]]:
     return [list(zip(row, table.columns, strict=True)) for row in block]
 
 
-def _html_row(row: list[tuple[Cell, Column]]) -> str:
+def _html_row(row: list[tuple[Cell, TableColumn]]) -> str:
     return f"<tr>{''.join(_td(cell, column) for cell, column in row)}</tr>\n"
 
 
-def _td(cell: Cell, column: Column) -> str:
+def _td(cell: Cell, column: TableColumn) -> str:
     text = escape(cell.text)
     text = f"<strong>{text}</strong>" if cell.bold else text
     marks = f" {_sup(','.join(cell.marks))}" if cell.marks else ""
     return f"<td{_number(column)}>{text}{marks}</td>"
 
 
-def _number(column: Column) -> str:
+def _number(column: TableColumn) -> str:
     return ' class="number"' if column.number else ""
 
 

@@ -7,24 +7,24 @@ from ecnet.render import counts as label_counts
 from ecnet.render.parts import of_datasets
 from ecnet.render.settings import DatasetSpec, Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of
-from ecnet.render.table import DASH, Cell, Column, Datum, Table
+from ecnet.render.table import DASH, Cell, Datum, Table, TableColumn
 
 _AUDIT = ("rule", "dropped", "subsets", "duplicates", "random_split", "too_small")
 _SUBSETS = ("train", "validation", "test")
 
 _NUMBERS = {
-    "files": Column("read", "Files"),
-    "files_published": Column("published", "Files"),
-    "records_read": Column("read", "Records"),
-    "records_set_aside": Column("set aside", "Records"),
-    "records_kept": Column("kept", "Records"),
-    "vectors": Column("all", "Distinct vectors"),
-    "train_vectors_mean": Column("train", "Distinct vectors"),
-    "validation_vectors_mean": Column("validation", "Distinct vectors"),
-    "test_vectors_mean": Column("test", "Distinct vectors"),
-    "copies_dropped_mean": Column("Copies dropped"),
-    "duplicates_percent": Column("records", "Duplicates, %"),
-    "random_split_duplicates_percent_mean": Column("across a random split", "Duplicates, %"),
+    "files": TableColumn("read", "Files"),
+    "files_published": TableColumn("published", "Files"),
+    "records_read": TableColumn("read", "Records"),
+    "records_set_aside": TableColumn("set aside", "Records"),
+    "records_kept": TableColumn("kept", "Records"),
+    "vectors": TableColumn("all", "Distinct vectors"),
+    "train_vectors_mean": TableColumn("train", "Distinct vectors"),
+    "validation_vectors_mean": TableColumn("validation", "Distinct vectors"),
+    "test_vectors_mean": TableColumn("test", "Distinct vectors"),
+    "copies_dropped_mean": TableColumn("Copies dropped"),
+    "duplicates_percent": TableColumn("records", "Duplicates, %"),
+    "random_split_duplicates_percent_mean": TableColumn("across a random split", "Duplicates, %"),
 }
 _ABOUT = (
     "Duplicates: the share of the kept records that repeat the features and the label of another. "

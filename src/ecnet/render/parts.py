@@ -8,7 +8,7 @@ from ecnet.evaluate.interval import FEWEST, MeanInterval, says_something
 from ecnet.evaluate.results import Metrics
 from ecnet.render.settings import DatasetSpec, Settings, Shown, Variant
 from ecnet.render.sources import Sources, is_simulated
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 UNIT = {"vector": "each distinct vector counted once", "record": "each record counted"}
 COUNTED = {"vector": "distinct vectors", "record": "records"}
@@ -76,9 +76,9 @@ def measured_on(found: Iterable[Part]) -> str:
     return simulated({part.dataset.title: part.source for part in found})
 
 
-def stub(*titles: str) -> tuple[Column, ...]:
+def stub(*titles: str) -> tuple[TableColumn, ...]:
     """Return columns of words."""
-    return tuple(Column(title, number=False) for title in titles)
+    return tuple(TableColumn(title, number=False) for title in titles)
 
 
 def head(part: Part, notes: Notes) -> list[Cell]:
@@ -115,7 +115,7 @@ def of_datasets(
     name: str,
     caption: str,
     rows: Mapping[DatasetSpec, dict[str, Datum]],
-    numbers: Mapping[str, Column],
+    numbers: Mapping[str, TableColumn],
     number: Callable[[str, dict[str, Datum]], Cell],
     about: Sequence[str],
     words: Sequence[str] = ("format",),

@@ -8,7 +8,7 @@ from ecnet.evaluate.results import Metrics
 from ecnet.render.parts import UNIT, Part, absent_row, head, measured_on, parts, stub
 from ecnet.render.settings import Settings, Shown, Variant
 from ecnet.render.sources import Sources
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 _ABOUT = (
     "Support is the mean number of test records of the class. Each value is the mean over the runs "
@@ -30,8 +30,8 @@ def per_class(sources: Sources, settings: Settings, shown: Shown) -> Table:
         caption=f"{caption} {measured_on(found)}".strip(),
         columns=(
             *stub("Dataset", "Source", "Class"),
-            Column("Support"),
-            *(Column(measure.title, v.title) for v in variants for measure in AVERAGED),
+            TableColumn("Support"),
+            *(TableColumn(measure.title, v.title) for v in variants for measure in AVERAGED),
         ),
         blocks=[
             _rows(part, settings.unit, notes)

@@ -7,7 +7,7 @@ from ecnet.evaluate.measures import HEADLINE, Measure
 from ecnet.render.parts import UNIT, points, simulated, stub
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources, object_of
-from ecnet.render.table import DASH, Cell, Column, Notes, Table
+from ecnet.render.table import DASH, Cell, Notes, Table, TableColumn
 
 Row = dict[str, Any]
 
@@ -45,7 +45,7 @@ def inflation(sources: Sources, settings: Settings, shown: Shown) -> Table:
         "default protocol. " + _simulated(found, settings),
         columns=(
             *stub("Dataset", "Source", "Protocol"),
-            *(Column(settings.title(variant), measure.title) for measure, variant in columns),
+            *(TableColumn(settings.title(variant), measure.title) for measure, variant in columns),
         ),
         blocks=blocks,
         data=[
@@ -86,8 +86,8 @@ def interpretation(sources: Sources, settings: Settings, shown: Shown) -> Table:
         + _simulated(found, settings),
         columns=(
             *stub("Measure", "Reading"),
-            *(Column(settings.title(dataset)) for dataset in datasets),
-            Column("Ahead on"),
+            *(TableColumn(settings.title(dataset)) for dataset in datasets),
+            TableColumn("Ahead on"),
             *stub("Changes who is ahead"),
         ),
         blocks=[block for block in blocks if block],

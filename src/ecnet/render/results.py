@@ -8,7 +8,7 @@ from ecnet.render.grid import Block, Grid, Line, Quantity, build
 from ecnet.render.parts import UNIT, absent_row, head, mean, measured_on, points, stub
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 _SUBJECT = {
     "table-6": "EcNet and its baselines",
@@ -27,7 +27,7 @@ def measured(sources: Sources, settings: Settings, shown: Shown) -> Table:
     return Table(
         name=shown.name,
         caption=_caption(grid, "reproduced"),
-        columns=(*_stub(grid), *(Column(q.title, q.group) for q in grid.quantities)),
+        columns=(*_stub(grid), *(TableColumn(q.title, q.group) for q in grid.quantities)),
         blocks=[
             absent_row(block.part, notes, 1 + len(grid.quantities))
             if block.part.dataset.absent
@@ -65,7 +65,7 @@ def reported(sources: Sources, settings: Settings, shown: Shown) -> Table:
     return Table(
         name=shown.name,
         caption=_caption(grid, "reported"),
-        columns=(*_stub(grid), *(Column(q.title, q.group) for q in grid.compared)),
+        columns=(*_stub(grid), *(TableColumn(q.title, q.group) for q in grid.compared)),
         blocks=[
             *(_reported_rows(grid, dataset, rows) for dataset, rows in in_paper.items()),
             *([[Cell(title), *[Cell(DASH)] * (2 + len(grid.compared))]] for title in unknown),
@@ -115,7 +115,10 @@ def compared(sources: Sources, settings: Settings, shown: Shown) -> Table:
     return Table(
         name=shown.name,
         caption=_caption(grid, "compared"),
-        columns=(*_stub(grid), *(Column(view, q.title) for q in grid.compared for view in views)),
+        columns=(
+            *_stub(grid),
+            *(TableColumn(view, q.title) for q in grid.compared for view in views),
+        ),
         blocks=[
             _compared_rows(grid, block, notes)
             or absent_row(block.part, notes, 1 + 3 * len(grid.compared))
@@ -196,7 +199,7 @@ def _note(block: Block) -> dict[str, Datum]:
     return {"note": block.part.remark}
 
 
-def _stub(grid: Grid) -> tuple[Column, ...]:
+def _stub(grid: Grid) -> tuple[TableColumn, ...]:
     return stub("Dataset", "Source", grid.stub)
 
 

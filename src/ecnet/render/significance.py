@@ -9,7 +9,7 @@ from ecnet.evaluate.measures import BY_KEY, PAPER
 from ecnet.render.parts import points, simulated, stub
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources, object_of, words
-from ecnet.render.table import DASH, Cell, Column, Datum, Notes, Table
+from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 Row = Mapping[str, Any]
 
@@ -20,8 +20,13 @@ TOO_FEW = "too few splits"
 _COMPARED = ("difference", "low", "high", "p", "p_holm", "d", "ahead")
 _WORDS = stub("Comparison", "Task", "Dataset", "Source", "A", "B", "Metric")
 _NUMBERS = (
-    *(Column("n"), Column("A \N{MINUS SIGN} B, points"), Column("interval"), Column("p")),
-    *(Column("p, corrected"), Column("d"), Column("A ahead, %")),
+    *(
+        TableColumn("n"),
+        TableColumn("A \N{MINUS SIGN} B, points"),
+        TableColumn("interval"),
+        TableColumn("p"),
+    ),
+    *(TableColumn("p, corrected"), TableColumn("d"), TableColumn("A ahead, %")),
 )
 _ABOUT = (
     "On one dataset: corrected resampled paired t-test over n splits (Nadeau and Bengio 2003); p "
@@ -146,7 +151,7 @@ def variance(sources: Sources, settings: Settings, shown: Shown) -> Table:
     numbers = [f"{measure.key}_sd_{kind}" for measure in PAPER for kind in kinds]
     columns = (
         *stub("Task", "Dataset", "Source", "Model"),
-        *(Column(kind, measure.title) for measure in PAPER for kind in ("split", "weights")),
+        *(TableColumn(kind, measure.title) for measure in PAPER for kind in ("split", "weights")),
     )
     return Table(
         name=shown.name,

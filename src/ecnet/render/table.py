@@ -11,7 +11,7 @@ DASH = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column as shown; neighbours of one `group` share a heading above their own."""
 
     title: str
@@ -43,7 +43,7 @@ class Table:
 
     name: str
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     blocks: Blocks
     data: list[dict[str, Datum]]
     notes: list[tuple[str, str]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Table:
 
         return [[row(block, i) for i in range(len(block))] for block in self.blocks]
 
-    def groups(self) -> Iterator[tuple[str, list[Column]]]:
+    def groups(self) -> Iterator[tuple[str, list[TableColumn]]]:
         """Yield neighbouring columns of one group, and the group."""
         for group, columns in groupby(self.columns, key=lambda column: column.group):
             yield group, list(columns)
