@@ -9,11 +9,11 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# Planning makes millions of objects that stay; to search them for cycles takes a sixth of it.
+# Planning makes many objects that stay; to search them for cycles takes a fifth of its time.
 gc.set_threshold(1_000_000)
 
-# Jobs call the `ecnet` of the environment that runs Snakemake, activated or not, with the code beside
-# this file, in every clone and in DVC's copies of one.
+# Jobs call the `ecnet` of the environment that runs Snakemake, activated or not, with the code
+# beside this file, in every clone and in DVC's copies of one.
 SOURCE = str(Path(workflow.basedir) / "src")
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
