@@ -99,7 +99,7 @@ def test_a_file_that_is_not_an_archive_is_an_input_error(
     ("file", "change", "words"),
     [
         (metrics, lambda content: content.pop("runs"), "'runs' is a required property"),
-        (metrics, move(float("nan")), "NaN is no number"),
+        (metrics, move(float("nan")), "NaN is not a number"),
         (metrics, move(5.0), "is greater than the maximum of 1"),
         (
             metrics,

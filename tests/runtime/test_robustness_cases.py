@@ -48,7 +48,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "an audit of nothing": (("audit", "/proc/x"), "/proc/x: "),
     "params that are not there": (
         (*AUDIT[:3], "nowhere"),
-        "nowhere: cannot be read, for it does not exist",
+        "nowhere: cannot be read, because it does not exist",
     ),
     "no results to compare": (
         ("compare", "nowhere", "made"),
