@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from hostile import Case
 
 from ecnet import datasets
+from ecnet.evaluate import predict
 from ecnet.prepare import encode, split
-from ecnet.train import predict, train
+from ecnet.train import train
 
 CLASSES = datasets.load("iot-23").format("zeek").classes
 TRAIN = {

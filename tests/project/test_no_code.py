@@ -13,10 +13,10 @@ import pytest
 
 from ecnet import files
 from ecnet.errors import InputError
-from ecnet.evaluate import evaluate
+from ecnet.evaluate import evaluate, predict
 from ecnet.models.weights import write
 from ecnet.prepare import records, split
-from ecnet.train import predict, train
+from ecnet.train import train
 
 ROOT = Path(__file__).parents[2]
 MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "jsonpickle"}

@@ -15,9 +15,10 @@ from safetensors.numpy import load_file, save
 
 from ecnet import files, models, seeds
 from ecnet.errors import InputError
+from ecnet.evaluate import predict
 from ecnet.models import weights
 from ecnet.prepare import records
-from ecnet.train import predict, train
+from ecnet.train import train
 
 XGBOOST = {
     "rounds": 10,

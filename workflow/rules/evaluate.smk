@@ -25,7 +25,7 @@ for group in PLAN.groups:
             mem_mb=lambda w, input, attempt: attempt * (1500 + 10 * int(input.size_mb)),
         params:
             settings=PLAN.predict_settings(),
-            code=PLAN.code("train.predict", variants=group.variants),
+            code=PLAN.code("evaluate.predict", variants=group.variants),
         message:
             "{wildcards.dataset}{wildcards.protocol}: classifying the test records"
             " ({wildcards.task})"

@@ -28,7 +28,7 @@ from ecnet.simulate import simulator
 STEPS = (
     *("plan.plan", "fetch.fetch", "simulate.raw_file"),
     *("prepare.sample", "prepare.union", "audit.dataset", "prepare.split", "prepare.encode"),
-    *("train.train", "train.predict", "evaluate.evaluate"),
+    *("train.train", "evaluate.predict", "evaluate.evaluate"),
     *("claims.statistics", "claims.claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
@@ -210,7 +210,7 @@ class Plan(Chain):
         used["simulate.raw_file"] = [
             simulator.module(name) for name in self.coming_from("simulated")
         ]
-        used |= dict.fromkeys(("train.train", "train.predict"), families)
+        used |= dict.fromkeys(("train.train", "evaluate.predict"), families)
         used["render"] = [name for job in catalogue.JOBS for name in catalogue.modules(job)]
         return canonical(
             params={name: params.digest(section) for name, section in read.items()},

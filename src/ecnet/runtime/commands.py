@@ -53,7 +53,7 @@ COMMANDS = {
         "train.tune:run",
         "search the hyperparameters of one variant on the validation set",
     ),
-    "predict": ("train.predict:run", "classify the test records with several variants"),
+    "predict": ("evaluate.predict:run", "classify the test records with several variants"),
     "evaluate": ("evaluate.evaluate:run", "compute every number that a table shows"),
     # From metrics to a verdict on each claim.
     "statistics": ("claims.statistics:run", "compute intervals, tests and ranks of the metrics"),
