@@ -61,7 +61,7 @@ def damage(path: Path, time: float) -> None:
 def test_after_dvc_snakemake_has_nothing_to_do(recorded: Versioned) -> None:
     assert recorded.planned() == set()
     assert "up to date" in recorded.done("dvc", "status")
-    assert "are what was recorded" in recorded.done("ecnet", "verify")
+    assert "are as recorded" in recorded.done("ecnet", "verify")
 
 
 # DVC calls Snakemake, which decides: the other changes are those of test_workflow.py.
@@ -213,7 +213,7 @@ def test_hidden_files_are_not_versioned(versioned: Versioned) -> None:
         (versioned.folder / name).parent.mkdir(exist_ok=True)
         (versioned.folder / name).write_text("1")
     assert "up to date" in versioned.done("dvc", "status")
-    assert "are what was recorded" in versioned.done("ecnet", "verify")
+    assert "are as recorded" in versioned.done("ecnet", "verify")
 
 
 def test_outputs_without_a_record_are_refused(versioned: Versioned) -> None:

@@ -114,7 +114,7 @@ def test_a_dataset_that_fails_costs_its_own_tables_alone(project: Project) -> No
 
 
 def test_a_dataset_without_normal_records_has_no_binary_task(project: Project) -> None:
-    project.params(lambda values: values["sampling"].update(own={"iot-23": {"Benign": 0}}))
+    project.params(lambda values: values["sampling"].update(per_class={"iot-23": {"Benign": 0}}))
     done = project.run(*TARGETS, *MIRROR)
     assert done.returncode == 0, done.stderr
     tables = project.folder / "results/tables"
