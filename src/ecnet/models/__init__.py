@@ -21,7 +21,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import jsonschema
 import numpy.typing as npt
 
 from ecnet.errors import InputError
@@ -96,6 +95,8 @@ def schema(name: str) -> dict[str, Any]:
     Raises:
         InputError: the source has none, or one that is not a literal dict of JSON Schemas.
     """
+    import jsonschema  # takes 0.2 s, and only a plan needs it
+
     place = _place(name)
     try:
         stated = [found for node in parsed(name).body if (found := _assigned(node, "SCHEMA"))]

@@ -1,5 +1,6 @@
 """The command line: `ecnet COMMAND`."""
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -8,6 +9,8 @@ from ecnet.errors import BUG, INTERRUPTED
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status, one of those of `ecnet.errors`."""
+    # Libraries make many objects that stay: to search them for cycles takes a quarter of an import.
+    gc.set_threshold(100_000)
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         from ecnet.runtime import process  # here, so that Ctrl-C during the import is handled
