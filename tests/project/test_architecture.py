@@ -51,7 +51,8 @@ def test_every_file_that_the_page_names_exists() -> None:
     named = re.findall(r"`((?:src|workflow|tests|docs)/[^`<]+)`", PAGE)
     named += [f"docs/{link}" for link in re.findall(r"\]\(([\w.]+\.md)\)", PAGE)]
     assert len(named) > 10
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    fixed = [name for name in named if "NAME" not in name]
+    assert [name for name in fixed if not (ROOT / name).exists()] == []
 
 
 def test_each_stage_has_its_rules_in_the_order_of_the_snakefile() -> None:
