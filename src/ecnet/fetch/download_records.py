@@ -9,13 +9,14 @@ import datetime
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ecnet import paths
 from ecnet.errors import InputError
 from ecnet.fetch import download
 from ecnet.fetch.listing import MirrorFile
 from ecnet.files import read_json, write_json
 
-PROVENANCE = Path("data/provenance")
-RAW = Path("data/raw")
+PROVENANCE = Path(paths.PROVENANCE).parents[1]
+RAW = Path(paths.RAW).parents[1]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ecnet import datasets
+from ecnet import datasets, paths
 from ecnet.config import params
 from ecnet.config.params import Params
 from ecnet.datasets.declaration import Dataset
@@ -173,8 +173,10 @@ def _locate(
 
 def _fetched(name: str, file: str) -> bool:
     """Tell whether a file lies there, and came from the official address."""
-    provenance = Path("data/provenance", name, f"{file}.json")
-    if not provenance.exists() or not Path("data/raw", name, file).exists():
+    provenance, raw = (
+        Path(pattern.format(dataset=name, file=file)) for pattern in (paths.PROVENANCE, paths.RAW)
+    )
+    if not provenance.exists() or not raw.exists():
         return False
     return bool(read_json(provenance)["source"] == "official")
 
