@@ -61,6 +61,9 @@ def figures(
 
 def _save(drawing: Drawing, stem: Path, *, dpi: int) -> None:
     """Write the three formats, with a title but no date and no version in their metadata."""
+    # The layout is found once. Otherwise each format finds it twice, which takes most of the time.
+    drawing.figure.draw_without_rendering()
+    drawing.figure.set_layout_engine("none")
     for suffix, nothing in _NO_METADATA.items():
         with atomic(stem.with_suffix(f".{suffix}")) as path:
             metadata = {"Title": drawing.title} | nothing
