@@ -232,6 +232,7 @@ def evaluated(
         outputs=[metrics],
         confusion=[confusion],
         scores=scores,
+        covariance=folder / "v.json",
         settings=SHOWN | changes,
     )
     found, shown = (json.loads(path.read_text(encoding="utf-8")) for path in (metrics, scores))
@@ -271,7 +272,8 @@ def test_a_variant_has_the_same_metrics_alone_and_beside_others(tmp_path: Path) 
     outputs, confusion = (
         [tmp_path / f"{name}.{kind}" for name in ("ecnet", "svm")] for kind in ("json", "csv")
     )
-    run(**given, outputs=outputs, confusion=confusion, scores=tmp_path / "s.json", settings=SHOWN)
+    written = {"scores": tmp_path / "s.json", "covariance": tmp_path / "v.json"}
+    run(**given, outputs=outputs, confusion=confusion, **written, settings=SHOWN)
     assert [json.loads(path.read_text()) for path in outputs] == [found for found, _, _ in alone]
     assert [list(csv.DictReader(path.open())) for path in confusion] == [rows for *_, rows in alone]
     scores = json.loads((tmp_path / "s.json").read_text())
@@ -312,6 +314,7 @@ def binary(true: list[str], counts: list[int], attack: list[float], **columns: A
     columns = {
         "run": ["1-1"] * len(true),
         "capture": ["a"] * len(true),
+        "row": list(range(len(true))),
         "count": pa.array(counts, pa.int32()),
         "true": true,
         "predicted": true,

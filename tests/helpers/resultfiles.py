@@ -121,7 +121,7 @@ def view(task: str, right: float, records: int) -> dict[str, Any]:
     weight = np.ones(records, dtype=np.int64)
     probabilities = np.full((records, len(classes)), 0.2 / (len(classes) - 1))
     probabilities[np.arange(records), predicted] = 0.8
-    found = Classified(true, predicted, weight, probabilities)
+    found = Classified(true, predicted, weight, probabilities, np.arange(records))
     return evaluate.view(found, weight, {"task": task, "classes": classes}, BINS)
 
 

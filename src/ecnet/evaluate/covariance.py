@@ -1,0 +1,136 @@
+"""How the scores of several variants vary together with the test records that are drawn.
+
+Variants are tested on the same records, and a record may be in the test sets of several splits. So
+the covariance is summed over distinct records, each with its influence on every variant's score.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecnet.errors import InputError
+from ecnet.evaluate.influence import influences, of_one_error
+from ecnet.evaluate.metrics import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The test set of a split, and what each of V variants made of it.
+
+    record: (n,) numbers of distinct records, the same in all splits, from 0. weight: (n,) what
+    each counts. true: (n,), predicted: (V, n), indices of classes.
+    """
+
+    record: IntArray
+    weight: IntArray
+    true: IntArray
+    predicted: IntArray
+
+
+def beside(tested: Mapping[Path, Sequence[Tested]]) -> list[Tested]:
+    """Return the test set of each split with the answers of all variants.
+
+    tested: the file of a variant -> the test set of each split with its answers alone.
+
+    Raises:
+        InputError: a variant was tested on other records than the first one.
+    """
+    (first, sets), *_ = tested.items()
+    for path, others in tested.items():
+        for one, other in zip(sets, others, strict=True):
+            same = np.array_equal(one.record, other.record) and np.array_equal(one.true, other.true)
+            if not same:
+                raise InputError(
+                    f"{path}: holds other test records than {first}; run the predict step again"
+                )
+    return [
+        replace(split, predicted=np.concatenate([own[place].predicted for own in tested.values()]))
+        for place, split in enumerate(sets)
+    ]
+
+
+def covariances(
+    splits: Sequence[Tested], classes: list[str], average: str
+) -> dict[str, dict[str, Any] | None]:
+    """Return for each measure (see `influences`) the covariances of V variants by records alone.
+
+    mean: (V, V), of the means over splits; sum over records of u_a u_b, where u is the mean over
+        the splits of a record's influence on the score in a split, 0 where it is not tested.
+    split: (V, V), of the scores in one split, mean over splits.
+    error: the variance that one error in all makes in a mean: what `mean` can not tell, if the
+        variants agree on all records.
+    splits: those whose test set has a value of the measure. None for a measure without any.
+    """
+    tables = [_tables(split, classes, average) for split in splits]
+    alone = of_one_error(_truths(splits, len(classes)), classes, average)
+    records = _records(splits)
+    found: dict[str, dict[str, Any] | None] = {}
+    for key, error in alone.items():
+        held = [
+            (split, np.stack([one[key] for one in table]))
+            for split, table in zip(splits, tables, strict=True)
+            if table[0][key] is not None
+        ]
+        if error is None or not held:
+            found[key] = None
+            continue
+        mean, split = _sums(held, records)
+        found[key] = {
+            "splits": len(held),
+            "error": error / len(np.unique(np.concatenate([s.record for s, _ in held]))) ** 2,
+            "mean": mean.tolist(),
+            "split": split.tolist(),
+        }
+    return found
+
+
+def _tables(split: Tested, classes: list[str], average: str) -> list[dict[str, Any]]:
+    """Return for each variant the influence of a record by its classes."""
+    found = []
+    for predicted in split.predicted:
+        confusion = np.zeros((len(classes), len(classes)))
+        np.add.at(confusion, (split.true, predicted), split.weight)
+        found.append(influences(confusion, classes, average))
+    return found
+
+
+def _truths(splits: Sequence[Tested], classes: int) -> FloatArray:
+    """Return how many records of each class are tested, mean over splits, (C,)."""
+    each = [np.bincount(split.true, split.weight, minlength=classes) for split in splits]
+    return np.mean(each, axis=0)
+
+
+def _records(splits: Sequence[Tested]) -> int:
+    return 1 + max(int(split.record.max()) for split in splits)
+
+
+def _sums(held: Sequence[tuple[Tested, FloatArray]], records: int) -> tuple[FloatArray, FloatArray]:
+    """Return `mean` and `split` of `covariances` for one measure.
+
+    held: the splits, each with the influences (V, C, C) of a record by its classes.
+    """
+    variants = len(held[0][1])
+    total, within = np.zeros((variants, records)), np.zeros((variants, variants))
+    for split, table in held:
+        share = split.weight / (split.weight.sum() * len(held))
+        of_records = np.zeros((variants, records))
+        for variant, predicted in enumerate(split.predicted):
+            weighted = share * table[variant][split.true, predicted]
+            of_records[variant] = np.bincount(split.record, weighted, minlength=records)
+        total += of_records
+        within += _gram(of_records) * len(held)
+    return _gram(total), within
+
+
+def _gram(rows: FloatArray) -> FloatArray:
+    """Return rows times their transpose, without BLAS, whose threads may change the last bit."""
+    found: FloatArray = np.einsum("ar,br->ab", rows, rows)
+    return found
+
+
+def of_pair(matrix: Sequence[Sequence[float]], a: int, b: int) -> float:
+    """Return the variance of the difference of variants a and b by a covariance matrix."""
+    return matrix[a][a] + matrix[b][b] - 2 * matrix[a][b]
