@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecnet.evaluate.covariance import Tested, covariances, of_pair
+from ecnet.evaluate.covariance import Answers, covariances, of_pair
 from ecnet.evaluate.influence import influences, of_one_error
 from ecnet.evaluate.measures import AVERAGES, PAPER, Measure
 from ecnet.evaluate.metrics import metrics
@@ -72,9 +72,9 @@ def test_influences_on_accuracy_and_f1_by_hand() -> None:
     assert f1[2, 2] == 0
 
 
-def tested(record: list[int], true: list[int], *predicted: list[int]) -> Tested:
+def answers(record: list[int], true: list[int], *predicted: list[int]) -> Answers:
     ones = np.ones(len(record), dtype=np.int64)
-    return Tested(np.array(record), ones, np.array(true), np.array(predicted))
+    return Answers(np.array(record), ones, np.array(true), np.array(predicted))
 
 
 TRUE = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
@@ -83,14 +83,14 @@ OTHER = [0, 0, 0, 0, 1, 1, 1, 2, 2, 0]
 
 
 def test_the_variance_of_an_accuracy_is_that_of_a_share() -> None:
-    found = covariances([tested(list(range(10)), TRUE, ONE)], CLASSES, "macro")["accuracy"]
+    found = covariances([answers(list(range(10)), TRUE, ONE)], CLASSES, "macro")["accuracy"]
     assert found is not None
     assert found["mean"][0][0] == pytest.approx(0.7 * 0.3 / 10)
 
 
 def test_the_variance_of_a_difference_is_that_of_paired_shares() -> None:
     # ONE alone is right on 1 record (the last), OTHER alone on 2 (records 3, 6).
-    found = covariances([tested(list(range(10)), TRUE, ONE, OTHER)], CLASSES, "macro")["accuracy"]
+    found = covariances([answers(list(range(10)), TRUE, ONE, OTHER)], CLASSES, "macro")["accuracy"]
     assert found is not None
     b, c, n = 1, 2, 10
     assert of_pair(found["mean"], 0, 1) == pytest.approx((b + c - (b - c) ** 2 / n) / n**2)
@@ -98,7 +98,7 @@ def test_the_variance_of_a_difference_is_that_of_paired_shares() -> None:
 
 
 def test_splits_that_test_the_same_records_tell_no_more_than_one() -> None:
-    split = tested(list(range(10)), TRUE, ONE, OTHER)
+    split = answers(list(range(10)), TRUE, ONE, OTHER)
     once, twice = (covariances([split] * n, CLASSES, "macro")["f1"] for n in (1, 2))
     assert once is not None
     assert twice is not None
@@ -107,7 +107,7 @@ def test_splits_that_test_the_same_records_tell_no_more_than_one() -> None:
 
 
 def test_splits_that_test_other_records_halve_the_variance() -> None:
-    splits = [tested([place + 10 * k for place in range(10)], TRUE, ONE, OTHER) for k in (0, 1)]
+    splits = [answers([place + 10 * k for place in range(10)], TRUE, ONE, OTHER) for k in (0, 1)]
     found = covariances(splits, CLASSES, "macro")["f1"]
     assert found is not None
     assert np.array(found["mean"]) == pytest.approx(np.array(found["split"]) / 2)
@@ -115,7 +115,7 @@ def test_splits_that_test_other_records_halve_the_variance() -> None:
 
 def test_a_record_in_one_test_set_of_two_counts_half() -> None:
     # Accuracies 1/2 and 1. Record 1 is in both: its influence is the mean of -1/4 and 0.
-    splits = [tested([0, 1], [0, 1], [0, 0]), tested([1, 2], [1, 1], [1, 1])]
+    splits = [answers([0, 1], [0, 1], [0, 0]), answers([1, 2], [1, 1], [1, 1])]
     found = covariances(splits, CLASSES, "macro")["accuracy"]
     assert found is not None
     assert found["mean"][0][0] == pytest.approx((1 / 8) ** 2 + (1 / 8) ** 2)
@@ -123,14 +123,14 @@ def test_a_record_in_one_test_set_of_two_counts_half() -> None:
 
 
 def test_a_record_counts_as_often_as_it_occurs() -> None:
-    weighted = Tested(np.arange(2), np.array([3, 1]), np.array([0, 1]), np.array([[0, 0]]))
+    weighted = Answers(np.arange(2), np.array([3, 1]), np.array([0, 1]), np.array([[0, 0]]))
     found = covariances([weighted], CLASSES, "macro")["accuracy"]
     assert found is not None
     assert found["mean"][0][0] == pytest.approx((3 / 4 * 1 / 4) ** 2 + (1 / 4 * 3 / 4) ** 2)
 
 
 def test_splits_without_a_record_of_a_class_say_nothing_of_it() -> None:
-    splits = [tested([0, 1], [0, 2], [0, 2]), tested([2, 3], [0, 1], [0, 0])]
+    splits = [answers([0, 1], [0, 2], [0, 2]), answers([2, 3], [0, 1], [0, 0])]
     found = covariances(splits, CLASSES, "macro")
     held = {key: of and of["splits"] for key, of in found.items() if key.startswith("F1")}
     assert held == {"F1 of Normal": 2, "F1 of DoS": 1, "F1 of Scan": 1}
@@ -139,7 +139,7 @@ def test_splits_without_a_record_of_a_class_say_nothing_of_it() -> None:
 
 
 def test_one_error_among_all_records_is_counted_where_none_was_seen() -> None:
-    found = covariances([tested(list(range(10)), TRUE, TRUE, TRUE)], CLASSES, "macro")["accuracy"]
+    found = covariances([answers(list(range(10)), TRUE, TRUE, TRUE)], CLASSES, "macro")["accuracy"]
     assert found is not None
     assert of_pair(found["mean"], 0, 1) == 0
     assert found["error"] == pytest.approx(1 / 10**2)

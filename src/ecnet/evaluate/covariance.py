@@ -17,7 +17,7 @@ from ecnet.evaluate.metrics import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
-class Tested:
+class Answers:
     """The test set of a split, and what each of V variants made of it.
 
     record: (n,) numbers of distinct records, the same in all splits, from 0. weight: (n,) what
@@ -30,7 +30,11 @@ class Tested:
     predicted: IntArray
 
 
-def beside(tested: Mapping[Path, Sequence[Tested]]) -> list[Tested]:
+_Held = tuple[Answers, FloatArray]
+"""A split that has a value of a measure, and the influences of each variant's answers on it."""
+
+
+def beside(tested: Mapping[Path, Sequence[Answers]]) -> list[Answers]:
     """Return the test set of each split with the answers of all variants.
 
     tested: the file of a variant -> the test set of each split with its answers alone.
@@ -53,7 +57,7 @@ def beside(tested: Mapping[Path, Sequence[Tested]]) -> list[Tested]:
 
 
 def covariances(
-    splits: Sequence[Tested], classes: list[str], average: str
+    splits: Sequence[Answers], classes: list[str], average: str
 ) -> dict[str, dict[str, Any] | None]:
     """Return for each measure (see `influences`) the covariances of V variants by records alone.
 
@@ -87,7 +91,7 @@ def covariances(
     return found
 
 
-def _tables(split: Tested, classes: list[str], average: str) -> list[dict[str, Any]]:
+def _tables(split: Answers, classes: list[str], average: str) -> list[dict[str, Any]]:
     """Return for each variant the influence of a record by its classes."""
     found = []
     for predicted in split.predicted:
@@ -97,17 +101,20 @@ def _tables(split: Tested, classes: list[str], average: str) -> list[dict[str, A
     return found
 
 
-def _truths(splits: Sequence[Tested], classes: int) -> FloatArray:
+def _truths(splits: Sequence[Answers], classes: int) -> FloatArray:
     """Return how many records of each class are tested, mean over splits, (C,)."""
     each = [np.bincount(split.true, split.weight, minlength=classes) for split in splits]
-    return np.mean(each, axis=0)
+    mean: FloatArray = np.mean(each, axis=0)
+    return mean
 
 
-def _records(splits: Sequence[Tested]) -> int:
+def _records(splits: Sequence[Answers]) -> int:
     return 1 + max(int(split.record.max()) for split in splits)
 
 
-def _sums(held: Sequence[tuple[Tested, FloatArray]], records: int) -> tuple[FloatArray, FloatArray]:
+def _sums(
+    held: Sequence[tuple[Answers, FloatArray]], records: int
+) -> tuple[FloatArray, FloatArray]:
     """Return `mean` and `split` of `covariances` for one measure.
 
     held: the splits, each with the influences (V, C, C) of a record by its classes.

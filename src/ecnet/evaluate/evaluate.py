@@ -8,7 +8,7 @@ import numpy as np
 
 from ecnet.errors import InputError
 from ecnet.evaluate.calibration import calibration, false_alarms
-from ecnet.evaluate.covariance import Tested, beside, covariances
+from ecnet.evaluate.covariance import Answers, beside, covariances
 from ecnet.evaluate.measures import UNITS
 from ecnet.evaluate.metrics import IntArray, metrics
 from ecnet.evaluate.predictions import IDENTITY, Classified, describe, read, runs_of
@@ -52,7 +52,7 @@ def run(
             labels beats chance.
     """
     found: dict[Path, dict[str, Any]] = {}
-    tested: dict[Path, list[Tested]] = {}
+    tested: dict[Path, list[Answers]] = {}
     for path, model, output in zip(predictions, models, outputs, strict=True):
         described = describe(model)
         classified = read(path, described, model)
@@ -100,13 +100,13 @@ def _evaluated(
     }
 
 
-def _tested(found: Classified, unit: str) -> Tested:
+def _tested(found: Classified, unit: str) -> Answers:
     weight = found.count if unit == "record" else np.ones_like(found.count)
-    return Tested(found.record, weight, found.true, found.predicted[None])
+    return Answers(found.record, weight, found.true, found.predicted[None])
 
 
 def _together(
-    found: list[dict[str, Any]], tested: dict[Path, list[Tested]], settings: dict[str, Any]
+    found: list[dict[str, Any]], tested: dict[Path, list[Answers]], settings: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the covariances of variants, as `run` writes them. tested: of each, by split."""
     splits = beside(tested)
