@@ -20,8 +20,8 @@ from ecnet.evaluate.metrics import FloatArray, IntArray
 class Answers:
     """The test set of a split, and what each of V variants made of it.
 
-    record: (n,) numbers of distinct records, the same in all splits, from 0. weight: (n,) what
-    each counts. true: (n,), predicted: (V, n), indices of classes.
+    record: (n,) numbers of distinct records, the same in all splits. weight: (n,) what each counts.
+    true: (n,), predicted: (V, n), indices of classes.
     """
 
     record: IntArray
@@ -68,9 +68,10 @@ def covariances(
         variants agree on all records.
     splits: those whose test set has a value of the measure. None for a measure without any.
     """
+    splits = _numbered(splits)
     tables = [_tables(split, classes, average) for split in splits]
     alone = of_one_error(_truths(splits, len(classes)), classes, average)
-    records = _records(splits)
+    records = 1 + max(int(split.record.max()) for split in splits)
     found: dict[str, dict[str, Any] | None] = {}
     for key, error in alone.items():
         held = [
@@ -108,8 +109,12 @@ def _truths(splits: Sequence[Answers], classes: int) -> FloatArray:
     return mean
 
 
-def _records(splits: Sequence[Answers]) -> int:
-    return 1 + max(int(split.record.max()) for split in splits)
+def _numbered(splits: Sequence[Answers]) -> list[Answers]:
+    """Return the splits with their distinct records numbered from 0 without gaps."""
+    _, number = np.unique(np.concatenate([split.record for split in splits]), return_inverse=True)
+    ends = np.cumsum([len(split.record) for split in splits])[:-1]
+    parts = np.split(number.astype(np.int64), ends)
+    return [replace(split, record=part) for split, part in zip(splits, parts, strict=True)]
 
 
 def _sums(

@@ -1,7 +1,7 @@
 """An estimate with its standard error, and what follows from the two: intervals and tests.
 
 How the standard error is found is the business of others: by the corrected resampled t here, by
-records and training in `ecnet.claims.training`. What is concluded from it is the same for both.
+records and training in `ecnet.evaluate.resampling`. What is concluded from it is the same for both.
 """
 
 import math
