@@ -168,7 +168,8 @@ def test_a_sample_is_audited_with_the_counts_of_the_whole_files(tmp_path: Path) 
     counts = tmp_path / "counts.json"
     counts.write_text(json.dumps(accounts))
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    chosen = params.audit(values, "iot-23") | {"dataset": "iot-23", "format": "zeek"}
+    chosen = params.audit(values, "iot-23")
+    chosen |= {"dataset": "iot-23", "format": "zeek", "label_counts": []}
     audited_dataset.run(sample=sample, counts=counts, output=tmp_path / "iot-23", settings=chosen)
     written = json.loads((tmp_path / "iot-23.json").read_text())
     assert written["source"] == "mirror"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ecnet import datasets
-from ecnet.claims.paper import CELLS
 from ecnet.config import params
 from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT
 from ecnet.plan.layout import CONTROL, TUNING, Layout
+from ecnet.render.grid import CELLS
 
 _BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
 """The places that set recurrent cells side by side, and so need each of them."""

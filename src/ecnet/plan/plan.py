@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecnet import datasets
-from ecnet.claims import paper
+from ecnet.config import papers as checks
 from ecnet.config import params, protocols, validation
 from ecnet.config.params import canonical
+from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.fetch import sources
 from ecnet.plan import availability, combinations, needs, outcomes
@@ -115,8 +116,7 @@ class Plan(Chain):
         return canonical(
             average=tables["average"],
             unit=tables["unit"],
-            alpha=statistics["alpha"],
-            confidence=statistics["confidence"],
+            **{key: value for key, value in statistics.items() if key != "leak_alpha"},
             seeds={name: self.params["seeds"][name] for name in ("split", "weights")},
             ranked=[name for name in self.variants("table-6") if name in self.default_variants],
             normal={name: datasets.load(name).normal for name in self.datasets},
@@ -125,22 +125,35 @@ class Plan(Chain):
 
     def claims_settings(self) -> str:
         """Return what `claims` reads."""
-        tables = [datasets.load(name) for name in paper.LABEL_COUNT_TABLES.values()]
+        own = [papers.read(papers.file_of(name)) for name in self.params["papers"]]
+        tables = [(of, datasets.load(name)) for of in own for name in of.label_tables.values()]
         return canonical(
             titles=self.titles,
-            unknown={dataset.name: dataset.unknown_labels for dataset in tables},
-            whole={dataset.name: dataset.formats[0].name for dataset in tables},
+            unknown={dataset.name: of.unknown_labels(dataset) for of, dataset in tables},
+            whole={dataset.name: dataset.formats[0].name for _, dataset in tables},
         )
+
+    @property
+    def papers(self) -> list[str]:
+        """The files of the papers whose claims are judged: see `paper_file`."""
+        return [self.paper_file(name) for name in self.params["papers"]]
+
+    @staticmethod
+    def paper_file(name: str) -> str:
+        """Return the file of a paper as rules name it: that of a paper here, in this repository."""
+        path = papers.file_of(name)
+        return str(path) if "/" in name else f"src/ecnet/papers/{name}/{path.name}"
 
     def protocols_settings(self) -> str:
         """Return what `protocols` reads."""
         shown = params.described(self.params, params.shown(self.params, "interpretation"))
+        subject = papers.reproduced().subject
         return canonical(
             **self._compared_names(),
             runs=[run.name for run in self.runs(protocols.suffix("other"))],
             inflated=params.shown(self.params, "inflation"),
-            subject=next((v["name"] for v in shown if v["paper"] == paper.OURS), ""),
-            rivals=[v["name"] for v in shown if v["paper"] != paper.OURS],
+            subject=next((v["name"] for v in shown if v["name"] == subject), ""),
+            rivals=[v["name"] for v in shown if v["name"] != subject],
             average=self.params["tables"]["average"],
             unit=self.params["tables"]["unit"],
         )
@@ -252,6 +265,8 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     """
     checked, failed = validation.checked(config), failed or {}
     _stop(combinations.errors(checked))
+    for name in checked["papers"]:
+        checks.check(papers.file_of(name), checked["variants"])
     found = availability.find(checked, _of_datasets(failed, checked))
     known = outcomes.known(sampled(checked, found))
     lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ecnet.claims import paper
+from ecnet.datasets import papers
 
 FORMATS = {"tables": ("html", "csv", "md", "tex"), "figures": ("svg", "pdf", "png")}
 """The formats that each step writes, the one that reports show first."""
 
 REPORTED = "reported"
-"""The input of a job that is the file of the paper's numbers, not an option of its command."""
+"""The input of a job that is the file of the paper, not an option of its command."""
 
 SECTIONS = {
     "claims": "Verdicts on the paper's claims",
@@ -203,7 +203,7 @@ RESULTS = (
         Result(f"table_{number}", "Label counts: {dataset}", "data",
                "data_tables", "counts.label_counts", seeds="samples",
                dataset=dataset, caption="label_counts")
-        for number, dataset in enumerate(paper.LABEL_COUNT_TABLES.values(), start=1)
+        for number, dataset in enumerate(papers.reproduced().label_tables.values(), start=1)
     ),
     Result("audit", "The audits at a glance", "audits",
            "audit_figure", "audit_figure.audit_figure", seeds="samples", caption="audit_figure"),
