@@ -37,5 +37,8 @@ SCORES = "results/scores/{task}/{dataset}{protocol}.json"
 COVARIANCE = "results/covariance/{task}/{dataset}{protocol}.json"
 """How the scores of the variants vary together with the test records that are drawn."""
 
+STUDIES = "results/protocol_check/studies/{dataset}-{records}.json"
+"""What small studies of simulated records find, of which the true differences are known."""
+
 TUNING_TABLE = "results/tuning/{variant}.csv"
 TUNING = "results/tuning/{variant}.json"

@@ -94,6 +94,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         "equivalence": 1.0,
         "min_test_records": 30,
         "interval": "corrected-t",
+        "controls": ["majority", "stratified", "tree"],
         "normal": dict.fromkeys(DATASETS, "Normal"),
         "independent": list(INDEPENDENT),
         "ranked": ["svm", "lstm", "ecnet"],

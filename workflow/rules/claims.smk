@@ -11,6 +11,7 @@ PAPERS = [own(path) for path in PLAN.papers]
 rule statistics:
     input:
         metrics=[file for file in METRICS if Path(file).stem in PLAN.default_variants],
+        covariances=PLAN.covariances(METRICS),
         papers=PAPERS,
     output:
         STATISTICS,
@@ -27,8 +28,8 @@ rule statistics:
     message:
         "Intervals, tests and ranks"
     shell:
-        "ecnet statistics --metrics {input.metrics:q} --papers {input.papers:q} --output {output:q}"
-        " --settings {params.settings:q} > {log:q} 2>&1"
+        "ecnet statistics --metrics {input.metrics:q} --covariances {input.covariances:q}"
+        " --papers {input.papers:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 
 rule protocols:

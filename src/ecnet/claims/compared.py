@@ -9,8 +9,9 @@ from typing import Any
 
 from ecnet.claims import inference, verdicts
 from ecnet.claims.declared import Claim, Pair, Scores
-from ecnet.claims.scores import Key, RunScores
-from ecnet.evaluate.estimate import corrected_t
+from ecnet.claims.differences import Differences
+from ecnet.claims.scores import RunScores
+from ecnet.evaluate.estimate import Estimate
 from ecnet.evaluate.measures import Measure
 
 Row = dict[str, Any]
@@ -19,9 +20,7 @@ _CORRECTED = ("p", "p_margin", "p_equal")
 """The p-values that are corrected for all comparisons of a claim."""
 
 
-def compared(
-    claim: Claim, found: Mapping[Key, RunScores], settings: Mapping[str, Any]
-) -> list[Row]:
+def compared(claim: Claim, found: Differences, settings: Mapping[str, Any]) -> list[Row]:
     """Return the comparisons of a claim on the data at hand, in points.
 
     difference: of the means, A - B, with `sd` over splits, and its interval `low`, `high`.
@@ -50,18 +49,19 @@ def _rows(
     claim: Claim,
     dataset: str,
     pair: Pair,
-    found: Mapping[Key, RunScores],
+    found: Differences,
     settings: Mapping[str, Any],
 ) -> Iterator[Row]:
     """Yield the comparisons of a pair on a dataset, in each measure that has a value."""
     keys = [(claim.task, dataset, variant) for variant in pair]
-    if not all(key in found for key in keys):
+    if not all(key in found.scores for key in keys):
         return
-    first, second = (found[key] for key in keys)
+    first, second = (found.scores[key] for key in keys)
     for measure in claim.measured(first.attacks):
         splits = zip(first.splits(measure), second.splits(measure), strict=True)
         both = [(x, y) for x, y in splits if x is not None and y is not None]
-        if both:  # else no test set holds the class
+        estimate = found.estimate(claim.task, dataset, *pair, measure)
+        if estimate:  # else no test set holds the class
             reported = claim.numbers(dataset, pair, measure.key)
             yield {
                 "paper": claim.paper.name,
@@ -71,11 +71,12 @@ def _rows(
                 "a": pair[0],
                 "b": pair[1],
                 "metric": measure.key,
-                **_compared(first, measure, both, reported, settings),
+                **_compared(estimate, first, measure, both, reported, settings),
             }
 
 
 def _compared(
+    estimate: Estimate,
     scores: RunScores,
     measure: Measure,
     both: Sequence[tuple[float, float]],
@@ -84,8 +85,6 @@ def _compared(
 ) -> Row:
     """Return the numbers of a comparison. both: the scores of A and B on each split."""
     margin = reported[0] - reported[1] if reported else None
-    differences = [a - b for a, b in both]
-    estimate = corrected_t(differences, scores.metrics.ratio)
     interval = estimate.interval(settings["confidence"])
     records, few = scores.records, scores.fewest(measure) < settings["min_test_records"]
     judged = (estimate, margin, settings["equivalence"], settings["confidence"])
@@ -111,7 +110,7 @@ def _compared(
         "odds": verdicts.odds_ratio(a, b),
         "odds_reported": verdicts.odds_ratio(*reported) if reported else None,
         "d": estimate.mean / estimate.sd if estimate.sd else None,
-        "ahead": fmean(difference > 0 for difference in differences),
+        "ahead": fmean(a > b for a, b in both),
     }
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from ecnet.claims import inference
+from ecnet.claims import differences, inference
 from ecnet.claims.compared import Row, compared, mean_of
 from ecnet.claims.declared import Claim, claims_of
+from ecnet.claims.differences import Differences
 from ecnet.claims.scores import Key, RunScores, read
 from ecnet.datasets import papers as published
 from ecnet.evaluate.interval import corrected
@@ -23,7 +24,14 @@ from ecnet.files import write_json
 _SAME = ("average", "unit", "alpha", "confidence", "equivalence", "interval")
 
 
-def run(*, metrics: list[Path], papers: list[Path], output: Path, settings: dict[str, Any]) -> None:
+def run(
+    *,
+    metrics: list[Path],
+    papers: list[Path],
+    output: Path,
+    settings: dict[str, Any],
+    covariances: Sequence[Path] = (),
+) -> None:
     """Write the statistics of the default protocol as JSON; scores and differences in percent.
 
     scores: for each task, dataset, variant and metric the mean over splits with its interval.
@@ -33,15 +41,18 @@ def run(*, metrics: list[Path], papers: list[Path], output: Path, settings: dict
     ranks: Friedman's test of the variants of Table VI over datasets, and the mean ranks.
     models: parameters, and bytes of weights.
 
-    metrics: the files that `evaluate` wrote. papers: the paper.yaml of each paper.
+    metrics, covariances: the files that `evaluate` wrote; the latter for `interval:
+    records-and-training`. papers: the paper.yaml of each paper.
     settings: seeds, average, unit, and section `statistics` of params.yaml;
     `normal`, dataset -> its normal class; `independent`, the datasets that are not made of others;
-    `ranked`, the variants to rank.
+    `ranked`, the variants to rank; `controls`, those that learn next to nothing.
 
     Raises:
-        InputError: a file is not a metrics file of the default protocol, or lacks a run.
+        InputError: a file is not of the default protocol, or lacks a run, variant or measure.
     """
     found = read(metrics, settings)
+    together = differences.read(covariances, settings)
+    measured = Differences(found, settings["interval"], together, settings["controls"])
     claims = [claim for path in papers for claim in claims_of(published.read(path))]
     claims = [claim for claim in claims if claim.compare]
     gc.freeze()  # statsmodels collects garbage at each correction; this excludes all libraries
@@ -54,7 +65,7 @@ def run(*, metrics: list[Path], papers: list[Path], output: Path, settings: dict
             },
             "scores": list(_intervals(found, settings["confidence"])),
             "variance": list(_variances(found)),
-            "comparisons": [row for claim in claims for row in compared(claim, found, settings)],
+            "comparisons": [row for claim in claims for row in compared(claim, measured, settings)],
             "across": [
                 row for claim in claims for row in _across(claim, found, settings["independent"])
             ],

@@ -28,6 +28,9 @@ from ecnet.prepare.records import FloatArray, Records
 
 Settings = Mapping[str, Any]
 
+CONTROLS = ("majority", "stratified", "tree")
+"""Families that learn next to nothing, which any useful model must beat."""
+
 _FAMILY = re.compile(rb"^(SCHEMA\b|def fit\()", re.MULTILINE)
 _EXAMPLE = 'SCHEMA = {"rounds": {"type": "integer", "minimum": 1}}'
 

@@ -150,6 +150,37 @@ class Chain(Layout):
             threads=self.params["train"]["threads"],
         )
 
+    @property
+    def checked(self) -> list[str]:
+        """The files of studies that check the protocol, of each dataset and size."""
+        section = self.params["protocol_check"]
+        return [
+            paths.STUDIES.format(dataset=dataset, records=records)
+            for dataset in section["datasets"]
+            for records in section["studies"]
+        ]
+
+    def studies_settings(self, dataset: str, records: str) -> str:
+        """Return what `check-studies` reads."""
+        section, split = self.params["protocol_check"], self.params["split"]
+        return canonical(
+            dataset=dataset,
+            records=int(records),
+            studies=section["studies"][records],
+            statistics=simulator.digest(dataset),
+            **{name: section[name] for name in ("seed", "splits", "population", "fresh")},
+            **{name: split[name] for name in ("validation", "test")},
+        )
+
+    def check_settings(self) -> str:
+        """Return what `check-protocol` reads."""
+        statistics, names = self.params["statistics"], self.params["protocol_check"]["datasets"]
+        return canonical(
+            **{name: statistics[name] for name in ("confidence", "equivalence")},
+            titles={name: datasets.load(name).title for name in names},
+            figure=self.params["figures"],
+        )
+
     def predict_settings(self) -> str:
         """Return what `predict` reads."""
         return canonical(threads=self.params["train"]["threads"])

@@ -231,6 +231,20 @@ class Layout:
             for variant in self.variants(place)
         ]
 
+    def covariances(self, metrics: Sequence[str]) -> list[str]:
+        """Return what the variants that metrics are of have in common, of the default protocol."""
+        held = {*metrics}
+        return [
+            paths.COVARIANCE.format(task=task, dataset=dataset, protocol=DEFAULT)
+            for task in ("multiclass", "binary")
+            for dataset in self.of_task(task)
+            if any(
+                paths.METRICS.format(task=task, dataset=dataset, protocol=DEFAULT, variant=variant)
+                in held
+                for variant in self.default_variants
+            )
+        ]
+
     def models(self, metrics: Sequence[str]) -> list[str]:
         """Return the descriptions of the models that metrics are of."""
         (before, after), (start, end) = (

@@ -16,6 +16,7 @@ from ecnet.config.params import canonical
 from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.fetch import sources
+from ecnet.models import CONTROLS
 from ecnet.plan import availability, combinations, needs, outcomes
 from ecnet.plan.availability import Available
 from ecnet.plan.chain import Chain
@@ -121,6 +122,7 @@ class Plan(Chain):
             ranked=[name for name in self.variants("table-6") if name in self.default_variants],
             normal={name: datasets.load(name).normal for name in self.datasets},
             independent=[name for name in self.datasets if not datasets.load(name).union],
+            controls=[v for v in self.default_variants if self.family(v) in CONTROLS],
         )
 
     def claims_settings(self) -> str:

@@ -56,10 +56,10 @@ def figures(
     for shown in chosen.shown:
         with style.context(["default", STYLE]):
             drawing = function(shown)(sources, chosen, shown)
-            _save(drawing, folder / shown.name, dpi=chosen.figure["dpi"])
+            save(drawing, folder / shown.name, dpi=chosen.figure["dpi"])
 
 
-def _save(drawing: Drawing, stem: Path, *, dpi: int) -> None:
+def save(drawing: Drawing, stem: Path, *, dpi: int) -> None:
     """Write the three formats, with a title but no date and no version in their metadata."""
     for suffix, nothing in _NO_METADATA.items():
         with atomic(stem.with_suffix(f".{suffix}")) as path:

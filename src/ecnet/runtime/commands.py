@@ -59,9 +59,17 @@ COMMANDS = {
     "statistics": ("claims.statistics:run", "compute intervals, tests and ranks of the metrics"),
     "protocols": ("claims.protocols:run", "compare other protocols with the default one"),
     "claims": ("claims.claims:claims", "judge each claim of the paper"),
+    "check-studies": (
+        "claims.protocol_check.studies:run",
+        "draw many small studies of which the true differences are known",
+    ),
     # Tables, figures and the report.
     "tables": ("render.tables:tables", "write tables, each in four formats"),
     "figures": ("render.figures:figures", "draw figures, each in three formats"),
+    "check-protocol": (
+        "render.protocol_check:protocol_check",
+        "show how often intervals hold the truth, and how often verdicts are wrong",
+    ),
     "trace": ("provenance.lineage:trace", "write what each cell of each table was made of"),
     "provenance": ("provenance.manifest:provenance", "write what the results were made of"),
     "report": ("report.report:report", "put all that a run shows on one page"),

@@ -15,10 +15,14 @@ from ecnet.prepare import encode, features
 from ecnet.readers import read
 from ecnet.simulate import raw_file, simulator
 
+_LEAST_SHARE = 0.02
+"""Classes with fewer of the records are left out: without a record of a class in every test set, an
+average over classes is another measure in each study, and none of them has a true value."""
+
 
 @dataclass(frozen=True)
 class Population:
-    """The distinct (N,) records of a simulated dataset.
+    """The distinct (N,) records of a simulated dataset, but for those of small classes.
 
     features: (N, L) float32. label: (N,) indices of classes. test: (N,) whether a record is in an
     official test set; none is where the dataset has no such set. draw: (N,) a number in [0, 1) for
@@ -53,15 +57,15 @@ def simulated(dataset: str, records: int, random: np.random.Generator, seed: int
     format = datasets.load(dataset).format(name)
     table, test = _records(dataset, records, seed)
     numbers, categories = features.select(table, format, keep=(), drop=())
-    vectors = features.vectors(numbers, categories, table["label"])
-    first = ~pd.Series(vectors).duplicated().to_numpy()
+    vectors = pd.Series(features.vectors(numbers, categories, table["label"]))
+    shares = table["label"][~vectors.duplicated()].value_counts(normalize=True)
+    classes = [label for label in format.classes if shares.get(label, 0) >= _LEAST_SHARE]
+    kept = (~vectors.duplicated() & table["label"].isin(classes)).to_numpy()
     encoded = encode.transform(encode.fit(numbers, categories, "quantile"), numbers, categories)
-    both = [encoded[kind][first].astype(np.float32) for kind in ("numerical", "categorical")]
-    held = set(table["label"])
-    classes = [label for label in format.classes if label in held]
-    label = pd.Index(classes).get_indexer(pd.Index(table["label"][first]))
+    both = [encoded[kind][kept].astype(np.float32) for kind in ("numerical", "categorical")]
+    label = pd.Index(classes).get_indexer(pd.Index(table["label"][kept]))
     return Population(
-        np.hstack(both), label.astype(np.int64), test[first], random.random(len(label)), classes
+        np.hstack(both), label.astype(np.int64), test[kept], random.random(len(label)), classes
     )
 
 

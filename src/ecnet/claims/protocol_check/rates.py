@@ -6,6 +6,7 @@ All from many studies of which the true differences are known (`studies`).
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from statistics import fmean, stdev
 from typing import Any
 
@@ -34,19 +35,23 @@ def coverage(studies: Iterable[Mapping[str, Any]], confidence: float) -> Iterato
             by_pair: dict[tuple[str, str], list[float]] = {}
             widths = []
             for one in _informative(of_size["comparisons"]):
-                intervals = [e.interval(confidence) for e in _estimates(one, of_size, method)]
-                held = [i.low <= one["truth"] <= i.high for i in intervals]
+                found = list(_estimates(one, of_size, method))
+                halves = [_half(estimate, confidence) for estimate in found]
+                held = [
+                    abs(estimate.mean - one["truth"]) <= half
+                    for estimate, half in zip(found, halves, strict=True)
+                ]
                 by_pair.setdefault((one["a"], one["b"]), []).append(fmean(held))
-                ideal = Estimate(0, stdev(one["mean"])).interval(confidence).half
-                widths.append(fmean(i.half for i in intervals) / ideal)
+                widths.append(fmean(halves) / _half(Estimate(0, stdev(one["mean"])), confidence))
             pairs = {pair: fmean(shares) for pair, shares in by_pair.items()}
+            worst = min(pairs.items(), key=itemgetter(1))[0]
             yield {
                 **{key: of_size[key] for key in ("dataset", "records")},
                 "studies": len(of_size["comparisons"][0]["mean"]),
                 "method": method,
                 "coverage": fmean(pairs.values()),
-                "worst": min(pairs.values()),
-                "worst_pair": " and ".join(min(pairs, key=lambda pair: pairs[pair])),
+                "worst": pairs[worst],
+                "worst_pair": " and ".join(worst),
                 "width": fmean(widths),
             }
 
@@ -112,6 +117,12 @@ def _estimates(
     df = of_size["df"][method]
     for mean, se in zip(one["mean"], one["se"][method], strict=True):
         yield Estimate(mean, se, math.inf if df is None else df, of_size["splits"])
+
+
+def _half(estimate: Estimate, confidence: float) -> float:
+    """Return half the width of an interval."""
+    half = estimate.interval(confidence).half
+    return math.inf if half is None else half
 
 
 def _informative(comparisons: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
