@@ -280,6 +280,41 @@ def test_a_variant_has_the_same_metrics_alone_and_beside_others(tmp_path: Path) 
     assert scores == {name: shown[name] for _, shown, _ in alone for name in shown}
 
 
+def together(folder: Path, second: pa.Table, **changes: Any) -> dict[str, Any]:
+    """Evaluate two variants with one run each; return their covariances."""
+    given: dict[str, list[Path]] = {"predictions": [], "models": [], "outputs": [], "confusion": []}
+    for name, table in (("ecnet", predicted()), ("svm", second)):
+        own = folder / name
+        own.mkdir()
+        given["predictions"].append(prediction_file(own, table))
+        given["models"].append(model_file(own, variant=name, runs=[trained(1, 1, 10)]))
+        given["outputs"].append(own / "m.json")
+        given["confusion"].append(own / "c.csv")
+    covariance = folder / "v.json"
+    run(**given, scores=folder / "s.json", covariance=covariance, settings=SHOWN | changes)
+    found: dict[str, Any] = json.loads(covariance.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_covariances_of_variants_are_summed_over_their_common_test_records(
+    tmp_path: Path,
+) -> None:
+    right = predicted(variant="svm", predicted=["Normal", "DoS", "Scan"])
+    found = together(tmp_path, right)
+    assert found["variants"] == ["ecnet", "svm"]
+    assert (found["records"], found["runs"], found["unit"]) == (3, ["1-1"], "vector")
+    accuracy = found["measures"]["accuracy"]
+    # One of three is wrong: influences 1/3, 1/3 and -2/3, each times a third. The other makes none.
+    assert accuracy["mean"] == [[pytest.approx((1 + 1 + 4) / 81), 0], [0, 0]]
+    assert {"f1", "precision", "recall", "F1 of Scan"} <= found["measures"].keys()
+
+
+def test_variants_that_were_tested_on_different_records_are_refused(tmp_path: Path) -> None:
+    other = predicted(variant="svm", row=[0, 2, 1])
+    with pytest.raises(InputError, match=r"svm.ecnet\.parquet: holds other test records than"):
+        together(tmp_path, other)
+
+
 def test_each_run_is_given_by_vector_and_by_record(tmp_path: Path) -> None:
     path = prediction_file(tmp_path, predicted(2), predicted(1))
     found, _, _ = evaluated(tmp_path, path)
@@ -400,6 +435,13 @@ def test_a_file_that_does_not_fit_is_refused_in_one_line(
         evaluated(tmp_path, path)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "m.json").exists()
+
+
+def test_rows_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    texts = {"row": ["0", "1", "2"]}
+    path = prediction_file(tmp_path, predicted(1, **texts), predicted(2, **texts))
+    with pytest.raises(InputError, match="the column row holds no int64; run the predict step"):
+        evaluated(tmp_path, path)
 
 
 def test_a_broken_file_an_unknown_run_and_a_missing_run_are_refused(tmp_path: Path) -> None:

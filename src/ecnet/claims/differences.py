@@ -64,7 +64,11 @@ class Differences:
         return [(x - y) / 100 for x, y in both if x is not None and y is not None]
 
     def _resampled(self, task: str, dataset: str, a: str, b: str, measure: Measure) -> Resampled:
-        covariance = self.covariances[task, dataset]
+        if (covariance := self.covariances.get((task, dataset))) is None:
+            raise InputError(
+                f"no covariances of {dataset} ({task}) are given, which statistics.interval in "
+                "params.yaml asks for; run the evaluate step"
+            )
         try:
             first, second = (covariance["variants"].index(name) for name in (a, b))
             of_measure = covariance["measures"][measure.key]
