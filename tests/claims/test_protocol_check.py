@@ -95,12 +95,22 @@ def test_coverage_counts_the_intervals_that_hold_the_truth() -> None:
         {"a": "tree", "b": "bayes", "truth": 0.0, "mean": [0.0, 1.0, 2.0, 3.0]},
         {"a": "tree", "b": "linear", "truth": 2.0, "mean": [2.0, 3.0, 3.0, 2.0]},
     )
-    row, wider = (of(rates.coverage([found], 0.95), method) for method in rates.METHODS)
+    rows = list(rates.coverage([found], 0.95))
+    row, wider = (of(rows[:2], method) for method in rates.METHODS)
     assert row["coverage"] == pytest.approx((2 / 4 + 1) / 2)
     assert (row["worst"], row["worst_pair"], row["studies"]) == (0.5, "tree and bayes", 4)
     assert wider["worst"] == 0.75
     ideal = 1.959964 * np.array([np.std([0, 1, 2, 3], ddof=1), np.std([2, 3, 3, 2], ddof=1)])
     assert row["width"] == pytest.approx((1.959964 / ideal).mean())
+
+
+def test_the_last_rows_of_coverage_are_of_all_studies() -> None:
+    one, other = (
+        file_of({"a": "tree", "b": "bayes", "truth": 0.0, "mean": means}, records=records)
+        for records, means in ((500, [0.0, 3.0]), (2000, [0.0, 1.0, -1.0, 0.0]))
+    )
+    row = of(list(rates.coverage([one, other], 0.95))[-2:])
+    assert (row["dataset"], row["studies"], row["coverage"]) == (None, 6, pytest.approx(5 / 6))
 
 
 def test_errors_count_the_verdicts_that_are_wrong() -> None:

@@ -60,28 +60,17 @@ def _coverage(rows: Sequence[Row], settings: Mapping[str, Any]) -> Table:
         *(TableColumn(title) for title in ("Records", "Studies")),
         *(TableColumn(title, group) for group in groups for title in numbers),
     )
-    shown = [
-        [
-            Cell(settings["titles"][dataset]),
-            *(Cell(f"{value:,}") for value in (records, of[0]["studies"])),
-            *(
-                Cell(text)
-                for row in of
-                for text in (
-                    _percent(row["coverage"]),
-                    _percent(row["worst"]),
-                    f"{row['width']:.2f}",
-                )
-            ),
-        ]
-        for (dataset, records), of in _by(rows, "dataset", "records")
+    single = [row for row in rows if row["dataset"]]
+    blocks = [
+        [[*_named(of[0], settings), *_covered(of)] for _, of in _by(single, "dataset", "records")],
+        [[*_named(rows[-1], settings), *_covered(rows[-len(rates.METHODS) :])]],
     ]
     return Table(
         name="coverage",
         caption=f"How often a {100 * settings['confidence']:g}% interval of a difference holds the "
         f"true one. {_SIMULATED}",
         columns=columns,
-        blocks=[shown],
+        blocks=blocks,
         data=[dict(row) for row in rows],
         notes=[
             ("", "Over all pairs of models, in accuracy and in macro precision, recall and F1."),
@@ -92,6 +81,23 @@ def _coverage(rows: Sequence[Row], settings: Mapping[str, Any]) -> Table:
             ),
         ],
     )
+
+
+def _named(row: Row, settings: Mapping[str, Any]) -> list[Cell]:
+    """Return the cells that say which studies a row is about."""
+    if not row["dataset"]:
+        return [Cell("all"), Cell(""), Cell(f"{row['studies']:,}")]
+    numbers = [Cell(f"{row[key]:,}") for key in ("records", "studies")]
+    return [Cell(settings["titles"][row["dataset"]]), *numbers]
+
+
+def _covered(rows: Sequence[Row]) -> list[Cell]:
+    """Return the numbers of each method."""
+    return [
+        Cell(text)
+        for row in rows
+        for text in (_percent(row["coverage"]), _percent(row["worst"]), f"{row['width']:.2f}")
+    ]
 
 
 def _verdicts(rows: Sequence[Row], settings: Mapping[str, Any]) -> Table:
@@ -133,6 +139,7 @@ def _verdicts(rows: Sequence[Row], settings: Mapping[str, Any]) -> Table:
 def _figure(covered: Sequence[Row], judged: Sequence[Row], settings: Mapping[str, Any]) -> Figure:
     """Return the figure: coverage and width by size of a study, and what it takes to find."""
     figure = settings["figure"]
+    covered = [row for row in covered if row["dataset"]]
     drawn = Figure(figsize=(figure["width"], 2.5), layout="constrained")
     left, middle, right = drawn.subplots(1, 3)
     colours = dict(zip(rates.METHODS, figure["colours"], strict=False))

@@ -23,37 +23,45 @@ _HELD = (verdicts.HOLDS, verdicts.HOLDS_BY_LESS)
 _AHEAD = (*_HELD, verdicts.REVERSED)
 
 
-def coverage(studies: Iterable[Mapping[str, Any]], confidence: float) -> Iterator[Row]:
-    """Yield for each file of studies and method how well its intervals cover.
+def coverage(studies: Sequence[Mapping[str, Any]], confidence: float) -> Iterator[Row]:
+    """Yield for each file of studies and method how well its intervals cover; at last for all.
 
     coverage: the share that holds the true difference, mean over pairs of models and measures;
     `worst`, of the pair with the least over all measures. width: over that of an ideal interval,
     which knows the standard deviation of the estimate over studies; mean over pairs and measures.
+    dataset, records: None for all files together.
     """
-    for of_size in studies:
+    for one in studies:
         for method in METHODS:
-            by_pair: dict[tuple[str, str], list[float]] = {}
-            widths = []
-            for one in _informative(of_size["comparisons"]):
-                found = list(_estimates(one, of_size, method))
-                halves = [_half(estimate, confidence) for estimate in found]
-                held = [
-                    abs(estimate.mean - one["truth"]) <= half
-                    for estimate, half in zip(found, halves, strict=True)
-                ]
-                by_pair.setdefault((one["a"], one["b"]), []).append(fmean(held))
-                widths.append(fmean(halves) / _half(Estimate(0, stdev(one["mean"])), confidence))
-            pairs = {pair: fmean(shares) for pair, shares in by_pair.items()}
-            worst = min(pairs.items(), key=itemgetter(1))[0]
-            yield {
-                **{key: of_size[key] for key in ("dataset", "records")},
-                "studies": len(of_size["comparisons"][0]["mean"]),
-                "method": method,
-                "coverage": fmean(pairs.values()),
-                "worst": pairs[worst],
-                "worst_pair": " and ".join(worst),
-                "width": fmean(widths),
-            }
+            of = {key: one[key] for key in ("dataset", "records")}
+            yield of | _covered([one], method, confidence)
+    for method in METHODS:
+        yield {"dataset": None, "records": None} | _covered(studies, method, confidence)
+
+
+def _covered(studies: Sequence[Mapping[str, Any]], method: str, confidence: float) -> Row:
+    """Return how well the intervals of some files of studies cover."""
+    held: dict[tuple[str, str], list[bool]] = {}
+    widths = []
+    for of_size in studies:
+        for one in _informative(of_size["comparisons"]):
+            found = list(_estimates(one, of_size, method))
+            halves = [_half(estimate, confidence) for estimate in found]
+            held.setdefault((one["a"], one["b"]), []).extend(
+                abs(estimate.mean - one["truth"]) <= half
+                for estimate, half in zip(found, halves, strict=True)
+            )
+            widths.append(fmean(halves) / _half(Estimate(0, stdev(one["mean"])), confidence))
+    shares = {pair: fmean(hits) for pair, hits in held.items()}
+    worst = min(shares.items(), key=itemgetter(1))[0]
+    return {
+        "studies": sum(len(of_size["comparisons"][0]["mean"]) for of_size in studies),
+        "method": method,
+        "coverage": fmean(shares.values()),
+        "worst": shares[worst],
+        "worst_pair": " and ".join(worst),
+        "width": fmean(widths),
+    }
 
 
 def errors(
