@@ -89,9 +89,9 @@ def odds_ratio(a: float, b: float) -> float | None:
     """Return the odds of an error of B over those of A: above 1 if A is better.
 
     It compares models near 100%, where points are scarce: from 99 to 99.5% is an odds ratio of 2.
-    a, b: in percent. None if A makes no error, or B nothing else.
+    a, b: in percent. None if A makes no error, or either one nothing else.
     """
-    if a >= 100 or b <= 0:
+    if a >= 100 or min(a, b) <= 0:
         return None
     return ((100 - b) / b) / ((100 - a) / a)
 

@@ -26,7 +26,7 @@ from typing import Any
 from ecnet.evaluate.covariance import of_pair
 from ecnet.evaluate.estimate import Estimate
 
-LEAST_TRAINING = 0.1
+LEAST_TRAINING = 0.2
 """The least share of the records' variance of a split that training is taken to have. Pooled values
 below it are noise: chosen by the check of the protocol."""
 
