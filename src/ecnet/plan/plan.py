@@ -133,17 +133,6 @@ class Plan(Chain):
             whole={dataset.name: dataset.formats[0].name for _, dataset in tables},
         )
 
-    @property
-    def papers(self) -> list[str]:
-        """The files of the papers whose claims are judged: see `paper_file`."""
-        return [self.paper_file(name) for name in self.params["papers"]]
-
-    @staticmethod
-    def paper_file(name: str) -> str:
-        """Return the file of a paper as rules name it: that of a paper here, in this repository."""
-        path = papers.file_of(name)
-        return str(path) if "/" in name else f"src/ecnet/papers/{name}/{path.name}"
-
     def protocols_settings(self) -> str:
         """Return what `protocols` reads."""
         shown = params.described(self.params, params.shown(self.params, "interpretation"))
@@ -266,7 +255,7 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     checked, failed = validation.checked(config), failed or {}
     _stop(combinations.errors(checked))
     for name in checked["papers"]:
-        checks.check(papers.file_of(name), checked["variants"])
+        checks.check(papers.file_of(name))
     found = availability.find(checked, _of_datasets(failed, checked))
     known = outcomes.known(sampled(checked, found))
     lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
