@@ -13,6 +13,7 @@ import yaml
 from ecnet.claims import claims, statistics
 from ecnet.claims import protocols as compared
 from ecnet.config import protocols
+from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
 from ecnet.plan import plan
@@ -102,10 +103,11 @@ def show_everything(made: Plan) -> None:
 def judge(made: Plan, metrics: list[Path]) -> None:
     """Make the statistics and the claims."""
     found, judged = Path("results/statistics.json"), Path("results/claims.json")
-    statistics.run(metrics=metrics, output=found, settings=json.loads(made.statistics_settings()))
-    claims.claims(
-        statistics=found, counts=[], output=judged, settings=json.loads(made.claims_settings())
-    )
+    own = [papers.file_of(name) for name in made.params["papers"]]
+    settings = json.loads(made.statistics_settings())
+    statistics.run(metrics=metrics, papers=own, output=found, settings=settings)
+    settings = json.loads(made.claims_settings())
+    claims.claims(statistics=found, counts=[], papers=own, output=judged, settings=settings)
 
 
 @pytest.mark.parametrize("name", WHOLE["variants"])
