@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from ecnet import readers
 from ecnet.datasets.declaration import Dataset, Format
 from ecnet.fetch import download, selection
 from ecnet.fetch.listing import Listing, MirrorFile
 from ecnet.fetch.selection import Skipped
 from ecnet.files import plain_name
-from ecnet.readers import tools
 from ecnet.readers.compressed import ARCHIVES
 from ecnet.simulate import simulator
 
@@ -78,12 +78,10 @@ def simulated(dataset: Dataset, formats: Sequence[str], records: int) -> Located
 
 
 def unreadable(dataset: Dataset, format: str) -> str:
-    """Return what to do about a dataset whose format needs a program that is not installed."""
-    tool = tools.required(dataset.format(format))
+    """Return what to do about a dataset whose format needs a program that does not run."""
+    tool, why = readers.required(dataset.format(format)), readers.problem(dataset.format(format))
     assert tool is not None
-    return (
-        f"{dataset.title}: {tool.problem()}, but its format {format} needs it; run: {tool.install}"
-    )
+    return f"{dataset.title}: {why}, but its format {format} needs it; run: {tool.install}"
 
 
 def absent(
