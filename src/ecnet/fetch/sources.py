@@ -177,13 +177,8 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-def known_bytes(dataset: Dataset, at: Located) -> int:
-    """Return the total size of the files of a dataset, as far as it is known before fetching."""
-    format = dataset.format(at.format)
-    return sum(_known_size(format, file, place) for file, place in at.files.items() if place)
-
-
-def _known_size(format: Format, file: str, location: str) -> int:
+def known_size(format: Format, file: str, location: str) -> int:
+    """Return the size of a file as far as it is known before it is fetched, or 0."""
     if not download.is_url(location):  # a file of an unreachable mirror is not fetched again
         return Path(location).stat().st_size if Path(location).is_file() else 0
     return (file == plain_name(file) and format.source(file).bytes) or 0
