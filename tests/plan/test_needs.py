@@ -154,6 +154,20 @@ def test_a_protocol_of_a_variant_that_says_nothing_on_a_dataset_is_refused() -> 
     )
 
 
+def test_a_rule_of_the_split_that_says_nothing_on_a_dataset_is_refused() -> None:
+    def rule(**split: object) -> str:
+        return refused(changed(lambda values: values["split"].update(split)))
+
+    assert rule(rule="temporal") == rule(rule="capture") == ""  # NSL-KDD keeps its own split
+    assert rule(rule="temporal", official=False) == (
+        "params.yaml: split.rule is temporal, which says nothing on NSL-KDD: not all its records "
+        "have a time; choose another rule, or leave the dataset out of data.include"
+    )
+    assert "split.rule is capture, which says nothing on NSL-KDD: it has 2 captures; " in rule(
+        rule="capture", official=False
+    )
+
+
 def fewest(values: dict[str, Any]) -> None:
     """Leave all out that may be."""
     variants = values["variants"]

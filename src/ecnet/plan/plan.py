@@ -15,9 +15,7 @@ from ecnet.config import params, protocols, validation
 from ecnet.config.params import canonical
 from ecnet.datasets import papers
 from ecnet.errors import InputError
-from ecnet.fetch import sources
-from ecnet.plan import availability, combinations, needs, outcomes
-from ecnet.plan.availability import Available
+from ecnet.plan import availability, combinations, needs, outcomes, storage
 from ecnet.plan.chain import Chain
 from ecnet.plan.layout import CONTROL, sampled
 from ecnet.plan.outcomes import Failure
@@ -249,8 +247,8 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
 
     Raises:
         InputError: params.yaml is not valid, hyperparameters rule each other out, a table or figure
-            lacks a variant, the mirror cannot be read, or a dataset cannot be had, or used, and
-            `data.missing` is `error`.
+            lacks a variant, the mirror cannot be read, the raw files are too large, or a dataset
+            cannot be had, or used, and `data.missing` is `error`.
     """
     checked, failed = validation.checked(config), failed or {}
     _stop(combinations.errors(checked))
@@ -261,7 +259,7 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
     if lost and checked["data"]["missing"] == "error":
         raise InputError("\n".join(lost))
-    _hold(checked["data"]["max_total_bytes"], found)
+    storage.check(found, checked["data"])
     made = Plan(checked, found, known, failed)
     _stop(needs.errors(made))
     return made
@@ -278,16 +276,6 @@ def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str,
     own = {line.get("protocol", "") for line in checked["variants"].values()}
     named = ((key.partition("."), outcomes.brief(why)) for key, why in failed.items())
     return {dataset: why for (dataset, _, protocol), why in named if protocol in {"", *own}}
-
-
-def _hold(limit: int, found: Available) -> None:
-    """Stop if more raw files would be brought than may be, as far as their sizes are known."""
-    wanted = sum(sources.known_bytes(datasets.load(name), at) for name, at in found.located.items())
-    if wanted > limit:
-        raise InputError(
-            f"params.yaml: data.max_total_bytes is {limit}, and the raw files have {wanted} bytes; "
-            "raise it, or leave a dataset out of data.include"
-        )
 
 
 def one_of(names: Iterable[str]) -> str:
