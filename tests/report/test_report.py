@@ -77,7 +77,7 @@ def results(folder: Path) -> list[Path]:
 def judged() -> list[dict[str, Any]]:
     """Return a claim of each verdict, the last of them first, as the step `claims` writes them."""
     rows = [
-        verdictfiles.claim(f"number-{number}", verdict=verdict, claim=f"EcNet <b>{number}</b>")
+        verdictfiles.claim(f"number-{number}", verdict=verdict, source=f"Table <b>{number}</b>")
         for number, verdict in enumerate(verdictfiles.EVERY)
     ]
     rows[1]["data"], rows[2]["data"] = "simulated", "mixed"
@@ -170,7 +170,7 @@ def test_markup_in_a_result_is_shown_as_it_is_written(page: Path) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert "<img" not in shown
     assert "NSL-KDD: &lt;b&gt;" in shown
-    assert "EcNet &lt;b&gt;3&lt;/b&gt;" in text
+    assert "Table &lt;b&gt;3&lt;/b&gt;" in text
     assert "Note &lt;i&gt;." in item(text, "tables-table_6-html")
 
 
@@ -209,7 +209,7 @@ def test_claims_of_two_papers_do_not_mix(tmp_path: Path) -> None:
     text = make(tmp_path, shown).read_text()
     assert 'id="claim-ecnet-baselines-accuracy"' in text
     assert 'id="claim-second-baselines-accuracy"' in text
-    assert "A second paper: EcNet beats SVM" in text
+    assert "A second paper, Table VI" in text
 
 
 def test_simulated_is_said_at_the_top_and_wherever_it_is_so(page: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ _KEYS = (
 )
 _ON = {"simulated": " on simulated traffic", "mixed": " on partly simulated traffic"}
 _COLUMNS = (
-    *stub("Claim", "Where", "What was found", "Verdict"),
+    *stub("What was found", "Where", "Verdict"),
     TableColumn("reported, points", "Margins"),
     *(TableColumn(title, "Margins") for title in ("refuted", "out of reach")),
     TableColumn("Equal"),
@@ -31,9 +31,9 @@ _COLUMNS = (
 )
 _RULE = (
     "Verdicts: see docs/protocol.md. Significant is a corrected p below {alpha:g}; equal is a "
-    "difference within {equivalence:g} points either way, by two one-sided tests. Margins: the "
+    "difference within {equivalence:g} {unit} either way, by two one-sided tests. Margins: the "
     "differences that the paper reports; one is refuted if the interval excludes it, and out of "
-    "reach if it would take more than 100%. p and interval are those of the comparison that says "
+    "reach if no score is high enough for it. p and interval are those of the comparison that says "
     "least for the claim; the interval is not corrected for other comparisons."
 )
 _ABOUT_SIMULATED = (
@@ -60,7 +60,11 @@ def claims(sources: Sources, settings: Settings, shown: Shown) -> Table:
         blocks=blocks,
         data=[_datum(row) for row in rows],
         notes=notes.listed(
-            _RULE.format(alpha=found["alpha"], equivalence=found["equivalence"]),
+            _RULE.format(
+                alpha=found["alpha"],
+                equivalence=found["equivalence"],
+                unit=verdicts.unit(found["equivalence"]),
+            ),
             _ABOUT_SIMULATED if any(row["data"] in _ON for row in rows) else "",
             settings.absences,
         ),
@@ -92,9 +96,8 @@ def _cells(row: Row, mark: str) -> list[Cell]:
     with_margin = len(margins(row))
     beyond = tally(row, "out_of_reach")
     return [
-        Cell(row["claim"], marks=mark),
+        Cell(row["headline"], marks=mark),
         Cell(row["source"]),
-        Cell(row["headline"]),
         Cell(_verdict(row), bold=True),
         Cell(margin_range(row) or DASH),
         Cell(_of(tally(row, "margin_refuted"), with_margin)),

@@ -270,7 +270,8 @@ def _legend(panels: Sequence[Panel], found: Row) -> dict[str, Any]:
     handles["margin reported"] = diamond
     if any(row["out_of_reach"] for row in rows):
         handles["margin out of reach"] = (diamond, cross)
-    within = f"equal: within \N{PLUS-MINUS SIGN}{found['equivalence']:g} points"
+    bound = found["equivalence"]
+    within = f"equal: within \N{PLUS-MINUS SIGN}{bound:g} {verdicts.unit(bound)}"
     return handles | {within: Patch(color=BAND)}
 
 

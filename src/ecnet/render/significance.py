@@ -42,7 +42,7 @@ _ABOUT = (
     "Intervals are of each comparison alone. The comparisons of single attack types are in "
     "results/claims.json.",
 )
-_OUT_OF_REACH = "Out of reach: no score of up to 100% could be ahead by this margin."
+_OUT_OF_REACH = "Out of reach: no score is high enough to be ahead by this margin."
 
 
 def significance(sources: Sources, settings: Settings, shown: Shown) -> Table:

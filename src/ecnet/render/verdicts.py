@@ -59,6 +59,11 @@ def read(path: Path | None) -> dict[str, Any]:
     return found
 
 
+def unit(points: float) -> str:
+    """Return the word after a number of points."""
+    return "point" if points == 1 else "points"
+
+
 def whole(comparisons: Iterable[Row]) -> list[Row]:
     """Return the comparisons that are not about a single class."""
     return [row for row in comparisons if row["metric"] in BY_KEY]

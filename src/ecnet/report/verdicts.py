@@ -11,7 +11,7 @@ from ecnet.render.claims import interval_of, margin_range, margins, reported, ta
 from ecnet.render.significance import probability
 from ecnet.render.verdicts import LOOKS, Look
 
-_SAME = ("claim", "source", "headline", "measured", "verdict", "why", "data")
+_SAME = ("source", "headline", "measured", "verdict", "why", "data")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,6 @@ class JudgedClaim:
     """
 
     id: str
-    claim: str
     source: str
     headline: str
     measured: str
