@@ -91,8 +91,8 @@ def test_rows_are_grouped_by_dataset_and_one_pair_needs_no_groups(tmp_path: Path
     (axes,) = figure(tmp_path, claim(comparisons=mixed)).axes
     texts = [text.get_text() for text in axes.texts]
     minus = "\N{MINUS SIGN}"
-    assert texts == ["IoT-23", f"  EcNet {minus} SVM", f"  EcNet {minus} LSTM",
-                     "BoT-IoT", f"  EcNet {minus} SVM"]  # fmt: skip
+    assert texts == ["IoT-23", f"\xa0\xa0EcNet {minus} SVM", f"\xa0\xa0EcNet {minus} LSTM",
+                     "BoT-IoT", f"\xa0\xa0EcNet {minus} SVM"]  # fmt: skip
     (axes,) = figure(tmp_path, claim(comparisons=[comparison("iot-23"), UNTOLD])).axes
     assert [text.get_text() for text in axes.texts] == ["IoT-23", "BoT-IoT"]
 

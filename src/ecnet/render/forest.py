@@ -5,9 +5,7 @@ but those named here and in `verdicts.LOOKS`, so that `dark` can replace each of
 """
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -18,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ecnet.evaluate.measures import ACCURACY, F1, Measure
 from ecnet.render import verdicts
+from ecnet.render.forest_panels import ROW, Panel, in_columns, panel_of
 from ecnet.render.panels import Drawing
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.significance import bounded
@@ -30,14 +29,12 @@ INK, FAINT, BAND = "#1c2127", "#5a646f", "#dfe6ee"
 _DARK = {INK: "#e6edf3", FAINT: "#a3adb8", BAND: "#28323e", "#ffffff": "none"}
 
 # Inches.
-_ROW = 0.12
 _EDGE = 0.1  # left and right of a column of panels
-_BELOW = 0.35  # for ticks, and the distance to the next panel
 _AXIS_TITLE = 0.05
 _LEGEND_ROW = 0.15
 _NOTE_ROW = 0.1
 _CHARACTER = 0.05  # of the rows' text
-_TITLE_CHARACTER = 0.058
+_MOST_TEXT = 0.6  # of a column
 
 _DIAMOND: dict[str, Any] = {
     "marker": "D",
@@ -48,36 +45,6 @@ _DIAMOND: dict[str, Any] = {
     "mew": 0.8,
 }
 _CROSS: dict[str, Any] = {"marker": "x", "ls": "", "ms": 2.6, "mec": INK, "mew": 0.7}
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A claim. title: its lines. lines: the text of each row with its comparison, or a heading."""
-
-    title: list[str]
-    verdict: str
-    remark: str
-    lines: list[tuple[str, Row | None]]
-
-    @property
-    def head(self) -> float:
-        """The height above the axes, in inches."""
-        return _ROW * (len(self.title) + 1.4)
-
-    @property
-    def body(self) -> float:
-        """The height of the axes, in inches."""
-        return _ROW * len(self.lines)
-
-    @property
-    def height(self) -> float:
-        """The height of all of it, in inches."""
-        return self.head + self.body + _BELOW
-
-    @property
-    def comparisons(self) -> list[Row]:
-        """What its rows show."""
-        return [row for _, row in self.lines if row is not None]
 
 
 def accuracy(sources: Sources, settings: Settings, _: Shown) -> Drawing:
@@ -101,7 +68,7 @@ def _draw(sources: Sources, settings: Settings, measure: Measure, subject: str) 
     found = verdicts.read(sources.claims)
     width = settings.figure["width"]
     panels = [
-        _panel(claim, rows, found, settings, width / 2 - 2 * _EDGE)
+        panel_of(claim, rows, found, settings, width / 2 - 2 * _EDGE)
         for claim in found["claims"]
         if (rows := [row for row in claim["comparisons"] if row["metric"] == measure.key])
     ]
@@ -109,7 +76,7 @@ def _draw(sources: Sources, settings: Settings, measure: Measure, subject: str) 
     title = f"Differences in {subject}, and the margins reported; data: {', '.join(origins)}"
     if not panels:
         return Drawing(_empty(width), title)
-    columns, handles = _columns(panels), _legend(panels, found)
+    columns, handles = in_columns(panels), _legend(panels, found)
     notes = _notes(found, settings, width)
     legend_rows = -(-len(handles) // _legend_columns(width))
     foot = _LEGEND_ROW * legend_rows + _NOTE_ROW * len(notes) + 0.1
@@ -127,58 +94,14 @@ def _draw(sources: Sources, settings: Settings, measure: Measure, subject: str) 
     return Drawing(drawn, title)
 
 
-def _panel(claim: Row, rows: Sequence[Row], found: Row, settings: Settings, width: float) -> Panel:
-    pairs = {(row["a"], row["b"]): _pair(row, settings) for row in rows}
-    named = {
-        name: settings.title(name) + (" (simulated)" if is_simulated(source) else "")
-        for name, source in found["sources"].items()
-    }
-    paper = {paper["name"]: paper["title"] for paper in found["papers"]}[claim["paper"]]
-    title = claim["claim"] if len(found["papers"]) == 1 else f"{paper}: {claim['claim']}"
-    return Panel(
-        title=textwrap.wrap(title, int(width / _TITLE_CHARACTER)),
-        verdict=claim["verdict"],
-        remark="".join(f"   {pair}" for pair in pairs.values()) if len(pairs) == 1 else "",
-        lines=[(named[row["dataset"]], row) for row in rows]
-        if len(pairs) == 1
-        else list(_grouped(rows, named, settings)),
-    )
-
-
-def _grouped(
-    rows: Sequence[Row], named: Mapping[str, str], settings: Settings
-) -> Iterator[tuple[str, Row | None]]:
-    """Yield a heading for each dataset, and below it its comparisons."""
-    order = list(dict.fromkeys(row["dataset"] for row in rows))
-    by_dataset = sorted(rows, key=lambda row: order.index(row["dataset"]))
-    for dataset, group in groupby(by_dataset, key=lambda row: row["dataset"]):
-        yield named[dataset], None
-        yield from ((f"  {_pair(row, settings)}", row) for row in group)
-
-
-def _pair(row: Row, settings: Settings) -> str:
-    return f"{settings.title(row['a'])} \N{MINUS SIGN} {settings.title(row['b'])}"
-
-
-def _columns(panels: list[Panel]) -> list[list[Panel]]:
-    """Return the panels in two columns of about the same height, in their order."""
-    if len(panels) == 1:
-        return [panels, []]
-
-    def taller(cut: int) -> float:
-        return max(sum(panel.height for panel in part) for part in (panels[:cut], panels[cut:]))
-
-    cut = min(range(1, len(panels)), key=taller)
-    return [panels[:cut], panels[cut:]]
-
-
 def _column(
     drawn: Figure, panels: Sequence[Panel], left: float, equivalence: float, subject: str
 ) -> None:
     """Draw panels below each other. left: the column's left edge, in inches."""
     full, height = drawn.get_size_inches()
     longest = max((len(text) for panel in panels for text, _ in panel.lines), default=0)
-    text, width = longest * _CHARACTER, full / 2 - 2 * _EDGE
+    width = full / 2 - 2 * _EDGE
+    text = min(longest * _CHARACTER, _MOST_TEXT * width)
     top = height
     for panel in panels:
         bottom = top - panel.head - panel.body
@@ -199,9 +122,9 @@ def _head(drawn: Figure, panel: Panel, left: float, top: float, height: float) -
     look = LOOKS[panel.verdict]
     own: dict[str, Any] = {"va": "top", "ha": "left"}
     for number, line in enumerate(panel.title):
-        y = (top - 0.03 - _ROW * number) / height
+        y = (top - 0.03 - ROW * number) / height
         drawn.text(left, y, line, fontsize=7, weight="bold", color=INK, **own)
-    y = (top - 0.03 - _ROW * len(panel.title)) / height
+    y = (top - 0.03 - ROW * len(panel.title)) / height
     drawn.text(left, y, f"{look.sign} {panel.verdict}{panel.remark}", fontsize=6.4,
                color=look.light, **own)  # fmt: skip
 
