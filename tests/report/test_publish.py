@@ -66,6 +66,7 @@ def finished(folder: Path, *, simulated: tuple[str, ...] = ()) -> Path:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(f"| {result.name} |\n| --- |\n| 1 |\n")
     (folder / "docs").mkdir(exist_ok=True)
+    (folder / "docs/protocol.md").touch()
     (folder / "docs/records.yaml").write_text(f'"{VERSION}": Two captures of **one** lab.\n')
     return folder
 

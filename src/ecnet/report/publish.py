@@ -16,8 +16,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ecnet import paths
 from ecnet.errors import InputError
-from ecnet.files import read_json, read_object, sha256, write_text
+from ecnet.files import read_object, sha256, write_text
 from ecnet.render import catalogue, forest
+from ecnet.render import verdicts as judged
 from ecnet.render.catalogue import Result
 from ecnet.render.formats import markdown_text
 from ecnet.render.sources import is_simulated, words
@@ -36,6 +37,7 @@ FEW = 30
 
 _FOREST = ("forest", "forest_averages")
 _JUDGED = ("provenance.json", "claims.json", "statistics.json", "protocols.json")
+_RECORDED = ("params", "code", "lock", "datasets", "processor", "libraries")
 _CODE = ("src", "workflow", "Snakefile", "params.yaml", "requirements.lock")
 """What results depend on, beside the records."""
 
@@ -90,13 +92,15 @@ def publish(
         InputError: a file of the run is missing or is not what its step writes, or a text holds
             an absolute path of this machine.
     """
-    recorded = read_json(run / "results/provenance.json")
+    recorded = read_object(run / "results/provenance.json", "provenance", _RECORDED)
+    claims = run / "results/claims.json"
     datasets = _datasets(run, recorded, _texts(about))
     shown = [one for one in catalogue.RESULTS if one.name in PUBLISHED]
     forests = {name: _text(run / f"results/figures/{name}.svg") for name in _FOREST}
     page = _template().render(
         about=_about(datasets),
-        verdicts=verdicts(run / "results/claims.json"),
+        verdicts=verdicts(claims),
+        rules=judged.read(claims),
         forests=forests,
         datasets=datasets,
         shown=[(one, _body(run, one)) for one in shown],
@@ -185,15 +189,16 @@ def _commit(run: Path) -> str:
     if git is None or not (run / ".git").exists():
         return "not known (no git repository)"
     changed = _git(git, run, "status", "--porcelain", "--", *_CODE)
-    commit = _git(git, run, "log", "-1", "--format=%H", "--", *_CODE)
+    commit = _git(git, run, "log", "-1", "--format=%H", "--", *_CODE) or "not known"
     return commit + (", with changes that are in no commit" if changed else "")
 
 
 def _git(git: str, run: Path, *arguments: str) -> str:
+    """Return what git prints; nothing if it fails, as without a commit."""
     done = subprocess.run(
-        [git, "-C", str(run), *arguments], capture_output=True, text=True, check=True
+        [git, "-C", str(run), *arguments], capture_output=True, text=True, check=False
     )
-    return done.stdout.strip()
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _hold(page: str) -> None:
@@ -214,6 +219,6 @@ def _template() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["md"] = markdown_text
+    environment.filters.update(md=markdown_text, unit=judged.unit)
     environment.tests["simulated"] = is_simulated
     return environment.get_template("results.md.j2")
