@@ -16,10 +16,8 @@ from ecnet.datasets.papers import Paper
 from ecnet.errors import InputError
 
 
-def check(path: Path, variants: Iterable[str]) -> None:
-    """Stop if a paper.yaml is not valid.
-
-    variants: those of params.yaml.
+def check(path: Path) -> None:
+    """Stop if a paper.yaml is not valid. A variant that params.yaml lacks is only not measured.
 
     Raises:
         InputError: one line for each error, with the key, the value and what is allowed.
@@ -27,7 +25,7 @@ def check(path: Path, variants: Iterable[str]) -> None:
     content = params_file.read(path)
     text = resources.files("ecnet").joinpath("papers/paper.schema.yaml").read_text("utf-8")
     _stop(path, schema.errors(content, yaml.safe_load(text)))
-    _stop(path, _table_errors(content, list(variants)))
+    _stop(path, _table_errors(content))
     _stop(path, _claim_errors(content, papers.read(path)))
 
 
@@ -36,16 +34,13 @@ def _stop(path: Path, errors: Iterable[str]) -> None:
         raise InputError("\n".join(lines))
 
 
-def _table_errors(content: Mapping[str, Any], variants: list[str]) -> Iterator[str]:
+def _table_errors(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield an error for each unknown name in the tables, and each row of another length."""
     titles, known = content["datasets"], datasets.names()
     for title, name in titles.items():
         if name not in known:
             yield unknown(f"datasets.{title}", name, known)
     for number, table in content["tables"].items():
-        for model, variant in table["models"].items():
-            if variant not in variants:
-                yield unknown(f"tables.{number}.models.{model}", variant, variants)
         for title, rows in table["percent"].items():
             place = f"tables.{number}.percent.{title}"
             if title not in titles:

@@ -19,7 +19,8 @@ FOLDER = Path(__file__).parents[1] / "papers"
 REPRODUCED = "ecnet"
 """The paper whose tables and figures this project reproduces."""
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""That of libyaml, where PyYAML has it: eight times as fast."""
 
 
 class Reported(NamedTuple):
@@ -146,7 +147,7 @@ def file_of(paper: str) -> Path:
 def read(path: Path) -> Paper:
     """Return the paper in a file (InputError if it is not YAML)."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        content = _SafeLoader(path.read_text(encoding="utf-8")).get_single_data()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):

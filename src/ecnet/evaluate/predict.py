@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from threadpoolctl import threadpool_limits
 
 from ecnet import files
 from ecnet import models as families
@@ -32,7 +31,7 @@ def run(
     models: list[Path],
     weights: list[Path],
     outputs: list[Path],
-    settings: dict[str, Any],
+    settings: dict[str, Any],  # noqa: ARG001 - `ecnet.runtime.process` reads it
 ) -> None:
     """Write, for each variant and run, one row for each test record, in the order of the test set.
 
@@ -43,7 +42,7 @@ def run(
     encoder, test: what `encode` wrote.
     models, weights: what `train` wrote for each variant.
     outputs: written, one Parquet file for each variant.
-    settings: threads.
+    settings: threads, which are set before this module is imported.
 
     Raises:
         InputError: a file is missing, altered, or does not go with the others.
@@ -53,9 +52,7 @@ def run(
         fitted = records.read_encoder(encoder, described["dataset"])
         _verify(encoder, described["encoder_sha256"], model)
         _verify(path, described["weights_sha256"], model)
-        families.family(described["family"])  # loads the libraries whose threads are limited
-        with threadpool_limits(settings["threads"]):
-            table = pa.concat_tables(_tables(described, encoder, fitted, test, path))
+        table = pa.concat_tables(_tables(described, encoder, fitted, test, path))
         with files.atomic(output) as temporary:
             pq.write_table(table, temporary)
 

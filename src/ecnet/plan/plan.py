@@ -15,10 +15,8 @@ from ecnet.config import params, protocols, validation
 from ecnet.config.params import canonical
 from ecnet.datasets import papers
 from ecnet.errors import InputError
-from ecnet.fetch import sources
 from ecnet.models import CONTROLS
-from ecnet.plan import availability, combinations, needs, outcomes
-from ecnet.plan.availability import Available
+from ecnet.plan import availability, combinations, needs, outcomes, storage
 from ecnet.plan.chain import Chain
 from ecnet.plan.layout import CONTROL, sampled
 from ecnet.plan.outcomes import Failure
@@ -134,17 +132,6 @@ class Plan(Chain):
             unknown={dataset.name: of.unknown_labels(dataset) for of, dataset in tables},
             whole={dataset.name: dataset.formats[0].name for _, dataset in tables},
         )
-
-    @property
-    def papers(self) -> list[str]:
-        """The files of the papers whose claims are judged: see `paper_file`."""
-        return [self.paper_file(name) for name in self.params["papers"]]
-
-    @staticmethod
-    def paper_file(name: str) -> str:
-        """Return the file of a paper as rules name it: that of a paper here, in this repository."""
-        path = papers.file_of(name)
-        return str(path) if "/" in name else f"src/ecnet/papers/{name}/{path.name}"
 
     def protocols_settings(self) -> str:
         """Return what `protocols` reads."""
@@ -262,19 +249,19 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
 
     Raises:
         InputError: params.yaml is not valid, hyperparameters rule each other out, a table or figure
-            lacks a variant, the mirror cannot be read, or a dataset cannot be had, or used, and
-            `data.missing` is `error`.
+            lacks a variant, the mirror cannot be read, the raw files are too large, or a dataset
+            cannot be had, or used, and `data.missing` is `error`.
     """
     checked, failed = validation.checked(config), failed or {}
     _stop(combinations.errors(checked))
     for name in checked["papers"]:
-        checks.check(papers.file_of(name), checked["variants"])
+        checks.check(papers.file_of(name))
     found = availability.find(checked, _of_datasets(failed, checked))
     known = outcomes.known(sampled(checked, found))
     lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
     if lost and checked["data"]["missing"] == "error":
         raise InputError("\n".join(lost))
-    _hold(checked["data"]["max_total_bytes"], found)
+    storage.check(found, checked["data"])
     made = Plan(checked, found, known, failed)
     _stop(needs.errors(made))
     return made
@@ -291,16 +278,6 @@ def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str,
     own = {line.get("protocol", "") for line in checked["variants"].values()}
     named = ((key.partition("."), outcomes.brief(why)) for key, why in failed.items())
     return {dataset: why for (dataset, _, protocol), why in named if protocol in {"", *own}}
-
-
-def _hold(limit: int, found: Available) -> None:
-    """Stop if more raw files would be brought than may be, as far as their sizes are known."""
-    wanted = sum(sources.known_bytes(datasets.load(name), at) for name, at in found.located.items())
-    if wanted > limit:
-        raise InputError(
-            f"params.yaml: data.max_total_bytes is {limit}, and the raw files have {wanted} bytes; "
-            "raise it, or leave a dataset out of data.include"
-        )
 
 
 def one_of(names: Iterable[str]) -> str:

@@ -66,6 +66,8 @@ _JOBS = (
         "figures", ("metrics", REPORTED), "results/figures", "results/figures"),
     Job("confusion_matrices", "The confusion matrices",
         "figures", ("metrics",), "results/figures", "results/figures"),
+    Job("forest_plots", "The forest plots of all comparisons",
+        "figures", ("claims",), "results/figures", "results/figures"),
     Job("critical_difference", "The critical-difference diagram",
         "figures", ("statistics",), "results/figures", "results/figures"),
     Job("audit_table", "The audits of all datasets, as a table",
@@ -166,6 +168,10 @@ def _of_paper(number: int, roman: str, title: str) -> tuple[Result, ...]:
 
 # fmt: off
 RESULTS = (
+    Result("forest", "Every comparison: its interval, and the margin reported", "claims",
+           "forest_plots", "forest.accuracy", task=""),
+    Result("forest_averages", "The same in F1", "claims",
+           "forest_plots", "forest.averages", task="", folded=True),
     Result("claims", "The table of claims", "claims",
            "verdict_tables", "claims.claims", task=""),
     *_of_paper(6, "VI", "EcNet and its baselines"),

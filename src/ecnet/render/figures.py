@@ -13,7 +13,7 @@ from ecnet.render.sources import Sources
 from ecnet.render.tables import function
 
 STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
+    "font.family": ["DejaVu Sans", "sans-serif"],  # a browser that lacks the first takes another
     "font.size": 7,
     "axes.titlesize": 7.5,
     "axes.linewidth": 0.6,
@@ -42,17 +42,18 @@ def figures(
     metrics: Sequence[Path] = (),
     audits: Sequence[Path] = (),
     statistics: Path | None = None,
+    claims: Path | None = None,
 ) -> None:
     """Draw the figures that the settings name, each as SVG, PDF and PNG.
 
     audits: the audits of the datasets.
-    statistics: what the step of this name wrote.
+    statistics, claims: what the step of this name wrote.
 
     Raises:
         InputError: a file is missing or is not what its step writes.
     """
     chosen = settings_of(settings)
-    sources = Sources(chosen, metrics=metrics, audits=audits, statistics=statistics)
+    sources = Sources(chosen, metrics=metrics, audits=audits, statistics=statistics, claims=claims)
     for shown in chosen.shown:
         with style.context(["default", STYLE]):
             drawing = function(shown)(sources, chosen, shown)

@@ -29,6 +29,10 @@ COMMANDS = {
         "provenance.verify:verify",
         "compare every recorded digest with the disk; status 1 if one differs",
     ),
+    "publish": (
+        "report.publish:publish",
+        "write a page of what a finished run found, as Markdown and SVG",
+    ),
     "simulate": ("simulate.raw_file:simulate", "simulate a dataset in its native files"),
     "fit-simulator": (
         "simulate.fit:fit",
