@@ -40,6 +40,7 @@ def covariance_file(folder: Path, **changes: Any) -> Path:
         "average": "macro",
         "runs": BY_SPLIT,
         "variants": NAMES,
+        "trained": 0.6,
         "measures": measures,
     } | changes
     path = folder / "covariance.json"
@@ -71,8 +72,8 @@ def test_training_is_pooled_over_all_pairs_but_those_of_controls(tmp_path: Path)
         "multiclass", "iot-23", "ecnet", "majority", ACCURACY
     )
     pairs = [("ecnet", "svm"), ("ecnet", "lstm"), ("svm", "lstm")]
-    training = pooled(Resampled(values(*pair), **OF_PAIR, ratio=RATIO) for pair in pairs)
-    own = Resampled(values("ecnet", "majority"), **OF_PAIR, ratio=RATIO)
+    training = pooled(Resampled(values(*pair), **OF_PAIR, trained=0.6) for pair in pairs)
+    own = Resampled(values("ecnet", "majority"), **OF_PAIR, trained=0.6)
     expected = records_and_training(own, training).scaled(100)
     assert found is not None
     assert found.mean == pytest.approx(51)

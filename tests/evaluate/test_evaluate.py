@@ -303,10 +303,16 @@ def test_the_covariances_of_variants_are_summed_over_their_common_test_records(
     found = together(tmp_path, right)
     assert found["variants"] == ["ecnet", "svm"]
     assert (found["records"], found["runs"], found["unit"]) == (3, ["1-1"], "vector")
+    assert found["trained"] == pytest.approx(6 / (6 + 2 + 3))
     accuracy = found["measures"]["accuracy"]
     # One of three is wrong: influences 1/3, 1/3 and -2/3, each times a third. The other makes none.
     assert accuracy["mean"] == [[pytest.approx((1 + 1 + 4) / 81), 0], [0, 0]]
     assert {"f1", "precision", "recall", "F1 of Scan"} <= found["measures"].keys()
+
+
+def test_an_official_test_set_is_not_divided_anew(tmp_path: Path) -> None:
+    found = together(tmp_path, predicted(variant="svm"), drawn="validation")
+    assert found["trained"] == pytest.approx(6 / (6 + 2))
 
 
 def test_variants_that_were_tested_on_different_records_are_refused(tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from ecnet.evaluate.resampling import (
 
 
 def test_the_error_is_that_of_records_and_of_training_by_hand() -> None:
-    # Three splits, variance of the mean by records 0.04; training half of 0.09, times 1/3 + 1/6.
-    found = records_and_training(Resampled((1.0, 2.0, 3.0), 0.04, 0.09, 1 / 6), 0.5)
+    # Three splits, variance of the mean by records 0.04. Training is half of 0.09; a fifth of it is
+    # due to records, of which trainings have 3/4 in common: 1/3 + 1/5 * 3 of it stays in the mean.
+    found = records_and_training(Resampled((1.0, 2.0, 3.0), 0.04, 0.09, 3 / 4), 0.5)
     assert (found.mean, found.n, found.sd, found.df) == (2.0, 3, 1.0, math.inf)
-    assert found.se == pytest.approx(math.sqrt(0.04 + 0.5 * 0.09 * 0.5))
+    assert found.se == pytest.approx(math.sqrt(0.04 + 0.5 * 0.09 * (1 / 3 + 0.6)))
 
 
 def test_training_is_what_splits_vary_by_beyond_their_records() -> None:
@@ -32,9 +33,8 @@ def test_training_is_what_splits_vary_by_beyond_their_records() -> None:
 
 
 def test_training_is_pooled_over_pairs_and_never_below_its_least_share() -> None:
-    pairs = [Resampled((1.0, 2.0, 3.0), 0.2, split, 0.0) for split in (0.6, 1.2)]
-    shares = [pair.training for pair in pairs]
-    assert pooled(pairs) == pytest.approx(np.mean([share for share in shares if share]))
+    pairs = [Resampled((1.0, 2.0, 3.0), 0.2, split, 0.0) for split in (0.6, 0.9)]
+    assert pooled(pairs) == pytest.approx((0.4 / 0.6 - 0.05 / 0.9) / 2)
     assert pooled([Resampled((1.0, 1.0, 1.0), 0.2, 0.6, 0.0)]) == LEAST_TRAINING
     assert pooled([Resampled((1.0,), 0.2, 0.6, 0.0)]) == LEAST_TRAINING
 

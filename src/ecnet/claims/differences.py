@@ -19,7 +19,17 @@ from ecnet.files import read_object
 
 Method = Literal["records-and-training", "corrected-t"]
 
-_KEYS = ("task", "dataset", "protocol", "unit", "average", "runs", "variants", "measures")
+_KEYS = (
+    "task",
+    "dataset",
+    "protocol",
+    "unit",
+    "average",
+    "runs",
+    "variants",
+    "measures",
+    "trained",
+)
 
 
 @dataclass(frozen=True)
@@ -72,9 +82,8 @@ class Differences:
         try:
             first, second = (covariance["variants"].index(name) for name in (a, b))
             of_measure = covariance["measures"][measure.key]
-            ratio = self.scores[task, dataset, a].metrics.ratio
             values = self._values(task, dataset, a, b, measure)
-            return difference(values, of_measure, first, second, ratio)
+            return difference(values, of_measure, first, second, covariance["trained"])
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise InputError(
                 f"{covariance['path']}: lacks {measure.key} of {a} and {b}; run the evaluate step "

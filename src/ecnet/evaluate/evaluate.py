@@ -40,7 +40,8 @@ def run(
     scores: written, JSON: what the tables show of each variant, for DVC: see `mean_scores`.
     covariance: written, JSON: how the scores of the variants vary together with the test records
         that are drawn: `measures`, see `covariances`; `records`, how many different ones are
-        tested; `variants` in the order of its matrices; and what it is of.
+        tested; `trained`, of the records that are divided anew for each split, the share that it
+        trains on; `variants` in the order of its matrices; and what it is of.
     settings: average and unit, as for the tables; bins and detection_rates, as for calibration;
         confidence, of intervals; drawn, the subset that is drawn anew for each split: test, or
         validation where an official test set stays; leak_alpha, for a model on shuffled labels,
@@ -111,10 +112,13 @@ def _together(
     """Return the covariances of variants, as `run` writes them. tested: of each, by split."""
     splits = beside(tested)
     first, unit, average = found[0], settings["unit"], settings["average"]
+    sizes = [first["sizes"][name] for name in first["over_splits"]]
+    divided = dict.fromkeys(("train", "validation", settings["drawn"]))
     return {
         **{key: first[key] for key in IDENTITY if key not in ("variant", "family")},
         **{"unit": unit, "average": average, "runs": first["over_splits"]},
         "variants": [of["variant"] for of in found],
+        "trained": fmean(of_run["train"] / sum(of_run[key] for key in divided) for of_run in sizes),
         "records": len(np.unique(np.concatenate([split.record for split in splits]))),
         "measures": covariances(splits, first["classes"], average),
     }

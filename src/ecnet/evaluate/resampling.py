@@ -10,11 +10,12 @@ it than their number says, and an official test set is one for all of them.
 Training: on other records, and from other initial weights, other models would have been trained.
 Splits show it as variance beyond that of records. One pair of variants on a few splits shows too
 little of it, so it is a share of the records' variance that is pooled over the pairs of variants on
-a dataset. Trainings of different splits have records in common, and so their mean varies by more
-than 1/S: by 1/S + ratio, as Nadeau and Bengio (2003) have it for scores as a whole.
+a dataset. More splits average it, but for what trainings have in common: records. Two splits train
+on a share f of the same records; what these cause is seen between splits by its part 1 - f alone,
+and stays in the mean of any number of them.
 
 Why so: docs/protocol.md. `snakemake protocol_check` measures how often such intervals hold the
-truth, and how wide they are.
+truth, and how wide they are; the two constants were chosen by it.
 """
 
 import math
@@ -27,8 +28,10 @@ from ecnet.evaluate.covariance import of_pair
 from ecnet.evaluate.estimate import Estimate
 
 LEAST_TRAINING = 0.2
-"""The least share of the records' variance of a split that training is taken to have. Pooled values
-below it are noise: chosen by the check of the protocol."""
+"""The least share of the records' variance of a split that training is taken to have."""
+
+BY_RECORDS = 0.2
+"""The share of what training varies by between splits that is due to its records, not to chance."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,14 @@ class Resampled:
     """A difference of two variants on S splits.
 
     values: of each split, as fractions. mean, split: the variance by records alone of the mean of
-    the values, and of the value in one split. ratio: as in `ecnet.evaluate.interval`.
+    the values, and of the value in one split. trained: of the records that are divided anew for
+    each split, the share that it trains on.
     """
 
     values: tuple[float, ...]
     mean: float
     split: float
-    ratio: float
+    trained: float
 
     @property
     def training(self) -> float | None:
@@ -58,17 +62,18 @@ class Resampled:
 
 
 def difference(
-    values: Sequence[float], covariance: Mapping[str, Any], a: int, b: int, ratio: float
+    values: Sequence[float], covariance: Mapping[str, Any], a: int, b: int, trained: float
 ) -> Resampled:
     """Return the difference of variants a and b, numbers in the matrices of a measure.
 
-    covariance: of the measure, see `ecnet.evaluate.covariance`. Two errors that were not seen, one
-    of each variant, are added to what was: so n records without a disagreement leave a difference
-    uncertain by 2.8/n, near the 3/n of the rule of three, and not by 0.
+    covariance: of the measure, see `ecnet.evaluate.covariance`. trained: see `Resampled`.
+
+    Two errors that were not seen, one of each variant, are added to what was. So n records without
+    a disagreement leave a difference uncertain by 2.8/n, near the 3/n of the rule of three.
     """
     unseen = 2 * covariance["error"]
     mean, split = (of_pair(covariance[key], a, b) + unseen for key in ("mean", "split"))
-    return Resampled(tuple(values), mean, split, ratio)
+    return Resampled(tuple(values), mean, split, trained)
 
 
 def pooled(found: Iterable[Resampled]) -> float:
@@ -85,5 +90,6 @@ def records_and_training(found: Resampled, training: float) -> Estimate:
     splits, mean = len(found.values), fmean(found.values)
     if splits < 2:
         return Estimate(mean, None, n=splits)
-    trained = training * found.split * (1 / splits + found.ratio)
-    return Estimate(mean, math.sqrt(found.mean + trained), n=splits, sd=stdev(found.values))
+    in_common = BY_RECORDS * found.trained / (1 - found.trained)
+    of_training = training * found.split * (1 / splits + in_common)
+    return Estimate(mean, math.sqrt(found.mean + of_training), n=splits, sd=stdev(found.values))

@@ -86,7 +86,7 @@ def _compared(
         pairs = {}
         for a, b in combinations(range(len(models.NAMES)), 2):
             values = _differences(of_splits[measure.key], a, b)
-            pairs[a, b] = difference(values, covariance, a, b, study.ratio)
+            pairs[a, b] = difference(values, covariance, a, b, study.trained)
         # A planted model is trained as the one that it copies: it tells nothing more of training.
         training = pooled(one for (_, b), one in pairs.items() if models.NAMES[b] in models.FITTED)
         for (a, b), one in pairs.items():
@@ -94,7 +94,7 @@ def _compared(
                 (models.NAMES[a], models.NAMES[b], measure.key),
                 {
                     "records-and-training": records_and_training(one, training).scaled(100),
-                    "corrected-t": corrected_t(one.values, one.ratio).scaled(100),
+                    "corrected-t": corrected_t(one.values, study.ratio).scaled(100),
                     "truth": 100 * fmean(_differences(of_fresh[measure.key], a, b)),
                 },
             )

@@ -1,7 +1,6 @@
 """One small study: records drawn, split and classified as the pipeline does, with cheap models."""
 
 from dataclasses import dataclass
-from statistics import fmean
 
 import numpy as np
 import pandas as pd
@@ -19,12 +18,13 @@ class Study:
     """What a study finds, and what it would find on many fresh records.
 
     splits, fresh: the test set of each split, and fresh records, with the answers of all models.
-    ratio: as in `ecnet.evaluate.interval`.
+    ratio: as in `ecnet.evaluate.interval`. trained: as in `ecnet.evaluate.resampling`.
     """
 
     splits: list[Answers]
     fresh: list[Answers]
     ratio: float
+    trained: float
 
 
 def draw(
@@ -45,7 +45,7 @@ def draw(
     official = population.test[own]
     if official.any():
         others = others[population.test[others]]
-    found: list[tuple[Answers, Answers, float]] = []
+    found: list[tuple[Answers, Answers]] = []
     for _ in range(splits):
         subsets = grouped(
             pd.Series(population.label[own]),
@@ -54,12 +54,11 @@ def draw(
             shares,
             random,
         )
-        drawn = (subsets == (VALIDATION if official.any() else TEST)).sum()
-        train, test = own[subsets == TRAIN], np.flatnonzero(subsets == TEST)
-        of_split = _answers(population, train, own[test], others[:fresh], random)
-        found.append((*of_split, drawn / len(train)))
-    tested, answered, ratios = zip(*found, strict=True)
-    return Study(list(tested), list(answered), fmean(ratios))
+        train, test = own[subsets == TRAIN], own[subsets == TEST]
+        found.append(_answers(population, train, test, others[:fresh], random))
+    tested, answered = (list(sets) for sets in zip(*found, strict=True))
+    drawn = (subsets == (VALIDATION if official.any() else TEST)).sum()  # the same in all splits
+    return Study(tested, answered, drawn / len(train), len(train) / (~official).sum())
 
 
 def _answers(
