@@ -150,12 +150,14 @@ def _figure(covered: Sequence[Row], judged: Sequence[Row], settings: Mapping[str
     left.axhline(100 * settings["confidence"], color=GREY, lw=0.6)
     middle.axhline(1, color=GREY, lw=0.6)
     for (method,), rows in _by(judged, "method"):
-        for place, points in enumerate(models.PLANTED.values()):
+        for points in models.PLANTED.values():
             found = [100 * row[f"power_{points}"] for row in rows]
-            _line(right, rows, found, method, colours, _DASHES[place])
+            _line(right, rows, found, method, colours, "solid")
+            end = (rows[-1]["records"], found[-1])
+            right.annotate(f" {points}", end, fontsize=6, color=colours[method], va="center")
     left.set_title("Intervals that hold the truth, %")
     middle.set_title("Width over that of an ideal interval")
-    right.set_title("A difference of 1, 2, 4 points: found, %")
+    right.set_title("Differences of 1, 2, 4 points: found, %")
     for axes in (left, middle, right):
         axes.set_xscale("log")
         sizes = sorted({row["records"] for row in covered})
