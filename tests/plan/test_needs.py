@@ -104,7 +104,7 @@ def judge(made: Plan, metrics: list[Path]) -> None:
     """Make the statistics and the claims."""
     found, judged = Path("results/statistics.json"), Path("results/claims.json")
     own = [papers.file_of(name) for name in made.params["papers"]]
-    settings = json.loads(made.statistics_settings())
+    settings = json.loads(made.statistics_settings()) | {"interval": "corrected-t"}
     statistics.run(metrics=metrics, papers=own, output=found, settings=settings)
     settings = json.loads(made.claims_settings())
     claims.claims(statistics=found, counts=[], papers=own, output=judged, settings=settings)
