@@ -78,7 +78,8 @@ def test_limits_hold_intervals_margins_and_the_band(tmp_path: Path) -> None:
 def test_an_interval_that_says_nothing_is_not_drawn(tmp_path: Path) -> None:
     for nothing in ({"low": None, "high": None}, {"splits": 2, "low": -40, "high": 40},
                     {"low": -120, "high": 90}):  # fmt: skip
-        (axes,) = figure(tmp_path, claim(comparisons=[comparison(**nothing)])).axes
+        one = claim(comparisons=[comparison(**nothing)])
+        (axes,) = figure(tmp_path, one, interval="corrected-t").axes
         drawn = [
             line for line in axes.lines if line.get_color() == LOOKS["practically equal"].light
         ]

@@ -154,8 +154,11 @@ def test_a_file_of_another_step_is_refused(tmp_path: Path) -> None:
             given.make(tmp_path, "verdict_tables", name, files={kind: path})
 
 
-def test_an_interval_of_two_splits_is_called_too_few(tmp_path: Path) -> None:
-    make(tmp_path, claim(splits=2, comparisons=[comparison(splits=2)]))
+def test_an_interval_by_the_variance_of_two_splits_alone_is_called_too_few(tmp_path: Path) -> None:
+    two = claim(splits=2, comparisons=[comparison(splits=2)])
+    make(tmp_path / "records", two)
+    assert "too few splits" not in read(tmp_path / "records", "significance")
+    make(tmp_path, two, interval="corrected-t")
     for name in ("significance", "claims"):
         assert "too few splits" in read(tmp_path, name)
     assert rows(tmp_path, "significance")[0]["low"] == "-0.4"

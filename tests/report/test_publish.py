@@ -112,7 +112,7 @@ def page(run: Path) -> str:
 
 def test_it_begins_with_counts_the_picture_and_a_sentence_for_each_claim(page: str) -> None:
     parts = ("# Results on real records", "| \N{CHECK MARK} holds | 1 |", "<picture>", "### Holds",
-             r"- EcNet \< all \| \*one\*. (Table VI)", "### Practically equal",
+             r"- EcNet \< all \| \*one\*. *Table VI*", "### Practically equal",
              "## The records")  # fmt: skip
     assert sorted(parts, key=page.index) == list(parts)
 

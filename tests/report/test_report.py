@@ -306,7 +306,7 @@ def test_what_does_not_fit_is_refused_in_one_line(tmp_path: Path) -> None:
     written = claims.read_text()
     for file, content, words in (
         (claims, written.replace('"fails"', '"perhaps"').encode(), "'perhaps' is not a verdict"),
-        (claims, written.replace("interval", "of").encode(), "lacks the key 'interval'"),
+        (claims, written.replace('"interval": [', '"of": [').encode(), "lacks the key 'interval'"),
         (claims, written.replace("0.0004", '"small"').encode(), "p is 'small', which is not a n"),
         (tmp_path / "tables/table_6.html", b"\xff", "table_6.html: cannot be read"),
     ):

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ecnet.evaluate.interval import says_something
 from ecnet.render import verdicts
 from ecnet.render.parts import points, stub
 from ecnet.render.settings import Settings, Shown
-from ecnet.render.significance import TOO_FEW, interval, probability
+from ecnet.render.significance import NOTHING, interval, probability
 from ecnet.render.sources import Sources
 from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 from ecnet.render.verdicts import LOOKS
@@ -46,7 +45,10 @@ def claims(sources: Sources, settings: Settings, shown: Shown) -> Table:
     notes, found = Notes(), verdicts.read(sources.claims)
     rows = found["claims"]
     titles = {paper["name"]: paper["title"] for paper in found["papers"]}
-    columns, blocks = _COLUMNS, [[_cells(row, notes.mark(_explained(row))) for row in rows]]
+    columns, blocks = (
+        _COLUMNS,
+        [[_cells(row, notes.mark(_explained(row)), found["interval"]) for row in rows]],
+    )
     if len(titles) > 1:
         columns = (*stub("Paper"), *columns)
         blocks = [
@@ -92,7 +94,7 @@ def _datum(row: Row) -> dict[str, Datum]:
     }
 
 
-def _cells(row: Row, mark: str) -> list[Cell]:
+def _cells(row: Row, mark: str, method: str) -> list[Cell]:
     with_margin = len(margins(row))
     beyond = tally(row, "out_of_reach")
     return [
@@ -105,7 +107,7 @@ def _cells(row: Row, mark: str) -> list[Cell]:
         Cell(_of(tally(row, "equal"), len(verdicts.whole(row["comparisons"])))),
         Cell(reported(row["reported"])),
         Cell(probability(row["p"])),
-        Cell(interval_of(row) or DASH),
+        Cell(interval_of(row, method) or DASH),
         Cell(row["data"]),
     ]
 
@@ -141,16 +143,17 @@ def reported(found: Row) -> str:
     return f"{found['answer']}: {'; '.join(counts)}" if counts else str(found["answer"])
 
 
-def interval_of(row: Row) -> str:
-    """Return the interval of a claim in words; empty if it has none."""
+def interval_of(row: Row, method: str) -> str:
+    """Return the interval of a claim in words; empty if it has none. method: of the interval."""
     if row["interval"] is None:
         return ""
     low, high, of = row["interval"]
+    ends = {"low": low, "high": high, "splits": row["splits"]}
     if of.startswith("A minus B"):
-        found = interval(low, high, row["splits"])
-        return found if found == TOO_FEW else f"{found} points"
-    if not says_something(low, high, row["splits"], 100):
-        return TOO_FEW
+        found = interval(ends, method)
+        return found if found == NOTHING else f"{found} points"
+    if not verdicts.bounded(ends, method, widest=100):
+        return NOTHING
     return f"{low:.2f} to {high:.2f} ({of})".replace("-", "\N{MINUS SIGN}")
 
 

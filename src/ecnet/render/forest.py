@@ -19,9 +19,8 @@ from ecnet.render import verdicts
 from ecnet.render.forest_panels import ROW, Panel, in_columns, panel_of
 from ecnet.render.panels import Drawing
 from ecnet.render.settings import Settings, Shown
-from ecnet.render.significance import bounded
 from ecnet.render.sources import Sources, is_simulated, words
-from ecnet.render.verdicts import LOOKS
+from ecnet.render.verdicts import LOOKS, bounded
 
 Row = Mapping[str, Any]
 
@@ -84,7 +83,7 @@ def _draw(sources: Sources, settings: Settings, measure: Measure, subject: str) 
     drawn = Figure(figsize=(width, height))
     for number, column in enumerate(columns):
         left = _EDGE + number * width / 2
-        _column(drawn, column, left, found["equivalence"], subject)
+        _column(drawn, column, left, found, subject)
     drawn.legend(
         handles.values(), handles.keys(), ncols=_legend_columns(width), frameon=False,
         loc="lower center", bbox_to_anchor=(0.5, _NOTE_ROW * len(notes) / height),
@@ -94,9 +93,7 @@ def _draw(sources: Sources, settings: Settings, measure: Measure, subject: str) 
     return Drawing(drawn, title)
 
 
-def _column(
-    drawn: Figure, panels: Sequence[Panel], left: float, equivalence: float, subject: str
-) -> None:
+def _column(drawn: Figure, panels: Sequence[Panel], left: float, found: Row, subject: str) -> None:
     """Draw panels below each other. left: the column's left edge, in inches."""
     full, height = drawn.get_size_inches()
     longest = max((len(text) for panel in panels for text, _ in panel.lines), default=0)
@@ -110,7 +107,7 @@ def _column(
             (place[0] / full, place[1] / height, place[2] / full, place[3] / height)
         )
         _head(drawn, panel, left / full, top, height)
-        _rows(axes, panel, equivalence, text / (width - text))
+        _rows(axes, panel, found, text / (width - text))
         if panel is panels[-1]:
             label = f"A \N{MINUS SIGN} B, points of {subject}"
             axes.set_xlabel(label, fontsize=6.2, labelpad=2, color=INK)
@@ -129,8 +126,9 @@ def _head(drawn: Figure, panel: Panel, left: float, top: float, height: float) -
                color=look.light, **own)  # fmt: skip
 
 
-def _rows(axes: Axes, panel: Panel, equivalence: float, gutter: float) -> None:
+def _rows(axes: Axes, panel: Panel, found: Row, gutter: float) -> None:
     """Draw the comparisons of a panel. gutter: the width of the text, in widths of the axes."""
+    equivalence, method = found["equivalence"], found["interval"]
     axes.axvspan(-equivalence, equivalence, color=BAND, lw=0, zorder=0)
     axes.axvline(0, color=FAINT, lw=0.7, zorder=1)
     for y, (text, row) in enumerate(panel.lines):
@@ -140,9 +138,9 @@ def _rows(axes: Axes, panel: Panel, equivalence: float, gutter: float) -> None:
             weight="bold" if heading else "normal", color=INK,
         )  # fmt: skip
         if row is not None:
-            _comparison(axes, y, row)
+            _comparison(axes, y, row, with_interval=bounded(row, method))
     axes.set_ylim(len(panel.lines) - 0.4, -0.6)
-    axes.set_xlim(*_limits(panel.comparisons, equivalence))
+    axes.set_xlim(*_limits(panel.comparisons, equivalence, method))
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
@@ -152,9 +150,9 @@ def _rows(axes: Axes, panel: Panel, equivalence: float, gutter: float) -> None:
     axes.spines["bottom"].set_color(FAINT)
 
 
-def _comparison(axes: Axes, y: float, row: Row) -> None:
+def _comparison(axes: Axes, y: float, row: Row, *, with_interval: bool) -> None:
     look = LOOKS[row["verdict"]]
-    if bounded(row):
+    if with_interval:
         axes.plot([row["low"], row["high"]], [y, y], color=look.light, lw=1.2, zorder=3)
     axes.plot(row["difference"], y, color=look.light, zorder=5, **_point(look.marker))
     if row["margin"] is not None:
@@ -167,11 +165,11 @@ def _point(marker: str) -> dict[str, Any]:
     return {"marker": marker, "ls": "", "ms": 3.6, "mew": 1.1 if marker == "x" else 0}
 
 
-def _limits(rows: Sequence[Row], equivalence: float) -> tuple[float, float]:
+def _limits(rows: Sequence[Row], equivalence: float, method: str) -> tuple[float, float]:
     """Return limits that hold all that is drawn, with a margin around it."""
     shown = [-equivalence, equivalence, *(row["difference"] for row in rows)]
     shown += [row["margin"] for row in rows if row["margin"] is not None]
-    shown += [row[end] for row in rows if bounded(row) for end in ("low", "high")]
+    shown += [row[end] for row in rows if bounded(row, method) for end in ("low", "high")]
     beside = 0.06 * (max(shown) - min(shown))
     return min(shown) - beside, max(shown) + beside
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from ecnet.evaluate.interval import says_something
 from ecnet.evaluate.measures import BY_KEY, PAPER
 from ecnet.render import verdicts
 from ecnet.render.parts import points, simulated, stub
@@ -14,9 +13,8 @@ from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 Row = Mapping[str, Any]
 
-WIDEST = 200
-"""Points between the least and the largest difference of two shares."""
-TOO_FEW = "too few splits"
+NOTHING = "too few splits"
+"""Stands for an interval that says nothing."""
 
 _COMPARED = (
     *("records", "difference", "low", "high", "p", "p_holm"),
@@ -65,7 +63,10 @@ def significance(sources: Sources, settings: Settings, shown: Shown) -> Table:
         columns=(*_WORDS, *_NUMBERS),
         blocks=[
             [
-                [Cell(_named(row, judged["papers"])), *_compared_cells(row, settings, notes)]
+                [
+                    Cell(_named(row, judged["papers"])),
+                    *_compared_cells(row, settings, notes, judged["interval"]),
+                ]
                 for row in block
             ]
             for _, block in groupby(data, key=lambda row: (row["paper"], row["comparison"]))
@@ -115,7 +116,7 @@ def _datum(row: Row, sources: Mapping[str, str]) -> dict[str, Datum]:
     return found | ({"ahead": row["ahead"] / len(over)} if over else {})
 
 
-def _compared_cells(row: Row, settings: Settings, notes: Notes) -> list[Cell]:
+def _compared_cells(row: Row, settings: Settings, notes: Notes, method: str) -> list[Cell]:
     named = (
         row["task"],
         settings.title(row["dataset"]),
@@ -129,7 +130,7 @@ def _compared_cells(row: Row, settings: Settings, notes: Notes) -> list[Cell]:
         *map(Cell, named),
         Cell(str(row["n"])),
         Cell(points(row["difference"])),
-        Cell(interval(row["low"], row["high"], row["n"])),
+        Cell(interval({**row, "splits": row["n"]}, method)),
         Cell(points(row["margin"]), marks=beyond),
         Cell(row["verdict"] or DASH),
         *(Cell(_decimals(row[key])) for key in ("odds", "odds_reported")),
@@ -139,19 +140,16 @@ def _compared_cells(row: Row, settings: Settings, notes: Notes) -> list[Cell]:
     ]
 
 
-def bounded(row: Row) -> bool:
-    """Tell whether a comparison has an interval that says anything of its difference."""
-    low, high = row["low"], row["high"]
-    return low is not None and high is not None and says_something(low, high, row["splits"], WIDEST)
+def interval(row: Row, method: str) -> str:
+    """Return the interval of a difference in points; that it says nothing, if it does not.
 
-
-def interval(low: float | None, high: float | None, n: int | None) -> str:
-    """Return the interval of a difference in points, or that its n splits are too few for one."""
-    if low is None or high is None or n is None:
+    row, method: see `verdicts.bounded`.
+    """
+    if row["low"] is None or row["high"] is None:
         return DASH
-    if not says_something(low, high, n, WIDEST):
-        return TOO_FEW
-    return f"{points(low)} to {points(high)}"
+    if not verdicts.bounded(row, method):
+        return NOTHING
+    return f"{points(row['low'])} to {points(row['high'])}"
 
 
 def _decimals(value: float | None) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ecnet.errors import InputError
+from ecnet.evaluate.interval import FEWEST, says_something
 from ecnet.evaluate.measures import BY_KEY
 from ecnet.render.sources import object_of
 
@@ -37,7 +38,12 @@ LOOKS = {
 }
 """Each verdict, in the order in which they are listed: what holds first."""
 
-_KEYS = ("alpha", "confidence", "equivalence", "sources", "papers", "claims")
+WIDEST = 200
+"""Points between the least and the largest difference of two shares."""
+_BY_SPLITS = "corrected-t"
+"""The method whose intervals need several splits: it knows no other variance than theirs."""
+
+_KEYS = ("alpha", "confidence", "equivalence", "interval", "sources", "papers", "claims")
 
 
 def read(path: Path | None) -> dict[str, Any]:
@@ -57,6 +63,18 @@ def read(path: Path | None) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}; run the claims step again") from error
     return found
+
+
+def bounded(row: Row, method: str, widest: float = WIDEST) -> bool:
+    """Tell whether a row has an interval that says anything.
+
+    row: `low`, `high` and `splits`. method: of the intervals, as `ecnet claims` names it. widest:
+    the width of all values that there can be.
+    """
+    low, high, splits = row["low"], row["high"], row["splits"]
+    if low is None or high is None:
+        return False
+    return says_something(low, high, splits if method == _BY_SPLITS else FEWEST, widest)
 
 
 def unit(points: float) -> str:

@@ -60,7 +60,7 @@ def verdicts(path: Path | None) -> list[Group]:
     found = judged.read(path)
     try:
         titles = {paper["name"]: paper["title"] for paper in found["papers"]}
-        rows = [_judged(row, titles) for row in found["claims"]]
+        rows = [_judged(row, titles, found["interval"]) for row in found["claims"]]
     except KeyError as error:
         raise InputError(f"{path}: lacks the key {error}; run the claims step again") from error
     except (TypeError, ValueError) as error:
@@ -69,10 +69,10 @@ def verdicts(path: Path | None) -> list[Group]:
     return [Group(verdict, LOOKS[verdict], held) for verdict, held in by_verdict.items() if held]
 
 
-def _judged(row: Mapping[str, Any], titles: Mapping[str, str]) -> JudgedClaim:
+def _judged(row: Mapping[str, Any], titles: Mapping[str, str], method: str) -> JudgedClaim:
     if not isinstance(row["p"], int | float | None):
         raise ValueError(f"{row['id']}: p is {row['p']!r}, which is not a number")
-    test = [row["test"], _p(row["p"]), interval_of(row)]
+    test = [row["test"], _p(row["p"]), interval_of(row, method)]
     return JudgedClaim(
         id=f"{row['paper']}-{row['id']}",
         **{key: row[key] for key in _SAME},
