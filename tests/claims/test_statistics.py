@@ -12,14 +12,14 @@ from scorefiles import settings, write
 from ecnet.claims import inference, statistics
 from ecnet.datasets import papers
 from ecnet.errors import InputError
-from ecnet.evaluate.interval import corrected
+from ecnet.evaluate.estimate import corrected_t
 
 THIRD = 1 / 3
 """Test records for each train record, of a split into 60% and 20%."""
 
 
 def test_the_interval_is_corrected_for_the_overlap() -> None:
-    found = corrected([80.0, 82.0, 81.0], ratio=THIRD, confidence=0.95)
+    found = corrected_t([80.0, 82.0, 81.0], THIRD).interval(0.95)
     half = 4.302653 * sqrt(1 * (1 / 3 + 1 / 3))  # t of 2 degrees of freedom; s^2 is 1
     assert (found.mean, found.n, found.sd) == (81.0, 3, 1.0)
     assert found.low == pytest.approx(81 - half, abs=1e-5)

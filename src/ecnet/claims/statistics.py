@@ -17,7 +17,7 @@ from ecnet.claims.declared import Claim, claims_of
 from ecnet.claims.differences import Differences
 from ecnet.claims.scores import Key, RunScores, read
 from ecnet.datasets import papers as published
-from ecnet.evaluate.interval import corrected
+from ecnet.evaluate.estimate import corrected_t
 from ecnet.evaluate.measures import PAPER
 from ecnet.files import write_json
 
@@ -85,9 +85,8 @@ def _identity(key: Key) -> Row:
 def _intervals(found: Mapping[Key, RunScores], confidence: float) -> Iterator[Row]:
     for key, scores in found.items():
         for measure in PAPER:
-            interval = corrected(
-                scores.tested(measure), ratio=scores.metrics.ratio, confidence=confidence
-            )
+            estimate = corrected_t(scores.tested(measure), scores.metrics.ratio)
+            interval = estimate.interval(confidence)
             yield {**_identity(key), "metric": measure.key, **interval._asdict()}
 
 
