@@ -12,11 +12,6 @@ CHECK = [
 ]
 
 
-rule protocol_check:
-    input:
-        CHECK,
-
-
 rule check_studies:
     output:
         paths.STUDIES,
@@ -42,13 +37,13 @@ rule check_studies:
         "ecnet check-studies --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 
-rule check_protocol:
+rule protocol_check:
     input:
         PLAN.checked,
     output:
         CHECK,
     log:
-        "logs/check_protocol.log",
+        "logs/protocol_check.log",
     conda:
         "../envs/ecnet.yaml"
     threads: 1
