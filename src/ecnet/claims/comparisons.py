@@ -129,7 +129,9 @@ def _finding(word: str, rows: Sequence[Row], missing: str, evidence: Evidence) -
             f"{'point' if evidence.equivalence == 1 else 'points'} of each other"
         )
     if not parts:
-        parts.append(f"no comparison of {of} shows it" if of > 1 else "the only comparison does not")
+        parts.append(
+            f"no comparison of {of} shows it" if of > 1 else "the only comparison does not"
+        )
     if word == OPEN and (needed := _needed(rows)):
         parts.append(needed)
     if missing:

@@ -10,6 +10,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from ecnet import seeds
 from ecnet.claims.protocol_check import models
 from ecnet.claims.protocol_check.population import Population, simulated
@@ -52,10 +54,11 @@ def run(*, output: Path, settings: dict[str, Any]) -> None:
             f"{len(population)} distinct records of {dataset}; studies of {records} need "
             f"{2 * records}"
         )
-    found = [
-        dict(_compared(_study(population, settings, number), population.classes))
-        for number in range(settings["studies"])
-    ]
+    with threadpool_limits(1):  # how many there are may change the last bits
+        found = [
+            dict(_compared(_study(population, settings, number), population.classes))
+            for number in range(settings["studies"])
+        ]
     write_json(
         output,
         {
