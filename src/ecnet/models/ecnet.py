@@ -41,6 +41,7 @@ SCHEMA = {
     "dropout": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
     "batch": {"type": "integer", "minimum": 1},
     "epochs": {"type": "integer", "minimum": 1},
+    "steps": {"type": "integer", "minimum": 1},
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "schedule": {"enum": ["constant", "cosine"]},

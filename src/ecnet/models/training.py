@@ -41,13 +41,15 @@ def train(
     engine.hold(records)
     optimiser = AdamW(engine.parameters, hyper.weight_decay)
     steps = math.ceil(len(records) / hyper.batch)
+    epochs = passes(hyper, steps)
+    rates = learning_rates(hyper, epochs * steps)
     history: list[dict[str, float]] = []
     best, best_epoch, best_weights = -1.0, 0, engine.tensors()
-    for epoch in tqdm(range(1, hyper.epochs + 1), disable=None, leave=False):
+    for epoch in tqdm(range(1, epochs + 1), disable=None, leave=False):
         order = seeds.generator(seed, "batches", epoch).permutation(len(records))
         random = seeds.generator(seed, "dropout", epoch)
-        rates = learning_rates(hyper, steps)[(epoch - 1) * steps : epoch * steps]
-        loss = train_epoch(engine, optimiser, order, rates, hyper, random)
+        own = rates[(epoch - 1) * steps : epoch * steps]
+        loss = train_epoch(engine, optimiser, order, own, hyper, random)
         if not math.isfinite(loss):
             raise InputError(
                 f"hyperparameter learning_rate: with {hyper.learning_rate} the loss is {loss} in "
@@ -64,12 +66,16 @@ def train(
     return history
 
 
+def passes(hyper: Hyperparameters, steps: int) -> int:
+    """Return the most epochs of `steps` steps each that `epochs` and `steps` allow; at least 1."""
+    return max(1, min(hyper.epochs, round(hyper.steps / steps)))
+
+
 def learning_rates(hyper: Hyperparameters, steps: int) -> npt.NDArray[np.float64]:
-    """Return the learning rate of each step of all epochs. steps: of one epoch."""
-    total = hyper.epochs * steps
+    """Return the learning rate of each of `steps` steps, all that there may be."""
     if hyper.schedule == "constant":
-        return np.full(total, hyper.learning_rate)
-    return hyper.learning_rate * (1 + np.cos(np.pi * np.arange(total) / total)) / 2
+        return np.full(steps, hyper.learning_rate)
+    return hyper.learning_rate * (1 + np.cos(np.pi * np.arange(steps) / steps)) / 2
 
 
 def train_epoch(
