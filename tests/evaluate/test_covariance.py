@@ -145,6 +145,12 @@ def test_one_error_among_all_records_is_counted_where_none_was_seen() -> None:
     assert found["error"] == pytest.approx(1 / 10**2)
 
 
+def test_an_error_counts_where_all_records_are_of_one_class_too() -> None:
+    found = of_one_error(np.array([10.0, 0.0, 0.0]), CLASSES, "macro")
+    assert found["accuracy"] == pytest.approx(1)
+    assert found["F1 of DoS"] is None
+
+
 def test_an_error_weighs_more_in_a_rare_class() -> None:
     found = of_one_error(np.array([50.0, 48.0, 2.0]), CLASSES, "macro")
     rare, common = found["F1 of Scan"], found["F1 of Normal"]

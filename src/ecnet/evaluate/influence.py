@@ -42,12 +42,14 @@ def influences(
 def of_one_error(truths: FloatArray, classes: list[str], average: str) -> dict[str, float | None]:
     """Return the mean squared influence of an error on each measure, where there is none other.
 
-    truths: (C,) records of each class. The error is one of a record at random, which is given
-    another record's class. Divide by the squared number of records for its variance.
+    truths: (C,) records of each class. The error is one of a record at random, which is given the
+    class of another record, or any other class if all are of one. Divide by the squared number of
+    records for its variance.
     """
     shares = truths / truths.sum()
-    confused = np.outer(shares, shares) * (1 - np.eye(len(shares)))
-    weight = confused / max(confused.sum(), np.finfo(float).tiny)
+    given = shares if (shares < 1).all() else np.ones(len(shares))
+    confused = np.outer(shares, given) * (1 - np.eye(len(shares)))
+    weight = confused / confused.sum()
     return {
         key: None
         if found is None
