@@ -65,7 +65,7 @@ def write(made: Plan, name: str) -> Path:
         **{"dataset": dataset, "protocol": protocol, "task": task, "variant": Path(file).stem},
         **{"format": "flows", "source": "simulated", "classes": resultfiles.CLASSES[task]},
         **{key: dict.fromkeys(runs, 9) for key in ("parameters", "bytes")},
-        **{"family": "ecnet", "sizes": dict.fromkeys(runs, {"test": 60})},
+        **{"family": "ecnet", "sizes": {run: {"test": 60} for run in runs}},
         **{"ratio": 0.3, "over_splits": over_splits, "summary": summary},
         "runs": {run: {"vector": view, "record": view} for run in runs},
     }

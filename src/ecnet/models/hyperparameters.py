@@ -34,9 +34,13 @@ class Hyperparameters:
     """B, the records of a training step."""
     epochs: int
     """The most passes over the training records."""
+    steps: int
+    """The most training steps, a batch each: many records need fewer passes than few."""
     patience: int
     """Epochs without a better macro-F1 on validation after which training ends."""
     learning_rate: float
+    schedule: Literal["constant", "cosine"]
+    """Of the learning rate: it stays, or falls to 0 with the last step of the last pass."""
     weight_decay: float
     engine: Literal["tiles", "torch"]
     """What computes the network; docs/engine.md compares them."""
