@@ -45,14 +45,13 @@ class Engine:
         self._engine = engines.create(DATA, self._hyper, tensors)
         self._engine.hold(records)
         parameters = self._engine.parameters
-        self._optimiser = AdamW(parameters, hyper.weight_decay)
+        self._optimiser = AdamW(parameters, hyper.learning_rate, hyper.weight_decay)
 
     def epoch(self) -> None:
         """Train on every record once."""
         random = seeds.generator(1, "bench")
         order = random.permutation(self._size)
-        rates = np.full(len(order), self._hyper.learning_rate)[:: self._hyper.batch]
-        train_epoch(self._engine, self._optimiser, order, rates, self._hyper, random)
+        train_epoch(self._engine, self._optimiser, order, self._hyper, random)
 
 
 def operations(hyper: Hyperparameters) -> int:

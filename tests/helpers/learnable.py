@@ -26,7 +26,6 @@ ECNET: dict[str, Any] = {
     "epochs": 6,
     "patience": 3,
     "learning_rate": 0.01,
-    "schedule": "constant",
     "steps": 10_000,
     "weight_decay": 0.01,
     "engine": "tiles",

@@ -44,7 +44,6 @@ SCHEMA = {
     "steps": {"type": "integer", "minimum": 1},
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
-    "schedule": {"enum": ["constant", "cosine"]},
     "weight_decay": {"type": "number", "minimum": 0},
     "engine": {"enum": ["tiles", "torch"]},
     "device": {"enum": ["cpu", "cuda"]},

@@ -39,8 +39,6 @@ class Hyperparameters:
     patience: int
     """Epochs without a better macro-F1 on validation after which training ends."""
     learning_rate: float
-    schedule: Literal["constant", "cosine"]
-    """Of the learning rate: it stays, or falls to 0 with the last step of the last pass."""
     weight_decay: float
     engine: Literal["tiles", "torch"]
     """What computes the network; docs/engine.md compares them."""

@@ -4,7 +4,6 @@ NumPy draws the batches and what dropout keeps, so that they are the same for ev
 
 References:
 - Loshchilov and Hutter, "Decoupled weight decay regularization", 2019: AdamW.
-- Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017: the cosine.
 - Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
 """
 
@@ -39,17 +38,14 @@ def train(
         InputError: the loss is no longer finite.
     """
     engine.hold(records)
-    optimiser = AdamW(engine.parameters, hyper.weight_decay)
-    steps = math.ceil(len(records) / hyper.batch)
-    epochs = passes(hyper, steps)
-    rates = learning_rates(hyper, epochs * steps)
+    optimiser = AdamW(engine.parameters, hyper.learning_rate, hyper.weight_decay)
     history: list[dict[str, float]] = []
     best, best_epoch, best_weights = -1.0, 0, engine.tensors()
+    epochs = passes(hyper, len(records))
     for epoch in tqdm(range(1, epochs + 1), disable=None, leave=False):
         order = seeds.generator(seed, "batches", epoch).permutation(len(records))
         random = seeds.generator(seed, "dropout", epoch)
-        own = rates[(epoch - 1) * steps : epoch * steps]
-        loss = train_epoch(engine, optimiser, order, own, hyper, random)
+        loss = train_epoch(engine, optimiser, order, hyper, random)
         if not math.isfinite(loss):
             raise InputError(
                 f"hyperparameter learning_rate: with {hyper.learning_rate} the loss is {loss} in "
@@ -66,36 +62,25 @@ def train(
     return history
 
 
-def passes(hyper: Hyperparameters, steps: int) -> int:
-    """Return the most epochs of `steps` steps each that `epochs` and `steps` allow; at least 1."""
-    return max(1, min(hyper.epochs, round(hyper.steps / steps)))
-
-
-def learning_rates(hyper: Hyperparameters, steps: int) -> npt.NDArray[np.float64]:
-    """Return the learning rate of each of `steps` steps, all that there may be."""
-    if hyper.schedule == "constant":
-        return np.full(steps, hyper.learning_rate)
-    return hyper.learning_rate * (1 + np.cos(np.pi * np.arange(steps) / steps)) / 2
+def passes(hyper: Hyperparameters, records: int) -> int:
+    """Return the most passes over the training records that `epochs` and `steps` allow."""
+    return max(1, min(hyper.epochs, round(hyper.steps / math.ceil(records / hyper.batch))))
 
 
 def train_epoch(
     engine: Engine,
     optimiser: "AdamW",
     order: npt.NDArray[np.int64],
-    rates: npt.NDArray[np.float64],
     hyper: Hyperparameters,
     random: np.random.Generator,
 ) -> float:
-    """Take one step for each batch of `order`, each at its rate; return the mean loss of a record.
-
-    order: the rows in which the records come. rates: learning rates, one for each batch.
-    """
+    """Take one step for each batch of `order`; return the mean loss of a record."""
     total = 0.0
-    for start, rate in zip(range(0, len(order), hyper.batch), rates.tolist(), strict=True):
+    for start in range(0, len(order), hyper.batch):
         rows = order[start : start + hyper.batch]  # (B,)
         keep = _dropout(len(rows), hyper.dense, hyper.dropout, random)  # (B, D)
         loss, gradients = engine.gradients(rows, keep)
-        optimiser.step(gradients, rate)
+        optimiser.step(gradients)
         total += loss * len(rows)
     return total / len(order)
 
@@ -115,22 +100,25 @@ class AdamW:
 
     beta_1, beta_2, epsilon = 0.9, 0.999, 1e-8  # torch's defaults
 
-    def __init__(self, parameters: Sequence[Any], weight_decay: float) -> None:
+    def __init__(
+        self, parameters: Sequence[Any], learning_rate: float, weight_decay: float
+    ) -> None:
         """Start with moments of zero."""
         self.parameters = parameters
+        self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self._moments = [(parameter * 0, parameter * 0) for parameter in parameters]
         self._steps = 0
 
-    def step(self, gradients: Sequence[Any], learning_rate: float) -> None:
+    def step(self, gradients: Sequence[Any]) -> None:
         """Take one step against `gradients`, one for each parameter and of its shape."""
         self._steps += 1
-        rate = learning_rate / (1 - self.beta_1**self._steps)
+        rate = self.learning_rate / (1 - self.beta_1**self._steps)
         scale = math.sqrt(1 - self.beta_2**self._steps)
         for parameter, gradient, (mean, square) in zip(
             self.parameters, gradients, self._moments, strict=True
         ):
-            parameter *= 1 - learning_rate * self.weight_decay
+            parameter *= 1 - self.learning_rate * self.weight_decay
             mean *= self.beta_1
             mean += (1 - self.beta_1) * gradient
             square *= self.beta_2
