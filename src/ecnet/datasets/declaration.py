@@ -7,11 +7,12 @@ import fnmatch
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ecnet.files import plain_name
+
+if TYPE_CHECKING:  # most steps read no dataset, and pandas takes long to import
+    import pandas as pd
 
 Kind = Literal["number", "category", "port", "time", "text"]
 
@@ -103,7 +104,7 @@ class Source:
         return ""
 
 
-Labels = Callable[[pd.DataFrame, Source], "pd.Series[str]"]
+Labels: TypeAlias = "Callable[[pd.DataFrame, Source], pd.Series[str]]"
 """From the raw label columns (strings, by header name) of a batch to class names.
 
 The result is missing for unknown labels; the reader then raises an error that names the label.
@@ -118,7 +119,7 @@ class Shared:
     classes: class of the format -> class of IoT-DS2.
     """
 
-    flows: Callable[[pd.DataFrame], pd.DataFrame]
+    flows: "Callable[[pd.DataFrame], pd.DataFrame]"
     classes: Mapping[str, str]
 
 
