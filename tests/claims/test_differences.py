@@ -67,6 +67,15 @@ def test_the_corrected_t_is_of_the_splits_alone(tmp_path: Path) -> None:
     assert (found.mean, found.se, found.df) == pytest.approx((expected.mean, expected.se, 5))
 
 
+def test_the_corrected_t_of_two_splits_tells_nothing(tmp_path: Path) -> None:
+    two = {"seeds": {"split": [1, 2], "weights": [1, 2, 3]}}
+    paths = [write(tmp_path, "iot-23", name, SCORES[name]) for name in ("ecnet", "svm")]
+    found = Differences(read(paths, settings(**two)), "corrected-t")
+    estimate = found.estimate("multiclass", "iot-23", "ecnet", "svm", ACCURACY)
+    assert estimate is not None
+    assert (estimate.mean, estimate.n, estimate.se) == (pytest.approx(9.5), 2, None)
+
+
 def test_training_is_pooled_over_all_pairs_but_those_of_controls(tmp_path: Path) -> None:
     found = measured(tmp_path, "records-and-training").estimate(
         "multiclass", "iot-23", "ecnet", "majority", ACCURACY

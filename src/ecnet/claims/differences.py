@@ -5,7 +5,7 @@ or `corrected-t` (`ecnet.evaluate.estimate`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ecnet.claims.scores import Key, RunScores
 from ecnet.errors import InputError
 from ecnet.evaluate.estimate import Estimate, corrected_t
+from ecnet.evaluate.interval import FEWEST
 from ecnet.evaluate.measures import Measure
 from ecnet.evaluate.resampling import Resampled, difference, pooled, records_and_training
 from ecnet.files import read_object
@@ -52,6 +53,8 @@ class Differences:
     ) -> Estimate | None:
         """Return A - B on one dataset; None if no split has a value of both.
 
+        The corrected t of two splits has no standard error: it would span all that is possible.
+
         measure: accuracy, an averaged one, or the F1 of a class.
 
         Raises:
@@ -63,9 +66,10 @@ class Differences:
             return None
         if self.method == "corrected-t":
             ratio = self.scores[task, dataset, a].metrics.ratio
-            return corrected_t(values, ratio).scaled(100)
-        found = self._resampled(task, dataset, a, b, measure)
-        return records_and_training(found, self._share(task, dataset, measure)).scaled(100)
+            found = corrected_t(values, ratio).scaled(100)
+            return found if found.n >= FEWEST else replace(found, se=None)
+        resampled = self._resampled(task, dataset, a, b, measure)
+        return records_and_training(resampled, self._share(task, dataset, measure)).scaled(100)
 
     def _values(self, task: str, dataset: str, a: str, b: str, measure: Measure) -> list[float]:
         """Return the differences of the splits where both have a value, as fractions."""
