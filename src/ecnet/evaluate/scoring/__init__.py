@@ -24,7 +24,7 @@ _PROGRESS = 10.0
 def score(
     model: Path, file: Path, *, run: str = "", encoder: Path | None = None, format: str = ""
 ) -> Iterator[pa.Table]:
-    """Yield the answers for a native file in blocks of rows; see `output.table` for the columns.
+    """Yield the answers for a native file in blocks of rows; `output.schema` says which columns.
 
     model, run, encoder, format: as for `command`.
 
@@ -68,7 +68,7 @@ def command(
     loaded = trained.load(model, run, encoder)
     found, distances = summary.Summary(loaded), beside(loaded)
     streamed = files == [_STREAM]
-    with writer(output, streamed) as write:
+    with writer(output, loaded.format, stream=streamed) as write:
         for batch in _progress(_batches(files, loaded, format), quiet=streamed):
             found.rejected += len(batch.rejected)
             if not len(batch.records):
@@ -78,8 +78,8 @@ def command(
             found.add(batch, scored)
             if distances:
                 distances.add(scored.encoded)
-    if not found.records and not streamed:
-        raise InputError(f"{files[0]}: contains no record that parses; {found.rejected} do not")
+        if not found.records and not streamed:
+            raise InputError(f"{files[0]}: contains no record that parses; {found.rejected} do not")
     shown = summary.lines(
         found,
         distances.distances() if distances else None,

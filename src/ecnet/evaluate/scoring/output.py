@@ -1,18 +1,18 @@
 """Answers as a table, one row for each record, written as Parquet, CSV or JSON lines."""
 
 import csv
-import io
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.evaluate.scoring.native import Batch
 from ecnet.evaluate.scoring.trained import Scored, Trained
@@ -23,35 +23,50 @@ Write = Callable[[pa.Table], None]
 PARQUET, CSV, JSON_LINES = ".parquet", ".csv", ".jsonl"
 
 
-def table(batch: Batch, scored: Scored, trained: Trained) -> pa.Table:
-    """Return one row for each record of a batch.
+def schema(format: Format) -> pa.Schema:
+    """Return the columns of the answers for records of a format.
 
-    Columns: capture, row (line in its file), time (seconds since the epoch) and host (source),
-    where the format has them; class and probability; unseen, the columns with a value that
-    training did not see, separated by blanks; label, where the file has one.
+    capture, row (line in its file), time (seconds since the epoch) and host (source), where the
+    format has them; class and probability; unseen, the columns with a value that training did not
+    see, separated by blanks; label, where the file has one.
     """
-    given, format = batch.records, trained.format
-    best = scored.probabilities.argmax(axis=1)
-    columns: dict[str, Any] = {
-        "capture": pa.array(given["capture"], pa.string()),
-        "row": pa.array(given["row"].to_numpy(np.int64)),
+    columns = {
+        "capture": pa.string(),
+        "row": pa.int64(),
+        "time": pa.float64(),
+        "host": pa.string(),
+        "class": pa.string(),
+        "probability": pa.float32(),
+        "unseen": pa.string(),
+        "label": pa.string(),
     }
-    if format.time:
-        columns["time"] = pa.array(given[format.time].to_numpy("float64"), from_pandas=True)
-    if format.host:
-        columns["host"] = pa.array(given[format.host], pa.string(), from_pandas=True)
-    columns["class"] = pa.array(np.array(trained.classes, dtype=object)[best], pa.string())
-    columns["probability"] = pa.array(scored.probabilities.max(axis=1, initial=0))
-    columns["unseen"] = pa.array(_unseen(scored, len(given)), pa.string())
-    columns["label"] = pa.array(given["label"], pa.string(), from_pandas=True)
-    return pa.table(columns)
+    lacking = {"time": not format.time, "host": not format.host}
+    return pa.schema([pair for pair in columns.items() if not lacking.get(pair[0])])
+
+
+def table(batch: Batch, scored: Scored, trained: Trained) -> pa.Table:
+    """Return one row for each record of a batch, with the columns of `schema`."""
+    given, columns = batch.records, schema(trained.format)
+    best = scored.probabilities.argmax(axis=1)
+    made = {
+        "class": np.array(trained.classes, dtype=object)[best],
+        "probability": scored.probabilities.max(axis=1, initial=0),
+        "unseen": _unseen(scored, len(given)),
+    }
+    named = {"time": trained.format.time, "host": trained.format.host}
+    values = {
+        name: made[name] if name in made else given[named.get(name, name)].to_numpy()
+        for name in columns.names
+    }
+    arrays = [pa.array(values[field.name], field.type, from_pandas=True) for field in columns]
+    return pa.Table.from_arrays(arrays, schema=columns)
 
 
 @contextmanager
-def writer(path: Path | None, stream: bool) -> Iterator[Write]:
-    """Yield a function that writes tables: to a file by its suffix, or of a stream to stdout.
+def writer(path: Path | None, format: Format, *, stream: bool) -> Iterator[Write]:
+    """Yield a function that writes answers: to a file by its suffix, or of a stream to stdout.
 
-    Without a path, and of files, nothing is written.
+    path: the file; None: nothing is written of files. format: of the records.
 
     Raises:
         InputError: the suffix is none of the three.
@@ -65,32 +80,11 @@ def writer(path: Path | None, stream: bool) -> Iterator[Write]:
         )
     with atomic(path) as temporary:
         if path.suffix == PARQUET:
-            with _Parquet(temporary) as parquet:
-                yield parquet.write
+            with pq.ParquetWriter(temporary, schema(format), compression="zstd") as parquet:
+                yield parquet.write_table
             return
         with temporary.open("w", encoding="utf-8", newline="") as file:
-            yield _to_lines(file) if path.suffix == JSON_LINES else _to_csv(file)
-
-
-class _Parquet:
-    """A Parquet file that is opened with the first table; it has no row group without one."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._writer: Any = None
-
-    def __enter__(self) -> "_Parquet":
-        return self
-
-    def write(self, table: pa.Table) -> None:
-        """Write one table."""
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
-        self._writer.write_table(table)
-
-    def __exit__(self, *_: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
+            yield _to_lines(file) if path.suffix == JSON_LINES else _to_csv(file, format)
 
 
 def _nowhere(_: pa.Table) -> None:
@@ -107,20 +101,14 @@ def _to_lines(file: IO[str]) -> Write:
     return write
 
 
-def _to_csv(file: IO[str]) -> Write:
-    headed = False
+def _to_csv(file: IO[str], format: Format) -> Write:
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(schema(format).names)
 
     def write(found: pa.Table) -> None:
-        nonlocal headed
-        text = io.StringIO()
-        rows = csv.writer(text, lineterminator="\n")
-        if not headed:
-            rows.writerow(found.column_names)
-            headed = True
         for row in found.to_pylist():
             row["probability"] = _shortest(row["probability"])
             rows.writerow(row.values())
-        file.write(text.getvalue())
 
     return write
 

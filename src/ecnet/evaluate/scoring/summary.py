@@ -73,6 +73,7 @@ class Summary:
         size = len(trained.classes)
         self.confusion = np.zeros((size, size), np.int64)
         self.labelled, self.foreign = False, 0
+        self.captures: set[str] = set()
 
     def add(self, batch: Batch, scored: Scored) -> None:
         """Count the records of a batch with their answers."""
@@ -80,6 +81,7 @@ class Summary:
         best = scored.probabilities.argmax(axis=1)
         attack = best != _place(trained.classes, trained.normal)
         self.records += len(given)
+        self.captures.update(given["capture"].unique())
         counts = np.bincount(best, minlength=len(trained.classes))
         self.classes.update(dict(zip(trained.classes, counts.tolist(), strict=True)))
         any_unseen = np.zeros(len(given), bool)
@@ -166,6 +168,11 @@ def _drifted(drift: Mapping[str, tuple[str, float]] | None, limit: float) -> Ite
 
 def _measured(found: Summary, training: Mapping[str, Any] | None) -> Iterator[str]:
     measured = found.measures()
+    if known := sorted(found.captures & set(found.trained.fitted["captures"])):
+        yield (
+            f"note: {known[0]}{f' and {len(known) - 1} more' * (len(known) > 1)} have the names of "
+            "captures that training had records of: measures on these are too good"
+        )
     if found.foreign:
         yield f"labels: {found.foreign:,} records have none that the model knows; not measured"
     if measured is None:

@@ -109,7 +109,7 @@ def load(folder: Path, run: str = "", encoder: Path | None = None) -> Trained:
 
     Raises:
         InputError: a file is missing, altered or does not go with the others; there is no such
-            run; or the model reads sequences of flows.
+            run; or the model is of another version, or reads sequences of flows.
     """
     model = folder / Path(paths.MODEL).name
     described = files.read_object(model, "train", MODEL)
@@ -118,6 +118,7 @@ def load(folder: Path, run: str = "", encoder: Path | None = None) -> Trained:
             f"{model}: the model reads sequences of flows, which cannot be scored yet; name a "
             "variant with sequence: tokens"
         )
+    _check_family(model, described)
     chosen = _run(model, described, run)
     place = encoder or _encoder(folder)
     verify(place, described["encoder_sha256"], model)
@@ -151,6 +152,18 @@ def metrics(trained: Trained) -> dict[str, Any] | None:
     runs = files.read_object(path, "evaluate", ("runs",))["runs"]
     found: dict[str, Any] | None = runs.get(trained.run.name, {}).get("record")
     return found
+
+
+def _check_family(model: Path, described: dict[str, Any]) -> None:
+    """Stop if this version has no such family, or needs a hyperparameter that was not stored."""
+    name = described["family"]
+    if name not in families.names():
+        raise InputError(f"{model}: the family {name!r} is not known; use the version it is of")
+    if absent := families.schema(name).keys() - described["hyperparameters"].keys():
+        raise InputError(
+            f"{model}: lacks the hyperparameter {min(absent)}, as a model of an older version; "
+            "run the train step again"
+        )
 
 
 def _project(folder: Path) -> Path:
