@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -146,7 +147,7 @@ def test_the_summary_compares_measures_with_those_of_training(
     hosts = found.loc[found["class"] != "Benign", "host"].value_counts()
     assert f"    {hosts.index[0]}: {hosts.iloc[0]:,}\n" in shown
     assert "drift: no column reaches 0.5" in shown
-    assert "and 2 more have the names of captures that training had records of" in shown
+    assert "note: training had records of captures named CTU-IoT-Malware-Capture-3-1" in shown
 
 
 def test_columns_unlike_those_of_training_are_named(
@@ -221,6 +222,48 @@ def test_lines_are_scored_as_they_arrive_and_a_broken_one_is_set_aside(
     assert f"stdin: row {first['row'] + 2}: 'no flow': has 1 fields" in errors
     assert "3 records scored, 1 rows set aside" in errors
     assert waited < 1
+
+
+def test_ctrl_c_ends_a_stream_with_its_summary_and_its_output(
+    project: variants.Project, log: Path, tmp_path: Path
+) -> None:
+    lines = log.read_text().splitlines(keepends=True)
+    output = tmp_path / "answers.parquet"
+    command = [sys.executable, "-m", "ecnet.runtime.cli", "score", project.model("xgboost"), "-"]
+    with subprocess.Popen(
+        [*command, "--output", output],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write("".join(lines[:12]) + "no flow\n")
+        process.stdin.flush()
+        assert "no flow" in process.stderr.readline()  # it waits for the next line now
+        process.send_signal(signal.SIGINT)
+        shown, _ = process.communicate()
+    assert process.returncode == 0
+    found = pq.read_table(output).to_pandas()
+    assert f"{len(found)} records scored, 1 rows set aside" in shown
+    assert (
+        found["class"].tolist()
+        == answers(project.model("xgboost"), log)["class"][: len(found)].tolist()
+    )
+    assert len(found) == sum(not line.startswith("#") for line in lines[:12])
+
+
+def test_a_file_without_a_record_leaves_earlier_answers_alone(
+    project: variants.Project, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output, broken = tmp_path / "answers.csv", tmp_path / log.name
+    output.write_text("earlier")
+    head = [line for line in log.read_text().splitlines() if line.startswith("#")][:8]
+    broken.write_text("\n".join([*head, "no flow"]) + "\n")
+    shown = failure(capsys, project.model("xgboost"), broken, "--output", output)
+    assert f"{broken}: contains no record" in shown
+    assert output.read_text() == "earlier"
 
 
 def streamed(project: variants.Project, content: bytes) -> list[Any]:
@@ -335,7 +378,21 @@ def test_what_cannot_be_asked_is_refused(
     copy = tmp_path / "model"
     shutil.copytree(model, copy)
     assert "with --encoder" in failure(capsys, copy, log)
-    assert len(answers(copy, log, encoder=project.place(variants.paths.ENCODER)))
+    encoder = project.place(variants.paths.ENCODER)
+    assert len(answers(copy, log, encoder=encoder))
+
+
+def test_without_the_records_of_train_drift_and_its_measures_are_named_as_missing(
+    project: variants.Project, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "a/b/c/d/model"
+    shutil.copytree(project.model("xgboost"), copy)
+    shutil.copy(project.place(variants.paths.ENCODER), copy)
+    assert cli.main(["score", str(copy), str(log)]) == 0
+    shown = capsys.readouterr().out
+    assert "drift: not measured, because fit.safetensors is not beside the encoder" in shown
+    assert "accuracy: " in shown
+    assert "test side of training" not in shown
 
 
 def test_the_timeline_widens_its_bins_and_loses_no_record() -> None:

@@ -54,7 +54,7 @@ def command(
         input, which are scored as they arrive, until they end or Ctrl-C.
     output: one row a record, as .parquet, .csv or .jsonl; not given: JSON lines on standard output
         for -, else the summary alone.
-    run: the run of the variant, such as s1-w1; empty: the first.
+    run: the run of the variant, such as 1-1 (split and weights); empty: the first.
     encoder: the encoder.json that the model was trained with; not given: where the project of the
         model has it.
     format: for a model of IoT-DS2, the format of the files, as dataset/format; empty: detected.
@@ -95,12 +95,14 @@ def _batches(files: Iterable[Path], loaded: Trained, format: str) -> Iterator[Ba
         if file != _STREAM:
             yield from native.batches(file, loaded, format)
             continue
-        given = sys.stdin.buffer
-        assert isinstance(given, io.BufferedReader)
-        for batch in stream.batches(given, loaded, format):
-            for place in range(len(batch.rejected)):
-                print(f"{stream.NAME}: {describe(batch.rejected[place:])}", file=sys.stderr)
-            yield batch
+        given = getattr(sys.stdin, "buffer", None)
+        if not isinstance(given, io.BufferedReader):
+            raise InputError("-: standard input is closed; give it lines, as in: ... | ecnet score")
+        with stream.UntilInterrupt(given) as lines:
+            for batch in stream.batches(lines, loaded, format):
+                for place in range(len(batch.rejected)):
+                    print(f"{stream.NAME}: {describe(batch.rejected[place:])}", file=sys.stderr)
+                yield batch
 
 
 def _progress(batches: Iterator[Batch], *, quiet: bool) -> Iterator[Batch]:

@@ -1,12 +1,12 @@
 """Lines as they arrive on a stream, read in the format of a file."""
 
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import pandas as pd
 
@@ -37,11 +37,44 @@ class Readable(Protocol):
         """Return at most `size` bytes, and none at its end."""
 
 
+class UntilInterrupt:
+    """A stream that ends at Ctrl-C, which is heeded while it waits: no batch is cut short."""
+
+    def __init__(self, stream: Readable) -> None:
+        """Take a stream; enter the context to handle the signal."""
+        self._stream = stream
+        self._waits = self._asked = False
+
+    def __enter__(self) -> Self:
+        """Handle the signal, in the main thread."""
+        self._before = signal.signal(signal.SIGINT, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the signal to whoever had it before."""
+        signal.signal(signal.SIGINT, self._before)
+
+    def read1(self, size: int, /) -> bytes:
+        """Return what the stream has, and nothing after Ctrl-C."""
+        try:
+            self._waits = True
+            return b"" if self._asked else self._stream.read1(size)
+        except KeyboardInterrupt:
+            return b""
+        finally:
+            self._waits = False
+
+    def _take(self, *_: object) -> None:
+        self._asked = True
+        if self._waits:
+            raise KeyboardInterrupt
+
+
 def batches(stream: Readable, trained: Trained, asked: str = "") -> Iterator[Batch]:
     """Yield the records of a Zeek log, JSON lines or CSV with header, as its lines arrive.
 
-    asked: for a model of a union, the format as `dataset/format`. Ctrl-C ends the stream. A line
-    that cannot be read is set aside, and the lines around it are not.
+    asked: for a model of a union, the format as `dataset/format`. A line that cannot be read is set
+    aside, and the lines around it are not.
 
     Raises:
         InputError: the stream has no header, or one that lacks a column.
@@ -55,15 +88,14 @@ def batches(stream: Readable, trained: Trained, asked: str = "") -> Iterator[Bat
 def arriving(stream: Readable) -> Iterator[list[Line]]:
     """Yield complete lines as soon as they are there, several where they came together."""
     numbers, rest = count(1), b""
-    with suppress(KeyboardInterrupt):
-        while block := stream.read1(_CHUNK):
-            *whole, rest = (rest + block).split(b"\n")
-            if len(rest) > MAX_LINE:
-                raise InputError(
-                    f"{NAME}: line {next(numbers) + len(whole)} is longer than {MAX_LINE} bytes"
-                )
-            if whole:
-                yield [(number, line + b"\n") for line, number in zip(whole, numbers, strict=False)]
+    while block := stream.read1(_CHUNK):
+        *whole, rest = (rest + block).split(b"\n")
+        if len(rest) > MAX_LINE:
+            raise InputError(
+                f"{NAME}: line {next(numbers) + len(whole)} is longer than {MAX_LINE} bytes"
+            )
+        if whole:
+            yield [(number, line + b"\n") for line, number in zip(whole, numbers, strict=False)]
     if rest:
         yield [(next(numbers), rest)]
 

@@ -169,9 +169,10 @@ def _drifted(drift: Mapping[str, tuple[str, float]] | None, limit: float) -> Ite
 def _measured(found: Summary, training: Mapping[str, Any] | None) -> Iterator[str]:
     measured = found.measures()
     if known := sorted(found.captures & set(found.trained.fitted["captures"])):
+        more = f" and {len(known) - 1} more" if len(known) > 1 else ""
         yield (
-            f"note: {known[0]}{f' and {len(known) - 1} more' * (len(known) > 1)} have the names of "
-            "captures that training had records of: measures on these are too good"
+            f"note: training had records of captures named {known[0]}{more}: measures on these are "
+            "too good"
         )
     if found.foreign:
         yield f"labels: {found.foreign:,} records have none that the model knows; not measured"
