@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import native
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -89,6 +90,21 @@ def test_without_labels_the_answers_are_the_same(
     pd.testing.assert_frame_equal(found.drop(columns="label"), wanted.drop(columns="label"))
 
 
+def test_a_file_without_header_may_lack_its_labels(tmp_path: Path) -> None:
+    native.write_nsl_kdd(tmp_path / "raw")
+    project = variants.Project(tmp_path, "nsl-kdd", "full")
+    files = sorted((tmp_path / "raw").iterdir())
+    project.sample(*files)
+    project.encode()
+    bare = tmp_path / "mine.csv"
+    rows = [line.rsplit(",", 2) for line in files[0].read_text().splitlines()]
+    bare.write_text("".join(f"{features}\n" for features, *_ in rows))
+    found, wanted = (answers(project.train("majority"), file) for file in (bare, files[0]))
+    assert len(rows) == len(found)
+    assert found["unseen"].tolist() == wanted["unseen"].tolist()
+    assert found["label"].isna().all()
+
+
 def test_a_packed_file_is_read_as_the_plain_one(
     project: variants.Project, log: Path, tmp_path: Path
 ) -> None:
@@ -156,18 +172,22 @@ def test_columns_unlike_those_of_training_are_named(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    place = log.read_text().splitlines()[6].split("\t").index("orig_pkts") - 1
-    lines = [line.split("\t") for line in log.read_text().splitlines()]
-    moved = [
-        line if line[0].startswith("#") else [*line[:place], "1000000", *line[place + 1 :]]
-        for line in lines
-    ]
+    header = log.read_text().splitlines()[6].split("\t")[1:]
+    moved = []
+    for line in log.read_text().splitlines():
+        cells = line.split("\t")
+        if not line.startswith("#"):
+            cells[header.index("orig_pkts")] = "1000000"
+            cells[header.index("proto")] = "carp"
+        moved.append("\t".join(cells))
     changed = tmp_path / "mine.log"
-    changed.write_text("\n".join(map("\t".join, moved)) + "\n")
+    changed.write_text("\n".join(moved) + "\n")
     assert cli.main(["score", str(project.model("xgboost")), str(changed)]) == 0
     shown = capsys.readouterr().out
-    assert "warning: 1 of" in shown
+    assert "warning: 2 of" in shown
     assert "    orig_pkts: Kolmogorov-Smirnov 1.00\n" in shown
+    assert "    proto: total variation 1.00\n" in shown
+    assert "values that training did not see: in 100.0% of the records" in shown
 
 
 def test_labels_that_the_model_lacks_are_counted_and_not_measured(
