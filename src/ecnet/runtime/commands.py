@@ -21,6 +21,10 @@ COMMANDS = {
         "find what makes results on a dataset's file look too good: duplicates, shortcuts, small "
         "classes, drift",
     ),
+    "score": (
+        "evaluate.scoring:command",
+        "classify the records of native files, or of lines as they arrive, with a trained model",
+    ),
     "upstream": (
         "fetch.upstream:upstream",
         "compare the raw files with their sources; status 1 if one has changed or is gone",
