@@ -422,26 +422,3 @@ def test_a_message_says_how_to_turn_a_file_into_the_missing_one(tmp_path: Path, 
     dataset, listed = datasets.load("nsl-kdd"), listing.read(str(mirror))
     said = sources.absent(dataset, ["full"], "mirror", str(mirror), listed)
     assert re.search(HINTS[name], said)
-
-
-REAL = {
-    "m01-same-name-in-another-dataset": ("nsl-kdd", 2, 0),
-    "m02-finder-files": ("nsl-kdd", 2, 0),
-    "m03-appledouble": ("nsl-kdd", 2, 0),
-    "m04-zip-of-two-and-unpacked": ("nsl-kdd", 2, 1),
-    "m05-twice-nsl": ("nsl-kdd", 2, 2),
-    "a01-archive-layout": ("iot-23", 3, 0),
-}
-"""Mirrors that failed once: dataset, number of files read, number of files skipped."""
-
-
-@pytest.mark.mirror
-@pytest.mark.parametrize("case", REAL)
-def test_a_mirror_that_failed_once_is_read(case: str, mirror: Path) -> None:
-    folder = mirror / "cases" / case
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is not there")
-    dataset, read, skipped = REAL[case]
-    found = located(folder, dataset)
-    assert found is not None
-    assert (len(found.files), len(found.skipped)) == (read, skipped)

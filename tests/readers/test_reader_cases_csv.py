@@ -307,23 +307,3 @@ def test_auditing_an_unreadable_file_is_an_error_with_the_reason(tmp_path: Path)
 def test_no_two_columns_of_a_format_have_a_common_spelling(format: Format) -> None:
     names = header.wanted(format) | set(format.layout)
     assert len({key(name) for name in names}) == len(names)
-
-
-CASES = {
-    "b05-index-headerless": ("argus", 80),
-    "b07-decimal-commas": ("argus", 79),
-    "b16-utf16": ("argus", 59),
-    "c01-iso-times": ("iotid20", 79),
-    "c02-us-times-ambiguous": ("iotid20", 79),
-    "c05-spaces-for-underscores": ("iotid20", 79),
-    "f01-42-fields": ("full", 80),
-}
-
-
-@pytest.mark.mirror
-@pytest.mark.parametrize("case", CASES)
-def test_the_shared_cases_are_read(mirror: Path, case: str) -> None:
-    name, count = CASES[case]
-    batch = whole(next((mirror / "cases" / case).iterdir()), name)
-    assert len(batch.records) == count
-    assert batch.rejected.empty

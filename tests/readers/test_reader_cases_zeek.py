@@ -309,19 +309,6 @@ def test_the_prefilter_does_not_change_the_sample_of_a_log(tmp_path: Path, case:
     assert not isinstance(expected, str)
 
 
-@pytest.mark.mirror
-@pytest.mark.parametrize(
-    "case",
-    ["a03-detailedlabel", "a04-json", "a06-no-types", "a07-two-logs-other-order", "a09-bom"],
-)
-def test_the_shared_cases_are_read(mirror: Path, case: str) -> None:
-    [path] = [path for path in (mirror / "cases" / case).iterdir() if path.is_file()]
-    batches = list(read(path, FORMAT, FORMAT.source(path.name)))
-    assert all(batch.rejected.empty for batch in batches)
-    records = pd.concat([batch.records for batch in batches])
-    assert (records["orig_ip_bytes"] >= 20 * records["orig_pkts"]).all()
-
-
 def test_an_empty_line_between_logs_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_text(A + "\n" + B)
