@@ -183,6 +183,19 @@ CASES = [
         {LOG: "iot-23/CTU-Honeypot-Capture-7-1/bro/conn.log.labeled"},
         f"iot-23/{LOG}.gz",
     ),
+    zeek(
+        "captures as copies on Kaggle name them",
+        {
+            "iot-23/CTU-Honeypot-Capture-7-1conn.log.labeled.csv": "7",
+            "iot-23/CTU-Honeypot-Capture-4-1.conn.log.labeled.csv.gz": "4",
+        },
+        {
+            LOG: "iot-23/CTU-Honeypot-Capture-7-1conn.log.labeled.csv",
+            LOG.replace("7-1", "4-1") + ".gz": (
+                "iot-23/CTU-Honeypot-Capture-4-1.conn.log.labeled.csv.gz"
+            ),
+        },
+    ),
 ]
 DIFFERENT = [
     ("nsl-kdd", "KDDTrain+.txt old/KDDTrain+.txt KDDTest+.txt"),

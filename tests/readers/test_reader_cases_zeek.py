@@ -59,6 +59,12 @@ def without(text: str, start: str) -> str:
     return "".join(line for line in text.splitlines(True) if not line.startswith(start))
 
 
+def plain_names(log: str) -> str:
+    """Return a log without comments, and with its #fields as a plain first line."""
+    names = next(line for line in log.splitlines(True) if line.startswith("#fields"))
+    return names.removeprefix("#fields\t") + without(log, "#")
+
+
 def reordered(flows: pd.DataFrame, parting: str = "   ") -> str:
     """Return a log of these flows with its columns in a different order."""
     names = list(flows.columns)
@@ -136,6 +142,13 @@ READ = {
     "UTF-16": PLAIN.encode("utf-16"),
     "a table without #fields": FLOWS.to_csv(index=False, sep="\t"),
     "a table with bars": FLOWS.to_csv(index=False, sep="|"),
+    "the names as a plain first line": plain_names(PLAIN),
+    "the names as a plain first line, with CRLF and a mark": BOM
+    + plain_names(PLAIN).replace("\n", "\r\n"),
+    "a table after a line with the separator": "sep=,\n" + FLOWS.to_csv(index=False),
+    "bars after #fields, without #separator": without(TABS, "#separator")
+    .replace(",", "\\x2c")
+    .replace("\t", "|"),
     "a table with an index and quotes": FLOWS.to_csv(quoting=csv.QUOTE_ALL),
     "times in ISO 8601": native.zeek(FLOWS.assign(ts=TIMES.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))),
     "times in milliseconds": native.zeek(
