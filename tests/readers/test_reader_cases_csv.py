@@ -117,6 +117,13 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
     "a separator at the end of all lines": ("csv", ended()),
     "a separator at the end of records": ("csv", ended(head="")),
     "a separator at the end of the header": ("csv", ended(records="")),
+    "several separators at the end of all lines": ("csv", ended(",,,", ",,,")),
+    "several separators at the end of the header": ("csv", ended("", ",,")),
+    "several separators at the end of records": ("csv", ended(",,", "")),
+    "several separators at the ends, without header": (
+        "argus",
+        lambda table: text(table, header=False).replace("\n", ",,,\n"),
+    ),
     "separators at the ends, without header": (
         "argus",
         lambda table: text(table.assign(end=""), header=False),
@@ -231,7 +238,15 @@ def test_ambiguous_dates_are_read_as_published_with_a_notice(tmp_path: Path) -> 
     assert pd.to_datetime(found.records["Timestamp"], unit="s").dt.month.tolist() == [3, 4] * 8
     (notice,) = found.notices
     assert notice.startswith(f"{path}: the dates of Timestamp may be day/month or month/day")
+    assert "(01/03/2019 may be 2019-03-01 or 2019-01-03)" in notice
     assert "read as day/month" in notice
+
+
+def test_dates_with_one_number_for_day_and_month_are_read_without_a_notice(tmp_path: Path) -> None:
+    same = spread("iotid20").assign(Timestamp="04/04/2019 03:25:53 AM")
+    found = whole(write(tmp_path, "iotid20", text(same)), "iotid20")
+    assert set(pd.to_datetime(found.records["Timestamp"], unit="s").dt.month) == {4}
+    assert not found.notices
 
 
 def test_one_unambiguous_date_determines_the_order_in_the_whole_file(tmp_path: Path) -> None:
