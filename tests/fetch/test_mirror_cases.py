@@ -348,6 +348,16 @@ def test_an_audited_capture_uses_the_uncompressed_rules_beside_it(tmp_path: Path
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv.gz"}
 
 
+def test_the_harder_test_set_is_read_only_if_its_format_is_named(tmp_path: Path) -> None:
+    names = ("KDDTrain+.txt", "KDDTest+.txt", "KDDTest-21.txt")
+    mirror = made(tmp_path, {f"nsl-kdd/{name}": name for name in names})
+    usual, harder = located(mirror, "nsl-kdd", "full"), located(mirror, "nsl-kdd", "test-21")
+    assert usual is not None
+    assert harder is not None
+    assert set(usual.files) == {"KDDTrain+.txt", "KDDTest+.txt"}
+    assert set(harder.files) == {"KDDTrain+.txt", "KDDTest-21.txt"}
+
+
 @pytest.mark.parametrize("suffix", [".gz", ".zip"])
 def test_a_file_shorter_than_its_compressed_variant_is_an_error(
     tmp_path: Path, suffix: str
