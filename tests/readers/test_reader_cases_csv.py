@@ -124,6 +124,10 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
         "argus",
         lambda table: text(table, header=False).replace("\n", ",,,\n"),
     ),
+    "several separators after all but the last column, which may be missing": (
+        "full",
+        lambda table: text(without_difficulty(table), header=False).replace("\n", ",,,\n"),
+    ),
     "separators at the ends, without header": (
         "argus",
         lambda table: text(table.assign(end=""), header=False),

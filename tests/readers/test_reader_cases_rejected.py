@@ -163,6 +163,11 @@ ERRORS: dict[str, tuple[str, Callable[[Table], Written], str]] = {
         lambda table: "% NSL-KDD\n@RELATION k\n@DATA\n" + text(table, header=False),
         "is an ARFF file",
     ),
+    "ARFF without its first line": (
+        "full",
+        lambda table: "@attribute 'class' {'normal'}\n@data\n" + text(table, header=False),
+        "is an ARFF file",
+    ),
     "an added column that is not an index": (
         "argus",
         lambda table: text(with_index(table).assign(**{"": "7"}), header=False),

@@ -145,6 +145,7 @@ READ = {
     "the names as a plain first line": plain_names(PLAIN),
     "the names as a plain first line, with CRLF and a mark": BOM
     + plain_names(PLAIN).replace("\n", "\r\n"),
+    "two logs, each with the names as a plain first line": plain_names(A) + plain_names(B),
     "a table after a line with the separator": "sep=,\n" + FLOWS.to_csv(index=False),
     "bars after #fields, without #separator": without(TABS, "#separator")
     .replace(",", "\\x2c")
@@ -244,6 +245,10 @@ ERRORS = {
     "a second header of another log": (
         A + "#fields\tts\tquery\n1\tx\n",
         ["no column uid"],
+    ),
+    "a second plain first line in a different order": (
+        plain_names(A) + plain_names(reordered(SECOND)),
+        ["line 32", "second header with a different order"],
     ),
     "an array": (json.dumps(FLOWS.to_dict("records")), ["JSON", "jq"]),
     "JSON over several lines": (as_json(FLOWS).replace(", ", ",\n"), ["JSON", "jq"]),

@@ -138,7 +138,7 @@ def detect(lines: Sequence[str], format: Format, path: Path) -> Dialect:
             or a file without header has a different number of fields than the format.
     """
     first, following = lines[0], [line.replace("\r", "") for line in lines[1:]]
-    if re.match(r"\s*(%|@relation\b)", first, re.IGNORECASE):
+    if re.match(r"\s*(%|@(relation|attribute|data)\b)", first, re.IGNORECASE):
         names = ", ".join(source.pattern for source in format.sources if not source.companion)
         raise InputError(
             f"{path}: is an ARFF file, which is not supported, because it may have other classes; "
@@ -227,7 +227,8 @@ def _without_header(lines: Sequence[str], format: Format, path: Path) -> _Candid
 def _best(cores: Sequence[_Candidate], format: Format, path: Path) -> _Candidate | None:
     """Return the candidate that fits the records, possibly with additional fields.
 
-    Additional fields must be certain: no candidate without them fits, and only one with them.
+    Additional fields must be certain: no candidate without them fits, and only one with them; where
+    the empty fields begin makes no difference, so a last column that is always empty is missing.
     """
     usual = [core for core in cores if len(core.names) == core.width]
     ways = {(way.separator, way.names): way for core in cores for way in core.with_added()}
@@ -238,7 +239,8 @@ def _best(cores: Sequence[_Candidate], format: Format, path: Path) -> _Candidate
         if candidate.valid_rows(format, path):
             return candidate
     certain = [way for way in added if 2 * way.valid_rows(format, path) > len(way.rows)]
-    return certain[0] if len(certain) == 1 else next(iter(usual), None)
+    differ = len({(way.separator, way.names[0]) for way in certain}) > 1
+    return certain[-1] if certain and not differ else next(iter(usual), None)
 
 
 def _wrong_width(lines: Sequence[str], format: Format, path: Path) -> InputError:

@@ -21,7 +21,7 @@ from ecnet.readers.batch import RawBatch, Rejected, blank_rows
 from ecnet.readers.columns import key, spellings
 from ecnet.readers.compressed import MAX_LINE, opened
 from ecnet.readers.dialect import SEPARATORS
-from ecnet.readers.header import check_header, known_fields, wanted
+from ecnet.readers.header import check_header, known_fields, wanted, without_repeated_headers
 from ecnet.readers.prefilter import LineFormat, Prefilter
 from ecnet.readers.spelling import without_missing
 from ecnet.readers.zeeklog import Header, Log
@@ -62,6 +62,8 @@ def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iter
             line_format = _line_format(
                 header, format, path if empty else Path(f"{path}: line {log.line}")
             )
+            if plain:
+                line_format = _with_repeats(line_format, format, path)
             before, empty = log.line, False
             peeked = log.read(_BLOCK)
             yield from lines.rows(
@@ -122,6 +124,15 @@ def _line_format(header: Header, format: Format, path: Path) -> LineFormat:
         comment="#",
         finish=finish,
     )
+
+
+def _with_repeats(line_format: LineFormat, format: Format, path: Path) -> LineFormat:
+    """Return a line format that skips repetitions of a plain header, as in concatenated files."""
+
+    def finish(raw: RawBatch) -> RawBatch:
+        return line_format.finish(without_repeated_headers(raw, format, path))
+
+    return replace(line_format, finish=finish)
 
 
 def _declared(names: list[str], header: Header, format: Format) -> list[str]:
