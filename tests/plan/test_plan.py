@@ -222,7 +222,7 @@ def test_a_file_that_cannot_be_read_is_refused_unless_its_dataset_is_sampled(
     mirror = small_mirror(tmp_path)
     first, _ = with_sizes(mirror, 500)
     # As root everything can be read.
-    monkeypatch.setattr(storage.os, "access", lambda path, _: path != str(first))
+    monkeypatch.setattr(storage.os, "access", lambda path, _: path != first)
     with pytest.raises(InputError) as error:
         made("mirror", "nsl-kdd", mirror=mirror)
     assert str(error.value).startswith(f"{first}: cannot be read; change its permissions")

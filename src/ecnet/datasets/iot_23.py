@@ -99,12 +99,16 @@ _SHARED_CLASSES = {
 
 
 def _source(capture: str, records: int | None) -> Source:
-    """Return the source of a capture. In the official archive only the folder has its name."""
+    """Return the source of a capture.
+
+    In the official archive only the folder has its name; copies on Kaggle are named as CSV.
+    """
     deeper = _DEEPER.get(capture, "")
     return Source(
         pattern=f"{capture}.conn.log.labeled",
-        unpacked=tuple(
-            f"{capture}/{log}" for log in dict.fromkeys((deeper + _LOG, _LOG, Path(_LOG).name))
+        unpacked=(
+            *(f"{capture}/{log}" for log in dict.fromkeys((deeper + _LOG, _LOG, Path(_LOG).name))),
+            *(f"{capture}{dot}conn.log.labeled.csv" for dot in ("", ".")),
         ),
         url=f"{_SITE}/{{stem}}/{deeper}{_LOG}",
         stems=(capture,),

@@ -16,6 +16,7 @@ from ecnet.fetch import download, selection
 from ecnet.fetch.listing import Listing, MirrorFile
 from ecnet.fetch.selection import Skipped
 from ecnet.files import plain_name
+from ecnet.readers import archived
 from ecnet.readers.compressed import ARCHIVES
 from ecnet.simulate import simulator
 
@@ -180,7 +181,8 @@ def _letters(name: str) -> str:
 def known_size(format: Format, file: str, location: str) -> int:
     """Return the size of a file as far as it is known before it is fetched, or 0."""
     if not download.is_url(location):  # a file of an unreachable mirror is not fetched again
-        return Path(location).stat().st_size if Path(location).is_file() else 0
+        there = archived.container(Path(location)).is_file()
+        return archived.size(Path(location)) if there else 0
     return (file == plain_name(file) and format.source(file).bytes) or 0
 
 

@@ -14,6 +14,7 @@ from ecnet import datasets, paths
 from ecnet.errors import InputError
 from ecnet.fetch import download, sources
 from ecnet.plan.availability import Available
+from ecnet.readers import archived
 
 _RAW = Path(paths.RAW).parents[1]
 
@@ -61,7 +62,8 @@ def _single(file: _File, limit: int) -> Iterator[str]:
             f"{file.location}: has {file.size} bytes, more than data.max_bytes = {limit}; raise it "
             "in params.yaml"
         )
-    if not download.is_url(file.location) and not os.access(file.location, os.R_OK):
+    on_disk = archived.container(Path(file.location))
+    if not download.is_url(file.location) and not os.access(on_disk, os.R_OK):
         yield f"{file.location}: cannot be read; change its permissions (chmod a+r), and run again"
 
 
