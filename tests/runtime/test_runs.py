@@ -11,17 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ecnet.errors import InputError
 from ecnet.runtime import runs
 
 ENTER = "from ecnet.runtime import runs; print(runs.enter(), flush=True); input()"
-ANEW = """
-import os, sys
-from ecnet.runtime import runs
-runs.enter()
-again = "from ecnet.runtime import runs; print('anew', runs.enter(), flush=True); input()"
-os.execve(sys.executable, [sys.executable, "-c", again], {**os.environ, **runs.kept()})
-"""
 STEP = """
 import os, time
 from ecnet.runtime import runs
@@ -36,14 +28,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def call(script: str) -> subprocess.Popen[str]:
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    return subprocess.Popen([sys.executable, "-c", script], text=True, **pipes)
-
-
 def another() -> subprocess.Popen[str]:
     """Start another run here, and wait until it has entered."""
-    process = call(ENTER)
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     process.stdout.readline()
     return process
@@ -71,36 +60,13 @@ def test_a_single_run_prints_nothing() -> None:
 def test_an_active_run_is_named_and_its_lock_stays(folder: Path) -> None:
     other, held = another(), lock(folder)
     try:
-        with pytest.raises(InputError) as error:
-            runs.enter()
-        assert f"process {other.pid}" in str(error.value)
-        assert f"kill {other.pid}" in str(error.value)
+        (notice,) = runs.enter()
+        assert f"process {other.pid}" in notice
+        assert f"kill {other.pid}" in notice
         assert held.exists()
-        assert runs.enter(executes=False) == []
     finally:
         other.kill()
         other.wait()
-
-
-@pytest.mark.usefixtures("folder")
-def test_of_two_runs_that_have_not_locked_yet_the_earlier_one_goes_on() -> None:
-    """Snakemake locks only when it has planned, which takes seconds."""
-    first = another()
-    second = call(ENTER)
-    assert f"Another run is active in this folder (process {first.pid})" in second.communicate()[1]
-    assert first.poll() is None
-    first.communicate("\n", timeout=20)
-
-
-@pytest.mark.usefixtures("folder")
-def test_a_run_that_begins_anew_keeps_its_lock() -> None:
-    first = call(ANEW)
-    assert first.stdout is not None
-    assert first.stdout.readline() == "anew []\n"
-    with pytest.raises(InputError, match=f"process {first.pid}"):
-        runs.enter()
-    first.communicate("\n", timeout=20)
-    assert runs.enter() == []
 
 
 def test_only_leftovers_of_a_killed_run_are_deleted(folder: Path) -> None:
@@ -135,7 +101,7 @@ def test_leftovers_of_a_killed_step_are_deleted_and_files_of_an_active_one_are_n
     assert not part.exists()
 
 
-@pytest.mark.parametrize("cleared_by", [lambda: runs.enter(executes=False), runs.leave])
+@pytest.mark.parametrize("cleared_by", [runs.enter, runs.leave])
 def test_nothing_is_deleted_while_another_run_is_active(
     folder: Path, cleared_by: Callable[[], object]
 ) -> None:

@@ -6,7 +6,7 @@ from ecnet.runtime import requirements, runs
 
 if workflow.is_main_process:
     with machine.in_words():
-        for notice in runs.enter(executes=EXECUTES):
+        for notice in runs.enter():
             logger.warning(notice)
         dvc_lock.check_cache()
         runs.check_places(
@@ -47,7 +47,7 @@ def plan_again(failed_jobs):
         return
     logger.warning("The rest is planned now, by what the samples hold and what failed.")
     workflow.persistence.unlock()
-    again.begin(PLAN.failed if failed is None else failed, runs.kept())
+    again.begin(PLAN.failed if failed is None else failed)
 
 
 onsuccess:

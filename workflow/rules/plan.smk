@@ -27,9 +27,6 @@ for notice in PLAN.notices:
     logger.warning(notice)
 
 
-EXECUTES = workflow.executor_plugin is not None and not workflow.dryrun
-
-
 def wanted(files):
     """Return the files to make; without samples these first, and then the files."""
     first = sampling_first()
@@ -38,7 +35,8 @@ def wanted(files):
 
 def sampling_first():
     """Tell whether this pass only samples, and `guard.smk` then begins the call anew."""
-    if not EXECUTES or workflow.touch or workflow.execution_settings.no_hooks:
+    executes = workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touch)
+    if not executes or workflow.execution_settings.no_hooks:
         return False
     return again.possible() and bool(PLAN.outcomes.unsampled)
 

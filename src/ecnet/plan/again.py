@@ -29,15 +29,12 @@ def possible() -> bool:
     return Path(sys.argv[0]).name in _PROGRAMS
 
 
-def begin(failed: Mapping[str, str], kept: Mapping[str, str]) -> NoReturn:
-    """Begin the call anew. With failures it ends with status 1, whatever else it can do.
-
-    kept: what else it needs in its environment.
-    """
+def begin(failed: Mapping[str, str]) -> NoReturn:
+    """Begin the call anew. With failures it ends with status 1, whatever else it can do."""
     sys.stdout.flush()
     sys.stderr.flush()
     module = __name__ if failed else "snakemake"
-    environment = {**os.environ, **kept, _FAILED: json.dumps(failed)}
+    environment = {**os.environ, _FAILED: json.dumps(failed)}
     command = [sys.executable, "-m", module, *sys.argv[1:]]
     os.execve(sys.executable, command, environment)  # noqa: S606 - the call that is running
 

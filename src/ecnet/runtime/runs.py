@@ -26,9 +26,6 @@ from ecnet.provenance.snakemake_metadata import MADE
 RUN = "ECNET_RUN"
 """The environment variable that holds the process id of a step's run."""
 
-_KEPT = "ECNET_RUN_LOCK"
-"""The environment variable that holds the open file of the lock of a run that begins anew."""
-
 _RUNS = Path(".snakemake/runs")
 _LOCKS = Path(".snakemake/locks")
 
@@ -40,51 +37,26 @@ _SKEW = 1_000_000_000  # nanoseconds that the clock of a disk may be ahead
 _held: dict[Path, int] = {}  # files kept open for their locks until the process ends
 
 
-def enter(*, executes: bool = True) -> list[str]:
+def enter() -> list[str]:
     """Register this process as a run in this folder; return messages for the user.
 
     If no other run is active, delete what a killed run or step left behind: the lock and temporary
     files. Finished files remain; Snakemake has its own records of the unfinished ones.
-    executes: whether jobs will run. If not, nothing is registered, and no other run is in the way.
-
-    Raises:
-        InputError: a run that began earlier is active, whether or not Snakemake has locked yet.
     """
-    own = Path.cwd() / _RUNS / str(os.getpid())
-    if executes:
-        _hold(own)
+    _hold(Path.cwd() / _RUNS / str(os.getpid()))
     others = list(_others())
-    if executes and (
-        earlier := [pid for pid in others if _began(own.with_name(pid)) < _began(own)]
-    ):
-        raise InputError(
-            f"Another run is active in this folder (process {earlier[0]}). Wait until it ends, or "
-            f"end it: kill {earlier[0]}. There is nothing to unlock."
-        )
-    if others:
-        return []
-    _clear_parts()
+    if not others:
+        _clear_parts()
     if not _LOCKS.is_dir() or not any(_LOCKS.iterdir()):
         return []
+    if others:
+        return [
+            f"Another run is active in this folder (process {pid}). Wait until it ends, or end "
+            f"it: kill {pid}. There is nothing to unlock."
+            for pid in others
+        ]
     shutil.rmtree(_LOCKS)
     return ["A run was killed here. Its lock is removed; its unfinished files are made again."]
-
-
-def kept() -> dict[str, str]:
-    """Return the environment in which this process keeps its lock when it becomes another program.
-
-    Otherwise a second run could begin before that one has locked again.
-    """
-    file = _held[Path.cwd() / _RUNS / str(os.getpid())]
-    os.set_inheritable(file, True)
-    return {_KEPT: str(file)}
-
-
-def _began(path: Path) -> tuple[int, str]:
-    """Return what orders the files of runs by when they began; last, if it has just ended."""
-    with suppress(FileNotFoundError):
-        return path.stat().st_mtime_ns, path.name
-    return sys.maxsize, path.name
 
 
 def check_places(outputs: Iterable[str]) -> None:
@@ -185,9 +157,6 @@ def _is_active(pid: int) -> bool:
 def _hold(path: Path) -> None:
     """Create and lock a file; until it is locked, another run may take it for an ended run's."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if kept := os.environ.pop(_KEPT, ""):
-        _held[path] = int(kept)
-        os.set_inheritable(_held[path], False)  # jobs do not hold it
     while path not in _held:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -197,8 +166,8 @@ def _hold(path: Path) -> None:
             os.close(file)
 
 
-def _others() -> Iterator[str]:
-    """Yield the process ids of other active runs; delete the files of ended ones."""
+def _others() -> Iterator[int]:
+    """Yield the processes of other active runs; delete the files of ended ones."""
     for path in sorted(_RUNS.glob("*")):
         if path.name == str(os.getpid()):
             continue
@@ -210,6 +179,6 @@ def _others() -> Iterator[str]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink(missing_ok=True)
         except BlockingIOError:
-            yield path.name
+            yield int(path.name)
         finally:
             os.close(file)
