@@ -1,6 +1,7 @@
 # make tables              install, run the pipeline on simulated traffic, print where the tables are
 # make tables MIRROR=DIR   the same with the files in DIR
 # make report              everything: other protocols, audits, and results/report.html
+# make publish             docs/results/: what a finished run found, as Markdown and SVG; runs no job
 # make pull                fetch and verify the data, models and tables in dvc.lock; runs no job
 # make test                install, then the checks that take minutes: style, types, fast tests
 # make test-all            the same, then the slow ones: whole chains, faults, remotes, same bytes
@@ -25,7 +26,7 @@ LOOK := .venv/look/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
 
-.PHONY: install tables report pull test test-all lint fuzz lock vulnerabilities sbom clean
+.PHONY: install tables report publish pull test test-all lint fuzz lock vulnerabilities sbom clean
 
 install: $(INSTALLED)
 
@@ -47,6 +48,9 @@ tables: $(INSTALLED)
 report: $(INSTALLED)
 	snakemake --cores $(CORES) all $(if $(MIRROR),--config "mirror=$(MIRROR)")
 	@echo "Open results/report.html"
+
+publish: $(INSTALLED)
+	ecnet publish
 
 pull: $(INSTALLED)
 	@test -f dvc.lock || { echo "dvc.lock: no version is recorded here; make one: dvc repro" >&2; exit 1; }

@@ -6,7 +6,7 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,25 @@ def is_hidden(name: str) -> bool:
     return name == "__MACOSX" or (name.startswith(".") and name not in (".", ".."))
 
 
+_UMASK = os.umask(0o077)  # it can only be read by setting it
+os.umask(_UMASK)
+_PERMISSIONS = 0o666 & ~_UMASK
+"""Of a new file."""
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; rename it to `path` only on success.
 
-    On any error, `path` is either unchanged or complete, and no temporary file remains.
+    On any error, `path` is either unchanged or complete, and no temporary file remains. It has the
+    permissions of any new file; safetensors alone would keep it from the group and from others.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield temporary
+        with suppress(PermissionError):  # on a file system that knows no permissions
+            temporary.chmod(_PERMISSIONS)
         temporary.replace(path)
     except OSError as error:  # name the file, not the temporary one
         if error.filename == str(temporary) or (not error.filename and error.errno in FULL):

@@ -34,6 +34,11 @@ METRICS = "results/metrics/{task}/{dataset}{protocol}/{variant}.json"
 CONFUSION = "results/confusion/{task}/{dataset}{protocol}/{variant}.csv"
 SCORES = "results/scores/{task}/{dataset}{protocol}.json"
 """What the tables show of each variant, for DVC to compare."""
+COVARIANCE = "results/covariance/{task}/{dataset}{protocol}.json"
+"""How the scores of the variants vary together with the test records that are drawn."""
+
+STUDIES = "results/protocol_check/studies/{dataset}-{records}.json"
+"""What small studies of simulated records find, of which the true differences are known."""
 
 TUNING_TABLE = "results/tuning/{variant}.csv"
 TUNING = "results/tuning/{variant}.json"

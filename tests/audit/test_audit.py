@@ -1,6 +1,6 @@
 """The audit of a dataset: each planted fault is found, and clean records have only notes."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import audits
 import numpy as np
@@ -13,7 +13,8 @@ from scipy.stats import ks_2samp
 
 from ecnet.audit import drift, duplicates, single_column
 from ecnet.audit.codes import record_ids, vectors
-from ecnet.datasets.declaration import Issue, PaperCount
+from ecnet.datasets.declaration import Issue
+from ecnet.datasets.papers import LabelCount
 
 
 def test_clean_records_have_only_notes() -> None:
@@ -237,12 +238,12 @@ def test_classes_of_one_host_are_named() -> None:
 
 
 def test_label_counts_are_compared_with_the_papers() -> None:
-    counts = (
-        PaperCount("normal", 200, "Normal"),
-        PaperCount("scan", 1, "Scan"),
-        PaperCount("x", 9),
-    )
-    audit = audited(clean(600), format=replace(FORMAT, paper_counts=counts))
+    counts = [
+        LabelCount("normal", 200, "Normal"),
+        LabelCount("scan", 1, "Scan"),
+        LabelCount("x", 9, ""),
+    ]
+    audit = audited(clean(600), label_counts=[asdict(row) for row in counts])
     rows = {(r["paper_label"], r["class"]): r["difference"] for r in audit["label_counts"]}
     assert rows["normal", "Normal"] == 0
     assert rows["scan", "Scan"] == 199

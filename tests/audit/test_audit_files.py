@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import audits
@@ -18,6 +19,7 @@ from ecnet import datasets
 from ecnet.audit import dataset as audited_dataset
 from ecnet.audit.detect_format import detect
 from ecnet.config import params
+from ecnet.datasets import papers
 from ecnet.provenance import fingerprint
 from ecnet.runtime import cli
 from ecnet.simulate.raw_file import NOTE
@@ -168,7 +170,9 @@ def test_a_sample_is_audited_with_the_counts_of_the_whole_files(tmp_path: Path) 
     counts = tmp_path / "counts.json"
     counts.write_text(json.dumps(accounts))
     values = yaml.safe_load((ROOT / "params.yaml").read_text())
-    chosen = params.audit(values, "iot-23") | {"dataset": "iot-23", "format": "zeek"}
+    reported = [asdict(row) for row in papers.reproduced().label_counts("iot-23", format)]
+    chosen = params.audit(values, "iot-23")
+    chosen |= {"dataset": "iot-23", "format": "zeek", "label_counts": reported}
     audited_dataset.run(sample=sample, counts=counts, output=tmp_path / "iot-23", settings=chosen)
     written = json.loads((tmp_path / "iot-23.json").read_text())
     assert written["source"] == "mirror"

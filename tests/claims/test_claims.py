@@ -5,19 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judged import AS_CLAIMED, HIGH, LOW, NEAR, Judged, counted, everywhere
+from judged import AS_CLAIMED, HIGH, IN_TABLES, LOW, NEAR, PAPER, Judged, counted, everywhere
 
-from ecnet.claims import paper
-from ecnet.claims.declared import CLAIMS
-from ecnet.claims.families import FAMILIES, IN_TABLES
+from ecnet.claims.declared import claims_of
 from ecnet.claims.rules import RULES
 
 
-def test_every_claim_has_a_rule_and_every_family_a_claim() -> None:
-    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
-    assert {claim.rule for claim in CLAIMS} == set(RULES)
-    families = [claim.family for claim in CLAIMS if claim.rule in ("everywhere", "most")]
-    assert sorted(families) == sorted(FAMILIES)
+def test_the_paper_makes_use_of_every_rule() -> None:
+    assert {claim.rule for claim in claims_of(PAPER)} == set(RULES)
 
 
 def test_what_is_ahead_everywhere_holds(tmp_path: Path) -> None:
@@ -34,8 +29,10 @@ def test_one_dataset_where_another_is_ahead_refutes_every_dataset(tmp_path: Path
     planted = everywhere(AS_CLAIMED, mqttset={"svm": [s + 8 for s in NEAR]})
     planted = {name: planted[name] for name in ("iot-23", "mqttset")}  # whatever is missing
     row = Judged(tmp_path, planted).rows["baselines-accuracy"]
-    assert row["verdict"] == "fails"
+    assert row["verdict"] == "reversed"
     assert "SVM (B) on MQTTset" in row["why"]
+    assert row["headline"].startswith("False: ")
+    assert "SVM is ahead of EcNet on MQTTset, by " in row["headline"]
 
 
 def test_a_difference_that_never_varies_has_no_test(tmp_path: Path) -> None:
@@ -45,12 +42,52 @@ def test_a_difference_that_never_varies_has_no_test(tmp_path: Path) -> None:
     assert "1 of 15 comparisons show no significant difference, 1 of them without" in row["why"]
 
 
-def test_a_difference_within_what_splits_vary_cannot_be_told(tmp_path: Path) -> None:
+def test_an_interval_far_below_the_reported_margin_refutes_it(tmp_path: Path) -> None:
+    """The paper has EcNet 13 points ahead of SVM on MQTTset."""
     row = Judged(tmp_path, everywhere(AS_CLAIMED, mqttset={"svm": NEAR})).rows["baselines-accuracy"]
-    assert row["verdict"] == "cannot be told"
-    assert "1 of 15 comparisons" in row["why"]
+    assert row["verdict"] == "margin refuted"
     assert row["p"] > 0.05
     assert row["interval"][0] < 0 < row["interval"][1]
+    assert "the margin reported is too large in 1 of 15 comparisons" in row["headline"]
+
+
+def test_without_a_reported_margin_such_an_interval_tells_nothing(tmp_path: Path) -> None:
+    planted = everywhere(AS_CLAIMED, mqttset={"svm": NEAR})
+    row = Judged(tmp_path, planted, task="binary").rows["binary"]
+    assert row["verdict"] == "cannot be told"
+    assert "2 of 30 comparisons" in row["why"]  # accuracy and F1
+    assert "would take about " in row["headline"]
+
+
+def test_models_within_a_point_everywhere_are_practically_equal(tmp_path: Path) -> None:
+    close = [s + shift for s, shift in zip(HIGH, [0.1, -0.1, 0.2] * 2, strict=True)]
+    planted = everywhere({"ecnet": HIGH, "ecnet-no-attention": close})
+    row = Judged(tmp_path, planted).rows["attention-accuracy"]
+    assert row["verdict"] == "practically equal"
+    assert row["headline"].startswith("Not confirmed: ")
+    assert "in all 5 comparisons the two are within 1 point of each other" in row["headline"]
+
+
+def test_ahead_by_less_than_reported_is_said(tmp_path: Path) -> None:
+    behind = [s - shift for s, shift in zip(HIGH, [0.6, 0.5, 0.7] * 2, strict=True)]
+    planted = everywhere({"ecnet": HIGH, "ecnet-no-attention": behind})
+    row = Judged(tmp_path, planted).rows["attention-accuracy"]
+    assert row["verdict"] == "holds by less"
+    assert row["headline"].startswith("True, but by less than reported: ")
+
+
+def test_classes_with_few_test_records_decide_nothing(tmp_path: Path) -> None:
+    controls = ("majority", "stratified", "tree")
+    planted = everywhere({"ecnet": HIGH, **dict.fromkeys(controls, LOW)})
+    row = Judged(tmp_path, planted, support={"Scan": 29}).rows["attack-types"]
+    assert row["verdict"] == "cannot be told"
+    words = {c["metric"]: (c["few"], c["verdict"]) for c in row["comparisons"]}
+    assert words == {"F1 of Flood": (False, "holds"), "F1 of Scan": (True, "cannot be told")}
+
+
+def test_a_headline_says_that_traffic_is_simulated(tmp_path: Path) -> None:
+    row = Judged(tmp_path, everywhere(AS_CLAIMED), source="simulated").rows["baselines-accuracy"]
+    assert row["headline"].endswith("(simulated traffic).")
 
 
 def test_a_missing_dataset_or_variant_is_named(tmp_path: Path) -> None:
@@ -75,8 +112,8 @@ CELLS = ("ecnet", "ecnet-rnn", "ecnet-gru")
     ("separate", "merged", "behind", "verdict"),
     [
         (HIGH, LOW, (), "holds"),
-        (LOW, HIGH, (), "fails"),
-        (HIGH, LOW, ("iot-23", "bot-iot"), "cannot be told"),  # 9 of 15: p = 0.61
+        (LOW, HIGH, (), "reversed"),
+        (HIGH, LOW, ("iot-23", "bot-iot"), "margin refuted"),  # 9 of 15: p = 0.61
     ],
 )
 def test_most_cases_are_more_than_chance_gives(
@@ -94,7 +131,7 @@ def test_most_cases_are_more_than_chance_gives(
         planted[dataset] = {**first, **second}
     row = Judged(tmp_path, planted).rows["separate"]
     assert (row["verdict"], row["test"]) == (verdict, "sign test")
-    assert (row["p"] < 0.05) == (verdict != "cannot be told")
+    assert (row["p"] < 0.05) == (verdict != "margin refuted")
 
 
 @pytest.mark.parametrize(
@@ -178,17 +215,17 @@ def test_rows_that_are_not_a_harmonic_mean_are_counted(tmp_path: Path) -> None:
 
 
 def counts_of(row: Mapping[str, Any]) -> tuple[str, list[tuple[int, int]]]:
-    return row["paper"]["answer"], [(c["held"], c["of"]) for c in row["paper"]["counts"]]
+    return row["reported"]["answer"], [(c["held"], c["of"]) for c in row["reported"]["counts"]]
 
 
 def test_the_papers_own_numbers_are_counted(tmp_path: Path) -> None:
     """The same counts as tests/render/test_interpretation.py holds the page to."""
     rows = Judged(tmp_path, {}).rows
-    printed = {(e.table, e.dataset, e.row, e.column): e.percent for e in paper.reported()}
+    percent = PAPER.percent
     beside_ablation = sum(
-        printed["VI", dataset, "XGBoost", metric] > printed["VII", dataset, "w/o", metric]
-        for dataset in paper.DATASETS
-        for metric in paper.METRICS
+        percent["VI", name, "xgboost", key] > percent["VII", name, "ecnet-no-attention", key]
+        for name in IN_TABLES
+        for key in ("accuracy", "precision", "recall", "f1")
     )
     assert counts_of(rows["xgboost-second"]) == ("partly", [(60, 60), (beside_ablation, 20)])
     assert counts_of(rows["baselines-accuracy"]) == ("yes", [(15, 15)])
@@ -199,7 +236,7 @@ def test_the_papers_own_numbers_are_counted(tmp_path: Path) -> None:
     assert counts_of(rows["separate-lstm"]) == ("partly", [(4, 5)])
     assert counts_of(rows["harmonic"]) == ("partly", [(7, 25)])
     assert counts_of(rows["binary"]) == ("no number", [])
-    assert round(rows["separate"]["paper"]["counts"][0]["p"], 2) == 0.30
+    assert round(rows["separate"]["reported"]["counts"][0]["p"], 2) == 0.30
 
 
 def test_data_of_both_kinds_are_mixed(tmp_path: Path) -> None:

@@ -10,57 +10,20 @@ import pytest
 from scorefiles import settings, write
 
 from ecnet.claims import inference, statistics
+from ecnet.datasets import papers
 from ecnet.errors import InputError
-from ecnet.evaluate.interval import corrected
+from ecnet.evaluate.estimate import corrected_t
 
 THIRD = 1 / 3
 """Test records for each train record, of a split into 60% and 20%."""
 
 
-def paired(a: list[float], b: list[float]) -> inference.Paired:
-    return inference.paired(a, b, ratio=THIRD, confidence=0.95)
-
-
 def test_the_interval_is_corrected_for_the_overlap() -> None:
-    found = corrected([80.0, 82.0, 81.0], ratio=THIRD, confidence=0.95)
+    found = corrected_t([80.0, 82.0, 81.0], THIRD).interval(0.95)
     half = 4.302653 * sqrt(1 * (1 / 3 + 1 / 3))  # t of 2 degrees of freedom; s^2 is 1
     assert (found.mean, found.n, found.sd) == (81.0, 3, 1.0)
     assert found.low == pytest.approx(81 - half, abs=1e-5)
     assert found.high == pytest.approx(81 + half, abs=1e-5)
-
-
-def test_a_single_split_has_no_test() -> None:
-    alone = paired([80.0], [79.0])
-    assert (alone.difference.mean, alone.difference.low) == (1.0, None)
-    assert (alone.p, alone.d, alone.ahead) == (None, None, 1.0)
-
-
-def test_the_paired_test_is_corrected_for_the_overlap() -> None:
-    found = paired([80.0, 82.0, 81.0], [79.0, 78.0, 80.0])  # differences 1, 4, 1
-    t = 2 / sqrt(3 * (1 / 3 + 1 / 3))
-    assert found.difference.mean == 2
-    assert found.p == pytest.approx(1 - t / sqrt(t**2 + 2))  # Student's t of 2 degrees of freedom
-    assert found.d == pytest.approx(2 / sqrt(3))
-    assert found.ahead == 1
-    assert found.difference.low is not None
-    assert found.difference.low < 0 < found.difference.mean
-
-
-def test_a_test_has_two_sides() -> None:
-    one, other = paired([80.0, 82.0], [79.0, 78.0]), paired([79.0, 78.0], [80.0, 82.0])
-    assert one.p == other.p
-    assert (one.ahead, other.ahead) == (1, 0)
-    assert one.difference.mean == -other.difference.mean
-
-
-def test_equal_scores_do_not_differ() -> None:
-    found = paired([80.0, 82.0, 81.0], [80.0, 82.0, 81.0])
-    assert (found.p, found.d, found.ahead) == (1.0, None, 0)
-
-
-def test_no_test_is_possible_of_a_difference_that_never_varies() -> None:
-    found = paired([80.1, 80.2, 80.3], [80.0, 80.1, 80.2])
-    assert (found.p, found.d, found.ahead) == (None, None, 1)
 
 
 @pytest.mark.parametrize("differences", [[1, 2, 3, -4, 5, 6], [1, 1, -1, 2, 2, 3], [5, -1, -2]])
@@ -142,7 +105,12 @@ def test_two_variants_one_dataset_or_equal_scores_are_not_ranked() -> None:
 def computed(folder: Path, paths: list[Path], **changes: Any) -> dict[str, Any]:
     """Return what the step writes."""
     output = folder / "statistics.json"
-    statistics.run(metrics=paths, output=output, settings=settings(**changes))
+    statistics.run(
+        metrics=paths,
+        papers=[papers.reproduced().path],
+        output=output,
+        settings=settings(**changes),
+    )
     found: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
     return found
 

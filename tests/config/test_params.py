@@ -156,6 +156,16 @@ BAD = {
         1.5,
         "variants.ecnet.dropout is 1.5: must be less than 1",
     ),
+    "a dataset that cannot be simulated": (
+        "protocol_check/datasets",
+        ["iot-ds2"],
+        "protocol_check.datasets: 'iot-ds2' is not known",
+    ),
+    "a size of studies that is no number": (
+        "protocol_check/studies",
+        {"many": 10},
+        "protocol_check.studies",
+    ),
 }
 
 

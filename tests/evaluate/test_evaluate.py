@@ -232,6 +232,7 @@ def evaluated(
         outputs=[metrics],
         confusion=[confusion],
         scores=scores,
+        covariance=folder / "v.json",
         settings=SHOWN | changes,
     )
     found, shown = (json.loads(path.read_text(encoding="utf-8")) for path in (metrics, scores))
@@ -271,11 +272,53 @@ def test_a_variant_has_the_same_metrics_alone_and_beside_others(tmp_path: Path) 
     outputs, confusion = (
         [tmp_path / f"{name}.{kind}" for name in ("ecnet", "svm")] for kind in ("json", "csv")
     )
-    run(**given, outputs=outputs, confusion=confusion, scores=tmp_path / "s.json", settings=SHOWN)
+    written = {"scores": tmp_path / "s.json", "covariance": tmp_path / "v.json"}
+    run(**given, outputs=outputs, confusion=confusion, **written, settings=SHOWN)
     assert [json.loads(path.read_text()) for path in outputs] == [found for found, _, _ in alone]
     assert [list(csv.DictReader(path.open())) for path in confusion] == [rows for *_, rows in alone]
     scores = json.loads((tmp_path / "s.json").read_text())
     assert scores == {name: shown[name] for _, shown, _ in alone for name in shown}
+
+
+def together(folder: Path, second: pa.Table, **changes: Any) -> dict[str, Any]:
+    """Evaluate two variants with one run each; return their covariances."""
+    given: dict[str, list[Path]] = {"predictions": [], "models": [], "outputs": [], "confusion": []}
+    for name, table in (("ecnet", predicted()), ("svm", second)):
+        own = folder / name
+        own.mkdir()
+        given["predictions"].append(prediction_file(own, table))
+        given["models"].append(model_file(own, variant=name, runs=[trained(1, 1, 10)]))
+        given["outputs"].append(own / "m.json")
+        given["confusion"].append(own / "c.csv")
+    covariance = folder / "v.json"
+    run(**given, scores=folder / "s.json", covariance=covariance, settings=SHOWN | changes)
+    found: dict[str, Any] = json.loads(covariance.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_covariances_of_variants_are_summed_over_their_common_test_records(
+    tmp_path: Path,
+) -> None:
+    right = predicted(variant="svm", predicted=["Normal", "DoS", "Scan"])
+    found = together(tmp_path, right)
+    assert found["variants"] == ["ecnet", "svm"]
+    assert (found["records"], found["runs"], found["unit"]) == (3, ["1-1"], "vector")
+    assert found["trained"] == pytest.approx(6 / (6 + 2 + 3))
+    accuracy = found["measures"]["accuracy"]
+    # One of three is wrong: influences 1/3, 1/3 and -2/3, each times a third. The other makes none.
+    assert accuracy["mean"] == [[pytest.approx((1 + 1 + 4) / 81), 0], [0, 0]]
+    assert {"f1", "precision", "recall", "F1 of Scan"} <= found["measures"].keys()
+
+
+def test_an_official_test_set_is_not_divided_anew(tmp_path: Path) -> None:
+    found = together(tmp_path, predicted(variant="svm"), drawn="validation")
+    assert found["trained"] == pytest.approx(6 / (6 + 2))
+
+
+def test_variants_that_were_tested_on_different_records_are_refused(tmp_path: Path) -> None:
+    other = predicted(variant="svm", row=[0, 2, 1])
+    with pytest.raises(InputError, match=r"svm.ecnet\.parquet: holds other test records than"):
+        together(tmp_path, other)
 
 
 def test_each_run_is_given_by_vector_and_by_record(tmp_path: Path) -> None:
@@ -312,6 +355,7 @@ def binary(true: list[str], counts: list[int], attack: list[float], **columns: A
     columns = {
         "run": ["1-1"] * len(true),
         "capture": ["a"] * len(true),
+        "row": list(range(len(true))),
         "count": pa.array(counts, pa.int32()),
         "true": true,
         "predicted": true,
@@ -397,6 +441,13 @@ def test_a_file_that_does_not_fit_is_refused_in_one_line(
         evaluated(tmp_path, path)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "m.json").exists()
+
+
+def test_rows_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    texts = {"row": ["0", "1", "2"]}
+    path = prediction_file(tmp_path, predicted(1, **texts), predicted(2, **texts))
+    with pytest.raises(InputError, match="the column row holds no int64; run the predict step"):
+        evaluated(tmp_path, path)
 
 
 def test_a_broken_file_an_unknown_run_and_a_missing_run_are_refused(tmp_path: Path) -> None:

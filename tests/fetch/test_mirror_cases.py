@@ -183,6 +183,19 @@ CASES = [
         {LOG: "iot-23/CTU-Honeypot-Capture-7-1/bro/conn.log.labeled"},
         f"iot-23/{LOG}.gz",
     ),
+    zeek(
+        "captures as copies on Kaggle name them",
+        {
+            "iot-23/CTU-Honeypot-Capture-7-1conn.log.labeled.csv": "7",
+            "iot-23/CTU-Honeypot-Capture-4-1.conn.log.labeled.csv.gz": "4",
+        },
+        {
+            LOG: "iot-23/CTU-Honeypot-Capture-7-1conn.log.labeled.csv",
+            LOG.replace("7-1", "4-1") + ".gz": (
+                "iot-23/CTU-Honeypot-Capture-4-1.conn.log.labeled.csv.gz"
+            ),
+        },
+    ),
 ]
 DIFFERENT = [
     ("nsl-kdd", "KDDTrain+.txt old/KDDTrain+.txt KDDTest+.txt"),
@@ -335,6 +348,16 @@ def test_an_audited_capture_uses_the_uncompressed_rules_beside_it(tmp_path: Path
     assert beside == {"labelling_rules.csv": tmp_path / "labelling_rules.csv.gz"}
 
 
+def test_the_harder_test_set_is_read_only_if_its_format_is_named(tmp_path: Path) -> None:
+    names = ("KDDTrain+.txt", "KDDTest+.txt", "KDDTest-21.txt")
+    mirror = made(tmp_path, {f"nsl-kdd/{name}": name for name in names})
+    usual, harder = located(mirror, "nsl-kdd", "full"), located(mirror, "nsl-kdd", "test-21")
+    assert usual is not None
+    assert harder is not None
+    assert set(usual.files) == {"KDDTrain+.txt", "KDDTest+.txt"}
+    assert set(harder.files) == {"KDDTrain+.txt", "KDDTest-21.txt"}
+
+
 @pytest.mark.parametrize("suffix", [".gz", ".zip"])
 def test_a_file_shorter_than_its_compressed_variant_is_an_error(
     tmp_path: Path, suffix: str
@@ -422,26 +445,3 @@ def test_a_message_says_how_to_turn_a_file_into_the_missing_one(tmp_path: Path, 
     dataset, listed = datasets.load("nsl-kdd"), listing.read(str(mirror))
     said = sources.absent(dataset, ["full"], "mirror", str(mirror), listed)
     assert re.search(HINTS[name], said)
-
-
-REAL = {
-    "m01-same-name-in-another-dataset": ("nsl-kdd", 2, 0),
-    "m02-finder-files": ("nsl-kdd", 2, 0),
-    "m03-appledouble": ("nsl-kdd", 2, 0),
-    "m04-zip-of-two-and-unpacked": ("nsl-kdd", 2, 1),
-    "m05-twice-nsl": ("nsl-kdd", 2, 2),
-    "a01-archive-layout": ("iot-23", 3, 0),
-}
-"""Mirrors that failed once: dataset, number of files read, number of files skipped."""
-
-
-@pytest.mark.mirror
-@pytest.mark.parametrize("case", REAL)
-def test_a_mirror_that_failed_once_is_read(case: str, mirror: Path) -> None:
-    folder = mirror / "cases" / case
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is not there")
-    dataset, read, skipped = REAL[case]
-    found = located(folder, dataset)
-    assert found is not None
-    assert (len(found.files), len(found.skipped)) == (read, skipped)

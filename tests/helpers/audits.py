@@ -54,6 +54,7 @@ SETTINGS = {
     "single_column_f1": 0.9,
     "drift": 0.5,
     "min_records": 20,
+    "label_counts": [],
 }
 
 

@@ -14,10 +14,12 @@ PROVENANCE = "What the results were made of"
 MODEL_TABLES = "Tables VI to VIII, and those of classes, calibration and false alarms"
 DATA_TABLES = "Tables I to V, and that of the datasets"
 DIAGRAM = "The critical-difference diagram"
+FOREST = "The forest plots of all comparisons"
 JUDGED = {
     "Intervals, tests and ranks",
     "The tables of comparisons, variance and claims",
     DIAGRAM,
+    FOREST,
     "A verdict on each claim of the paper",
 }
 """What is made of all metrics together."""
@@ -112,7 +114,7 @@ CHANGES = {
     ),
     "one option of the figures": Change(
         _set("figures", "width", value=6),
-        lambda _: MODEL_FIGURES | {DIAGRAM, AUDIT_FIGURE} | ALWAYS,
+        lambda _: MODEL_FIGURES | {DIAGRAM, FOREST, AUDIT_FIGURE} | ALWAYS,
     ),
     "the source of one model": Change(
         lambda project: project.change(

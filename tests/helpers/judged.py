@@ -9,7 +9,10 @@ import scorefiles as given
 from scorefiles import settings as statistics_settings
 
 from ecnet.claims import claims, statistics
-from ecnet.claims.families import IN_TABLES
+from ecnet.datasets import papers
+
+PAPER = papers.reproduced()
+IN_TABLES = tuple(PAPER.datasets.values())
 
 HIGH = [90.0, 91.0, 92.0, 90.5, 91.5, 91.0]
 LOW = [80.0, 82.0, 81.0, 80.0, 82.0, 81.0]
@@ -62,6 +65,7 @@ class Judged:
         counts: Sequence[dict[str, Any]] = (),
         unknown: Mapping[str, list[str]] | None = None,
         task: str = "multiclass",
+        paper: Path = PAPER.path,
         **changes: Any,
     ) -> None:
         """Write the files that the steps before would, and run both steps."""
@@ -74,7 +78,10 @@ class Judged:
         self.claims = folder / "claims.json"
         ranked = list(AS_CLAIMED)
         statistics.run(
-            metrics=metrics, output=self.statistics, settings=statistics_settings(ranked=ranked)
+            metrics=metrics,
+            papers=[paper],
+            output=self.statistics,
+            settings=statistics_settings(ranked=ranked),
         )
         paths = []
         for content in counts:
@@ -83,6 +90,7 @@ class Judged:
         claims.claims(
             statistics=self.statistics,
             counts=paths,
+            papers=[paper],
             output=self.claims,
             settings={"titles": TITLES, "unknown": unknown or {}, "whole": WHOLE},
         )

@@ -26,6 +26,7 @@ ECNET: dict[str, Any] = {
     "epochs": 6,
     "patience": 3,
     "learning_rate": 0.01,
+    "steps": 10_000,
     "weight_decay": 0.01,
     "engine": "tiles",
     "device": "cpu",

@@ -52,7 +52,7 @@ def variants() -> list[dict[str, Any]]:
     """Return the variants of the paper's tables."""
     of_8 = [
         variant(
-            f"ecnet-{cell}-{branches}",
+            "ecnet" + ("" if cell == "lstm" else f"-{cell}") + (branches == "merged") * "-merged",
             f"EcNet {cell} {branches}",
             "",
             ["table-8", "figure-5"] if branches == "separate" else ["table-8"],
@@ -66,7 +66,12 @@ def variants() -> list[dict[str, Any]]:
     everywhere = ["table-6", "table-7", "table-8", "figure-5", "figure-6"]
     ours = variant("ecnet", "EcNet", "Our", everywhere, cell="lstm", branches="separate")
     without = variant(
-        "no-attention", "EcNet w/o attention", "w/o", ["table-7"], cell="lstm", branches="separate"
+        "ecnet-no-attention",
+        "EcNet w/o attention",
+        "w/o",
+        ["table-7"],
+        cell="lstm",
+        branches="separate",
     )
     lstm = variant("lstm", "LSTM", "LSTM", ["table-6", "figure-6"], cell="lstm", branches="merged")
     return [
@@ -121,7 +126,7 @@ def view(task: str, right: float, records: int) -> dict[str, Any]:
     weight = np.ones(records, dtype=np.int64)
     probabilities = np.full((records, len(classes)), 0.2 / (len(classes) - 1))
     probabilities[np.arange(records), predicted] = 0.8
-    found = Classified(true, predicted, weight, probabilities)
+    found = Classified(true, predicted, weight, probabilities, np.arange(records))
     return evaluate.view(found, weight, {"task": task, "classes": classes}, BINS)
 
 
@@ -174,7 +179,6 @@ def write_counts(folder: Path) -> list[Path]:
             "format": "flows",
             "format_title": "Flows of | Zeek",
             "source": source,
-            "paper_table": "I" if dataset == "iot-23" else "",
             "published_files": 23,
             "files": [{"file": "a", "sha256": "0", "bytes": 9, "records": 500, "rejected": 2}] * 2,
             "classes": {

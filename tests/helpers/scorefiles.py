@@ -15,8 +15,15 @@ CLASSES = ["Normal", "Flood", "Scan"]
 SIZES = {"train": 60, "validation": 20, "test": 20}
 
 
-def scored(percent: float, by_class: Mapping[str, float | None]) -> dict[str, Any]:
-    """Return metrics of which every one is `percent`, but for the F1 of some classes."""
+def scored(
+    percent: float,
+    by_class: Mapping[str, float | None],
+    support: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """Return metrics of which every one is `percent`, but for the F1 of some classes.
+
+    support: the test records of classes that do not have 100.
+    """
     share = percent / 100
     averages = dict.fromkeys(("precision", "recall", "f1"), share)
     return {
@@ -24,7 +31,10 @@ def scored(percent: float, by_class: Mapping[str, float | None]) -> dict[str, An
         "macro": averages,
         "weighted": dict.fromkeys(averages, 0.01),
         "per_class": {
-            cls: {"f1": None if (f1 := by_class.get(cls, percent)) is None else f1 / 100}
+            cls: {
+                "f1": None if (f1 := by_class.get(cls, percent)) is None else f1 / 100,
+                "support": (support or {}).get(cls, 100),
+            }
             for cls in CLASSES
         },
     }
@@ -39,6 +49,7 @@ def write(
     task: str = "multiclass",
     weights: Sequence[float] = (),
     by_class: Mapping[str, float | None] | None = None,
+    support: Mapping[str, int] | None = None,
     **changes: Any,
 ) -> Path:
     """Write the metrics of one variant.
@@ -48,7 +59,7 @@ def write(
     """
     scores = dict(zip(BY_SPLIT, percents, strict=True))
     scores |= dict(zip(BY_WEIGHTS[1:], weights or [percents[0]] * 2, strict=True))
-    views = {run: scored(percent, by_class or {}) for run, percent in scores.items()}
+    views = {run: scored(percent, by_class or {}, support) for run, percent in scores.items()}
     content = {
         "dataset": dataset,
         "format": "flows",
@@ -80,6 +91,10 @@ def settings(**changes: Any) -> dict[str, Any]:
         "unit": "vector",
         "alpha": 0.05,
         "confidence": 0.95,
+        "equivalence": 1.0,
+        "min_test_records": 30,
+        "interval": "corrected-t",
+        "controls": ["majority", "stratified", "tree"],
         "normal": dict.fromkeys(DATASETS, "Normal"),
         "independent": list(INDEPENDENT),
         "ranked": ["svm", "lstm", "ecnet"],

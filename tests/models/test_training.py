@@ -49,6 +49,21 @@ def test_variants_of_one_seed_see_the_same_batches(monkeypatch: pytest.MonkeyPat
     assert sorted(orders[0]) == list(range(100))
 
 
+@pytest.mark.parametrize(
+    ("batches", "expected"),
+    [(10, 20), (32, 20), (64, 10), (100, 6), (1000, 1)],  # in an epoch
+)
+def test_many_records_are_seen_fewer_times(batches: int, expected: int) -> None:
+    records = batches * hyper().batch - 1
+    assert training.passes(hyper(epochs=20, steps=640), records) == expected
+
+
+def test_training_ends_with_its_passes() -> None:
+    train = learnable.make(100, draw=1)  # two batches
+    found = ecnet.fit(train, train, {**SETTINGS, "epochs": 9, "steps": 6, "patience": 9}, 1)
+    assert [entry["step"] for entry in found.history] == [1, 2, 3]
+
+
 def test_the_best_epoch_is_restored_after_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     scores, seen = iter([0.2, 0.6, 0.5, 0.6, 0.1, 0.9]), []
     train = learnable.make(100, draw=1)

@@ -13,6 +13,7 @@ import yaml
 from ecnet.claims import claims, statistics
 from ecnet.claims import protocols as compared
 from ecnet.config import protocols
+from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
 from ecnet.plan import plan
@@ -64,7 +65,7 @@ def write(made: Plan, name: str) -> Path:
         **{"dataset": dataset, "protocol": protocol, "task": task, "variant": Path(file).stem},
         **{"format": "flows", "source": "simulated", "classes": resultfiles.CLASSES[task]},
         **{key: dict.fromkeys(runs, 9) for key in ("parameters", "bytes")},
-        **{"family": "ecnet", "sizes": {}},
+        **{"family": "ecnet", "sizes": {run: {"test": 60} for run in runs}},
         **{"ratio": 0.3, "over_splits": over_splits, "summary": summary},
         "runs": {run: {"vector": view, "record": view} for run in runs},
     }
@@ -102,10 +103,11 @@ def show_everything(made: Plan) -> None:
 def judge(made: Plan, metrics: list[Path]) -> None:
     """Make the statistics and the claims."""
     found, judged = Path("results/statistics.json"), Path("results/claims.json")
-    statistics.run(metrics=metrics, output=found, settings=json.loads(made.statistics_settings()))
-    claims.claims(
-        statistics=found, counts=[], output=judged, settings=json.loads(made.claims_settings())
-    )
+    own = [papers.file_of(name) for name in made.params["papers"]]
+    settings = json.loads(made.statistics_settings()) | {"interval": "corrected-t"}
+    statistics.run(metrics=metrics, papers=own, output=found, settings=settings)
+    settings = json.loads(made.claims_settings())
+    claims.claims(statistics=found, counts=[], papers=own, output=judged, settings=settings)
 
 
 @pytest.mark.parametrize("name", WHOLE["variants"])
@@ -149,6 +151,20 @@ def test_a_protocol_of_a_variant_that_says_nothing_on_a_dataset_is_refused() -> 
     assert why == (
         "params.yaml: variants.ecnet-shuffled.protocol is temporal, which says nothing on NSL-KDD: "
         "it keeps its official split; leave one of them out"
+    )
+
+
+def test_a_rule_of_the_split_that_says_nothing_on_a_dataset_is_refused() -> None:
+    def rule(**split: object) -> str:
+        return refused(changed(lambda values: values["split"].update(split)))
+
+    assert rule(rule="temporal") == rule(rule="capture") == ""  # NSL-KDD keeps its own split
+    assert rule(rule="temporal", official=False) == (
+        "params.yaml: split.rule is temporal, which says nothing on NSL-KDD: not all its records "
+        "have a time; choose another rule, or leave the dataset out of data.include"
+    )
+    assert "split.rule is capture, which says nothing on NSL-KDD: it has 2 captures; " in rule(
+        rule="capture", official=False
     )
 
 

@@ -15,6 +15,7 @@ from test_plan import made
 
 from ecnet import datasets
 from ecnet.claims import statistics
+from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.fetch import refetch
 from ecnet.files import write_json
@@ -233,7 +234,8 @@ def test_without_a_normal_class_every_class_is_an_attack(tmp_path: Path) -> None
         write(tmp_path, "bot-iot", variant, [90.0, 91.0, 92.0, 93.0, 94.0, 95.0], classes=classes)
         for variant in ("ecnet", "majority")
     ]
-    statistics.run(metrics=files, output=tmp_path / "s.json", settings=settings())
+    paper = papers.reproduced().path
+    statistics.run(metrics=files, papers=[paper], output=tmp_path / "s.json", settings=settings())
     rows = json.loads((tmp_path / "s.json").read_text())["comparisons"]
     compared = {row["metric"] for row in rows if row["family"] == "attack-types"}
     assert compared == {"F1 of Flood", "F1 of Scan"}

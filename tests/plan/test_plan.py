@@ -2,8 +2,8 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from ecnet import datasets, paths
 from ecnet.errors import InputError
 from ecnet.fetch import download, sources
 from ecnet.files import write_json
-from ecnet.plan import layout, plan
+from ecnet.plan import layout, plan, storage
 
 ROOT = Path(__file__).parents[2]
 NSL_KDD = ("KDDTrain+.txt", "KDDTest+.txt")
@@ -176,12 +176,59 @@ def test_more_raw_files_than_there_may_be_are_refused_before_any_is_fetched(tmp_
         made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=999)
 
 
-def test_a_size_that_is_published_counts_before_a_server_states_it(tmp_path: Path) -> None:
-    dataset = datasets.load("nsl-kdd")
-    found = made("mirror", "nsl-kdd", mirror=small_mirror(tmp_path)).found.located["nsl-kdd"]
-    served = replace(found, files={name: f"http://mirror.org/{name}" for name in NSL_KDD})
-    published = [dataset.format(found.format).source(name).bytes for name in NSL_KDD]
-    assert sources.known_bytes(dataset, served) == sum(size or 0 for size in published)
+def test_a_size_that_is_published_counts_before_a_server_states_it() -> None:
+    format = datasets.load("mqtt-iot-ids2020").format("biflow")
+    published = format.sources[0]
+    name, address = published.pattern, f"http://mirror.org/{published.pattern}"
+    assert published.bytes
+    assert sources.known_size(format, name, address) == published.bytes
+    assert sources.known_size(format, f"{name}.gz", f"{address}.gz") == 0
+
+
+def with_sizes(mirror: Path, size: int) -> list[Path]:
+    """Give the files of a mirror a size, each its own content; return them."""
+    files = [mirror / "nsl-kdd" / name for name in NSL_KDD]
+    for place, file in enumerate(files):
+        file.write_bytes(bytes([place]) * size)
+    return files
+
+
+def test_a_file_larger_than_one_may_be_is_refused_before_any_is_fetched(tmp_path: Path) -> None:
+    mirror = small_mirror(tmp_path)
+    first, _ = with_sizes(mirror, 500)
+    assert made("mirror", "nsl-kdd", mirror=mirror, max_bytes=500)
+    with pytest.raises(InputError) as error:
+        made("mirror", "nsl-kdd", mirror=mirror, max_bytes=499)
+    assert f"{first}: has 500 bytes, more than data.max_bytes = 499; raise" in str(error.value)
+    assert len(str(error.value).splitlines()) == len(NSL_KDD)
+
+
+def test_more_raw_files_than_the_disk_has_space_for_are_refused_unless_they_lie_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = small_mirror(tmp_path)
+    with_sizes(mirror, 500)
+    monkeypatch.setattr(storage.shutil, "disk_usage", lambda _: SimpleNamespace(free=999))
+    with pytest.raises(InputError, match=r"data/raw: the raw files need 1000 more bytes, and"):
+        made("mirror", "nsl-kdd", mirror=mirror)
+    (tmp_path / "data/raw/nsl-kdd").mkdir(parents=True)
+    (tmp_path / "data/raw/nsl-kdd" / NSL_KDD[0]).touch()
+    assert made("mirror", "nsl-kdd", mirror=mirror)
+
+
+def test_a_file_that_cannot_be_read_is_refused_unless_its_dataset_is_sampled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = small_mirror(tmp_path)
+    first, _ = with_sizes(mirror, 500)
+    # As root everything can be read.
+    monkeypatch.setattr(storage.os, "access", lambda path, _: path != first)
+    with pytest.raises(InputError) as error:
+        made("mirror", "nsl-kdd", mirror=mirror)
+    assert str(error.value).startswith(f"{first}: cannot be read; change its permissions")
+    counts = {"format": "full", "classes": {"Normal": {"kept": 1}, "DoS": {"kept": 1}}}
+    write_json(tmp_path / "data/sampled/nsl-kdd.json", counts | {"notices": []})
+    assert made("mirror", "nsl-kdd", mirror=mirror).datasets == ["nsl-kdd"]
 
 
 def test_each_result_that_is_shown_is_made_by_one_group_and_no_other_is() -> None:

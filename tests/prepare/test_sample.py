@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecnet import datasets
+from ecnet.datasets.papers import LabelCount
 from ecnet.errors import InputError
 from ecnet.files import write_json
 from ecnet.prepare import rejected_rows, sample
@@ -132,23 +133,24 @@ def test_priorities_change_with_seed_and_file() -> None:
 
 
 SETTINGS = {"targets": "paper", "cap": 100, "unlisted": "cap"}
+ZEEK = datasets.load("iot-23").format("zeek")
+REPORTED = [LabelCount("Benign", 5_000, "Benign"), LabelCount("Torii", 30, "C&C-Torii")]
 
 
 def test_targets_are_the_paper_counts_up_to_the_cap() -> None:
-    format = datasets.load("iot-23").format("zeek")
-    found = sample.targets(format, SETTINGS)
+    found = sample.targets(ZEEK, REPORTED, SETTINGS)
     assert (found["Benign"], found["C&C-Torii"], found["C&C"]) == (100, 30, 100)
 
 
 def test_a_class_that_is_not_in_the_paper_can_be_dropped() -> None:
-    format = datasets.load("iot-23").format("zeek")
-    found = sample.targets(format, {**SETTINGS, "unlisted": "drop"})
+    found = sample.targets(ZEEK, REPORTED, {**SETTINGS, "unlisted": "drop"})
     assert (found["C&C"], found["Benign"]) == (0, 100)
 
 
 def test_without_paper_counts_the_cap_is_the_only_limit() -> None:
-    format = datasets.load("iot-23").format("zeek")
-    found = sample.targets(format, {"targets": "none", "cap": None, "unlisted": "cap"})
+    found = sample.targets(ZEEK, [], {"targets": "paper", "cap": None, "unlisted": "cap"})
+    assert set(found.values()) == {None}
+    found = sample.targets(ZEEK, REPORTED, {"targets": "none", "cap": None, "unlisted": "cap"})
     assert set(found.values()) == {None}
 
 
@@ -219,7 +221,12 @@ def test_a_sample_contains_the_origin_of_its_records(tmp_path: Path) -> None:
     sampled = out / "KDDTrain+_20Percent.txt.parquet"
     assert json.loads(pq.read_schema(sampled).metadata[b"ecnet"]) == origin
     format = datasets.load("nsl-kdd").format("20percent")
-    merged = {"rule": "priority", "targets": dict.fromkeys(format.classes, 3), **origin}
+    merged = {
+        "rule": "priority",
+        "label_counts": [],
+        "targets": dict.fromkeys(format.classes, 3),
+        **origin,
+    }
     sample.merge(
         shards=[sampled],
         output=tmp_path / "whole.parquet",

@@ -220,6 +220,7 @@ def made(
         "seed": 1,
         "rule": "priority",
         "targets": dict.fromkeys(IOT_DS2.classes, target),
+        "label_counts": [],
         **changes,
     }
     union.union(

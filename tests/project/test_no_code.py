@@ -223,6 +223,7 @@ def test_records_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> No
                 outputs=[tmp_path / "out.json"],
                 confusion=[tmp_path / "confusion.csv"],
                 scores=tmp_path / "scores.json",
+                covariance=tmp_path / "covariance.json",
                 settings={"bins": 10, "detection_rates": [0.9]},
             )
         with pytest.raises(InputError, match=r"records\.parquet"):

@@ -1,6 +1,7 @@
 """Packet captures: read with tshark, labelled by file or by display filters."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +9,9 @@ import pytest
 from captures import CONNECT, pcap, pcapng, tcp, udp
 
 from ecnet import datasets
+from ecnet.datasets.declaration import Column
 from ecnet.errors import InputError
-from ecnet.readers import packets, read
+from ecnet.readers import packets, problem, read
 
 pytestmark = pytest.mark.tshark
 
@@ -134,6 +136,13 @@ def test_the_error_for_a_missing_tshark_has_the_command_that_installs_it(tmp_pat
     path = write(tmp_path / "slowite.pcap", pcap(tcp(CONNECT)))
     monkeypatch.setattr(packets.shutil, "which", lambda _: None)
     assert "apt-get install tshark" in failure(path, MQTTSET)
+
+
+@pytest.mark.parametrize("format", [IOT_NI, MQTTSET], ids=lambda format: format.title)
+def test_the_installed_version_has_all_fields_and_one_that_lacks_some_is_found_early(format):
+    assert problem(format) == ""
+    newer = replace(format, columns=(*format.columns, Column("mqtt.no_such_field")))
+    assert "mqtt.no_such_field" in problem(newer)
 
 
 def test_a_reader_that_is_closed_early_ends_its_process(tmp_path, monkeypatch):

@@ -117,6 +117,17 @@ READ: dict[str, tuple[str, Callable[[Table], Written]]] = {
     "a separator at the end of all lines": ("csv", ended()),
     "a separator at the end of records": ("csv", ended(head="")),
     "a separator at the end of the header": ("csv", ended(records="")),
+    "several separators at the end of all lines": ("csv", ended(",,,", ",,,")),
+    "several separators at the end of the header": ("csv", ended("", ",,")),
+    "several separators at the end of records": ("csv", ended(",,", "")),
+    "several separators at the ends, without header": (
+        "argus",
+        lambda table: text(table, header=False).replace("\n", ",,,\n"),
+    ),
+    "several separators after all but the last column, which may be missing": (
+        "full",
+        lambda table: text(without_difficulty(table), header=False).replace("\n", ",,,\n"),
+    ),
     "separators at the ends, without header": (
         "argus",
         lambda table: text(table.assign(end=""), header=False),
@@ -231,7 +242,15 @@ def test_ambiguous_dates_are_read_as_published_with_a_notice(tmp_path: Path) -> 
     assert pd.to_datetime(found.records["Timestamp"], unit="s").dt.month.tolist() == [3, 4] * 8
     (notice,) = found.notices
     assert notice.startswith(f"{path}: the dates of Timestamp may be day/month or month/day")
+    assert "(01/03/2019 may be 2019-03-01 or 2019-01-03)" in notice
     assert "read as day/month" in notice
+
+
+def test_dates_with_one_number_for_day_and_month_are_read_without_a_notice(tmp_path: Path) -> None:
+    same = spread("iotid20").assign(Timestamp="04/04/2019 03:25:53 AM")
+    found = whole(write(tmp_path, "iotid20", text(same)), "iotid20")
+    assert set(pd.to_datetime(found.records["Timestamp"], unit="s").dt.month) == {4}
+    assert not found.notices
 
 
 def test_one_unambiguous_date_determines_the_order_in_the_whole_file(tmp_path: Path) -> None:
@@ -307,23 +326,3 @@ def test_auditing_an_unreadable_file_is_an_error_with_the_reason(tmp_path: Path)
 def test_no_two_columns_of_a_format_have_a_common_spelling(format: Format) -> None:
     names = header.wanted(format) | set(format.layout)
     assert len({key(name) for name in names}) == len(names)
-
-
-CASES = {
-    "b05-index-headerless": ("argus", 80),
-    "b07-decimal-commas": ("argus", 79),
-    "b16-utf16": ("argus", 59),
-    "c01-iso-times": ("iotid20", 79),
-    "c02-us-times-ambiguous": ("iotid20", 79),
-    "c05-spaces-for-underscores": ("iotid20", 79),
-    "f01-42-fields": ("full", 80),
-}
-
-
-@pytest.mark.mirror
-@pytest.mark.parametrize("case", CASES)
-def test_the_shared_cases_are_read(mirror: Path, case: str) -> None:
-    name, count = CASES[case]
-    batch = whole(next((mirror / "cases" / case).iterdir()), name)
-    assert len(batch.records) == count
-    assert batch.rejected.empty

@@ -163,6 +163,11 @@ ERRORS: dict[str, tuple[str, Callable[[Table], Written], str]] = {
         lambda table: "% NSL-KDD\n@RELATION k\n@DATA\n" + text(table, header=False),
         "is an ARFF file",
     ),
+    "ARFF without its first line": (
+        "full",
+        lambda table: "@attribute 'class' {'normal'}\n@data\n" + text(table, header=False),
+        "is an ARFF file",
+    ),
     "an added column that is not an index": (
         "argus",
         lambda table: text(with_index(table).assign(**{"": "7"}), header=False),
@@ -182,6 +187,11 @@ ERRORS: dict[str, tuple[str, Callable[[Table], Written], str]] = {
         "iotid20",
         lambda table: text(at(5, "Timestamp", "07/25/2019 03:25:53 AM")(table)),
         r"Timestamp is day/month in line 13 .* and month/day in line 7 ",
+    ),
+    "ambiguous dates that are not as published": (
+        "iotid20",
+        lambda table: text(table.assign(Timestamp="03/04/2019 15:25")),
+        r"\(03/04/2019 may be 2019-04-03 or 2019-03-04\).*; write them as 2019-07-25 03:25:53",
     ),
     "dates in two orders, far apart": (
         "iotid20",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ecnet import datasets
+from ecnet import datasets, readers
 from ecnet.errors import InputError
 from ecnet.files import write_json
 from ecnet.plan import plan
@@ -27,15 +27,15 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.chdir(tmp_path)
-    tools._runs.cache_clear()
+    tools._refusal.cache_clear()
     yield tmp_path / "bin"
-    tools._runs.cache_clear()
+    tools._refusal.cache_clear()
 
 
-def program(folder: Path, status: int) -> None:
-    """Create a tshark that exits with a status."""
-    (folder / "tshark").write_text(f"#!/bin/sh\nexit {status}\n")
-    (folder / "tshark").chmod(0o755)
+def program(folder: Path, status: int, says: str = "", name: str = "tshark") -> None:
+    """Create a program that prints a line to stderr and exits with a status."""
+    (folder / name).write_text(f"#!/bin/sh\necho '{says}' >&2\nexit {status}\n")
+    (folder / name).chmod(0o755)
 
 
 def mirror(*names: str) -> None:
@@ -71,9 +71,30 @@ def test_a_program_that_does_not_run_counts_as_missing(programs: Path) -> None:
     mirror(*(f"{name}.pcap" for name in CAPTURES))
     program(programs, 127)
     assert "tshark does not run (" in made().found.absent["mqttset"]
-    tools._runs.cache_clear()
+    tools._refusal.cache_clear()
     program(programs, 0)
     assert made().found.located["mqttset"].format == "pcap"
+
+
+def test_a_version_that_lacks_a_field_of_the_format_counts_as_missing(programs: Path) -> None:
+    mirror(*(f"{name}.pcap" for name in CAPTURES))
+    program(programs, 1, says="tshark: Some fields are not valid: mqtt.kalive")
+    assert made().found.absent["mqttset"] == (
+        "MQTTset: tshark does not run (status 1: tshark: Some fields are not valid: mqtt.kalive), "
+        "but its format pcap needs it; run: sudo apt-get install tshark"
+    )
+
+
+@pytest.mark.parametrize(
+    ("manager", "command"),
+    [("brew", "brew install wireshark"), ("apt-get", "sudo apt-get install tshark")],
+)
+def test_the_command_that_installs_a_program_is_of_a_package_manager_that_is_here(
+    programs: Path, manager: str, command: str
+) -> None:
+    mirror(*(f"{name}.pcap" for name in CAPTURES))
+    program(programs, 0, name=manager)
+    assert made().found.absent["mqttset"].endswith(f"; run: {command}")
 
 
 def test_a_format_that_needs_no_program_is_read_instead_with_a_notice() -> None:
@@ -96,7 +117,7 @@ def test_no_simulated_dataset_needs_a_program() -> None:
     for name in simulator.names():
         format = simulator.format(name)
         assert format is not None
-        assert tools.problem(datasets.load(name).format(format)) == ""
+        assert readers.problem(datasets.load(name).format(format)) == ""
 
 
 def test_where_names_the_program_of_a_format(

@@ -9,6 +9,7 @@ from typing import Any
 
 import browser
 import pytest
+import verdictfiles
 from PIL import Image
 
 from ecnet.audit import report as audit_report
@@ -22,17 +23,6 @@ from ecnet.report.report import report
 
 CAPTIONS = sorted(Path(__file__).parents[2].glob("workflow/report/*.rst"))
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="90"><rect width="9" height="9"/>'
-CLAIM = {
-    "claim": "EcNet beats <b>all</b>",
-    "source": "Table VI",
-    "measured": "ahead in 3 of 4",
-    "test": "paired t-test",
-    "p": 0.0004,
-    "why": "One is behind.",
-    "paper": {"answer": "yes", "counts": [{"where": "VI", "held": 15, "of": 15, "p": None}]},
-    "interval": [-2.5, 1.25, "A minus B, points"],
-    "splits": 6,
-}
 RECORDED = {
     "params": {"seeds": "00112233"},
     "code": {"train": "44556677"},
@@ -72,8 +62,9 @@ def results(folder: Path) -> list[Path]:
     """Write a few results of each kind, and return what the page shows of them."""
     for name in ("tables", "figures", "audit"):
         (folder / name).mkdir(parents=True)
-    (folder / "claims.json").write_text(json.dumps({"claims": judged()}))
-    (folder / "figures/figure_5.svg").write_text(SVG + "</svg>")
+    verdictfiles.write(folder / "claims.json", *judged())
+    for name in ("figure_5", "forest"):
+        (folder / f"figures/{name}.svg").write_text(SVG + "</svg>")
     (folder / "figures/confusion_iot-23.svg").write_text(SVG + "</svg>")
     audit_report.write(audited(), folder / "audit/nsl-kdd")
     return [
@@ -84,15 +75,14 @@ def results(folder: Path) -> list[Path]:
 
 
 def judged() -> list[dict[str, Any]]:
-    """Return a claim of each verdict, as the step `claims` writes them."""
-    verdicts = {"first": "fails", "second": "holds", "third": "cannot be told"}
-    data = {"first": "real", "second": "simulated", "third": "mixed"}
+    """Return a claim of each verdict, the last of them first, as the step `claims` writes them."""
     rows = [
-        CLAIM | {"id": name, "verdict": verdict, "data": data[name]}
-        for name, verdict in verdicts.items()
+        verdictfiles.claim(f"number-{number}", verdict=verdict, source=f"Table <b>{number}</b>")
+        for number, verdict in enumerate(verdictfiles.EVERY)
     ]
-    rows[2] |= {"interval": [48.0, 50.0, "accuracy, %"]}
-    return rows
+    rows[1]["data"], rows[2]["data"] = "simulated", "mixed"
+    rows[6] |= {"interval": [48.0, 50.0, "accuracy, %"]}
+    return rows[::-1]
 
 
 def audited() -> dict[str, Any]:
@@ -180,25 +170,46 @@ def test_markup_in_a_result_is_shown_as_it_is_written(page: Path) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert "<img" not in shown
     assert "NSL-KDD: &lt;b&gt;" in shown
-    assert "EcNet beats &lt;b&gt;all&lt;/b&gt;" in text
+    assert "Table &lt;b&gt;3&lt;/b&gt;" in text
     assert "Note &lt;i&gt;." in item(text, "tables-table_6-html")
 
 
-def test_the_verdicts_come_first_in_words_and_count(page: Path) -> None:
+def test_the_forest_plot_and_the_verdicts_come_first_sorted_and_counted(page: Path) -> None:
     text = page.read_text()
-    assert text.index('id="claims"') < text.index('id="results"')
-    assert "</span> holds: 1</li>" in text
+    places = ("figures-forest-svg", "claim-ecnet-number-0", "results")
+    assert sorted(places, key=lambda name: text.index(f'id="{name}"')) == list(places)
     sealed = re.findall(
         r'<div class="seal">\n<span class="badge (.*?)">.*?</span> (.*?)</span>', text
     )
-    assert sealed == [
-        ("fails", "fails"),
-        ("holds", "holds"),
-        ("cannot-be-told", "cannot be told"),
-    ]
-    test = "p\xa0<\xa00.001; \N{MINUS SIGN}2.50 to +1.25 points"
-    assert test in text.replace("&lt;", "<")
+    assert sealed == [(word.replace(" ", "-"), word) for word in verdictfiles.EVERY]
+    for word in verdictfiles.EVERY:
+        assert f"</span> {word}: 1</a></li>" in text
+        assert f'id="{word.replace(" ", "-")}">{word.capitalize()}: 1</h3>' in text
+    assert 'id="tables-claims-html"' not in text  # the list says the same
+
+
+def test_a_claim_is_one_sentence_and_its_details_are_shown_on_request(page: Path) -> None:
+    text = page.read_text()
+    shown = text[text.index('id="claim-ecnet-number-0"') :]
+    sentence, _, details = shown[: shown.index("</li>")].partition("<details>")
+    assert "<h4>EcNet and SVM differ by less than one point.</h4>" in sentence
+    assert "Both lie within one point." not in sentence
+    for part in ("Both lie within one point.", "ahead in 1 of 2", "yes: 15 of 15 (VI)",
+                 "+3.00 to +8.00 points; 1 of 2 refuted", "paired t-test; p\xa0&lt;\xa00.001",
+                 "\N{MINUS SIGN}2.50 to +1.25 points"):  # fmt: skip
+        assert part in details
     assert "48.00 to 50.00 (accuracy, %)" in text
+
+
+def test_claims_of_two_papers_do_not_mix(tmp_path: Path) -> None:
+    shown = results(tmp_path)
+    papers = [*verdictfiles.PAPERS, {"name": "second", "title": "A second paper"}]
+    both = (verdictfiles.claim(), verdictfiles.claim(paper="second"))
+    verdictfiles.write(tmp_path / "claims.json", *both, papers=papers)
+    text = make(tmp_path, shown).read_text()
+    assert 'id="claim-ecnet-baselines-accuracy"' in text
+    assert 'id="claim-second-baselines-accuracy"' in text
+    assert "A second paper, Table VI" in text
 
 
 def test_simulated_is_said_at_the_top_and_wherever_it_is_so(page: Path, tmp_path: Path) -> None:
@@ -294,8 +305,8 @@ def test_what_does_not_fit_is_refused_in_one_line(tmp_path: Path) -> None:
     claims = tmp_path / "claims.json"
     written = claims.read_text()
     for file, content, words in (
-        (claims, written.replace("fails", "perhaps").encode(), "'perhaps' is not a verdict"),
-        (claims, written.replace("interval", "of").encode(), "lacks the key 'interval'"),
+        (claims, written.replace('"fails"', '"perhaps"').encode(), "'perhaps' is not a verdict"),
+        (claims, written.replace('"interval": [', '"of": [').encode(), "lacks the key 'interval'"),
         (claims, written.replace("0.0004", '"small"').encode(), "p is 'small', which is not a n"),
         (tmp_path / "tables/table_6.html", b"\xff", "table_6.html: cannot be read"),
     ):
@@ -318,9 +329,9 @@ def test_a_browser_shows_the_verdicts_and_fetches_nothing(page: Path, tmp_path: 
         assert found["scrolled"] <= width  # wide tables scroll in a frame of their own
         assert found["frame"] < found["wide"]
         assert [name for name in found["fetched"] if not name.startswith("data:")] == []
-        assert (found["images"], found["broken"]) == (2, 0)
-        assert [verdict["visible"] for verdict in found["verdicts"]] == [True] * 3
-        assert "cannot be told" in found["verdicts"][2]["text"]
+        assert (found["images"], found["broken"]) == (3, 0)
+        assert [verdict["visible"] for verdict in found["verdicts"]] == [True] * 7
+        assert "cannot be told" in found["verdicts"][6]["text"]
         assert found["claims"] < found["results"]
 
 

@@ -82,7 +82,8 @@ def test_from_train_to_evaluate_a_family_imports_its_own_library_alone(
     assert imported("predict", *test, *made) <= by_predict
     metrics = tmp_path / "metrics.json"
     files = ("--predictions", output, "--models", model, "--outputs", metrics)
-    beside = ("--scores", tmp_path / "s.json", "--confusion", tmp_path / "c.csv")
+    made = ("--scores", tmp_path / "s.json", "--covariance", tmp_path / "v.json")
+    beside = (*made, "--confusion", tmp_path / "c.csv")
     shown = json.dumps(resultfiles.settings() | {"drawn": "test", "leak_alpha": None})
     assert imported("evaluate", *files, *beside, "--settings", shown) == set()
     assert metrics.exists()

@@ -88,6 +88,26 @@ def test_threads_are_set_before_a_module_is_imported(
     assert seen == [threads]
 
 
+def test_every_library_has_as_many_threads_as_are_set() -> None:
+    script = (
+        "import os; from ecnet.runtime import process; os.environ.update(process.threads(None)); "
+        "import numpy, scipy.linalg, sklearn.svm, torch, xgboost; "  # of scipy is numba's BLAS
+        "from threadpoolctl import threadpool_info as info; "
+        "print(len(info()), {pool['num_threads'] for pool in info()})"
+    )
+    many = dict.fromkeys(process.threads(None), "2")
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | many,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pools, threads = done.stdout.split(maxsplit=1)
+    assert int(pools) > 1
+    assert threads == "{1}\n"
+
+
 def raising(error: BaseException):
     def call(*_: object, **__: object) -> None:
         raise error

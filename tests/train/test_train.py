@@ -182,15 +182,11 @@ class Recorder:
 
     def __init__(self) -> None:
         self.seeds: list[int] = []
-        self.threads: list[int] = []
 
     def fit(
         self, train: records.Records, validation: records.Records, settings: Any, seed: int
     ) -> models.Model:
-        import torch
-
         self.seeds.append(seed)
-        self.threads.append(torch.get_num_threads())
         return models.family("majority").fit(train, validation, settings, seed)
 
 
@@ -211,14 +207,6 @@ def test_variants_share_their_seeds_and_tasks_do_not(bench: Bench, recorder: Rec
         first == second == [seeds.key(1, split, "toy", "multiclass", "weights") for split in (1, 2)]
     )
     assert len({*first, *binary}) == 4
-
-
-def test_the_libraries_get_as_many_threads_as_the_settings_say(
-    bench: Bench, recorder: Recorder
-) -> None:
-    bench.train(family="recorder", threads=1)
-    bench.train(family="recorder", threads=2)
-    assert recorder.threads == [1, 1, 2, 2]
 
 
 def test_each_run_is_reported_on_one_line(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

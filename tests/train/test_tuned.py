@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ def test_the_defaults_are_those_of_the_best_trial(variant: str) -> None:
     assert {name: json.loads(best[name]) for name in record["space"]} == record["chosen"]
     # What computes a network is no choice of the search: engines agree (models/test_tiles.py).
     own = {name: value for name, value in own.items() if name not in COMPUTING}
+    if "steps" in own:  # a bound that no trial reached is no choice of the search either
+        steps = [math.ceil(entry["train"] / own["batch"]) for entry in record["data"]]
+        assert own["epochs"] * max(steps) <= own.pop("steps")
     assert own == {**record["fixed"], **record["chosen"]}
 
 

@@ -130,7 +130,7 @@ def test_after_a_kill_while_dvc_commits_the_same_call_goes_on(
 
 
 def test_after_a_kill_of_dvc_its_run_goes_on_and_is_named(unrecorded: Versioned) -> None:
-    unrecorded.params(lambda values: values["models"]["ecnet"].update(epochs=400, patience=400))
+    unrecorded.params(lambda values: values["models"]["ecnet"].update(epochs=400, patience=400, steps=10**6))
     with started(unrecorded, "dvc", "repro") as process:
         until(lambda: "training ecnet (multiclass)" in printed(unrecorded))
         process.send_signal(signal.SIGKILL)
@@ -151,7 +151,7 @@ def test_after_a_kill_of_dvc_its_run_goes_on_and_is_named(unrecorded: Versioned)
 
 
 def test_of_two_runs_at_once_the_second_says_why_not(unrecorded: Versioned) -> None:
-    slow = {"epochs": 1500, "patience": 1500}
+    slow = {"epochs": 1500, "patience": 1500, "steps": 10**6}
     unrecorded.params(lambda values: values["variants"]["ecnet"].update(slow))
     metrics = "results/metrics/multiclass/iot-23/ecnet.json"
     with started(unrecorded, *SNAKEMAKE, metrics) as process:

@@ -6,11 +6,14 @@ Each test compares the jobs that ran with those that should have.
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from changes import CHANGES, MODEL_TABLES, NSL_KDD, Change, from_sampling
-from projects import MIRROR, TARGETS, Project
+from projects import DATASETS, MIRROR, TARGETS, Project, new_project
+
+from ecnet import paths
 
 pytestmark = pytest.mark.slow
 
@@ -92,6 +95,41 @@ def test_a_bad_parameter_stops_before_any_job(project: Project) -> None:
     assert done.returncode != 0
     assert "params.yaml: split.tset: 'tset' is not known; did you mean test?" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_this_machine_lacks_stops_a_run_before_any_job(tmp_path: Path) -> None:
+    project = new_project(tmp_path / "new")
+    family = project.folder / "src/ecnet/models/xgboost.py"
+    family.write_text(family.read_text() + "\n\ndef unused():\n    import no_such_library\n")
+    for _ in range(2):  # the first leaves no lock behind
+        done = project.run("results/tables", *MIRROR)
+        assert done.returncode != 0
+        assert (
+            "no_such_library: is not installed, and ecnet.models.xgboost needs it; run make install"
+        ) in done.stderr.splitlines()
+        assert "Traceback" not in done.stderr
+        assert "was killed" not in done.stderr
+        assert not re.search(r"^Job \d+", done.stderr, flags=re.MULTILINE)
+
+
+def test_all_that_trainings_need_is_made_before_the_first_and_the_largest_starts(
+    tmp_path: Path,
+) -> None:
+    project = new_project(tmp_path / "new")
+    models = [f"results/models/multiclass/{name}/majority/model.json" for name in DATASETS]
+    done = project.run(*models, *MIRROR, cores=1)
+    assert done.returncode == 0, done.stderr
+    begun = re.findall(r"^Job \d+: (\S+): (encoding|training)", done.stderr, re.MULTILINE)
+    assert [step for _, step in begun] == ["encoding", "encoding", "training", "training"]
+    first, second = (
+        sum(
+            (project.folder / file.format(dataset=dataset, protocol="")).stat().st_size
+            for file in (paths.ENCODER, paths.FIT)
+        )
+        for dataset, step in begun
+        if step == "training"
+    )
+    assert first > second
 
 
 def test_a_dataset_that_fails_costs_its_own_tables_alone(project: Project) -> None:

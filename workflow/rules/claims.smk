@@ -5,11 +5,14 @@ COUNTS = expand(paths.COUNTS, dataset=PLAN.datasets)
 STATISTICS = "results/statistics.json"
 PROTOCOLS = "results/protocols.json"
 CLAIMS = "results/claims.json"
+PAPERS = [own(path) for path in PLAN.papers]
 
 
 rule statistics:
     input:
-        [file for file in METRICS if Path(file).stem in PLAN.default_variants],
+        metrics=[file for file in METRICS if Path(file).stem in PLAN.default_variants],
+        covariances=PLAN.covariances(METRICS),
+        papers=PAPERS,
     output:
         STATISTICS,
     log:
@@ -25,8 +28,8 @@ rule statistics:
     message:
         "Intervals, tests and ranks"
     shell:
-        "ecnet statistics --metrics {input:q} --output {output:q}"
-        " --settings {params.settings:q} > {log:q} 2>&1"
+        "ecnet statistics --metrics {input.metrics:q} --covariances {input.covariances:q}"
+        " --papers {input.papers:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 
 rule protocols:
@@ -55,6 +58,7 @@ rule claims:
     input:
         statistics=STATISTICS,
         counts=COUNTS,
+        papers=PAPERS,
     output:
         CLAIMS,
     log:
@@ -71,4 +75,4 @@ rule claims:
         "A verdict on each claim of the paper"
     shell:
         "ecnet claims --statistics {input.statistics:q} --counts {input.counts:q}"
-        " --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        " --papers {input.papers:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"

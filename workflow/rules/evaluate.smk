@@ -44,6 +44,7 @@ for group in PLAN.groups:
             metrics=expand(paths.METRICS, variant=group.variants, allow_missing=True),
             confusion=expand(paths.CONFUSION, variant=group.variants, allow_missing=True),
             scores=paths.SCORES,
+            covariance=paths.COVARIANCE,
         log:
             "logs/evaluate/{task}/{dataset}{protocol}.log",
         wildcard_constraints:
@@ -63,4 +64,5 @@ for group in PLAN.groups:
         shell:
             "ecnet evaluate --predictions {input.predictions:q} --models {input.models:q}"
             " --outputs {output.metrics:q} --confusion {output.confusion:q}"
-            " --scores {output.scores:q} --settings {params.settings:q} > {log:q} 2>&1"
+            " --scores {output.scores:q} --covariance {output.covariance:q}"
+            " --settings {params.settings:q} > {log:q} 2>&1"

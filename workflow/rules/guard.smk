@@ -2,7 +2,7 @@
 # rule of its own, and is the last to be included, since it asks which files the rules make.
 from ecnet import machine
 from ecnet.provenance import dvc_lock, snakemake_metadata
-from ecnet.runtime import runs
+from ecnet.runtime import requirements, runs
 
 if workflow.is_main_process:
     with machine.in_words():
@@ -26,6 +26,8 @@ if workflow.is_main_process:
 
 onstart:
     with machine.in_words():
+        if workflow.local_exec and not workflow.deployment_settings.deployment_method:
+            requirements.check(PLAN.params)
         for notice in runs.date_back():
             logger.warning(notice)
 

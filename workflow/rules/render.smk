@@ -1,4 +1,5 @@
 # Tables and figures: a rule for each job of the catalogue, which says what the job makes of what.
+from ecnet.datasets import papers
 from ecnet.render import catalogue
 
 READ = {
@@ -8,7 +9,7 @@ READ = {
     "statistics": STATISTICS,
     "claims": CLAIMS,
     "protocols": PROTOCOLS,
-    catalogue.REPORTED: own("src/ecnet/claims/paper/reported_results.csv"),
+    catalogue.REPORTED: own(PLAN.paper_file(papers.REPRODUCED)),
 }
 
 

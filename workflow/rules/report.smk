@@ -3,7 +3,7 @@ CAPTIONS, TEMPLATES = (
     sorted(
         own(str(path.relative_to(workflow.basedir))) for path in Path(workflow.basedir).glob(names)
     )
-    for names in ("workflow/report/*.rst", "src/ecnet/report/*.[cj]*")
+    for names in ("workflow/report/*.rst", "src/ecnet/report/*.[ch]*")
 )
 
 

@@ -11,6 +11,7 @@ from ecnet.audit import classes, columns, drift, duplicates, scorecard, single_c
 from ecnet.audit.codes import CodedColumn, CodedRecords, record_ids, vectors
 from ecnet.audit.findings import SEVERITIES, Finding, severity_of
 from ecnet.datasets.declaration import Dataset, Format
+from ecnet.datasets.papers import LabelCount
 
 
 def audit(
@@ -26,9 +27,11 @@ def audit(
 
     read: class -> number of records in the files, which may be more than `records`. aside: the
     number of rejected rows. settings: keep, drop, seed, validation, test, max_rejected and the
-    limits (duplicates, best_accuracy, max_depth, single_column_f1, drift, min_records).
+    limits (duplicates, best_accuracy, max_depth, single_column_f1, drift, min_records); and
+    label_counts, those that the paper reports, each with the fields of `LabelCount`.
     """
     used = _features(records, format, settings)
+    label_counts = [LabelCount(**row) for row in settings["label_counts"]]
     hosts = records.columns.get(format.host)
     candidates = records.of(_candidates(records, format, used))
     vector = vectors(records.of(used), len(records))
@@ -57,7 +60,7 @@ def audit(
         "capture_tree": trees([records.capture])[0] if _captures(records) > 1 else None,
         "over_time": _over_time(records, format, used, settings),
         "hosts": columns.hosts(records, hosts) if hosts else {},
-        "label_counts": classes.beside_paper(format, read),
+        "label_counts": classes.beside_paper(format, read, label_counts),
         "rows_set_aside": aside,
         "known_issues": [asdict(issue) for issue in dataset.known_issues],
     }
@@ -90,7 +93,7 @@ def not_run(
             "no capture has two halves in time",
         ),
         ("one-host-classes", not facts["hosts"], "the format names no source host"),
-        ("paper-counts", not format.paper_counts, "the paper has no label counts of it"),
+        ("paper-counts", not facts["label_counts"], "the paper has no label counts of it"),
     )
     return [{"check": check, "reason": reason} for check, applies, reason in reasons if applies]
 

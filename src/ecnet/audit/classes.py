@@ -8,6 +8,7 @@ import numpy as np
 from ecnet.audit.codes import Codes
 from ecnet.audit.findings import Finding, listed, percent
 from ecnet.datasets.declaration import Format, Issue
+from ecnet.datasets.papers import LabelCount
 from ecnet.prepare.split_checks import SUBSETS, IntArray
 
 
@@ -27,7 +28,9 @@ def measure(
     }
 
 
-def beside_paper(format: Format, found: Mapping[str, int]) -> list[dict[str, Any]]:
+def beside_paper(
+    format: Format, found: Mapping[str, int], label_counts: Sequence[LabelCount]
+) -> list[dict[str, Any]]:
     """Return the paper's label counts with those found; None for a label without a class.
 
     Classes that are not in the paper's table have no paper count.
@@ -35,9 +38,9 @@ def beside_paper(format: Format, found: Mapping[str, int]) -> list[dict[str, Any
     rows: list[dict[str, Any]] = [
         {"paper_label": row.paper, "class": row.label, "paper": row.count,
          "found": found.get(row.label, 0) if row.label else None}
-        for row in format.paper_counts
+        for row in label_counts
     ]  # fmt: skip
-    named = {row.label for row in format.paper_counts}
+    named = {row.label for row in label_counts}
     rows += [
         {"paper_label": "", "class": name, "paper": None, "found": found.get(name, 0)}
         for name in format.classes

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from ecnet.audit.codes import Coder
 from ecnet.audit.detect_format import Detected, detect
 from ecnet.audit.findings import SEVERITIES
 from ecnet.config import params, params_file, validation
+from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.files import plain_name, read_json
 from ecnet.readers import describe, read
@@ -42,7 +44,9 @@ def run(
             is no params.yaml of this project.
     """
     what = detect(file, format)
-    found = measured(file, what, _settings(params, what.dataset.name))
+    counts = papers.reproduced().label_counts(what.dataset.name, what.format)
+    reported = [asdict(row) for row in counts]
+    found = measured(file, what, {**_settings(params, what.dataset.name), "label_counts": reported})
     print(_text(found), end="")
     if output:
         report.write(found, output / plain_name(file.name))

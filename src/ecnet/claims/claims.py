@@ -1,53 +1,69 @@
-"""Claims: each claim of the paper, what was measured for it, and the verdict that follows.
+"""Claims: each claim of a paper, what was measured for it, and the verdict that follows."""
 
-The claims are in `ecnet.claims.declared`, the rules in `ecnet.claims.rules`.
-"""
-
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ecnet.claims.declared import CLAIMS, Claim
+from ecnet.claims.declared import Claim, claims_of
 from ecnet.claims.evidence import Evidence
 from ecnet.claims.reported import borne_out
-from ecnet.claims.rules import judge
+from ecnet.claims.rules import headline, judge
+from ecnet.datasets import papers as published
 from ecnet.files import read_object, write_json
 
+_SAME = ("alpha", "confidence", "equivalence", "interval", "sources")
 
-def claims(*, statistics: Path, counts: list[Path], output: Path, settings: dict[str, Any]) -> None:
-    """Write the claims of the paper with a verdict on each, as JSON.
+
+def claims(
+    *,
+    statistics: Path,
+    counts: list[Path],
+    papers: list[Path],
+    output: Path,
+    settings: dict[str, Any],
+) -> None:
+    """Write the claims of papers with a verdict on each, as JSON.
 
     statistics: what `ecnet statistics` wrote. counts: those of each dataset's sample.
-    settings: titles, unknown and whole; see `Evidence`.
-    Each row has id, claim, source, rule and `paper` (see `borne_out`), and what `Verdict` holds.
+    papers: the paper.yaml of each. settings: titles, unknown and whole; see `Evidence`.
+    Each row has paper, id, claim, source, rule, headline, reported (see `borne_out`), comparisons,
+    and what `Judgement` holds.
 
     Raises:
         InputError: a file is not what its step writes.
     """
-    found = read_object(statistics, "statistics", ("sources", "comparisons", "models", "scores"))
+    keys = (*_SAME, "comparisons", "models", "scores")
+    found = read_object(statistics, "statistics", keys)
     evidence = Evidence(
         statistics=found,
         counts=dict(_counted(path) for path in counts),
         **settings,
     )
+    declared = [published.read(path) for path in papers]
     write_json(
         output,
-        {
-            "alpha": evidence.alpha,
-            "sources": found["sources"],
-            "claims": [_row(claim, evidence) for claim in CLAIMS],
+        {key: found[key] for key in _SAME}
+        | {
+            "papers": [{"name": paper.name, "title": paper.title} for paper in declared],
+            "claims": _rows([claim for paper in declared for claim in claims_of(paper)], evidence),
         },
     )
 
 
+def _rows(claims: Sequence[Claim], evidence: Evidence) -> list[dict[str, Any]]:
+    return [_row(claim, evidence) for claim in claims]
+
+
 def _row(claim: Claim, evidence: Evidence) -> dict[str, Any]:
+    judged = judge(claim, evidence)
     return {
-        "id": claim.id,
-        "claim": claim.claim,
-        "source": claim.source,
-        "rule": claim.rule,
-        "paper": borne_out(claim.reported, signs=claim.rule == "most"),
-        **asdict(judge(claim, evidence)),
+        "paper": claim.paper.name,
+        **{key: getattr(claim, key) for key in ("id", "claim", "source", "rule")},
+        "headline": headline(claim, judged),
+        "reported": borne_out(claim),
+        **asdict(judged),
+        "comparisons": evidence.comparisons(claim),
     }
 
 

@@ -1,214 +1,121 @@
-"""The claims of the paper, in its order: the text, where it is, and the rule that judges it."""
+"""The claims of a paper, as its paper.yaml declares them."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from typing import Any
 
-from ecnet.claims import paper
-from ecnet.claims.families import BASELINES
-from ecnet.claims.reported import Above, Ahead, Cell, Fact, Harmonic
-from ecnet.evaluate.measures import AVERAGED
+from ecnet.datasets.papers import Paper
+from ecnet.evaluate.measures import BY_KEY, F1, Measure, of_class
+
+CLASSES = "classes"
+"""In place of measures: the F1 of each attack class. Not the recall: a control that always answers
+one class has a recall of 1 for it."""
+
+Pair = tuple[str, str]
+"""Two variants, of which the first is claimed to be ahead."""
+Scores = tuple[float, float]
+"""The scores of such a pair, in percent."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The paper's numbers that bear on a claim.
+
+    where: in words. tables: of the first and of the second variant of each pair.
+    """
+
+    where: str
+    tables: tuple[str, ...]
+    compare: tuple[Pair, ...]
+    measures: tuple[str, ...]
+
+    def of(self, paper: Paper, dataset: str, pair: Pair, measure: str) -> Scores | None:
+        """Return the numbers of both variants in percent; None if the paper does not print them.
+
+        dataset: ours.
+        """
+        if pair not in self.compare or measure not in self.measures:
+            return None
+        a, b = (
+            paper.percent.get((self.tables[end], dataset, variant, measure))
+            for variant, end in zip(pair, (0, -1), strict=True)
+        )
+        return None if a is None or b is None else (a, b)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the paper.
+    """A claim of a paper.
 
-    source: where in the paper. reported: the checks of the paper's own numbers. rule: see
-    `ecnet.claims.rules`; family: the comparisons that the rules `everywhere` and `most` judge;
-    variants: those of `above` and `size`. least: the bound of `above`, in percent.
+    source: where in the paper. rule: see `ecnet.claims.rules`. compare: the pairs of variants of
+    the rules `everywhere` and `most`; on each of `datasets`, in each measure, or in the F1 of each
+    attack class. variants: those of `above` and `size`. bound: of `above`, in percent.
     """
 
+    paper: Paper
     id: str
     claim: str
     source: str
     rule: str
-    reported: tuple[Fact, ...] = ()
-    family: str = ""
-    variants: tuple[str, ...] = ()
-    least: float = 0.0
+    reported: tuple[Numbers, ...]
+    compare: tuple[Pair, ...]
+    measures: tuple[str, ...]
+    by_class: bool
+    task: str
+    datasets: tuple[str, ...]
+    variants: tuple[str, ...]
+    bound: float
+
+    @property
+    def compared(self) -> list[str]:
+        """The variants that it compares, each once."""
+        return list(dict.fromkeys(variant for pair in self.compare for variant in pair))
+
+    def measured(self, attacks: tuple[str, ...]) -> list[Measure]:
+        """Return what it compares. attacks: the attack classes of the dataset."""
+        if self.by_class:
+            return [of_class(F1, cls) for cls in attacks]
+        return [BY_KEY[key] for key in self.measures]
+
+    def numbers(self, dataset: str, pair: Pair, measure: str) -> Scores | None:
+        """Return the paper's numbers of a comparison, in percent; None if it prints none.
+
+        dataset: ours.
+        """
+        found = (one.of(self.paper, dataset, pair, measure) for one in self.reported)
+        return next((scores for scores in found if scores is not None), None)
 
 
-_AVERAGED = tuple(measure.key for measure in AVERAGED)
-_BASELINES = ("SVM", "XGBoost", "LSTM")
+def claims_of(paper: Paper) -> list[Claim]:
+    """Return the claims of a paper, in its order."""
+    return list(_claims(paper))
 
 
-def _over(
-    a: str, *others: str, metrics: tuple[str, ...], tables: tuple[str, str] = ("VI", "VI")
-) -> tuple[tuple[Cell, Cell], ...]:
-    """Return the pairs of a row with others, of one table or of two."""
-    return tuple(((tables[0], a, m), (tables[1], b, m)) for b, m in product(others, metrics))
+def _claims(paper: Paper) -> Iterator[Claim]:
+    for raw in paper.content["claims"]:
+        yield Claim(
+            paper=paper,
+            **{key: raw[key] for key in ("id", "claim", "source", "rule")},
+            reported=tuple(_numbers(check, raw) for check in raw.get("reported", [])),
+            compare=_pairs(raw),
+            measures=_measures(raw),
+            by_class=raw.get("measures") == CLASSES,
+            task=raw.get("task", "multiclass"),
+            datasets=tuple(raw.get("datasets", paper.datasets.values())),
+            variants=tuple(raw.get("variants", ())),
+            bound=float(raw.get("bound", 0)),
+        )
 
 
-def _accuracy(branches: str, cell: str) -> Cell:
-    return ("VIII", branches, f"{cell}_accuracy")
+def _numbers(check: Mapping[str, Any], claim: Mapping[str, Any]) -> Numbers:
+    both = {**claim, **check}
+    return Numbers(check["where"], tuple(check["tables"]), _pairs(both), _measures(both))
 
 
-def _lstm_over(branches: str) -> tuple[tuple[Cell, Cell], ...]:
-    return tuple((_accuracy(branches, "lstm"), _accuracy(branches, c)) for c in ("rnn", "gru"))
+def _pairs(raw: Mapping[str, Any]) -> tuple[Pair, ...]:
+    return tuple((a, b) for a, b in raw.get("compare", []))
 
 
-def _separate_over_merged(*cells: str) -> tuple[tuple[Cell, Cell], ...]:
-    return tuple((_accuracy("separate", cell), _accuracy("merged", cell)) for cell in cells)
-
-
-CLAIMS = (
-    Claim(
-        id="baselines-accuracy",
-        claim="EcNet beats SVM, XGBoost and LSTM on every dataset in accuracy",
-        source="Table VI; abstract",
-        rule="everywhere",
-        family="baselines-accuracy",
-        reported=(Ahead("Table VI", _over("Our", *_BASELINES, metrics=("accuracy",))),),
-    ),
-    Claim(
-        id="baselines-averages",
-        claim="EcNet beats SVM, XGBoost and LSTM on every dataset in precision, recall and F1",
-        source="Table VI",
-        rule="everywhere",
-        family="baselines-averages",
-        reported=(Ahead("Table VI", _over("Our", *_BASELINES, metrics=_AVERAGED)),),
-    ),
-    Claim(
-        id="xgboost-second",
-        claim="XGBoost is second to EcNet on every dataset in all four measures",
-        source="Section IV.C, on Table VI",
-        rule="everywhere",
-        family="xgboost-second",
-        reported=(
-            Ahead(
-                "Table VI",
-                _over("Our", "XGBoost", metrics=paper.METRICS)
-                + _over("XGBoost", "LSTM", "SVM", metrics=paper.METRICS),
-            ),
-            Ahead(
-                "against EcNet without attention, Table VII",
-                _over("XGBoost", "w/o", metrics=paper.METRICS, tables=("VI", "VII")),
-            ),
-        ),
-    ),
-    Claim(
-        id="svm-last",
-        claim="SVM is last on every dataset in all four measures",
-        source="Table VI",
-        rule="everywhere",
-        family="svm-last",
-        reported=(
-            Ahead(
-                "Table VI",
-                tuple(
-                    pair
-                    for row in ("Our", "XGBoost", "LSTM")
-                    for pair in _over(row, "SVM", metrics=paper.METRICS)
-                ),
-            ),
-        ),
-    ),
-    Claim(
-        id="cells",
-        claim="LSTM beats RNN and GRU in accuracy on every dataset",
-        source="Section IV.C, on Figure 5",
-        rule="everywhere",
-        family="cells",
-        reported=(
-            Ahead("separate, Table VIII", _lstm_over("separate")),
-            Ahead("merged, Table VIII", _lstm_over("merged")),
-        ),
-    ),
-    Claim(
-        id="above-70",
-        claim="RNN and GRU exceed 70% in accuracy",
-        source="Section IV.C, on Figure 5",
-        rule="above",
-        variants=("ecnet-rnn", "ecnet-gru"),
-        least=70.0,
-        reported=(
-            Above(
-                "separate, Table VIII",
-                (_accuracy("separate", "rnn"), _accuracy("separate", "gru")),
-                least=70.0,
-            ),
-        ),
-    ),
-    Claim(
-        id="attention-accuracy",
-        claim="Attention helps in accuracy on every dataset",
-        source="Table VII",
-        rule="everywhere",
-        family="attention-accuracy",
-        reported=(
-            Ahead("Table VII", _over("Our", "w/o", metrics=("accuracy",), tables=("VII", "VII"))),
-        ),
-    ),
-    Claim(
-        id="attention-averages",
-        claim="Attention helps in precision, recall and F1 on every dataset",
-        source="Table VII",
-        rule="everywhere",
-        family="attention-averages",
-        reported=(
-            Ahead("Table VII", _over("Our", "w/o", metrics=_AVERAGED, tables=("VII", "VII"))),
-        ),
-    ),
-    Claim(
-        id="binary",
-        claim="EcNet beats SVM, XGBoost and LSTM in the binary task",
-        source="Section IV.C, on Figure 6",
-        rule="everywhere",
-        family="binary",
-    ),
-    Claim(
-        id="separate",
-        claim="Separate extraction beats merged in most cases",
-        source="Section IV.C, on Table VIII",
-        rule="most",
-        family="separate",
-        reported=(Ahead("Table VIII", _separate_over_merged(*paper.CELLS)),),
-    ),
-    Claim(
-        id="separate-lstm",
-        claim="Separate extraction beats merged on every dataset for LSTM, which is EcNet",
-        source="Table VIII",
-        rule="everywhere",
-        family="separate-lstm",
-        reported=(Ahead("Table VIII", _separate_over_merged("lstm")),),
-    ),
-    Claim(
-        id="attack-types",
-        claim="EcNet distinguishes the kinds of attacks, not only attack from normal",
-        source="Section II",
-        rule="everywhere",
-        family="attack-types",
-    ),
-    Claim(
-        id="other-datasets",
-        claim="EcNet is effective on NSL-KDD and IoT-DS2 too: better than the controls",
-        source="Section II, contributions",
-        rule="everywhere",
-        family="other-datasets",
-    ),
-    Claim(
-        id="light",
-        claim="EcNet is light enough for constrained devices",
-        source="Section I",
-        rule="size",
-        variants=("ecnet", *BASELINES),
-    ),
-    Claim(
-        id="label-counts",
-        claim="The label counts are those of the datasets named",
-        source="Tables I to V",
-        rule="labels",
-    ),
-    Claim(
-        id="harmonic",
-        claim="F1 is the harmonic mean of the precision and recall of its row",
-        source="Equation 9",
-        rule="harmonic",
-        reported=(
-            Harmonic(
-                "the distinct rows of Tables VI and VII",
-                (*(("VI", row) for row in ("SVM", "XGBoost", "LSTM", "Our")), ("VII", "w/o")),
-            ),
-        ),
-    ),
-)
+def _measures(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    found = raw.get("measures", ["accuracy"])
+    return () if found == CLASSES else tuple(found)

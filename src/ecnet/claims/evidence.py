@@ -4,23 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecnet.claims.families import IN_TABLES, ComparisonFamily
+from ecnet.claims.declared import Claim
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """The verdict on a claim.
 
-    measured: in words. verdict: `holds`, `fails` or `cannot be told`; why: one sentence.
+    verdict: of `ecnet.claims.verdicts.WORDS`, or `fails` where plain counts refute the claim.
+        finding: what follows the claim in a sentence. measured, why: in words.
         test, p, interval: of the comparison that is least in the claim's favour, if any.
         interval: its ends, and the quantity; splits: how many there are.
         data: `real`, `simulated`, `mixed`, or `none` where the verdict rests on no record.
     """
 
-    measured: str
     verdict: str
+    finding: str
+    measured: str
     why: str
     data: str
     test: str = ""
@@ -48,38 +50,45 @@ class Evidence:
         """The level of significance."""
         return float(self.statistics["alpha"])
 
+    @property
+    def equivalence(self) -> float:
+        """The points within which models are equal for practical purposes."""
+        return float(self.statistics["equivalence"])
+
     def title(self, name: str) -> str:
         """Return the title of a dataset or variant; its name if it has none."""
         return self.titles.get(name, name)
 
-    def comparisons(self, family: str) -> list[Row]:
-        """Return the comparisons of a family, of all its datasets at hand."""
-        return [row for row in self.statistics["comparisons"] if row["family"] == family]
+    def comparisons(self, claim: Claim) -> list[Row]:
+        """Return the comparisons of a claim, of all its datasets at hand."""
+        return [
+            row
+            for row in self.statistics["comparisons"]
+            if (row["paper"], row["family"]) == (claim.paper.name, claim.id)
+        ]
 
-    def scores(self, variants: Sequence[str], metric: str) -> list[Row]:
-        """Return a metric of variants on the datasets of the paper's tables (multiclass)."""
+    def scores(self, claim: Claim, measure: str) -> list[Row]:
+        """Return a measure of a claim's variants on its datasets."""
         return [
             row
             for row in self.statistics["scores"]
-            if row["task"] == "multiclass"
-            and row["variant"] in variants
-            and row["metric"] == metric
-            and row["dataset"] in IN_TABLES
+            if row["task"] == claim.task
+            and row["variant"] in claim.variants
+            and row["metric"] == measure
+            and row["dataset"] in claim.datasets
         ]
 
-    def missing(self, family: ComparisonFamily) -> str:
-        """Return the datasets and variants of a family that were not measured, in words."""
-        return self.lacking(family.task, family.datasets, family.variants)
-
-    def lacking(self, task: str, datasets: Iterable[str], variants: Iterable[str]) -> str:
-        """Return those of some datasets and variants that were not measured, in words."""
+    def missing(self, claim: Claim) -> str:
+        """Return the datasets and variants of a claim that were not measured, in words."""
+        wanted = [*claim.compared, *claim.variants]
         found = {
-            (m["dataset"], m["variant"]) for m in self.statistics["models"] if m["task"] == task
+            (m["dataset"], m["variant"])
+            for m in self.statistics["models"]
+            if m["task"] == claim.task
         }
-        wanted = list(variants)
         held = {dataset for dataset, _ in found}
-        absent = [dataset for dataset in datasets if dataset not in held]
-        present = [dataset for dataset in datasets if dataset in held] or sorted(held)
+        absent = [dataset for dataset in claim.datasets if dataset not in held]
+        present = [dataset for dataset in claim.datasets if dataset in held] or sorted(held)
         gone = [v for v in wanted if not all((dataset, v) in found for dataset in present)]
         return ", ".join(self.title(name) for name in (*absent, *gone))
 

@@ -1,36 +1,17 @@
-"""Inference on scores of the same splits, and of several datasets.
+"""Tests over several datasets, and the correction for several tests.
 
-The variance of a mean over splits is corrected for the records that they share
-(`ecnet.evaluate.interval`; Nadeau and Bengio, Machine Learning 52, 2003). Over datasets the tests
-are those that Demsar recommends (Journal of Machine Learning Research 7, 2006).
+Over datasets the tests are those that Demsar recommends (Journal of Machine Learning Research 7,
+2006). Tests on one dataset follow from an `Estimate`.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
 
 import numpy as np
 import scikit_posthocs
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
-
-from ecnet.evaluate.interval import MeanInterval, corrected
-
-
-@dataclass(frozen=True)
-class Paired:
-    """Two variants on the same splits: the mean of A - B with its interval, and its test.
-
-    p: two-sided; None where no test is possible: a single split, or equal differences
-        other than 0. d: Cohen's d of the paired differences, their mean over their standard
-        deviation; None where that is 0. ahead: the share of splits where A is ahead of B.
-    """
-
-    difference: MeanInterval
-    p: float | None
-    d: float | None
-    ahead: float
 
 
 @dataclass(frozen=True)
@@ -56,34 +37,6 @@ class Friedman:
     ranks: dict[str, float]
     nemenyi: dict[str, dict[str, float]]
     critical: float
-
-
-def paired(a: Sequence[float], b: Sequence[float], *, ratio: float, confidence: float) -> Paired:
-    """Return the corrected resampled paired t-test of A - B.
-
-    a, b: n scores each, of the same splits. ratio, confidence: as in `ecnet.evaluate.interval`.
-    """
-    differences = [x - y for x, y in zip(a, b, strict=True)]
-    found = corrected(differences, ratio=ratio, confidence=confidence)
-    return Paired(
-        difference=found,
-        p=_two_sided(differences, ratio),
-        d=found.mean / found.sd if found.sd and not _constant(differences) else None,
-        ahead=fmean(difference > 0 for difference in differences),
-    )
-
-
-def _two_sided(differences: Sequence[float], ratio: float) -> float | None:
-    if _constant(differences):
-        return 1.0 if len(differences) > 1 and differences[0] == 0 else None
-    n = len(differences)
-    t = fmean(differences) / (stdev(differences) * math.sqrt(1 / n + ratio))
-    return float(2 * stats.t.sf(abs(t), n - 1))
-
-
-def _constant(values: Sequence[float]) -> bool:
-    """Tell whether values are one value but for what rounding makes of it; one alone is."""
-    return bool(np.ptp(values) <= 1e-9 * np.max(np.abs(values)))
 
 
 def signed_rank(differences: Sequence[float]) -> SignedRank:

@@ -1,21 +1,21 @@
-"""The rule for Tables I to V: whether their counts can be those of the named datasets."""
+"""The rule for tables of label counts: whether they can be those of the named datasets."""
 
-from ecnet.claims import paper
 from ecnet.claims.declared import Claim
-from ecnet.claims.evidence import Evidence, Row, Verdict
+from ecnet.claims.evidence import Evidence, Judgement, Row
 
 
-def labels(_: Claim, evidence: Evidence) -> Verdict:
+def labels(claim: Claim, evidence: Evidence) -> Judgement:
     """Fail if a table has a label that its dataset does not have, or more records of one.
 
     The labels of a dataset are published, so they are known without its files. The number of
     records of a label is known only if all files of the fullest format were read and none of them
     is simulated.
     """
-    unknown = {name: list(evidence.unknown.get(name, ())) for name in _tables()}
-    whole = [name for name in _tables() if _is_whole(name, evidence)]
+    tables = list(claim.paper.label_tables.values())
+    unknown = {name: list(evidence.unknown.get(name, ())) for name in tables}
+    whole = [name for name in tables if _is_whole(name, evidence)]
     larger = {name: _larger(evidence.counts[name]) for name in whole}
-    partial = [evidence.title(name) for name in _tables() if name not in whole]
+    partial = [evidence.title(name) for name in tables if name not in whole]
     measured = [
         f"no class of {evidence.title(name)}: {', '.join(found)}"
         for name, found in unknown.items()
@@ -27,9 +27,12 @@ def labels(_: Claim, evidence: Evidence) -> Verdict:
         if found
     ]
     measured += [f"not read as a whole: {', '.join(partial)}"] if partial else []
-    return Verdict(
-        "; ".join(measured) or "every label and count fits",
-        *_judged(any(unknown.values()), any(larger.values()), partial),
+    verdict, why = _judged(any(unknown.values()), any(larger.values()), partial)
+    return Judgement(
+        verdict=verdict,
+        finding=why[0].lower() + why[1:].rstrip("."),
+        measured="; ".join(measured) or "every label and count fits",
+        why=why,
         data="real" if any(larger.values()) or not partial else "none",
         test="plain count",
     )
@@ -43,10 +46,6 @@ def _judged(unknown: bool, larger: bool, partial: list[str]) -> tuple[str, str]:
     if partial:
         return "cannot be told", f"Missing: all real records of {', '.join(partial)}."
     return "holds", "Every label is the dataset's, and no count is larger than what it holds."
-
-
-def _tables() -> list[str]:
-    return list(paper.LABEL_COUNT_TABLES.values())
 
 
 def _is_whole(name: str, evidence: Evidence) -> bool:

@@ -4,6 +4,7 @@ A run `S-W` is a split (seed S) and a draw of the initial weights (seed W). Ever
 with the first weights seed; the first split has one with every weights seed.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,22 @@ class RunScores:
     def bytes(self) -> float:
         """The bytes of the weights, mean over splits."""
         return fmean(self.metrics.bytes[run] for run in self.by_split)
+
+    @property
+    def records(self) -> int:
+        """The number of distinct test records, mean over splits."""
+        return round(fmean(self.metrics.sizes[run]["test"] for run in self.by_split))
+
+    def fewest(self, measure: Measure) -> float:
+        """Return the fewest test records that a measure of one class rests on, over the splits.
+
+        Infinite for a measure of all classes.
+        """
+        if measure.path[0] != "per_class":
+            return math.inf
+        views = (self.metrics.view(run, self.unit) for run in self.by_split)
+        supports = [view["per_class"][measure.path[1]]["support"] for view in views]
+        return float(min(supports))
 
     def splits(self, measure: Measure) -> list[float | None]:
         """Return a measure of each split, in percent; None where the test set lacks the class."""

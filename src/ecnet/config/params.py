@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from ecnet import datasets
+from ecnet.datasets import papers
 
 Params = dict[str, Any]
 
-_VARIANT_KEYS = ("family", "title", "paper", "protocol", "shown")
+_VARIANT_KEYS = ("family", "title", "protocol", "shown")
 
 
 def canonical(**settings: Any) -> str:
@@ -86,7 +87,7 @@ def described(params: Params, variants: Iterable[str]) -> list[dict[str, Any]]:
         {
             "name": name,
             "title": params["variants"][name].get("title", name),
-            "paper": params["variants"][name].get("paper", ""),
+            "paper": papers.reproduced().models.get(name, ""),
             "protocol": params["variants"][name].get("protocol", ""),
             "family": params["variants"][name]["family"],
             "shown": params["variants"][name]["shown"],

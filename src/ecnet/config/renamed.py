@@ -12,6 +12,7 @@ _RENAMED = {
     ("sampling",): {"own": "per_class"},
     ("split",): _SPLIT,
     ("protocols", "*", "split"): _SPLIT,
+    ("variants", "*"): {"paper": "a model in tables of src/ecnet/papers/ecnet/paper.yaml"},
     ("audit",): {
         "twins": "duplicates",
         "reachable": "best_accuracy",

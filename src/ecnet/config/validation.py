@@ -103,6 +103,9 @@ def _dataset_errors(params: Params) -> Iterator[str]:
         for name in params["data"]["include"]:
             if name not in known:
                 yield unknown("data.include", name, known)
+    for name in params["protocol_check"]["datasets"]:
+        if name not in simulator.names():
+            yield unknown("protocol_check.datasets", name, simulator.names())
     for name, own in params["sampling"]["per_class"].items():
         if name not in known:
             yield unknown("sampling.per_class", name, known)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from ecnet.datasets.declaration import Dataset
 
-_CONTRACT = "declaration"
+_OTHERS = ("declaration", "papers")
+"""The modules here that are not of a dataset."""
 
 
 def names() -> list[str]:
     """Return the names of all datasets, sorted."""
     files = Path(__file__).parent.glob("[!_]*.py")
-    return sorted(path.stem.replace("_", "-") for path in files if path.stem != _CONTRACT)
+    return sorted(path.stem.replace("_", "-") for path in files if path.stem not in _OTHERS)
 
 
 def parts() -> list[str]:

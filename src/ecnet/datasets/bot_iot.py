@@ -7,7 +7,7 @@ import pandas as pd
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Shared, Source
 
 _FLOW = {
     column.name: column
@@ -83,20 +83,6 @@ _CLASSES = (
     "Theft",
 )
 
-_PAPER_COUNTS = (
-    PaperCount("Normal", 9_543, "Normal"),
-    PaperCount("TCP-DoS", 12_315_997, "DoS-TCP"),
-    PaperCount("UDP-DoS", 20_659_491, "DoS-UDP"),
-    PaperCount("HTTP-DoS", 29_706, "DoS-HTTP"),
-    PaperCount("TCP-DDoS", 19_547_603, "DDoS-TCP"),
-    PaperCount("UDP-DDoS", 18_695_106, "DDoS-UDP"),
-    PaperCount("HTTP-DDoS", 19_771, "DDoS-HTTP"),
-)
-_PAPER_COUNTS_WITHOUT_PROTOCOL = tuple(
-    PaperCount(row.paper, row.count, "Normal" if row.label == "Normal" else "")
-    for row in _PAPER_COUNTS
-)
-
 
 def _classify(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
     """Return the category, for floods with the protocol; missing if `attack` contradicts it."""
@@ -162,7 +148,6 @@ def _format(
         partial=partial,
         host="saddr",
         time="stime" if "stime" in names else "",
-        paper_counts=_PAPER_COUNTS,
         shared=shared,
     )
 
@@ -251,7 +236,6 @@ _COLUMNS_12 = Format(
     labels=("category",),
     classify=_category,
     classes=_CATEGORIES,
-    paper_counts=_PAPER_COUNTS_WITHOUT_PROTOCOL,
 )
 
 DATASET = Dataset(
@@ -268,7 +252,6 @@ DATASET = Dataset(
     ),
     normal=_NORMAL,
     formats=(_ARGUS, _FULL5PC, _10BEST, _COLUMNS_35, _COLUMNS_12),
-    paper_table="II",
     steps=(
         "Open https://research.unsw.edu.au/projects/bot-iot-dataset in a browser and follow the "
         "link to the data.",

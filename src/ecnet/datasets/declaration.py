@@ -7,11 +7,12 @@ import fnmatch
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ecnet.files import plain_name
+
+if TYPE_CHECKING:  # most steps read no dataset, and pandas takes long to import
+    import pandas as pd
 
 Kind = Literal["number", "category", "port", "time", "text"]
 
@@ -103,7 +104,7 @@ class Source:
         return ""
 
 
-Labels = Callable[[pd.DataFrame, Source], "pd.Series[str]"]
+Labels: TypeAlias = "Callable[[pd.DataFrame, Source], pd.Series[str]]"
 """From the raw label columns (strings, by header name) of a batch to class names.
 
 The result is missing for unknown labels; the reader then raises an error that names the label.
@@ -118,7 +119,7 @@ class Shared:
     classes: class of the format -> class of IoT-DS2.
     """
 
-    flows: Callable[[pd.DataFrame], pd.DataFrame]
+    flows: "Callable[[pd.DataFrame], pd.DataFrame]"
     classes: Mapping[str, str]
 
 
@@ -151,7 +152,6 @@ class Format:
     headerless: bool = False
     host: str = ""
     time: str = ""
-    paper_counts: tuple["PaperCount", ...] = ()
     shared: Shared | None = None
 
     def source(self, file: str) -> Source:
@@ -186,15 +186,6 @@ class Format:
 
 
 @dataclass(frozen=True)
-class PaperCount:
-    """One row of the paper's Tables I-V; `label` is our class, empty if the data has none."""
-
-    paper: str
-    count: int
-    label: str = ""
-
-
-@dataclass(frozen=True)
 class Issue:
     """A problem of a dataset that is known from the literature, with a citation."""
 
@@ -214,7 +205,6 @@ class Dataset:
     citation: str
     normal: str
     formats: tuple[Format, ...]
-    paper_table: str = ""
     steps: tuple[str, ...] = field(default=())
     """How to get the files if a login is needed; one line per step."""
     known_issues: tuple[Issue, ...] = ()
@@ -223,14 +213,6 @@ class Dataset:
     def union(self) -> bool:
         """Whether it consists of the records of other datasets, and so has no source."""
         return any(format.reader == "union" for format in self.formats)
-
-    @property
-    def unknown_labels(self) -> list[str]:
-        """The labels of the paper's table that no format of the dataset has."""
-        known = {cls for format in self.formats for cls in format.classes}
-        known |= {row.paper for format in self.formats for row in format.paper_counts if row.label}
-        rows = self.formats[0].paper_counts
-        return [row.paper for row in rows if row.paper not in known]
 
     def format(self, name: str) -> Format:
         """Return the format `name` (LookupError if there is none)."""

@@ -7,7 +7,7 @@ import pandas as pd
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Shared, Source
 
 _SITE = "https://mcfp.felk.cvut.cz/publicDatasets/IoT-23-Dataset/IndividualScenarios"
 _LOG = "bro/conn.log.labeled"
@@ -99,12 +99,16 @@ _SHARED_CLASSES = {
 
 
 def _source(capture: str, records: int | None) -> Source:
-    """Return the source of a capture. In the official archive only the folder has its name."""
+    """Return the source of a capture.
+
+    In the official archive only the folder has its name; copies on Kaggle are named as CSV.
+    """
     deeper = _DEEPER.get(capture, "")
     return Source(
         pattern=f"{capture}.conn.log.labeled",
-        unpacked=tuple(
-            f"{capture}/{log}" for log in dict.fromkeys((deeper + _LOG, _LOG, Path(_LOG).name))
+        unpacked=(
+            *(f"{capture}/{log}" for log in dict.fromkeys((deeper + _LOG, _LOG, Path(_LOG).name))),
+            *(f"{capture}{dot}conn.log.labeled.csv" for dot in ("", ".")),
         ),
         url=f"{_SITE}/{{stem}}/{deeper}{_LOG}",
         stems=(capture,),
@@ -148,19 +152,6 @@ _ZEEK = Format(
     host="orig_h",
     time="ts",
     shared=Shared(_flows, _SHARED_CLASSES),
-    paper_counts=(
-        PaperCount("PartOfAHorizontalPortScan", 825_939, "PartOfAHorizontalPortScan"),
-        PaperCount("Okiru", 262_690, "Okiru"),
-        PaperCount("Benign", 197_809, "Benign"),
-        PaperCount("DDoS", 138_777, "DDoS"),
-        PaperCount("Attack", 3_915, "Attack"),
-        PaperCount("C&C-HeartBeat", 349, "C&C-HeartBeat"),
-        PaperCount("C&C-FileDownload", 43, "C&C-FileDownload"),
-        PaperCount("C&C-Torii", 30, "C&C-Torii"),
-        PaperCount("FileDownload", 13, "FileDownload"),
-        PaperCount("C&C-HeartBeat-FileDownload", 8, "C&C-HeartBeat-FileDownload"),
-        PaperCount("C&C-Mirai", 1, "C&C-Mirai"),
-    ),
 )
 
 DATASET = Dataset(
@@ -175,6 +166,5 @@ DATASET = Dataset(
     ),
     normal="Benign",
     formats=(_ZEEK,),
-    paper_table="I",
     known_issues=(_issues.LAB_ONLY, _issues.SMELLS),
 )

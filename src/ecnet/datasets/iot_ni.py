@@ -5,7 +5,7 @@ import pandas as pd
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Shared, Source
 
 _NORMAL = "Normal"
 
@@ -35,13 +35,6 @@ _MEASURES = (
 )
 
 # Table III is a subset of BoT-IoT (it has Theft, which IoT-NI lacks): no row is one of our classes.
-_PAPER_COUNTS = (
-    PaperCount("DDoS", 92_129),
-    PaperCount("DoS", 82_509),
-    PaperCount("Reconnaissance", 3_331),
-    PaperCount("Normal", 22),
-    PaperCount("Theft", 4),
-)
 
 # Sub_Cat, spelled as in the file.
 _SUB_CATEGORIES = (
@@ -153,7 +146,6 @@ _IOTID20 = Format(
     classes=_SUB_CATEGORIES,
     host="Src_IP",
     time="Timestamp",
-    paper_counts=_PAPER_COUNTS,
     shared=Shared(_flows, _SHARED_CLASSES),
 )
 
@@ -200,7 +192,6 @@ _SAMPLE_31 = Format(
     classify=_binary,
     classes=(_NORMAL, "Anomaly"),
     host="Src_IP",
-    paper_counts=_PAPER_COUNTS,
 )
 
 _PCAP = Format(
@@ -253,7 +244,6 @@ _PCAP = Format(
     classes=(_NORMAL, *_RULED.values()),
     host="ip.src",
     time="frame.time_epoch",
-    paper_counts=_PAPER_COUNTS,
 )
 
 DATASET = Dataset(
@@ -270,7 +260,6 @@ DATASET = Dataset(
     ),
     normal=_NORMAL,
     formats=(_IOTID20, _PCAP, _SAMPLE_31),
-    paper_table="III",
     steps=(
         "Format iotid20: open https://sites.google.com/view/iot-network-intrusion-dataset and "
         "take `IoT Network Intrusion Dataset.csv`.",

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
-from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Shared, Source
 
 _NORMAL = "Normal"
 # File -> class of its attacks; every file has normal flows too.
@@ -113,16 +113,6 @@ def _format(
         classes=tuple(_FILES.values()),
         host="ip_src",
         shared=shared,
-        # These counts, and three of the attacks, do not match any file of this dataset.
-        paper_counts=(
-            PaperCount("MQTT Brute Force attack", 1_048_563, "MQTT bruteforce"),
-            PaperCount("Aggressive scan attack", 502_927, "Aggressive scan"),
-            PaperCount("UDO scan attack", 22_359, "UDP scan"),
-            PaperCount("Sparta SSH brute-force attack", 32_405, "Sparta SSH bruteforce"),
-            PaperCount("MitiM attack", 7_000),
-            PaperCount("Dos", 288_657),
-            PaperCount("Buffer overflow attack", 9_235),
-        ),
     )
 
 
@@ -156,7 +146,6 @@ DATASET = Dataset(
     ),
     normal=_NORMAL,
     formats=(_BIFLOW, _UNIFLOW),
-    paper_table="V",
     steps=(
         "Sign in at IEEE DataPort (free) and open doi:10.21227/bhxy-ep04.",
         "Download biflow_features.zip (or uniflow_features.zip) and unpack it.",

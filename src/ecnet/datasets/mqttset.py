@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Format, PaperCount, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Source
 
 _FIELDS = (
     Column("tcp.flags", "category", hexadecimal=4),
@@ -61,14 +61,6 @@ TARGETS = {
     "slowite": "SlowITe",
 }
 _CLASSES = tuple(TARGETS.values())
-_PAPER_COUNTS = (
-    PaperCount("Normal", 440_699, "Normal"),
-    PaperCount("Bruteforce", 4_547, "Bruteforce"),
-    PaperCount("MQTTFlood", 77_793, "MQTTFlood"),
-    PaperCount("MalariaDos", 11_408, "MalariaDos"),
-    PaperCount("Malformed", 3_580, "Malformed"),
-    PaperCount("SlowITe", 3_044, "SlowITe"),
-)
 
 
 def _target(labels: pd.DataFrame, _: Source) -> "pd.Series[str]":
@@ -95,7 +87,6 @@ _CSV = Format(
     labels=("target",),
     classify=_target,
     classes=_CLASSES,
-    paper_counts=_PAPER_COUNTS,
 )
 
 _PCAP = Format(
@@ -117,7 +108,6 @@ _PCAP = Format(
     classes=_CLASSES,
     host="ip.src",
     time="frame.time_epoch",
-    paper_counts=_PAPER_COUNTS,
 )
 
 DATASET = Dataset(
@@ -132,7 +122,6 @@ DATASET = Dataset(
     ),
     normal="Normal",
     formats=(_CSV, _PCAP),
-    paper_table="IV",
     steps=(
         "Sign in at https://www.kaggle.com/datasets/cnrieiit/mqttset (free) and download.",
         "Unpack archive.zip.",

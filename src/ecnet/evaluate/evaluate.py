@@ -8,6 +8,7 @@ import numpy as np
 
 from ecnet.errors import InputError
 from ecnet.evaluate.calibration import calibration, false_alarms
+from ecnet.evaluate.covariance import Answers, beside, covariances
 from ecnet.evaluate.measures import UNITS
 from ecnet.evaluate.metrics import IntArray, metrics
 from ecnet.evaluate.predictions import IDENTITY, Classified, describe, read, runs_of
@@ -25,6 +26,7 @@ def run(
     outputs: list[Path],
     confusion: list[Path],
     scores: Path,
+    covariance: Path,
     settings: dict[str, Any],
 ) -> None:
     """Write the metrics of several variants: for each run, by vector and by record.
@@ -36,6 +38,10 @@ def run(
         `summary`: see `summarised`.
     confusion: written, CSV for each variant: see `confusion_rows`.
     scores: written, JSON: what the tables show of each variant, for DVC: see `mean_scores`.
+    covariance: written, JSON: how the scores of the variants vary together with the test records
+        that are drawn: `measures`, see `covariances`; `records`, how many different ones are
+        tested; `trained`, of the records that are divided anew for each split, the share that it
+        trains on; `variants` in the order of its matrices; and what it is of.
     settings: average and unit, as for the tables; bins and detection_rates, as for calibration;
         confidence, of intervals; drawn, the subset that is drawn anew for each split: test, or
         validation where an official test set stays; leak_alpha, for a model on shuffled labels,
@@ -43,12 +49,18 @@ def run(
 
     Raises:
         InputError: a file cannot be read, does not belong to the model, or holds an unknown
-            class or run; or a model on shuffled labels beats chance.
+            class or run; the variants were tested on different records; or a model on shuffled
+            labels beats chance.
     """
-    found = {
-        output: _evaluated(path, model, settings)
-        for path, model, output in zip(predictions, models, outputs, strict=True)
-    }
+    found: dict[Path, dict[str, Any]] = {}
+    tested: dict[Path, list[Answers]] = {}
+    for path, model, output in zip(predictions, models, outputs, strict=True):
+        described = describe(model)
+        classified = read(path, described, model)
+        found[output] = _evaluated(model, described, classified, settings)
+        runs = found[output]["over_splits"]
+        tested[path] = [_tested(classified[name], settings["unit"]) for name in runs]
+    write_json(covariance, _together(list(found.values()), tested, settings))
     shown = {}
     for (output, of), path in zip(found.items(), confusion, strict=True):
         write_json(output, of)
@@ -60,14 +72,15 @@ def run(
     write_json(scores, shown)
 
 
-def _evaluated(predictions: Path, model: Path, settings: dict[str, Any]) -> dict[str, Any]:
+def _evaluated(
+    model: Path,
+    described: dict[str, Any],
+    classified: dict[str, Classified],
+    settings: dict[str, Any],
+) -> dict[str, Any]:
     """Return the metrics of one variant, as `run` writes them."""
-    described = describe(model)
     runs = dict(zip(runs_of(described), described["runs"], strict=True))
-    found = {
-        name: _both(classified, described, settings)
-        for name, classified in read(predictions, described, model).items()
-    }
+    found = {name: _both(of_run, described, settings) for name, of_run in classified.items()}
     if settings["leak_alpha"] is not None:
         _at_chance(model, found, settings["leak_alpha"])
     sizes = {
@@ -85,6 +98,29 @@ def _evaluated(predictions: Path, model: Path, settings: dict[str, Any]) -> dict
         **{key: {r.name: one[key] for r, one in runs.items()} for key in ("parameters", "bytes")},
         **{"sizes": sizes, "ratio": ratio, "over_splits": over_splits, "summary": summary},
         "runs": found,
+    }
+
+
+def _tested(found: Classified, unit: str) -> Answers:
+    weight = found.count if unit == "record" else np.ones_like(found.count)
+    return Answers(found.record, weight, found.true, found.predicted[None])
+
+
+def _together(
+    found: list[dict[str, Any]], tested: dict[Path, list[Answers]], settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the covariances of variants, as `run` writes them. tested: of each, by split."""
+    splits = beside(tested)
+    first, unit, average = found[0], settings["unit"], settings["average"]
+    sizes = [first["sizes"][name] for name in first["over_splits"]]
+    divided = dict.fromkeys(("train", "validation", settings["drawn"]))
+    return {
+        **{key: first[key] for key in IDENTITY if key not in ("variant", "family")},
+        **{"unit": unit, "average": average, "runs": first["over_splits"]},
+        "variants": [of["variant"] for of in found],
+        "trained": fmean(of_run["train"] / sum(of_run[key] for key in divided) for of_run in sizes),
+        "records": len(np.unique(np.concatenate([split.record for split in splits]))),
+        "measures": covariances(splits, first["classes"], average),
     }
 
 

@@ -3,12 +3,10 @@
 Splits of one dataset share most of their training records, so their scores vary together and less
 than those of independent datasets. Nadeau and Bengio (2003) correct for it: the variance of
 the mean is the sample variance times 1/n + n_test/n_train, where it would be 1/n for independent
-scores.
+scores. That ratio is of the records of the subset that is drawn anew for each split to those of
+train: the test set, or validation where the test set is official and stays.
 """
 
-import math
-from collections.abc import Sequence
-from statistics import fmean, stdev
 from typing import NamedTuple
 
 FEWEST = 3
@@ -42,20 +40,3 @@ def says_something(low: float, high: float, n: int, widest: float) -> bool:
     in percent.
     """
     return n >= FEWEST and high - low < widest
-
-
-def corrected(values: Sequence[float], *, ratio: float, confidence: float) -> MeanInterval:
-    """Return the mean of `values` (one for each split), and its interval by Student's t.
-
-    ratio: records of the subset that is drawn anew for each split, for each record of the train
-        subset; that is the test set, or validation where the test set is official and stays.
-    confidence: 0.95, say.
-    """
-    n = len(values)
-    if n < 2:
-        return MeanInterval(fmean(values), n=n)
-    from scipy.special import stdtrit  # not at the top: most importers compute no interval
-
-    mean, sd = fmean(values), stdev(values)
-    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * sd * math.sqrt(1 / n + ratio)
-    return MeanInterval(mean, sd, mean - half, mean + half, n)

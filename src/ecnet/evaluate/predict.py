@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from threadpoolctl import threadpool_limits
 
 from ecnet import files
 from ecnet import models as families
@@ -18,7 +17,7 @@ from ecnet.models import weights as stored
 from ecnet.prepare import records
 from ecnet.seeds import Run
 
-_MODEL = (
+MODEL = (
     *("dataset", "format", "source", "protocol", "task", "variant", "family", "hyperparameters"),
     *("classes", "weights_sha256", "encoder_sha256", "runs"),
 )
@@ -32,7 +31,7 @@ def run(
     models: list[Path],
     weights: list[Path],
     outputs: list[Path],
-    settings: dict[str, Any],
+    settings: dict[str, Any],  # noqa: ARG001 - `ecnet.runtime.process` reads it
 ) -> None:
     """Write, for each variant and run, one row for each test record, in the order of the test set.
 
@@ -43,19 +42,17 @@ def run(
     encoder, test: what `encode` wrote.
     models, weights: what `train` wrote for each variant.
     outputs: written, one Parquet file for each variant.
-    settings: threads.
+    settings: threads, which are set before this module is imported.
 
     Raises:
         InputError: a file is missing, altered, or does not go with the others.
     """
     for model, path, output in zip(models, weights, outputs, strict=True):
-        described = files.read_object(model, "train", _MODEL)
+        described = files.read_object(model, "train", MODEL)
         fitted = records.read_encoder(encoder, described["dataset"])
-        _verify(encoder, described["encoder_sha256"], model)
-        _verify(path, described["weights_sha256"], model)
-        families.family(described["family"])  # loads the libraries whose threads are limited
-        with threadpool_limits(settings["threads"]):
-            table = pa.concat_tables(_tables(described, encoder, fitted, test, path))
+        verify(encoder, described["encoder_sha256"], model)
+        verify(path, described["weights_sha256"], model)
+        table = pa.concat_tables(_tables(described, encoder, fitted, test, path))
         with files.atomic(output) as temporary:
             pq.write_table(table, temporary)
 
@@ -78,7 +75,12 @@ def _tables(
         yield _table(given, model.predict(given), identity, described)
 
 
-def _verify(path: Path, sha256: str, model: Path) -> None:
+def verify(path: Path, sha256: str, model: Path) -> None:
+    """Stop unless a file has the digest that model.json names.
+
+    Raises:
+        InputError: it has another one, or is missing.
+    """
     if not path.is_file():
         raise InputError(f"{path}: is missing; run the train step again")
     found = files.sha256(path)

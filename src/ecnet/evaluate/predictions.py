@@ -17,8 +17,8 @@ from ecnet.seeds import Run
 IDENTITY = ("dataset", "format", "source", "protocol", "task", "variant", "family", "classes")
 """The keys of model.json that metrics repeat."""
 
-_TEXTS = ["run", "true", "predicted"]
-_COLUMNS = ["count", *_TEXTS]
+_TEXTS = ["run", "true", "predicted", "capture"]
+_COLUMNS = ["count", "row", *_TEXTS]
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,15 @@ class Classified:
     """The classified test records of a run.
 
     true, predicted: (n,) indices of classes. count: (n,) how many equal records each stands for.
-    probabilities: (n, C).
+    probabilities: (n, C). record: (n,) the number of each record among all that are in the test
+    set of some run; the same in the predictions of every variant of a task, dataset and protocol.
     """
 
     true: IntArray
     predicted: IntArray
     count: IntArray
     probabilities: FloatArray
+    record: IntArray
 
 
 def describe(model: Path) -> dict[str, Any]:
@@ -75,8 +77,8 @@ def read(path: Path, described: dict[str, Any], model: Path) -> dict[str, Classi
     _check(path, table, [*_COLUMNS, *shares])
     runs = [run.name for run in runs_of(described)]
     run_of = _indices(path, table, "run", "runs", runs)
-    true, predicted = (_indices(path, table, name, "classes", classes) for name in _TEXTS[1:])
-    count = _count(path, table)
+    true, predicted = (_indices(path, table, name, "classes", classes) for name in _TEXTS[1:3])
+    count, record = _count(path, table), _record(path, table)
     probabilities = np.column_stack([_probabilities(path, table, name) for name in shares])
     if missing := [run for place, run in enumerate(runs) if not (run_of == place).any()]:
         raise InputError(
@@ -84,7 +86,7 @@ def read(path: Path, described: dict[str, Any], model: Path) -> dict[str, Classi
         )
     rows = {run: run_of == place for place, run in enumerate(runs)}
     return {
-        run: Classified(true[own], predicted[own], count[own], probabilities[own])
+        run: Classified(true[own], predicted[own], count[own], probabilities[own], record[own])
         for run, own in rows.items()
     }
 
@@ -117,6 +119,18 @@ def _count(path: Path, table: pa.Table) -> IntArray:
             "run the split step again"
         )
     return count.astype(np.int64)
+
+
+def _record(path: Path, table: pa.Table) -> IntArray:
+    """Return numbers of records that are equal for the same row of the same capture."""
+    captures = sorted(set(table["capture"].combine_chunks().dictionary.to_pylist()))
+    capture = _indices(path, table, "capture", "captures", captures)
+    row = table["row"].combine_chunks()
+    if not pa.types.is_int64(row.type):
+        raise InputError(f"{path}: the column row holds no int64; run the predict step again")
+    _, row_of = np.unique(np.from_dlpack(row), return_inverse=True)
+    _, record = np.unique(capture * (row_of.max() + 1) + row_of, return_inverse=True)
+    return record
 
 
 def _probabilities(path: Path, table: pa.Table, name: str) -> FloatArray:

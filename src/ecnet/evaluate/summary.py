@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ecnet.evaluate.interval import corrected
+from ecnet.evaluate.estimate import corrected_t
 from ecnet.evaluate.measures import (
     AVERAGED,
     AVERAGES,
@@ -33,7 +33,7 @@ def summarised(
     """
 
     def over_splits(values: Iterable[float]) -> dict[str, Any]:
-        return corrected(list(values), ratio=ratio, confidence=confidence)._asdict()
+        return corrected_t(list(values), ratio).interval(confidence)._asdict()
 
     return {unit: _over([run[unit] for run in runs], over_splits) for unit in UNITS}
 

@@ -14,6 +14,7 @@ from ecnet.errors import InputError
 from ecnet.fetch import download
 from ecnet.fetch.listing import MirrorFile
 from ecnet.files import read_json, write_json
+from ecnet.readers import archived
 
 PROVENANCE = Path(paths.PROVENANCE).parents[1]
 RAW = Path(paths.RAW).parents[1]
@@ -69,7 +70,7 @@ def version(location: str) -> tuple[str | None, str | None]:
             return download.version(location)
         except InputError:  # some servers do not answer HEAD requests
             return None, None
-    return utc(Path(location).stat().st_mtime), None
+    return utc(archived.container(Path(location)).stat().st_mtime), None
 
 
 def utc(seconds: float) -> str:

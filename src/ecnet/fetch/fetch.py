@@ -11,6 +11,7 @@ from ecnet.errors import InputError
 from ecnet.fetch import download, download_records, quota
 from ecnet.fetch.download_records import DownloadRecord
 from ecnet.files import atomic, sha256, write_json
+from ecnet.readers import archived
 
 _CUT = "get the file again, or set data.check_facts: false in params.yaml for a subset of it"
 
@@ -84,15 +85,23 @@ def _changed(place: Path, record: DownloadRecord | None) -> tuple[str, str]:
 
 
 def _copy(source: Path, output: Path, limits: Mapping[str, int]) -> None:
-    """Copy a file of a mirror."""
+    """Copy a file of a mirror, or of a .zip in it."""
     try:
-        quota.check(source.stat().st_size, output, limits)
+        quota.check(archived.size(source), output, limits)
         with atomic(output) as temporary:
-            shutil.copyfile(source, temporary)
+            if archived.container(source) == source:
+                shutil.copyfile(source, temporary)
+            else:
+                _unpack(source, temporary)
     except InputError as error:
         raise InputError(f"{source}: {error}") from error
     except OSError as error:
         raise InputError(f"{source}: cannot be copied to {output} ({error.strerror})") from error
+
+
+def _unpack(source: Path, output: Path) -> None:
+    with archived.stored(source) as stream, output.open("wb") as file:
+        shutil.copyfileobj(stream, file)
 
 
 def _refuse(output: Path, reason: str) -> None:

@@ -2,7 +2,8 @@
 
 A mirror is a folder, or an HTTP server with a SHA256SUMS file at its root (the output of
 `sha256sum`), which also lists its files. Files are stored as <dataset>/.../<file>. Hidden files and
-folders, and those that macOS creates, are ignored.
+folders, and those that macOS creates, are ignored. A .zip with native files is like a folder, if it
+is not itself the only one of them.
 """
 
 import os
@@ -17,6 +18,7 @@ from ecnet import datasets
 from ecnet.errors import InputError, UnreachableError
 from ecnet.fetch import download
 from ecnet.files import is_hidden
+from ecnet.readers import archived
 
 _SUMS = "SHA256SUMS"
 _COMMAND = "find */ -type f -exec sha256sum {} + > SHA256SUMS"
@@ -35,6 +37,12 @@ class MirrorFile:
     location: str
     sha256: str = ""
     broken: bool = False
+
+    @property
+    def archived(self) -> bool:
+        """Whether it is in a .zip of several files."""
+        place = Path(self.location)
+        return archived.container(place) != place
 
 
 Listing = Mapping[str, tuple[MirrorFile, ...]]
@@ -115,7 +123,25 @@ def _below(folder: Path, sums: Mapping[str, str]) -> Iterator[MirrorFile]:
         for name in sorted(name for name in names if not is_hidden(name)):
             place = Path(parent, name)
             path = place.relative_to(folder.parent).as_posix()
-            yield MirrorFile(path, str(place), sums.get(path, ""), broken=not place.is_file())
+            inner = _members(place, folder.name) if place.suffix == ".zip" else []
+            yield from (MirrorFile(f"{path}/{of}", str(place / of)) for of in inner)
+            if not inner:
+                yield MirrorFile(path, str(place), sums.get(path, ""), broken=not place.is_file())
+
+
+def _members(place: Path, dataset: str) -> list[str]:
+    """Return the paths of the files in a .zip; none if no native file is among them.
+
+    Also none if it is named as a native file and has one file: it is that file.
+    """
+
+    def is_native(path: str) -> bool:
+        formats = datasets.load(dataset).formats
+        return any(one.native_name(path) for format in formats for one in format.sources)
+
+    inner = list(dict.fromkeys(archived.members(place)))
+    single = len(inner) == 1 and is_native(place.as_posix())
+    return [] if single or not any(is_native(f"{place}/{of}") for of in inner) else inner
 
 
 def _raise(error: OSError) -> NoReturn:

@@ -8,14 +8,17 @@ import filecmp
 import hashlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.fetch import download
 from ecnet.fetch.listing import MirrorFile
 from ecnet.files import PACKED, plain_name
+from ecnet.readers import archived
 from ecnet.readers.compressed import opened, stated_size
 
 _SUFFIXES = ("", *PACKED)
@@ -104,7 +107,7 @@ def _found(format: Format, held: Iterable[MirrorFile]) -> dict[Source, dict[str,
                 break
     for natives in found.values():
         for named in natives.values():
-            named.sort(key=lambda one: (one.preference, one.held.path))
+            named.sort(key=lambda one: (one.preference, one.held.archived, one.held.path))
     return {source: natives for source, natives in found.items() if natives}
 
 
@@ -142,11 +145,13 @@ def _one(named: Sequence[_Named]) -> tuple[_Named, list[Skipped]]:
 def _is_variant(read: _Named, other: _Named) -> bool:
     """Return whether `other` is a compressed variant of `read`, without reading them.
 
-    That is assumed of files with the same name in one folder, and of an uncompressed `read`.
+    That is assumed of files with the same name in one folder, and of an uncompressed `read`; of a
+    file in a .zip, too, if both state the same size.
     """
     beside = PurePosixPath(read.held.path).parent == PurePosixPath(other.held.path).parent
     same = plain_name(read.name) == plain_name(other.name)
-    variant = same and read.preference != other.preference and (beside or read.preference == 0)
+    packed = read.preference != other.preference or (other.held.archived > read.held.archived)
+    variant = same and packed and (beside or read.preference == 0)
     return variant and not _sizes_differ(read.held, other.held)
 
 
@@ -154,8 +159,15 @@ def _sizes_differ(first: MirrorFile, second: MirrorFile) -> bool:
     """Return whether two files state different uncompressed sizes."""
     if any(download.is_url(held.location) for held in (first, second)):
         return False
-    one, other = (stated_size(Path(held.location)) for held in (first, second))
+    one, other = map(_stated_size, (first, second))
     return one is not None and other is not None and one != other
+
+
+def _stated_size(held: MirrorFile) -> int | None:
+    if not held.archived:
+        return stated_size(Path(held.location))
+    packed = PurePosixPath(held.path).suffix in PACKED
+    return None if packed else archived.size(Path(held.location)) % (1 << 32)
 
 
 def _is_empty(held: MirrorFile) -> bool:
@@ -163,7 +175,7 @@ def _is_empty(held: MirrorFile) -> bool:
     if download.is_url(held.location):
         return held.sha256 == _EMPTY
     place = Path(held.location)
-    return place.is_file() and place.stat().st_size == 0
+    return archived.container(place).is_file() and archived.size(place) == 0
 
 
 def _check_distinct(files: Mapping[str, MirrorFile]) -> None:
@@ -189,7 +201,7 @@ def _size(held: MirrorFile) -> object:
     """Return a value that is equal for files of equal content, without reading them."""
     if download.is_url(held.location):
         return held.sha256 or None
-    return stated_size(Path(held.location))
+    return _stated_size(held)
 
 
 def _is_equal(first: MirrorFile, second: MirrorFile) -> bool:
@@ -201,15 +213,22 @@ def _is_equal(first: MirrorFile, second: MirrorFile) -> bool:
         return False
     one, other = Path(first.location), Path(second.location)
     try:
+        if first.archived or second.archived:
+            return _content_is_equal(first, second)
         same = filecmp.cmp(one, other, shallow=False)
-        return same or bool(compressed and _content_is_equal(one, other))
+        return same or bool(compressed and _content_is_equal(first, second))
     except (OSError, InputError):  # unreachable or damaged
         return False
 
 
-def _content_is_equal(first: Path, second: Path) -> bool:
-    with opened(first) as one, opened(second) as other:
+def _content_is_equal(first: MirrorFile, second: MirrorFile) -> bool:
+    with _opened(first) as one, _opened(second) as other:
         while (block := one.read(_BLOCK)) == other.read(_BLOCK):
             if not block:
                 return True
     return False
+
+
+def _opened(held: MirrorFile) -> AbstractContextManager[IO[bytes]]:
+    path = Path(held.location)
+    return archived.stored(path) if held.archived else opened(path)

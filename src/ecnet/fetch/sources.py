@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from ecnet import readers
 from ecnet.datasets.declaration import Dataset, Format
 from ecnet.fetch import download, selection
 from ecnet.fetch.listing import Listing, MirrorFile
 from ecnet.fetch.selection import Skipped
 from ecnet.files import plain_name
-from ecnet.readers import tools
+from ecnet.readers import archived
 from ecnet.readers.compressed import ARCHIVES
 from ecnet.simulate import simulator
 
@@ -78,12 +79,10 @@ def simulated(dataset: Dataset, formats: Sequence[str], records: int) -> Located
 
 
 def unreadable(dataset: Dataset, format: str) -> str:
-    """Return what to do about a dataset whose format needs a program that is not installed."""
-    tool = tools.required(dataset.format(format))
+    """Return what to do about a dataset whose format needs a program that does not run."""
+    tool, why = readers.required(dataset.format(format)), readers.problem(dataset.format(format))
     assert tool is not None
-    return (
-        f"{dataset.title}: {tool.problem()}, but its format {format} needs it; run: {tool.install}"
-    )
+    return f"{dataset.title}: {why}, but its format {format} needs it; run: {tool.install}"
 
 
 def absent(
@@ -179,15 +178,11 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-def known_bytes(dataset: Dataset, at: Located) -> int:
-    """Return the total size of the files of a dataset, as far as it is known before fetching."""
-    format = dataset.format(at.format)
-    return sum(_known_size(format, file, place) for file, place in at.files.items() if place)
-
-
-def _known_size(format: Format, file: str, location: str) -> int:
+def known_size(format: Format, file: str, location: str) -> int:
+    """Return the size of a file as far as it is known before it is fetched, or 0."""
     if not download.is_url(location):  # a file of an unreachable mirror is not fetched again
-        return Path(location).stat().st_size if Path(location).is_file() else 0
+        there = archived.container(Path(location)).is_file()
+        return archived.size(Path(location)) if there else 0
     return (file == plain_name(file) and format.source(file).bytes) or 0
 
 

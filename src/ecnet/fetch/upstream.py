@@ -4,6 +4,8 @@ A fetched file stays in use even if its source changes. Otherwise results could 
 nobody changed parameters, code or data.
 """
 
+import hashlib
+import io
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,7 +18,7 @@ from ecnet.errors import InputError
 from ecnet.fetch import download, download_records, refetch
 from ecnet.fetch.download_records import DownloadRecord
 from ecnet.fetch.sources import Located
-from ecnet.files import sha256
+from ecnet.readers import archived
 
 
 def notices(located: Mapping[str, Located]) -> Iterator[str]:
@@ -74,10 +76,13 @@ def _compared(path: Path, record: DownloadRecord) -> str:
     )
     if download.is_url(location):
         return _served(record, again)
-    if not Path(location).is_file():
+    if not archived.exists(Path(location)):
         drop = refetch.command(raw, path)
         return f"is gone (fetched on {record.time}). Put it back, or to run without it: {drop}"
-    if why := _other(record, location, sha256(Path(location))):
+    with archived.stored(Path(location)) as stream:
+        assert isinstance(stream, io.BufferedIOBase)  # both that it opens are
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if why := _other(record, location, digest):
         return f"{why}. {again}"
     if (now := _modified(location)) != record.modified:
         download_records.write(path, replace(record, modified=now))
@@ -107,9 +112,9 @@ def _other(record: DownloadRecord, location: str, stated: str | None) -> str:
         return f"{since} (SHA-256 {record.sha256[:12]}..., now {stated[:12]}...)"
     if download.is_url(location):
         return ""
-    size = Path(location).stat().st_size
+    size = archived.size(Path(location))
     return "" if size == record.bytes else f"{since} ({record.bytes} bytes, now {size})"
 
 
 def _modified(location: str) -> str:
-    return download_records.utc(Path(location).stat().st_mtime)
+    return download_records.utc(archived.container(Path(location)).stat().st_mtime)

@@ -2,10 +2,9 @@
 
 import difflib
 
-from ecnet import datasets
+from ecnet import datasets, readers
 from ecnet.datasets.declaration import Dataset
 from ecnet.errors import InputError
-from ecnet.readers import tools
 
 
 def where(dataset: str) -> None:
@@ -25,8 +24,8 @@ def where(dataset: str) -> None:
         print(f"parts:   {', '.join(datasets.parts())}")
     for format in declared.formats:
         print(f"format {format.name}: {format.title}")
-        if tool := tools.required(format):
-            lacking = tool.problem()
+        if tool := readers.required(format):
+            lacking = readers.problem(format)
             how = f": {lacking}; {tool.install}" if lacking else ", which is installed"
             print(f"  read with {tool.name}{how}")
         for source in format.sources:

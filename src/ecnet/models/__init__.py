@@ -11,6 +11,8 @@ The module of a family has
 It may have
 - `check(settings)`: raises InputError if hyperparameters rule each other out, whatever the data. It
   is called whenever a run is planned, so the import of such a module must load no heavy library.
+- `check_machine(settings)`: raises InputError if this machine lacks what they need, such as a GPU.
+  It is called before the first job of a run, if jobs run on this machine.
 """
 
 import ast
@@ -27,6 +29,9 @@ from ecnet.errors import InputError
 from ecnet.prepare.records import FloatArray, Records
 
 Settings = Mapping[str, Any]
+
+CONTROLS = ("majority", "stratified", "tree")
+"""Families that learn next to nothing, which any useful model must beat."""
 
 _FAMILY = re.compile(rb"^(SCHEMA\b|def fit\()", re.MULTILINE)
 _EXAMPLE = 'SCHEMA = {"rounds": {"type": "integer", "minimum": 1}}'
@@ -77,15 +82,27 @@ def family(name: str) -> Family:
 def check(name: str, settings: Settings) -> None:
     """Stop if hyperparameters of the family `name` rule each other out, whatever the data.
 
-    The family is imported only if it has a function `check`.
-
     Raises:
         InputError: they do.
     """
-    functions = (node for node in parsed(name).body if isinstance(node, ast.FunctionDef))
-    if any(function.name == "check" for function in functions):
+    _call(name, "check", settings)
+
+
+def check_machine(name: str, settings: Settings) -> None:
+    """Stop if this machine lacks what hyperparameters of the family `name` need.
+
+    Raises:
+        InputError: it does.
+    """
+    _call(name, "check_machine", settings)
+
+
+def _call(name: str, function: str, settings: Settings) -> None:
+    """Call a function of a family if it has one; the family is imported only then."""
+    functions = (node.name for node in parsed(name).body if isinstance(node, ast.FunctionDef))
+    if function in functions:
         module: Any = family(name)
-        module.check(settings)
+        getattr(module, function)(settings)
 
 
 @functools.cache  # a plan asks 26 times, and to check a schema takes 9 ms

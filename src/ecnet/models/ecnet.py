@@ -21,7 +21,7 @@ The parts, in the order in which to read them:
 
 from ecnet import seeds
 from ecnet.models import Settings, weights
-from ecnet.models.engines import Engine, create
+from ecnet.models.engines import Engine, check_device, create
 from ecnet.models.hyperparameters import Hyperparameters
 from ecnet.models.parameters import DataShape, count, initial, shapes
 from ecnet.models.training import train
@@ -41,6 +41,7 @@ SCHEMA = {
     "dropout": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
     "batch": {"type": "integer", "minimum": 1},
     "epochs": {"type": "integer", "minimum": 1},
+    "steps": {"type": "integer", "minimum": 1},
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
@@ -80,6 +81,15 @@ def check(settings: Settings) -> None:
         InputError: they do.
     """
     Hyperparameters.of(settings)
+
+
+def check_machine(settings: Settings) -> None:
+    """Stop if this machine lacks the device.
+
+    Raises:
+        InputError: it does.
+    """
+    check_device(Hyperparameters.of(settings))
 
 
 def fit(train_records: Records, validation: Records, settings: Settings, seed: int) -> EcNet:

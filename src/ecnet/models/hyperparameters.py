@@ -34,6 +34,8 @@ class Hyperparameters:
     """B, the records of a training step."""
     epochs: int
     """The most passes over the training records."""
+    steps: int
+    """The most training steps, a batch each: many records need fewer passes than few."""
     patience: int
     """Epochs without a better macro-F1 on validation after which training ends."""
     learning_rate: float

@@ -41,7 +41,8 @@ def train(
     optimiser = AdamW(engine.parameters, hyper.learning_rate, hyper.weight_decay)
     history: list[dict[str, float]] = []
     best, best_epoch, best_weights = -1.0, 0, engine.tensors()
-    for epoch in tqdm(range(1, hyper.epochs + 1), disable=None, leave=False):
+    epochs = passes(hyper, len(records))
+    for epoch in tqdm(range(1, epochs + 1), disable=None, leave=False):
         order = seeds.generator(seed, "batches", epoch).permutation(len(records))
         random = seeds.generator(seed, "dropout", epoch)
         loss = train_epoch(engine, optimiser, order, hyper, random)
@@ -59,6 +60,11 @@ def train(
             break
     engine.set(best_weights)
     return history
+
+
+def passes(hyper: Hyperparameters, records: int) -> int:
+    """Return the most passes over the training records that `epochs` and `steps` allow."""
+    return max(1, min(hyper.epochs, round(hyper.steps / math.ceil(records / hyper.batch))))
 
 
 def train_epoch(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ecnet import datasets, paths
+from ecnet import datasets, paths, readers
 from ecnet.config import params
 from ecnet.config.params import Params
 from ecnet.datasets.declaration import Dataset
@@ -14,7 +14,6 @@ from ecnet.fetch.listing import Listing
 from ecnet.fetch.sources import Located
 from ecnet.files import read_json
 from ecnet.prepare import accounts
-from ecnet.readers import tools
 
 _FEWEST_PARTS = 2
 """What a union must have, to be another dataset than its part."""
@@ -138,14 +137,14 @@ def _overlapping(located: Mapping[str, Located]) -> Iterator[str]:
 
 def _lacking_tool(dataset: Dataset, format: str) -> str:
     """Return why a format cannot be read here; empty if it can, or need not be: it was sampled."""
-    if tools.required(dataset.format(format)) is None:
+    if readers.required(dataset.format(format)) is None:
         return ""
     sampled = accounts.read(dataset.name)
-    return "" if sampled and sampled.format == format else tools.problem(dataset.format(format))
+    return "" if sampled and sampled.format == format else readers.problem(dataset.format(format))
 
 
 def _readable(dataset: Dataset, formats: list[str]) -> list[str]:
-    return [format for format in formats if not tools.problem(dataset.format(format))]
+    return [format for format in formats if not readers.problem(dataset.format(format))]
 
 
 def _choice(checked: Params, name: str) -> tuple[Dataset, list[str], str]:

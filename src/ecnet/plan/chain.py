@@ -5,13 +5,15 @@ that only a change of that reruns the step.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ecnet import datasets, paths
 from ecnet.config import params, protocols
 from ecnet.config.params import canonical
 from ecnet.config.protocols import DEFAULT
+from ecnet.datasets import papers
+from ecnet.datasets.papers import LabelCount
 from ecnet.files import plain_name
 from ecnet.plan.layout import TUNING, Layout
 from ecnet.prepare.sample import targets
@@ -81,16 +83,19 @@ class Chain(Layout):
 
     def merge_settings(self, dataset: str) -> str:
         """Return what `merge` reads."""
-        return canonical(**self._sampling(dataset))
+        return canonical(**self._sampling(dataset), label_counts=self._reported(dataset))
 
     def union_settings(self, dataset: str) -> str:
         """Return what `union` reads."""
-        return canonical(**self._targets(dataset))
+        return canonical(**self._targets(dataset), label_counts=self._reported(dataset))
 
     def audit_settings(self, dataset: str) -> str:
         """Return what `audit-dataset` reads."""
         return canonical(
-            **params.audit(self.params, dataset), dataset=dataset, format=self.format(dataset)
+            **params.audit(self.params, dataset),
+            dataset=dataset,
+            format=self.format(dataset),
+            label_counts=self._reported(dataset),
         )
 
     def split_settings(self, dataset: str, protocol: str) -> str:
@@ -145,6 +150,37 @@ class Chain(Layout):
             threads=self.params["train"]["threads"],
         )
 
+    @property
+    def checked(self) -> list[str]:
+        """The files of studies that check the protocol, of each dataset and size."""
+        section = self.params["protocol_check"]
+        return [
+            paths.STUDIES.format(dataset=dataset, records=records)
+            for dataset in section["datasets"]
+            for records in section["studies"]
+        ]
+
+    def studies_settings(self, dataset: str, records: str) -> str:
+        """Return what `check-studies` reads."""
+        section, split = self.params["protocol_check"], self.params["split"]
+        return canonical(
+            dataset=dataset,
+            records=int(records),
+            studies=section["studies"][records],
+            statistics=simulator.digest(dataset),
+            **{name: section[name] for name in ("seed", "splits", "population", "fresh")},
+            **{name: split[name] for name in ("validation", "test")},
+        )
+
+    def check_settings(self) -> str:
+        """Return what `check-protocol` reads."""
+        statistics, names = self.params["statistics"], self.params["protocol_check"]["datasets"]
+        return canonical(
+            **{name: statistics[name] for name in ("confidence", "equivalence")},
+            titles={name: datasets.load(name).title for name in names},
+            figure=self.params["figures"],
+        )
+
     def predict_settings(self) -> str:
         """Return what `predict` reads."""
         return canonical(threads=self.params["train"]["threads"])
@@ -185,7 +221,8 @@ class Chain(Layout):
 
     def _targets(self, dataset: str) -> dict[str, Any]:
         sampling, format = self.params["sampling"], self.format(dataset)
-        most = targets(datasets.load(dataset).format(format), sampling)
+        counts = self._label_counts(dataset)
+        most = targets(datasets.load(dataset).format(format), counts, sampling)
         per_class = sampling["per_class"].get(dataset, {})
         return {
             "dataset": dataset,
@@ -194,6 +231,13 @@ class Chain(Layout):
             "rule": sampling["rule"],
             "targets": {label: per_class.get(label, count) for label, count in most.items()},
         }
+
+    def _label_counts(self, dataset: str) -> list[LabelCount]:
+        format = datasets.load(dataset).format(self.format(dataset))
+        return papers.reproduced().label_counts(dataset, format)
+
+    def _reported(self, dataset: str) -> list[dict[str, Any]]:
+        return [asdict(row) for row in self._label_counts(dataset)]
 
     def _features(self, dataset: str, protocol: str) -> dict[str, Any]:
         choice = params.dataset_choice(self.params, dataset)

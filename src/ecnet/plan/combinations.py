@@ -1,6 +1,6 @@
 """Hyperparameters that rule each other out, found before anything is trained with them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -13,21 +13,29 @@ from ecnet.errors import InputError
 _COMPARED = ("inflation", "interpretation")
 """The places that show variants under several protocols."""
 
+Check = Callable[[str, Mapping[str, Any]], None]
+"""Raises an InputError for hyperparameters of a family that it refuses."""
+
 _MOST = 10_000
 """Combinations of a search that are tried before one of them is taken to be possible."""
 
 
 def errors(values: Params) -> Iterator[str]:
     """Yield an error for each variant that cannot be trained as it stands, whatever the data."""
+    yield from refused(values, models.check)
+    for name, space in values["tuning"]["space"].items():
+        yield from _space_errors(values, name, space)
+
+
+def refused(values: Params, check: Check) -> Iterator[str]:
+    """Yield an error for each variant whose hyperparameters a check refuses, with the reason."""
     for name in values["variants"]:
         for protocol in _protocols(values, name):
             changed = protocols.under(values, protocols.suffix(protocol))
-            if why := _why(values, name, params.hyperparameters(changed, name)):
+            if why := _why(values, name, params.hyperparameters(changed, name), check):
                 under = f" under protocols.{protocol}" if protocol else ""
                 yield f"variants.{name}{under}: {why}"
                 break  # of the protocols the first is enough
-    for name, space in values["tuning"]["space"].items():
-        yield from _space_errors(values, name, space)
 
 
 def _protocols(values: Params, variant: str) -> Iterator[str]:
@@ -61,10 +69,12 @@ def _never(values: Params, variant: str, tried: Iterable[Mapping[str, Any]]) -> 
     return why
 
 
-def _why(values: Params, variant: str, hyperparameters: Mapping[str, Any]) -> str:
-    """Return why hyperparameters rule each other out; empty if they do not."""
+def _why(
+    values: Params, variant: str, hyperparameters: Mapping[str, Any], check: Check = models.check
+) -> str:
+    """Return why a check refuses hyperparameters; empty if it does not."""
     try:
-        models.check(values["variants"][variant]["family"], hyperparameters)
+        check(values["variants"][variant]["family"], hyperparameters)
     except InputError as error:
         return str(error)
     return ""

@@ -10,6 +10,7 @@ from ecnet import datasets, paths, seeds
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT
+from ecnet.datasets import papers
 from ecnet.plan.availability import Available
 from ecnet.plan.outcomes import Outcomes, brief
 from ecnet.render import catalogue
@@ -86,6 +87,17 @@ class Layout:
         """Return the datasets that have a task: a binary one needs normal records."""
         without = self.outcomes.no_binary if task == "binary" else {}
         return [name for name in self.datasets if name not in without]
+
+    @property
+    def papers(self) -> list[str]:
+        """The files of the papers whose claims are judged: see `paper_file`."""
+        return [self.paper_file(name) for name in self.params["papers"]]
+
+    @staticmethod
+    def paper_file(name: str) -> str:
+        """Return the file of a paper as rules name it: that of a paper here, in this repository."""
+        path = papers.file_of(name)
+        return str(path) if "/" in name else f"src/ecnet/papers/{name}/{path.name}"
 
     @property
     def counts(self) -> list[str]:
@@ -229,6 +241,20 @@ class Layout:
             )
             for dataset in datasets or self.of_task(task)
             for variant in self.variants(place)
+        ]
+
+    def covariances(self, metrics: Sequence[str]) -> list[str]:
+        """Return what the variants that metrics are of have in common, of the default protocol."""
+        held = {*metrics}
+        return [
+            paths.COVARIANCE.format(task=task, dataset=dataset, protocol=DEFAULT)
+            for task in ("multiclass", "binary")
+            for dataset in self.of_task(task)
+            if any(
+                paths.METRICS.format(task=task, dataset=dataset, protocol=DEFAULT, variant=variant)
+                in held
+                for variant in self.default_variants
+            )
         ]
 
     def models(self, metrics: Sequence[str]) -> list[str]:

@@ -1,13 +1,16 @@
-"""What tables and figures need of the variants, looked at before anything is trained."""
+"""What tables and figures need of the variants, and variants of the data.
+
+Looked at before anything is made.
+"""
 
 from collections.abc import Iterator
 
 from ecnet import datasets
-from ecnet.claims.paper import CELLS
-from ecnet.config import params
+from ecnet.config import params, protocols
 from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT
 from ecnet.plan.layout import CONTROL, TUNING, Layout
+from ecnet.render.grid import CELLS
 
 _BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
 """The places that set recurrent cells side by side, and so need each of them."""
@@ -25,6 +28,7 @@ def errors(layout: Layout) -> Iterator[str]:
         yield "protocols.tuning: the splits of `snakemake tune` have this name; choose another one"
     for place, title in _BY_CELL.items():
         yield from _cell_errors(layout.params, place, title)
+    yield from _split_errors(layout)
     for name in variants:
         yield from _protocol_errors(layout, name)
         yield from _data_errors(layout, name)
@@ -51,6 +55,21 @@ def _cell_errors(values: Params, place: str, title: str) -> Iterator[str]:
                     f"variants: none with cell: {cell} and branches: {way} is shown in {place}, "
                     f"and {title} needs each of {', '.join(CELLS)}; add {place} to its `shown`"
                 )
+
+
+def _split_errors(layout: Layout) -> Iterator[str]:
+    """Yield an error for each dataset that cannot be split by the rule of the default protocol."""
+    split = layout.params["split"]
+    changed = {"split": {"rule": split["rule"], "official": False}}
+    for dataset in layout.datasets:
+        declared = datasets.load(dataset)
+        if split["official"] and protocols.official(declared.format(layout.format(dataset))):
+            continue  # its own split is kept
+        if why := layout.unfit(dataset, changed):
+            yield (
+                f"split.rule is {split['rule']}, which says nothing on {declared.title}: {why}; "
+                "choose another rule, or leave the dataset out of data.include"
+            )
 
 
 def _protocol_errors(layout: Layout, variant: str) -> Iterator[str]:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecnet import datasets
-from ecnet.claims import paper
+from ecnet.config import papers as checks
 from ecnet.config import params, protocols, validation
 from ecnet.config.params import canonical
+from ecnet.datasets import papers
 from ecnet.errors import InputError
-from ecnet.fetch import sources
-from ecnet.plan import availability, combinations, needs, outcomes
-from ecnet.plan.availability import Available
+from ecnet.models import CONTROLS
+from ecnet.plan import availability, combinations, needs, outcomes, storage
 from ecnet.plan.chain import Chain
 from ecnet.plan.layout import CONTROL, sampled
 from ecnet.plan.outcomes import Failure
@@ -115,32 +115,34 @@ class Plan(Chain):
         return canonical(
             average=tables["average"],
             unit=tables["unit"],
-            alpha=statistics["alpha"],
-            confidence=statistics["confidence"],
+            **{key: value for key, value in statistics.items() if key != "leak_alpha"},
             seeds={name: self.params["seeds"][name] for name in ("split", "weights")},
             ranked=[name for name in self.variants("table-6") if name in self.default_variants],
             normal={name: datasets.load(name).normal for name in self.datasets},
             independent=[name for name in self.datasets if not datasets.load(name).union],
+            controls=[v for v in self.default_variants if self.family(v) in CONTROLS],
         )
 
     def claims_settings(self) -> str:
         """Return what `claims` reads."""
-        tables = [datasets.load(name) for name in paper.LABEL_COUNT_TABLES.values()]
+        own = [papers.read(papers.file_of(name)) for name in self.params["papers"]]
+        tables = [(of, datasets.load(name)) for of in own for name in of.label_tables.values()]
         return canonical(
             titles=self.titles,
-            unknown={dataset.name: dataset.unknown_labels for dataset in tables},
-            whole={dataset.name: dataset.formats[0].name for dataset in tables},
+            unknown={dataset.name: of.unknown_labels(dataset) for of, dataset in tables},
+            whole={dataset.name: dataset.formats[0].name for _, dataset in tables},
         )
 
     def protocols_settings(self) -> str:
         """Return what `protocols` reads."""
         shown = params.described(self.params, params.shown(self.params, "interpretation"))
+        subject = papers.reproduced().subject
         return canonical(
             **self._compared_names(),
             runs=[run.name for run in self.runs(protocols.suffix("other"))],
             inflated=params.shown(self.params, "inflation"),
-            subject=next((v["name"] for v in shown if v["paper"] == paper.OURS), ""),
-            rivals=[v["name"] for v in shown if v["paper"] != paper.OURS],
+            subject=next((v["name"] for v in shown if v["name"] == subject), ""),
+            rivals=[v["name"] for v in shown if v["name"] != subject],
             average=self.params["tables"]["average"],
             unit=self.params["tables"]["unit"],
         )
@@ -247,17 +249,19 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
 
     Raises:
         InputError: params.yaml is not valid, hyperparameters rule each other out, a table or figure
-            lacks a variant, the mirror cannot be read, or a dataset cannot be had, or used, and
-            `data.missing` is `error`.
+            lacks a variant, the mirror cannot be read, the raw files are too large, or a dataset
+            cannot be had, or used, and `data.missing` is `error`.
     """
     checked, failed = validation.checked(config), failed or {}
     _stop(combinations.errors(checked))
+    for name in checked["papers"]:
+        checks.check(papers.file_of(name))
     found = availability.find(checked, _of_datasets(failed, checked))
     known = outcomes.known(sampled(checked, found))
     lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
     if lost and checked["data"]["missing"] == "error":
         raise InputError("\n".join(lost))
-    _hold(checked["data"]["max_total_bytes"], found)
+    storage.check(found, checked["data"])
     made = Plan(checked, found, known, failed)
     _stop(needs.errors(made))
     return made
@@ -274,16 +278,6 @@ def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str,
     own = {line.get("protocol", "") for line in checked["variants"].values()}
     named = ((key.partition("."), outcomes.brief(why)) for key, why in failed.items())
     return {dataset: why for (dataset, _, protocol), why in named if protocol in {"", *own}}
-
-
-def _hold(limit: int, found: Available) -> None:
-    """Stop if more raw files would be brought than may be, as far as their sizes are known."""
-    wanted = sum(sources.known_bytes(datasets.load(name), at) for name, at in found.located.items())
-    if wanted > limit:
-        raise InputError(
-            f"params.yaml: data.max_total_bytes is {limit}, and the raw files have {wanted} bytes; "
-            "raise it, or leave a dataset out of data.include"
-        )
 
 
 def one_of(names: Iterable[str]) -> str:

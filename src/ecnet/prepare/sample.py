@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ecnet import datasets, tables
 from ecnet.datasets.declaration import Dataset, Format, Source
+from ecnet.datasets.papers import LabelCount
 from ecnet.errors import InputError
 from ecnet.fetch import refetch
 from ecnet.files import plain_name, read_json, write_json
@@ -127,6 +128,7 @@ def merge(
         read={label: sum(fact["read"][label] for fact in facts) for label in format.classes},
         targets=targets,
         kept=kept,
+        label_counts=settings["label_counts"],
     )
 
 
@@ -168,10 +170,12 @@ def write_counts(
     read: Mapping[str, int],
     targets: Mapping[str, int | None],
     kept: Mapping[str, int],
+    label_counts: Sequence[Mapping[str, Any]],
 ) -> None:
     """Write the counts of a sample.
 
     files: the facts about each file. read, targets, kept: class -> number of records.
+    label_counts: those that the paper reports, each with the fields of a `LabelCount`.
     """
     write_json(
         path,
@@ -181,7 +185,6 @@ def write_counts(
             "format": format.name,
             "format_title": format.title,
             "source": source,
-            "paper_table": dataset.paper_table,
             "published_files": _published(format),
             "files": [
                 {key: file[key] for key in ("file", "sha256", "bytes", "records", "rejected")}
@@ -191,24 +194,24 @@ def write_counts(
                 label: {"read": read[label], "target": targets[label], "kept": kept[label]}
                 for label in format.classes
             },
-            "paper": [
-                {"paper": row.paper, "count": row.count, "label": row.label}
-                for row in format.paper_counts
-            ],
+            "paper": list(label_counts),
             "rejected": sum(file["rejected"] for file in files),
             "notices": [notice for file in files for notice in file["notices"]],
         },
     )
 
 
-def targets(format: Format, settings: Mapping[str, Any]) -> dict[str, int | None]:
+def targets(
+    format: Format, label_counts: Sequence[LabelCount], settings: Mapping[str, Any]
+) -> dict[str, int | None]:
     """Return the maximum number of records of each class; None for no limit.
 
+    label_counts: those that the paper reports of the dataset, for this format.
     `settings` is the section `sampling` of params.yaml. The limit is the smaller one of the paper's
     count and the cap. A class that is not in the paper's table gets the cap, or is dropped.
     """
     cap: int | None = settings["cap"]
-    paper = {row.label: row.count for row in format.paper_counts if row.label}
+    paper = {row.label: row.count for row in label_counts if row.label}
     if settings["targets"] == "none" or not paper:
         return dict.fromkeys(format.classes, cap)
     unlisted = 0 if settings["unlisted"] == "drop" else cap

@@ -30,7 +30,8 @@ def union(
     """Merge the samples of the parts, sample each class, and count every record.
 
     parts: the samples of datasets, as `merge` wrote them. output, counts, rejected: as in `merge`;
-    the files in the counts are the parts. settings: dataset, format, seed, rule, targets.
+    the files in the counts are the parts. settings: dataset, format, seed, rule, targets,
+    label_counts.
 
     Raises:
         InputError: a part has a format without shared features, or no record is kept.
@@ -69,6 +70,7 @@ def union(
         read=read,
         targets=targets,
         kept=kept,
+        label_counts=settings["label_counts"],
     )
 
 

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,6 +58,12 @@ def imports(module: str) -> frozenset[str]:
     names = {module.rpartition(".")[0]} if "." in module else set()
     names.update(_read(module).names)
     return frozenset(name for name in names if name and _file(name) is not None)
+
+
+def libraries(module: str) -> frozenset[str]:
+    """Return the top-level modules that a module imports, but for this package and Python's own."""
+    names = {name.partition(".")[0] for name in _read(module).names}
+    return frozenset(names - sys.stdlib_module_names - {_NAME})
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

@@ -49,7 +49,7 @@ def provenance(
             "lock": _digest(lock),
             "datasets": dict(_dataset(path) for path in sorted(counts)),
             "processor": _processor() | {"threads": settings["threads"]},
-            "libraries": _libraries(),
+            "libraries": libraries(),
         },
     )
 
@@ -74,8 +74,12 @@ def _processor() -> dict[str, Any]:
     return {"architecture": platform.machine(), **described(text), "forced": forced}
 
 
-def _libraries() -> dict[str, str]:
-    """Return the version of Python and of each numerical library, without importing them."""
+def libraries() -> dict[str, str]:
+    """Return the version of Python and of each numerical library, without importing them.
+
+    Raises:
+        InputError: one is not installed.
+    """
     try:
         return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
     except PackageNotFoundError as error:

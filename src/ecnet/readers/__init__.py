@@ -12,8 +12,9 @@ from ecnet.files import plain_name
 from ecnet.readers import compressed, delimited, packets, zeek
 from ecnet.readers.batch import RawBatch, RecordBatch, describe, typed
 from ecnet.readers.prefilter import Prefilter
+from ecnet.readers.tools import Tool
 
-__all__ = ["Prefilter", "RecordBatch", "describe", "read"]
+__all__ = ["Prefilter", "RecordBatch", "describe", "problem", "read", "required"]
 
 
 def read(
@@ -44,6 +45,16 @@ def read(
         _check(path, format, source)
     for raw in _raw(path, format, source, companions or {}, prefilter):
         yield typed(raw, format, source, path)
+
+
+def required(format: Format) -> Tool | None:
+    """Return the program that reading a format requires; None if it requires none."""
+    return packets.TSHARK if format.reader == "packets" else None
+
+
+def problem(format: Format) -> str:
+    """Return briefly why a format cannot be read on this machine; empty if it can."""
+    return packets.problem(format) if format.reader == "packets" else ""
 
 
 def _check(path: Path, format: Format, source: Source) -> None:

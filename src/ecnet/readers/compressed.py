@@ -84,7 +84,7 @@ def member(path: Path) -> str:
     if path.suffix != ".zip":
         return plain_name(path.name)
     with damage(path), zipfile.ZipFile(path) as archive:
-        return _path_in_archive(_member(archive, path)).name
+        return path_in_archive(_member(archive, path)).name
 
 
 def stated_size(path: Path) -> int | None:
@@ -168,26 +168,32 @@ def _only_member(path: Path) -> IO[bytes]:
 
 def _member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     """Return the only file in an archive, without hidden files and folders."""
-    files = [member for member in archive.infolist() if not member.filename.endswith("/")]
-    members = [one for one in files if not any(map(is_hidden, _path_in_archive(one).parts))]
+    members = visible(archive)
     if len(members) != 1:
         raise InputError(
             f"{path}: contains {len(members)} files, expected one; {unpack_remedy(path)}"
         )
-    if reason := _unsafe(members[0]):
+    if reason := unsafe(members[0]):
         raise InputError(f"{path}: contains {reason}; get the file again")
     if reason := _unreadable(members[0]):
         raise InputError(f"{path}: contains {reason}; {unpack_remedy(path)}")
     return members[0]
 
 
-def _path_in_archive(member: zipfile.ZipInfo) -> PurePosixPath:
+def visible(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return the files in an archive, without hidden ones and those in hidden folders."""
+    files = [member for member in archive.infolist() if not member.filename.endswith("/")]
+    return [one for one in files if not any(map(is_hidden, path_in_archive(one).parts))]
+
+
+def path_in_archive(member: zipfile.ZipInfo) -> PurePosixPath:
+    """Return the path of a file in an archive; programs for Windows write backslashes."""
     return PurePosixPath(member.orig_filename.replace("\\", "/"))
 
 
-def _unsafe(member: zipfile.ZipInfo) -> str:
+def unsafe(member: zipfile.ZipInfo) -> str:
     """Return what is suspicious about a member; empty if nothing is. No file is ever extracted."""
-    name = _path_in_archive(member)
+    name = path_in_archive(member)
     mode = member.external_attr >> 16
     if ":" in member.orig_filename or name.is_absolute() or ".." in name.parts:
         return "a file with an absolute path, or a path outside the archive"
@@ -202,4 +208,4 @@ def _unreadable(member: zipfile.ZipInfo) -> str:
     """Return why a member of an archive cannot be read in place; empty if it can."""
     if member.flag_bits & 1:
         return "an encrypted file"
-    return "another archive" if _path_in_archive(member).suffix in ARCHIVES else ""
+    return "another archive" if path_in_archive(member).suffix in ARCHIVES else ""

@@ -56,6 +56,11 @@ def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iter
         )
 
 
+def is_separator_line(line: bytes) -> bool:
+    """Return whether a line only tells spreadsheets the separator."""
+    return bool(_SEPARATOR_LINE.fullmatch(line))
+
+
 class _Opened(NamedTuple):
     """An open file with known dialect.
 
@@ -73,7 +78,7 @@ def _open(path: Path, format: Format) -> Iterator[_Opened]:
     with opened(path) as raw:
         stream = encoding.utf8(raw, path)
         first, before = stream.readline(MAX_LINE), 0
-        while first.isspace() or _SEPARATOR_LINE.fullmatch(first):  # only for spreadsheets
+        while first.isspace() or is_separator_line(first):
             first, before = stream.readline(MAX_LINE), before + 1
         if not first:
             raise InputError(f"{path}: contains no line; get the file again")

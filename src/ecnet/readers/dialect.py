@@ -84,9 +84,9 @@ class _Candidate:
         return Counter(map(len, self.rows)).most_common(1)[0][0]
 
     def with_added(self) -> "list[_Candidate]":
-        """Return the candidates with an index before, or an empty field after, each record."""
+        """Return the candidates with an index before, or empty fields after, each record."""
         before = [(None,), ()] if _has_index(self.rows) else [()]
-        after = [(None,), ()] if _ends_empty(self.rows) else [()]
+        after: list[_Names] = [(None,) * count for count in range(_empty_ends(self.rows) + 1)]
         ways = [(*index, *self.names, *end) for index in before for end in after if index or end]
         return [replace(self, names=way) for way in ways if len(way) == self.width]
 
@@ -138,7 +138,7 @@ def detect(lines: Sequence[str], format: Format, path: Path) -> Dialect:
             or a file without header has a different number of fields than the format.
     """
     first, following = lines[0], [line.replace("\r", "") for line in lines[1:]]
-    if re.match(r"\s*(%|@relation\b)", first, re.IGNORECASE):
+    if re.match(r"\s*(%|@(relation|attribute|data)\b)", first, re.IGNORECASE):
         names = ", ".join(source.pattern for source in format.sources if not source.companion)
         raise InputError(
             f"{path}: is an ARFF file, which is not supported, because it may have other classes; "
@@ -196,12 +196,12 @@ def _all_named(names: _Names) -> tuple[str, ...]:
 def _adjusted(candidate: _Candidate, format: Format, path: Path) -> _Candidate:
     """Return a candidate with as many names as the records have fields, if that is certain.
 
-    A header may lack a name for an index (as R writes it) or for the empty field after a final
-    separator, or it may have such a name although the records lack the field.
+    A header may lack a name for an index (as R writes it) or for the empty fields after the last
+    separators, or it may have such names although the records lack the fields.
     """
     cores = [candidate]
-    if candidate.names[-1] is None:
-        cores.append(replace(candidate, names=candidate.names[:-1]))
+    while cores[-1].names[-1:] == (None,):
+        cores.append(replace(candidate, names=cores[-1].names[:-1]))
     return _best(cores, format, path) or candidate
 
 
@@ -227,7 +227,8 @@ def _without_header(lines: Sequence[str], format: Format, path: Path) -> _Candid
 def _best(cores: Sequence[_Candidate], format: Format, path: Path) -> _Candidate | None:
     """Return the candidate that fits the records, possibly with additional fields.
 
-    Additional fields must be certain: no candidate without them fits, and only one with them.
+    Additional fields must be certain: no candidate without them fits, and only one with them; where
+    the empty fields begin makes no difference, so a last column that is always empty is missing.
     """
     usual = [core for core in cores if len(core.names) == core.width]
     ways = {(way.separator, way.names): way for core in cores for way in core.with_added()}
@@ -238,7 +239,8 @@ def _best(cores: Sequence[_Candidate], format: Format, path: Path) -> _Candidate
         if candidate.valid_rows(format, path):
             return candidate
     certain = [way for way in added if 2 * way.valid_rows(format, path) > len(way.rows)]
-    return certain[0] if len(certain) == 1 else next(iter(usual), None)
+    differ = len({(way.separator, way.names[0]) for way in certain}) > 1
+    return certain[-1] if certain and not differ else next(iter(usual), None)
 
 
 def _wrong_width(lines: Sequence[str], format: Format, path: Path) -> InputError:
@@ -260,9 +262,10 @@ def _has_index(rows: Sequence[Sequence[str]]) -> bool:
     return all(int(b) - int(a) == 1 for a, b in itertools.pairwise(index))
 
 
-def _ends_empty(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether each row ends with a separator."""
-    return all(row and not row[-1] for row in rows)
+def _empty_ends(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many empty fields every row has at its end."""
+    ends = (itertools.takewhile(lambda field: not field, reversed(row)) for row in rows)
+    return min((sum(1 for _ in end) for end in ends), default=0)
 
 
 def _spaced(lines: Sequence[str], separator: str) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,22 @@ from ecnet.readers.batch import RawBatch
 from ecnet.readers.compressed import damage, opened, unpack_remedy
 from ecnet.readers.dialect import SEPARATORS
 from ecnet.readers.prefilter import LineFormat
-from ecnet.readers.tools import TSHARK
+from ecnet.readers.tools import Tool
+
+TSHARK = Tool(
+    "tshark",
+    {
+        "apt-get": "sudo apt-get install tshark",
+        "dnf": "sudo dnf install wireshark-cli",
+        "brew": "brew install wireshark",
+    },
+)
+_OPTIONS = (
+    *("-n", "-o", "tcp.calculate_timestamps:TRUE"),
+    *("-T", "fields", "-E", "separator=/t", "-E", "quote=n", "-E", "occurrence=f"),
+)
+_EMPTY = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+"""A capture of Ethernet without a packet."""
 
 _FRAME = "frame.number"
 _BLOCK = 1 << 20
@@ -55,12 +71,24 @@ def read(
     """
     _check(path)
     rules = [] if source.label else _rules(path, format, companions)
-    fields = [_FRAME, *(column.header for column in format.columns)]
+    fields = _fields(format)
     with _tshark(path, "-E", "header=y", *_selected(fields)) as output:
         if output.readline():
             blocks = lines.rows(output, path, LineFormat(fields, set(fields), separator="\t"))
             for raw in blocks:
                 yield _labelled(_numbered(raw), format, rules)
+
+
+def problem(format: Format) -> str:
+    """Return briefly why captures cannot be read on this machine; empty if they can.
+
+    The fields of tshark depend on its version, so it is asked for those of the format.
+    """
+    return TSHARK.problem(*_OPTIONS, "-r", "-", *_selected(_fields(format)), given=_EMPTY)
+
+
+def _fields(format: Format) -> list[str]:
+    return [_FRAME, *(column.header for column in format.columns)]
 
 
 def _selected(fields: list[str]) -> list[str]:
@@ -73,8 +101,7 @@ def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
     program = shutil.which(TSHARK.name)
     if program is None:
         raise InputError(f"{path}: reading it needs tshark; run: {TSHARK.install}")
-    command = [program, "-n", "-r", str(path), "-o", "tcp.calculate_timestamps:TRUE"]
-    command += ["-T", "fields", "-E", "separator=/t", "-E", "quote=n", "-E", "occurrence=f"]
+    command = [program, *_OPTIONS, "-r", str(path)]
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as preferences:
         # The user's own preferences must not change the output.
         environment = {**os.environ, "LC_ALL": "C", "WIRESHARK_CONFIG_DIR": preferences}

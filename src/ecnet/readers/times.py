@@ -27,6 +27,7 @@ SUPPORTED = (
 
 _DATE = r"^\s*(?:{first})[/.-](?:{second})[/.-]\d{{4}}\b"
 _TO_12, _TO_31 = "0?[1-9]|1[0-2]", "1[3-9]|2[0-9]|3[01]"
+_AMBIGUOUS = re.compile(rf"({_TO_12})[/.-]({_TO_12})[/.-](\d{{4}})\b")
 _DAY_FIRST = _DATE.format(first=_TO_31, second=_TO_12)
 _MONTH_FIRST = _DATE.format(first=_TO_12, second=_TO_31)
 _NOT_SECONDS = r"\d{12,13}(?:\.\d*)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*"
@@ -48,12 +49,13 @@ def detect(column: Column, blocks: "Iterable[RawBatch]", path: Path) -> TimeForm
     """Return the format of the times of a column in a file, given its blocks.
 
     If dates may be day/month or month/day, the whole file is searched for a date that has only one
-    interpretation. If there is none, the published order is used, with a notice.
+    interpretation. If there is none, and dates are written as in the published file, its order is
+    used, with a notice.
 
     Raises:
-        InputError: dates contradict each other, or are all ambiguous and no order is published.
+        InputError: dates contradict each other, or are ambiguous and not written as published.
     """
-    found = None
+    found, readings = None, ""
     for raw in blocks:
         text = pc.utf8_trim_whitespace(raw.table[column.header])
         found = _first_format(text, column) if found is None else found
@@ -66,7 +68,10 @@ def detect(column: Column, blocks: "Iterable[RawBatch]", path: Path) -> TimeForm
             raise _both(path, column, day, month)
         if day or month:
             return TimeFormat(found if day else _swapped(found))
-    return TimeFormat(column.format) if found is None else _undecided(column, found, path)
+        readings = readings or _readings(text)
+    if found is None:
+        return TimeFormat(column.format)
+    return _undecided(column, found, readings, path) if readings else TimeFormat(found)
 
 
 def check_order(raw: "RawBatch", column: Column, path: Path) -> None:
@@ -192,15 +197,26 @@ def _both(path: Path, column: Column, day: tuple[int, str], month: tuple[int, st
     )
 
 
-def _undecided(column: Column, found: str, path: Path) -> TimeFormat:
-    """Return the published order with a notice."""
-    why = f"{path}: the dates of {column.header} may be day/month or month/day"
-    if not column.format:
+def _readings(text: pa.ChunkedArray) -> str:
+    """Return what the first date with two interpretations may mean; empty if there is none."""
+    for cell in pc.unique(pc.drop_null(text)).to_pylist():
+        if (met := _AMBIGUOUS.match(cell)) and int(met[1]) != int(met[2]):
+            one, other, year = met[1].zfill(2), met[2].zfill(2), met[3]
+            return f"{met[0]} may be {year}-{other}-{one} or {year}-{one}-{other}"
+    return ""
+
+
+def _undecided(column: Column, found: str, readings: str, path: Path) -> TimeFormat:
+    """Return the published order with a notice, if dates are written as published."""
+    why = (
+        f"{path}: the dates of {column.header} may be day/month or month/day ({readings}), because "
+        "none has a number above 12 in either place"
+    )
+    if column.format not in (found, _swapped(found)):
         raise InputError(f"{why}; write them as 2019-07-25 03:25:53")
-    published = found if column.format.startswith("%d") else _swapped(found)
-    order = "day/month" if published.startswith("%d") else "month/day"
+    order = "day/month" if column.format.startswith("%d") else "month/day"
     return TimeFormat(
-        published,
-        f"{why}, because none has a number above 12 in either place; read as {order}, the order of "
-        "the published file. If that is wrong, write them as 2019-07-25 03:25:53",
+        column.format,
+        f"{why}; read as {order}, the order of the published file. If that is wrong, write them as "
+        "2019-07-25 03:25:53",
     )

@@ -4,52 +4,58 @@ import functools
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from ecnet.datasets.declaration import Format
 
 
 @dataclass(frozen=True)
 class Tool:
-    """An external program. install: the command that installs it (Debian, Ubuntu)."""
+    """An external program.
+
+    installers: package manager -> the command that installs the program, the most common first.
+    """
 
     name: str
-    install: str
+    installers: Mapping[str, str]
 
-    def problem(self) -> str:
-        """Return briefly why the program cannot be used; empty if it can."""
+    @property
+    def install(self) -> str:
+        """The command that installs the program with a package manager of this machine."""
+        commands = list(self.installers.values())
+        here = (command for name, command in self.installers.items() if shutil.which(name))
+        return next(here, commands[0])
+
+    def problem(self, *arguments: str, given: bytes) -> str:
+        """Return briefly why the program cannot be used; empty if it can.
+
+        arguments: the options that the reader uses: a version may lack one. given: its input.
+        """
         program = shutil.which(self.name)
         if program is None:
             return f"{self.name} is not installed"
-        return "" if _runs(program) else f"{self.name} does not run ({program} --version fails)"
-
-
-TSHARK = Tool("tshark", "sudo apt-get install tshark")
-_REQUIRED = {"packets": TSHARK}
-
-
-def required(format: Format) -> Tool | None:
-    """Return the program that reading a format requires; None if it requires none."""
-    return _REQUIRED.get(format.reader)
-
-
-def problem(format: Format) -> str:
-    """Return briefly why a format cannot be read on this machine; empty if it can."""
-    tool = required(format)
-    return tool.problem() if tool else ""
+        why = _refusal((program, *arguments), given)
+        return f"{self.name} does not run ({why})" if why else ""
 
 
 @functools.cache
-def _runs(program: str) -> bool:
+def _refusal(command: tuple[str, ...], given: bytes) -> str:
+    """Return why a program refuses a command; empty if it does not."""
     try:
         done = subprocess.run(
-            [program, "--version"],
-            stdin=subprocess.DEVNULL,
+            command,
+            input=given,
             capture_output=True,
             timeout=60,
             env={**os.environ, "LC_ALL": "C"},
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return " ".join(str(error).split())
+    if done.returncode == 0:
+        return ""
+    said = " ".join(done.stderr.decode(errors="replace").split())
+    return f"status {done.returncode}{': ' if said else ''}{said[-_LONGEST:]}"
+
+
+_LONGEST = 200
+"""Characters of a program's own words that are shown, the last ones."""

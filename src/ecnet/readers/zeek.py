@@ -2,7 +2,7 @@
 
 Their last tab-separated field has three values separated by three spaces: tunnel_parents, label and
 detailed-label. Logs labelled by newer tools separate all fields by tabs, or are JSON; the header or
-the first character determines which.
+the first character determines which. Other programs write the names as a plain first line.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from ecnet.readers.batch import RawBatch, Rejected, blank_rows
 from ecnet.readers.columns import key, spellings
 from ecnet.readers.compressed import MAX_LINE, opened
 from ecnet.readers.dialect import SEPARATORS
-from ecnet.readers.header import check_header, known_fields, wanted
+from ecnet.readers.header import check_header, known_fields, wanted, without_repeated_headers
 from ecnet.readers.prefilter import LineFormat, Prefilter
 from ecnet.readers.spelling import without_missing
 from ecnet.readers.zeeklog import Header, Log
@@ -48,14 +48,22 @@ def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iter
         if first.lstrip().startswith((b"{", b"[")):
             yield from jsonlines.rows(_lines(stream, first, before, path), format, path)
             return
-        if _is_table(first, format):
+        plain = _plain_header(first, format)
+        joined = plain is not None and _has_joined(plain, format)
+        if delimited.is_separator_line(first) or (plain and not joined):
             yield from delimited.read(path, format, prefilter)
             return
-        log, empty = Log(stream, path, first, before), True
+        if plain:
+            log = Log(stream, path, b"", before + 1, plain)
+        else:
+            log = Log(stream, path, first, before)
+        empty = True
         for header in log.parts():
             line_format = _line_format(
                 header, format, path if empty else Path(f"{path}: line {log.line}")
             )
+            if plain:
+                line_format = _with_repeats(line_format, format, path)
             before, empty = log.line, False
             peeked = log.read(_BLOCK)
             yield from lines.rows(
@@ -65,11 +73,18 @@ def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iter
             raise InputError(f"{path}: contains no record; get the file again")
 
 
-def _is_table(first: bytes, format: Format) -> bool:
-    """Return whether the first line is a header as other programs write it: names only."""
-    text = first.decode(errors="replace").strip()
-    fields = max((text.split(mark) for mark in SEPARATORS), key=len)
-    return not text.startswith("#") and known_fields(fields, format) > len(fields) / 2
+def _plain_header(first: bytes, format: Format) -> Header | None:
+    """Return the header that the first line is, if it has names only; None if it is none."""
+    text = first.decode(errors="replace").strip("\r\n")
+    separator = max(SEPARATORS, key=text.count)
+    fields = tuple(field.strip() for field in text.split(separator))
+    is_header = not text.startswith("#") and known_fields(fields, format) > len(fields) / 2
+    return Header(separator, fields) if is_header else None
+
+
+def _has_joined(header: Header, format: Format) -> bool:
+    """Return whether a field has several names, as in the published logs."""
+    return any(known_fields(field.split(), format) > 1 for field in header.fields)
 
 
 def _lines(stream: IO[bytes], first: bytes, before: int, path: Path) -> Iterator[tuple[int, bytes]]:
@@ -109,6 +124,15 @@ def _line_format(header: Header, format: Format, path: Path) -> LineFormat:
         comment="#",
         finish=finish,
     )
+
+
+def _with_repeats(line_format: LineFormat, format: Format, path: Path) -> LineFormat:
+    """Return a line format that skips repetitions of a plain header, as in concatenated files."""
+
+    def finish(raw: RawBatch) -> RawBatch:
+        return line_format.finish(without_repeated_headers(raw, format, path))
+
+    return replace(line_format, finish=finish)
 
 
 def _declared(names: list[str], header: Header, format: Format) -> list[str]:

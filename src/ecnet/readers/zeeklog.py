@@ -25,9 +25,9 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Header:
-    """The separator and the field names of the lines below a header."""
+    """The separator and the field names of the lines below a header; both empty if not stated."""
 
-    separator: str = "\t"
+    separator: str = ""
     fields: tuple[str, ...] = ()
 
     def after(self, comment: bytes, where: str) -> "Header":
@@ -42,7 +42,9 @@ class Header:
         if name == "#separator":
             return replace(self, separator=_separator(value, where))
         if name == "#fields":
-            return replace(self, fields=self._fields(value, where))
+            own = text[len(name)] if text[len(name) :][:1] in _SEPARATORS else _SEPARATORS[0]
+            stated = replace(self, separator=self.separator or own)
+            return replace(stated, fields=stated._fields(value, where))
         if name in ("#unset_field", "#empty_field") and _unescaped(value) not in MISSING:
             raise InputError(
                 f"{where}: {name} is {value[:_SHOWN]!r}; supported are - and (empty): use one of "
@@ -63,9 +65,19 @@ class Header:
 class Log:
     """A log as streams of bytes, one for each part with its own header."""
 
-    def __init__(self, stream: IO[bytes], path: Path, first: bytes, before: int) -> None:
-        """Take a stream after its `first` line, and `before` blank lines before that, were read."""
-        self.header = Header()
+    def __init__(
+        self,
+        stream: IO[bytes],
+        path: Path,
+        first: bytes,
+        before: int,
+        header: Header = Header(),
+    ) -> None:
+        """Take a stream after its `first` line, and `before` lines before that, were read.
+
+        header: what those lines say.
+        """
+        self.header = header
         self.line = before
         """The number of lines read so far."""
         self._stream, self._path = stream, path

@@ -7,12 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ecnet.claims import paper
-from ecnet.claims.paper import CELLS
+from ecnet.datasets import papers
 from ecnet.evaluate.interval import MeanInterval
 from ecnet.evaluate.measures import ACCURACY
 from ecnet.evaluate.results import Metrics
-from ecnet.render.grid import coordinates
+from ecnet.render.grid import CELLS, coordinates
 from ecnet.render.panels import GREY, Drawing, absent
 from ecnet.render.parts import COUNTED
 from ecnet.render.settings import DatasetSpec, Settings, Shown
@@ -77,7 +76,7 @@ def _panel(
     shown: list[float] = []
     for place, (cell, colour) in enumerate(zip(CELLS, settings.figure["colours"], strict=False)):
         shown += _measured(axes, place, by_cell[cell], settings.unit, colour)
-        for reported in _reported(dataset, cell) if beside_paper else ():
+        for reported in _reported(dataset, by_cell[cell].variant) if beside_paper else ():
             axes.plot(place + 0.28, reported, "D", ms=4.5, mfc="white", mec=GREY, mew=0.9)
             shown.append(reported)
     floor = _mean(control, settings.unit).mean
@@ -112,13 +111,10 @@ def _mean(metrics: Metrics, unit: str) -> MeanInterval:
     return found
 
 
-def _reported(dataset: DatasetSpec, cell: str) -> list[float]:
-    return [
-        entry.percent
-        for entry in paper.reported()
-        if (entry.table, entry.row, entry.column) == ("VIII", "separate", f"{cell}_accuracy")
-        and paper.DATASETS[entry.dataset] == dataset.name
-    ]
+def _reported(dataset: DatasetSpec, variant: str) -> list[float]:
+    """Return the paper's number for a variant, if it has one."""
+    found = papers.reproduced().percent.get(("VIII", dataset.name, variant, ACCURACY.key))
+    return [] if found is None else [found]
 
 
 def _limits(shown: list[float]) -> tuple[float, float]:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ecnet.claims import paper
+from ecnet.datasets import papers
 
 FORMATS = {"tables": ("html", "csv", "md", "tex"), "figures": ("svg", "pdf", "png")}
 """The formats that each step writes, the one that reports show first."""
 
 REPORTED = "reported"
-"""The input of a job that is the file of the paper's numbers, not an option of its command."""
+"""The input of a job that is the file of the paper, not an option of its command."""
 
 SECTIONS = {
     "claims": "Verdicts on the paper's claims",
@@ -66,6 +66,8 @@ _JOBS = (
         "figures", ("metrics", REPORTED), "results/figures", "results/figures"),
     Job("confusion_matrices", "The confusion matrices",
         "figures", ("metrics",), "results/figures", "results/figures"),
+    Job("forest_plots", "The forest plots of all comparisons",
+        "figures", ("claims",), "results/figures", "results/figures"),
     Job("critical_difference", "The critical-difference diagram",
         "figures", ("statistics",), "results/figures", "results/figures"),
     Job("audit_table", "The audits of all datasets, as a table",
@@ -166,6 +168,10 @@ def _of_paper(number: int, roman: str, title: str) -> tuple[Result, ...]:
 
 # fmt: off
 RESULTS = (
+    Result("forest", "Every comparison: its interval, and the margin reported", "claims",
+           "forest_plots", "forest.accuracy", task=""),
+    Result("forest_averages", "The same in F1", "claims",
+           "forest_plots", "forest.averages", task="", folded=True),
     Result("claims", "The table of claims", "claims",
            "verdict_tables", "claims.claims", task=""),
     *_of_paper(6, "VI", "EcNet and its baselines"),
@@ -203,7 +209,7 @@ RESULTS = (
         Result(f"table_{number}", "Label counts: {dataset}", "data",
                "data_tables", "counts.label_counts", seeds="samples",
                dataset=dataset, caption="label_counts")
-        for number, dataset in enumerate(paper.LABEL_COUNT_TABLES.values(), start=1)
+        for number, dataset in enumerate(papers.reproduced().label_tables.values(), start=1)
     ),
     Result("audit", "The audits at a glance", "audits",
            "audit_figure", "audit_figure.audit_figure", seeds="samples", caption="audit_figure"),

@@ -1,30 +1,39 @@
-"""The table `claims`: a row for each claim of the paper, with its verdict."""
+"""The table `claims`: a row for each claim of a paper, with its verdict."""
 
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ecnet.evaluate.interval import says_something
-from ecnet.render.parts import stub
+from ecnet.render import verdicts
+from ecnet.render.parts import points, stub
 from ecnet.render.settings import Settings, Shown
-from ecnet.render.significance import TOO_FEW, interval, probability
-from ecnet.render.sources import Sources, object_of
+from ecnet.render.significance import NOTHING, interval, probability
+from ecnet.render.sources import Sources
 from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
+from ecnet.render.verdicts import LOOKS
 
-_KEYS = ("id", "claim", "source", "measured", "test", "p", "verdict", "why", "data")
+Row = Mapping[str, Any]
+
+_KEYS = (
+    *("paper", "id", "claim", "source", "headline", "verdict", "measured", "why", "data"),
+    *("test", "p"),
+)
 _ON = {"simulated": " on simulated traffic", "mixed": " on partly simulated traffic"}
 _COLUMNS = (
-    *stub("Claim", "Where", "The paper's own numbers"),
+    *stub("What was found", "Where", "Verdict"),
+    TableColumn("reported, points", "Margins"),
+    *(TableColumn(title, "Margins") for title in ("refuted", "out of reach")),
+    TableColumn("Equal"),
+    *stub("The paper's own numbers"),
     TableColumn("p"),
-    *stub("Interval", "Verdict", "Data"),
+    *stub("Interval", "Data"),
 )
 _RULE = (
-    "A claim holds if all of its comparisons are in its favour with a corrected p below {alpha:g}, "
-    "fails if one comparison is against it with such a p or if a plain count refutes it, and "
-    "otherwise cannot be told. 'In most cases' is a sign test over the comparisons, as if each "
-    "were of independent data; 'exceeds' uses intervals. "
-    "p and interval are those of the comparison that says least for the claim; p is corrected for "
-    "all comparisons of the claim (Holm), the interval is not."
+    "Verdicts: see docs/protocol.md. Significant is a corrected p below {alpha:g}; equal is a "
+    "difference within {equivalence:g} {unit} either way, by two one-sided tests. Margins: the "
+    "differences that the paper reports; one is refuted if the interval excludes it, and out of "
+    "reach if no score is high enough for it. p and interval are those of the comparison that says "
+    "least for the claim; the interval is not corrected for other comparisons."
 )
 _ABOUT_SIMULATED = (
     "On simulated traffic a verdict says how the pipeline works, not whether the paper is right."
@@ -33,48 +42,98 @@ _ABOUT_SIMULATED = (
 
 def claims(sources: Sources, settings: Settings, shown: Shown) -> Table:
     """Return the table of claims (InputError: the file is not what `ecnet claims` writes)."""
-    notes, found = Notes(), object_of(sources.claims, "claims", "alpha", "claims")
+    notes, found = Notes(), verdicts.read(sources.claims)
     rows = found["claims"]
-    counts = sorted(Counter(map(_verdict, rows)).items())
+    titles = {paper["name"]: paper["title"] for paper in found["papers"]}
+    columns, blocks = (
+        _COLUMNS,
+        [[_cells(row, notes.mark(_explained(row)), found["interval"]) for row in rows]],
+    )
+    if len(titles) > 1:
+        columns = (*stub("Paper"), *columns)
+        blocks = [
+            [[Cell(titles[row["paper"]]), *cells] for row, cells in zip(rows, block, strict=True)]
+            for block in blocks
+        ]
     return Table(
         name=shown.name,
-        caption="The paper's claims and the verdicts on them. "
-        + "; ".join(f"{word}: {n}" for word, n in counts)
-        + ".",
-        columns=_COLUMNS,
-        blocks=[[_cells(row, notes.mark(_explained(row))) for row in rows]],
+        caption=f"The claims and the verdicts on them. {_counted(rows)}.",
+        columns=columns,
+        blocks=blocks,
         data=[_datum(row) for row in rows],
         notes=notes.listed(
-            _RULE.format(alpha=found["alpha"]),
+            _RULE.format(
+                alpha=found["alpha"],
+                equivalence=found["equivalence"],
+                unit=verdicts.unit(found["equivalence"]),
+            ),
             _ABOUT_SIMULATED if any(row["data"] in _ON for row in rows) else "",
             settings.absences,
         ),
     )
 
 
-def _datum(row: Mapping[str, Any]) -> dict[str, Datum]:
+def _counted(rows: list[Row]) -> str:
+    """Return how many claims have each verdict, in words and in the order of verdicts."""
+    counts = Counter((list(LOOKS).index(row["verdict"]), _verdict(row)) for row in rows)
+    return "; ".join(f"{words}: {count}" for (_, words), count in sorted(counts.items()))
+
+
+def _datum(row: Row) -> dict[str, Datum]:
     low, high, of = row["interval"] or (None, None, "")
+    reach = margins(row)
     return {key: row[key] for key in _KEYS} | {
-        "paper": reported(row["paper"]),
+        "margin_least": min(reach, default=None),
+        "margin_largest": max(reach, default=None),
+        **{key: tally(row, key) for key in ("margin_refuted", "out_of_reach", "equal")},
+        "comparisons": len(verdicts.whole(row["comparisons"])),
+        "reported": reported(row["reported"]),
         "interval_low": low,
         "interval_high": high,
         "interval_of": of,
     }
 
 
-def _cells(row: Mapping[str, Any], mark: str) -> list[Cell]:
+def _cells(row: Row, mark: str, method: str) -> list[Cell]:
+    with_margin = len(margins(row))
+    beyond = tally(row, "out_of_reach")
     return [
-        Cell(row["claim"], marks=mark),
+        Cell(row["headline"], marks=mark),
         Cell(row["source"]),
-        Cell(reported(row["paper"])),
-        Cell(probability(row["p"])),
-        Cell(interval_of(row) or DASH),
         Cell(_verdict(row), bold=True),
+        Cell(margin_range(row) or DASH),
+        Cell(_of(tally(row, "margin_refuted"), with_margin)),
+        Cell(_of(beyond, with_margin)),
+        Cell(_of(tally(row, "equal"), len(verdicts.whole(row["comparisons"])))),
+        Cell(reported(row["reported"])),
+        Cell(probability(row["p"])),
+        Cell(interval_of(row, method) or DASH),
         Cell(row["data"]),
     ]
 
 
-def reported(found: Mapping[str, Any]) -> str:
+def margins(row: Row) -> list[float]:
+    """Return the margins, in points, that are reported for the comparisons of a claim."""
+    compared = verdicts.whole(row["comparisons"])
+    return [one["margin"] for one in compared if one["margin"] is not None]
+
+
+def margin_range(row: Row) -> str:
+    """Return the least and the largest margin in words; empty if none is reported."""
+    found = sorted(margins(row))
+    return " to ".join(dict.fromkeys(map(points, found[:1] + found[-1:])))
+
+
+def tally(row: Row, key: str) -> int:
+    """Return how many comparisons of a claim have a property: `equal`, `margin_refuted`, ..."""
+    return sum(bool(one[key]) for one in verdicts.whole(row["comparisons"]))
+
+
+def _of(count: int, total: int) -> str:
+    return f"{count} of {total}" if total else DASH
+
+
+def reported(found: Row) -> str:
     """Return in words whether the paper's own numbers bear out a claim."""
     counts = [
         f"{count['held']} of {count['of']} ({count['where']}"
@@ -84,23 +143,24 @@ def reported(found: Mapping[str, Any]) -> str:
     return f"{found['answer']}: {'; '.join(counts)}" if counts else str(found["answer"])
 
 
-def interval_of(row: Mapping[str, Any]) -> str:
-    """Return the interval of a claim in words; empty if it has none."""
+def interval_of(row: Row, method: str) -> str:
+    """Return the interval of a claim in words; empty if it has none. method: of the interval."""
     if row["interval"] is None:
         return ""
     low, high, of = row["interval"]
+    ends = {"low": low, "high": high, "splits": row["splits"]}
     if of.startswith("A minus B"):
-        found = interval(low, high, row["splits"])
-        return found if found == TOO_FEW else f"{found} points"
-    if not says_something(low, high, row["splits"], 100):
-        return TOO_FEW
+        found = interval(ends, method)
+        return found if found == NOTHING else f"{found} points"
+    if not verdicts.bounded(ends, method, widest=100):
+        return NOTHING
     return f"{low:.2f} to {high:.2f} ({of})".replace("-", "\N{MINUS SIGN}")
 
 
-def _verdict(row: Mapping[str, Any]) -> str:
+def _verdict(row: Row) -> str:
     return str(row["verdict"]) + _ON.get(row["data"], "")
 
 
-def _explained(row: Mapping[str, Any]) -> str:
+def _explained(row: Row) -> str:
     test = f" ({row['test']})" if row["test"] else ""
     return f"{row['why']} Measured: {row['measured']}{test}."

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecnet.claims import paper
+from ecnet.datasets import papers
 from ecnet.render.settings import DatasetSpec, Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of
 from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
@@ -44,13 +44,14 @@ def _dataset(settings: Settings, name: str) -> DatasetSpec:
     for dataset in settings.datasets():
         if dataset.name == name:
             return dataset
-    title = next(title for title, ours in paper.DATASETS.items() if ours == name)
+    title = next(title for title, ours in papers.reproduced().datasets.items() if ours == name)
     return DatasetSpec(name, title, "not among the datasets of params.yaml")
 
 
 def _table(name: str, dataset: DatasetSpec, counted: dict[str, Any] | None) -> Table:
     data = _rows(counted) if counted else [_row("", None, "", {}, dataset.remark)]
-    roman = next(n for n, ours in paper.LABEL_COUNT_TABLES.items() if ours == dataset.name)
+    tables = papers.reproduced().label_tables
+    roman = next(number for number, ours in tables.items() if ours == dataset.name)
     total = _total(data)
     notes = Notes()
     rows = [_cells(row, notes.mark(str(row["note"]))) for row in data]

@@ -13,7 +13,7 @@ from ecnet.render.sources import Sources
 from ecnet.render.tables import function
 
 STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
+    "font.family": ["DejaVu Sans", "sans-serif"],  # a browser that lacks the first takes another
     "font.size": 7,
     "axes.titlesize": 7.5,
     "axes.linewidth": 0.6,
@@ -42,24 +42,25 @@ def figures(
     metrics: Sequence[Path] = (),
     audits: Sequence[Path] = (),
     statistics: Path | None = None,
+    claims: Path | None = None,
 ) -> None:
     """Draw the figures that the settings name, each as SVG, PDF and PNG.
 
     audits: the audits of the datasets.
-    statistics: what the step of this name wrote.
+    statistics, claims: what the step of this name wrote.
 
     Raises:
         InputError: a file is missing or is not what its step writes.
     """
     chosen = settings_of(settings)
-    sources = Sources(chosen, metrics=metrics, audits=audits, statistics=statistics)
+    sources = Sources(chosen, metrics=metrics, audits=audits, statistics=statistics, claims=claims)
     for shown in chosen.shown:
         with style.context(["default", STYLE]):
             drawing = function(shown)(sources, chosen, shown)
-            _save(drawing, folder / shown.name, dpi=chosen.figure["dpi"])
+            save(drawing, folder / shown.name, dpi=chosen.figure["dpi"])
 
 
-def _save(drawing: Drawing, stem: Path, *, dpi: int) -> None:
+def save(drawing: Drawing, stem: Path, *, dpi: int) -> None:
     """Write the three formats, with a title but no date and no version in their metadata."""
     # The layout is found once. Otherwise each format finds it twice, which takes most of the time.
     drawing.figure.draw_without_rendering()

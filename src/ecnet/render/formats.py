@@ -59,6 +59,11 @@ def _markdown(table: Table) -> str:
     return "\n\n".join([_escaped(table.caption, _MARKDOWN), "\n".join(lines), *notes]) + "\n"
 
 
+def markdown_text(text: str) -> str:
+    """Return text on one line, as Markdown that shows it as it is."""
+    return _escaped(text, _MARKDOWN)
+
+
 def _padded(row: list[str], widths: list[int], columns: tuple[TableColumn, ...]) -> list[str]:
     return [
         text.rjust(width) if column.number else text.ljust(width)

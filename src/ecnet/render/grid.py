@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from ecnet.claims import paper
-from ecnet.claims.paper import CELLS
+from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.evaluate.interval import MeanInterval
 from ecnet.evaluate.measures import ACCURACY, PAPER, Measure
@@ -16,6 +15,8 @@ from ecnet.render.sources import Sources
 
 ROMAN = {"table-6": "VI", "table-7": "VII", "table-8": "VIII"}
 """The number of a table by its place."""
+CELLS = ("lstm", "rnn", "gru")
+"""The recurrent cells of Table VIII, in its order."""
 
 
 @dataclass(frozen=True)
@@ -130,24 +131,23 @@ def build(sources: Sources, settings: Settings, shown: Shown) -> Grid:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row: its title, its name in the paper's table, and the variant of each cell."""
+    """A row: its title, and the variant of each cell."""
 
     title: str
-    paper: str
     variants: dict[str, Variant]
 
 
 def _by_variant(variants: tuple[Variant, ...]) -> list[_Row]:
-    return [_Row(variant.title, variant.paper, {"": variant}) for variant in variants]
+    return [_Row(variant.title, {"": variant}) for variant in variants]
 
 
 def _by_cell(variants: tuple[Variant, ...]) -> list[_Row]:
     """Return a row for each way of extraction, then one for each control."""
     placed = coordinates(variants, "table-8")
     ways = dict.fromkeys(variant.branches for variant in variants if variant.cell)
-    rows = [_Row(way, way, {cell: placed[cell, way] for cell in CELLS}) for way in ways]
+    rows = [_Row(way, {cell: placed[cell, way] for cell in CELLS}) for way in ways]
     controls = [variant for variant in variants if not variant.cell]
-    return rows + [_Row(v.title, "", dict.fromkeys(CELLS, v)) for v in controls]
+    return rows + [_Row(v.title, dict.fromkeys(CELLS, v)) for v in controls]
 
 
 def _line(place: str, part: Part, row: _Row, columns: tuple[Quantity, ...]) -> Line:
@@ -156,7 +156,7 @@ def _line(place: str, part: Part, row: _Row, columns: tuple[Quantity, ...]) -> L
         for column in columns
         if part.found and (value := column.of(part.found[row.variants[column.cell]]))
     }
-    return Line(row.title, _reported(place, part.dataset, row.paper), measured)
+    return Line(row.title, _reported(place, part.dataset, row, columns), measured)
 
 
 def coordinates(variants: tuple[Variant, ...], place: str) -> dict[tuple[str, str], Variant]:
@@ -183,10 +183,14 @@ def coordinates(variants: tuple[Variant, ...], place: str) -> dict[tuple[str, st
     return found
 
 
-def _reported(place: str, dataset: DatasetSpec, row: str) -> dict[str, float]:
-    return {
-        entry.column: entry.percent
-        for entry in paper.reported()
-        if (entry.table, entry.row) == (ROMAN[place], row)
-        and paper.DATASETS[entry.dataset] == dataset.name
+def _reported(
+    place: str, dataset: DatasetSpec, row: _Row, columns: tuple[Quantity, ...]
+) -> dict[str, float]:
+    """Return what the paper reports of a row: key of a quantity -> percent."""
+    percent = papers.reproduced().percent
+    keys = {
+        column.key: (ROMAN[place], dataset.name, row.variants[column.cell].name, column.measure.key)
+        for column in columns
+        if column.compared and column.measure
     }
+    return {name: percent[key] for name, key in keys.items() if key in percent}

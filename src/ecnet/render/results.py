@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ecnet.claims import paper
+from ecnet.datasets import papers
+from ecnet.datasets.papers import Reported
 from ecnet.evaluate.interval import MeanInterval
 from ecnet.render.grid import Block, Grid, Line, Quantity, build
 from ecnet.render.parts import UNIT, absent_row, head, mean, measured_on, points, stub
@@ -60,7 +61,7 @@ def reported(sources: Sources, settings: Settings, shown: Shown) -> Table:
     """Return the table with the paper's numbers."""
     grid = build(sources, settings, shown)
     in_paper = _of_paper(grid)
-    known = paper.DATASETS.values()
+    known = papers.reproduced().datasets.values()
     unknown = [b.part.dataset.title for b in grid.blocks if b.part.dataset.name not in known]
     return Table(
         name=shown.name,
@@ -85,11 +86,19 @@ def reported(sources: Sources, settings: Settings, shown: Shown) -> Table:
 def _of_paper(grid: Grid) -> dict[str, dict[str, dict[str, float]]]:
     """Return the paper's numbers: dataset -> row -> column -> percent."""
     found: dict[str, dict[str, dict[str, float]]] = {}
-    for entry in paper.reported():
-        if entry.table == grid.roman:
-            row = found.setdefault(entry.dataset, {}).setdefault(entry.row, {})
-            row[entry.column] = entry.percent
+    for number in papers.reproduced().numbers:
+        if number.table == grid.roman:
+            name, column = _place(grid, number)
+            found.setdefault(number.dataset, {}).setdefault(name, {})[column] = number.percent
     return found
+
+
+def _place(grid: Grid, number: Reported) -> tuple[str, str]:
+    """Return the row of a number of the paper, and the key of its quantity."""
+    if grid.shown.place != "table-8":
+        return number.model, number.measure
+    cell, way = number.model.split()  # as in "LSTM separate"
+    return way, f"{cell.lower()}_{number.measure}"
 
 
 def _reported_rows(

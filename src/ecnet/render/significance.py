@@ -1,11 +1,11 @@
 """The tables `significance` and `variance`: what `ecnet statistics` computed, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from ecnet.evaluate.interval import says_something
 from ecnet.evaluate.measures import BY_KEY, PAPER
+from ecnet.render import verdicts
 from ecnet.render.parts import points, simulated, stub
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources, object_of, words
@@ -13,56 +13,78 @@ from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 
 Row = Mapping[str, Any]
 
-WIDEST = 200
-"""Points between the least and the largest difference of two shares."""
-TOO_FEW = "too few splits"
+NOTHING = "too few splits"
+"""Stands for an interval that says nothing."""
 
-_COMPARED = ("difference", "low", "high", "p", "p_holm", "d", "ahead")
+_COMPARED = (
+    *("records", "difference", "low", "high", "p", "p_holm"),
+    *("margin", "out_of_reach", "p_margin_holm", "p_equal", "verdict", "needs"),
+    *("odds", "odds_reported", "d", "ahead"),
+)
 _WORDS = stub("Comparison", "Task", "Dataset", "Source", "A", "B", "Metric")
+_MEASURED = "A \N{MINUS SIGN} B, points"
+_ODDS = "Odds of an error, B to A"
 _NUMBERS = (
-    *(
-        TableColumn("n"),
-        TableColumn("A \N{MINUS SIGN} B, points"),
-        TableColumn("interval"),
-        TableColumn("p"),
-    ),
-    *(TableColumn("p, corrected"), TableColumn("d"), TableColumn("A ahead, %")),
+    TableColumn("n"),
+    *(TableColumn(title, _MEASURED) for title in ("measured", "interval", "margin reported")),
+    TableColumn("Verdict", number=False),
+    *(TableColumn(title, _ODDS) for title in ("measured", "reported")),
+    *(TableColumn(title) for title in ("p", "p, corrected", "d", "A ahead, %")),
 )
 _ABOUT = (
-    "On one dataset: corrected resampled paired t-test over n splits (Nadeau and Bengio 2003); p "
-    "corrected within the comparison's family (Holm); d: Cohen's d of the paired differences; A "
-    "ahead: share of the splits. No p: the difference is the same in every split, or there is one "
-    "split alone.",
+    "On one dataset, over n splits: p is of the difference, corrected within the comparison's "
+    "family (Holm); odds of an error: those of B divided by those of A, above 1 if A is better; d: "
+    "Cohen's d of the paired differences; A ahead: share of the splits. No p: no test is possible.",
     "Over datasets: exact signed-rank test of the means (Demsar 2006) over n datasets that are not "
     "made of others; its p is not corrected. With fewer than six none can be below 0.05.",
     "Intervals are of each comparison alone. The comparisons of single attack types are in "
-    "results/statistics.json.",
+    "results/claims.json.",
 )
+_OUT_OF_REACH = "Out of reach: no score is high enough to be ahead by this margin."
 
 
 def significance(sources: Sources, settings: Settings, shown: Shown) -> Table:
-    """Return the table of comparisons, on each dataset and over all (InputError: no statistics)."""
-    found = statistics_of(sources)
-    rows = [row for row in found["comparisons"] if row["metric"] in BY_KEY]
-    data = [_compared(row, found["sources"]) for row in rows]
-    families = list(dict.fromkeys(row["family"] for row in rows))
-    data += [_across(r, found["sources"]) for r in found["across"] if r["family"] in families]
-    data.sort(key=lambda row: families.index(str(row["comparison"])))
+    """Return the table of comparisons, on each dataset and over all.
+
+    Raises:
+        InputError: a file is not what `ecnet statistics` or `ecnet claims` writes.
+    """
+    found, judged, notes = statistics_of(sources), verdicts.read(sources.claims), Notes()
+    rows = [row for claim in judged["claims"] for row in verdicts.whole(claim["comparisons"])]
+    families = list(dict.fromkeys(map(_family, rows)))
+    rows += [row for row in found["across"] if _family(row) in families]
+    rows.sort(key=lambda row: families.index(_family(row)))
+    data = [_datum(row, found["sources"]) for row in rows]
     return Table(
         name=shown.name,
         caption=f"Comparisons that the paper makes, and those with controls: A minus B with its "
-        f"{100 * found['confidence']:g}% interval over splits, and tests. "
+        f"{100 * found['confidence']:g}% interval, the margin that the paper reports, and tests. "
         + _simulated(found, settings),
         columns=(*_WORDS, *_NUMBERS),
         blocks=[
-            [_compared_cells(row, settings) for row in rows]
-            for _, rows in groupby(data, key=lambda row: row["comparison"])
+            [
+                [
+                    Cell(_named(row, judged["papers"])),
+                    *_compared_cells(row, settings, notes, judged["interval"]),
+                ]
+                for row in block
+            ]
+            for _, block in groupby(data, key=lambda row: (row["paper"], row["comparison"]))
         ]
         or _nothing(len(_WORDS) + len(_NUMBERS)),
         data=data or [dict.fromkeys(("comparison", "source"), "nothing was measured")],
-        notes=Notes().listed(_about_unit(found), *_ABOUT, settings.absences),
+        notes=notes.listed(_about_unit(found), *_ABOUT, settings.absences),
         stub=2,
     )
+
+
+def _family(row: Row) -> tuple[str, str]:
+    return row["paper"], row["family"]
+
+
+def _named(row: Row, papers: Sequence[Row]) -> str:
+    """Return the name of a comparison, with the paper's if there are several."""
+    return f"{row['paper']}: {row['comparison']}" if len(papers) > 1 else str(row["comparison"])
 
 
 def statistics_of(sources: Sources) -> dict[str, Any]:
@@ -78,37 +100,24 @@ def _about_unit(found: Row) -> str:
     )
 
 
-def _compared(row: Row, sources: Mapping[str, str]) -> dict[str, Datum]:
-    return {
+def _datum(row: Row, sources: Mapping[str, str]) -> dict[str, Datum]:
+    """Return the data of a comparison on one dataset, or over several."""
+    over = row.get("datasets", ())
+    found: dict[str, Datum] = {
+        "paper": row["paper"],
         "comparison": row["family"],
         "task": row["task"],
-        "dataset": row["dataset"],
-        "source": sources[row["dataset"]],
+        "dataset": "over datasets" if over else row["dataset"],
+        "source": ", ".join(words(*(sources[name] for name in over or [row["dataset"]]))),
         **{key: row[key] for key in ("a", "b", "metric")},
-        "n": row["splits"],
-        **{key: row[key] for key in _COMPARED},
+        "n": len(over) if over else row["splits"],
+        **{key: row.get(key) if over else row[key] for key in _COMPARED},
     }
+    return found | ({"ahead": row["ahead"] / len(over)} if over else {})
 
 
-def _across(row: Row, sources: Mapping[str, str]) -> dict[str, Datum]:
-    empty: dict[str, Datum] = dict.fromkeys(_COMPARED)
-    return {
-        "comparison": row["family"],
-        "task": row["task"],
-        "dataset": "over datasets",
-        "source": ", ".join(words(*(sources[name] for name in row["datasets"]))),
-        **{key: row[key] for key in ("a", "b", "metric")},
-        "n": len(row["datasets"]),
-        **empty,
-        "difference": row["difference"],
-        "p": row["p"],
-        "ahead": row["ahead"] / len(row["datasets"]),
-    }
-
-
-def _compared_cells(row: Mapping[str, Any], settings: Settings) -> list[Cell]:
+def _compared_cells(row: Row, settings: Settings, notes: Notes, method: str) -> list[Cell]:
     named = (
-        row["comparison"],
         row["task"],
         settings.title(row["dataset"]),
         row["source"],
@@ -116,25 +125,35 @@ def _compared_cells(row: Mapping[str, Any], settings: Settings) -> list[Cell]:
         settings.title(row["b"]),
         BY_KEY[row["metric"]].title,
     )
-    numbers = (
-        str(row["n"]),
-        points(row["difference"]),
-        interval(row["low"], row["high"], row["n"]),
-        probability(row["p"]),
-        probability(row["p_holm"]),
-        points(row["d"]),
-        f"{100 * row['ahead']:.0f}",
-    )
-    return [Cell(text) for text in (*named, *numbers)]
+    beyond = notes.mark(_OUT_OF_REACH) if row["out_of_reach"] else ""
+    return [
+        *map(Cell, named),
+        Cell(str(row["n"])),
+        Cell(points(row["difference"])),
+        Cell(interval({**row, "splits": row["n"]}, method)),
+        Cell(points(row["margin"]), marks=beyond),
+        Cell(row["verdict"] or DASH),
+        *(Cell(_decimals(row[key])) for key in ("odds", "odds_reported")),
+        *(Cell(probability(row[key])) for key in ("p", "p_holm")),
+        Cell(points(row["d"])),
+        Cell(f"{100 * row['ahead']:.0f}"),
+    ]
 
 
-def interval(low: float | None, high: float | None, n: int | None) -> str:
-    """Return the interval of a difference in points, or that its n splits are too few for one."""
-    if low is None or high is None or n is None:
+def interval(row: Row, method: str) -> str:
+    """Return the interval of a difference in points; that it says nothing, if it does not.
+
+    row, method: see `verdicts.bounded`.
+    """
+    if row["low"] is None or row["high"] is None:
         return DASH
-    if not says_something(low, high, n, WIDEST):
-        return TOO_FEW
-    return f"{points(low)} to {points(high)}"
+    if not verdicts.bounded(row, method):
+        return NOTHING
+    return f"{points(row['low'])} to {points(row['high'])}"
+
+
+def _decimals(value: float | None) -> str:
+    return DASH if value is None else f"{value:.2f}"
 
 
 def probability(p: float | None) -> str:
@@ -182,7 +201,7 @@ def _deviations(found: Row, kinds: tuple[str, ...]) -> Iterator[dict[str, Datum]
         yield row
 
 
-def _variance_cells(row: Mapping[str, Any], numbers: list[str], settings: Settings) -> list[Cell]:
+def _variance_cells(row: Row, numbers: list[str], settings: Settings) -> list[Cell]:
     named = (row["task"], settings.title(row["dataset"]), row["source"])
     found = (DASH if row[key] is None else f"{row[key]:.2f}" for key in numbers)
     return [Cell(text) for text in (*named, settings.title(row["variant"]), *found)]

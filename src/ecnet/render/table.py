@@ -76,9 +76,15 @@ class Notes:
         """Return the letter of the footnote `text`, nothing for an empty one."""
         if not text:
             return ""
-        return self._letters.setdefault(text, chr(ord("a") + len(self._letters)))
+        return self._letters.setdefault(text, _letter(len(self._letters)))
 
     def listed(self, *general: str) -> list[tuple[str, str]]:
         """Return all footnotes in order, then the `general` ones that are not empty."""
         lettered = [(letter, text) for text, letter in self._letters.items()]
         return lettered + [("", text) for text in general if text]
+
+
+def _letter(number: int) -> str:
+    """Return a, b, ..., z, aa, bb, ..., for 0, 1, ..."""
+    rounds, place = divmod(number, 26)
+    return chr(ord("a") + place) * (rounds + 1)

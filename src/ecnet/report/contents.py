@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from ecnet.claims import paper
+from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.render import catalogue
 from ecnet.render.catalogue import Result
@@ -91,7 +91,7 @@ def sections(files: PageFiles) -> list[Section]:
 
 def _item(files: PageFiles, result: Result) -> Item:
     file = result.files[0]
-    titles = {ours: title for title, ours in paper.DATASETS.items()}
+    titles = {ours: title for title, ours in papers.reproduced().datasets.items()}
     title = result.heading(titles | {one.name: one.title for one in files.data})
     path = files.path(file)
     about = [one for one in files.data if result.dataset in ("", one.name)]

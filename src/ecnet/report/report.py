@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ecnet.files import read_json, write_text
+from ecnet.render.verdicts import LOOKS
 from ecnet.report.contents import PageFiles, sections
 from ecnet.report.provenance import data_of
 from ecnet.report.verdicts import verdicts
@@ -46,6 +47,7 @@ def report(
             style=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704
             sections=sections(files),
             verdicts=verdicts(claims),
+            looks=LOOKS,
             data=data,
             simulated=[one.title for one in data if one.simulated],
             recorded=recorded,

@@ -21,6 +21,10 @@ COMMANDS = {
         "find what makes results on a dataset's file look too good: duplicates, shortcuts, small "
         "classes, drift",
     ),
+    "score": (
+        "evaluate.scoring:command",
+        "classify the records of native files, or of lines as they arrive, with a trained model",
+    ),
     "upstream": (
         "fetch.upstream:upstream",
         "compare the raw files with their sources; status 1 if one has changed or is gone",
@@ -28,6 +32,10 @@ COMMANDS = {
     "verify": (
         "provenance.verify:verify",
         "compare every recorded digest with the disk; status 1 if one differs",
+    ),
+    "publish": (
+        "report.publish:publish",
+        "write a page of what a finished run found, as Markdown and SVG",
     ),
     "simulate": ("simulate.raw_file:simulate", "simulate a dataset in its native files"),
     "fit-simulator": (
@@ -59,9 +67,17 @@ COMMANDS = {
     "statistics": ("claims.statistics:run", "compute intervals, tests and ranks of the metrics"),
     "protocols": ("claims.protocols:run", "compare other protocols with the default one"),
     "claims": ("claims.claims:claims", "judge each claim of the paper"),
+    "check-studies": (
+        "claims.protocol_check.studies:run",
+        "draw many small studies of which the true differences are known",
+    ),
     # Tables, figures and the report.
     "tables": ("render.tables:tables", "write tables, each in four formats"),
     "figures": ("render.figures:figures", "draw figures, each in three formats"),
+    "check-protocol": (
+        "render.protocol_check:protocol_check",
+        "show how often intervals hold the truth, and how often verdicts are wrong",
+    ),
     "trace": ("provenance.lineage:trace", "write what each cell of each table was made of"),
     "provenance": ("provenance.manifest:provenance", "write what the results were made of"),
     "report": ("report.report:report", "put all that a run shows on one page"),

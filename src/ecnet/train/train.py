@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ecnet import files, models, seeds
 from ecnet.errors import InputError
@@ -37,28 +36,27 @@ def run(
         encoder; and for each run the bytes that its weights take in a file of their own.
     history: written, CSV: `run`, each model's epochs or rounds, and `source`.
     weights: written, safetensors: the weights of all runs.
-    settings: dataset, protocol, task, variant, family, hyperparameters, threads, and runs: pairs
-        of the seed of a split and that of the weights.
+    settings: dataset, protocol, task, variant, family, hyperparameters, runs: pairs of the seed of
+        a split and that of the weights; and threads, which `ecnet.runtime.process` has set.
 
     Raises:
         InputError: an encoded file or a hyperparameter is not as it must be.
     """
-    family = models.family(settings["family"])  # loads the libraries whose threads are limited
+    family = models.family(settings["family"])
     runs = [seeds.Run(*pair) for pair in settings["runs"]]
     described = records.read_encoder(encoder, settings["dataset"])
     fitted, sizes = {}, {}
-    with threadpool_limits(settings["threads"]):
-        for run in runs:
-            train, validation = fitting(encoder, fit, described, run.split, settings["task"])
-            sizes[run] = {"train": len(train), "validation": len(validation)}
-            start = time.monotonic()
-            fitted[run] = family.fit(
-                train,
-                validation,
-                settings["hyperparameters"],
-                seeds.key(run.weights, run.split, settings["dataset"], settings["task"], "weights"),
-            )
-            _report(settings, run, fitted[run], time.monotonic() - start)
+    for run in runs:
+        train, validation = fitting(encoder, fit, described, run.split, settings["task"])
+        sizes[run] = {"train": len(train), "validation": len(validation)}
+        start = time.monotonic()
+        fitted[run] = family.fit(
+            train,
+            validation,
+            settings["hyperparameters"],
+            seeds.key(run.weights, run.split, settings["dataset"], settings["task"], "weights"),
+        )
+        _report(settings, run, fitted[run], time.monotonic() - start)
     tensors = {run.name: trained.tensors() for run, trained in fitted.items()}
     stored.write(weights, tensors)
     asked = ("dataset", "protocol", "task", "variant", "family", "hyperparameters")

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import optuna
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ecnet import files, models, seeds
@@ -70,15 +69,14 @@ def run(
     table: written, CSV: one row for each trial, with `source`.
     record: written, JSON: the values chosen, and the budget, space and data they come from.
     settings: task, variant, family, hyperparameters (those outside the space hold in every
-        trial), space, datasets, trials, seed, splits, and threads.
+        trial), space, datasets, trials, seed, splits, and threads, which `ecnet.runtime.process`
+        has set.
 
     Raises:
         InputError: an encoded file is not as it must be, or no trial could be trained.
     """
-    models.family(settings["family"])  # loads the libraries whose threads are limited
     splits = list(_load(encoders, fits, settings))
-    with threadpool_limits(settings["threads"]):
-        trials = list(search(splits, settings))
+    trials = list(search(splits, settings))
     done = [trial for trial in trials if trial.scores]
     if not done:
         raise InputError(f"{record}: every trial failed, the last with: {trials[-1].reason}")

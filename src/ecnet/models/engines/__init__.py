@@ -6,6 +6,9 @@
 Both hold the same parameters and see the same batches. docs/engine.md compares them.
 """
 
+import functools
+import subprocess
+import sys
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -40,6 +43,25 @@ class Engine(Protocol):
 
     def set(self, tensors: Tensors) -> None:
         """Replace the weights."""
+
+
+NO_GPU = "hyperparameter device: torch sees no GPU here; choose cpu"
+
+
+def check_device(hyper: Hyperparameters) -> None:
+    """Stop if this machine lacks the device; torch is imported in a process of its own.
+
+    Raises:
+        InputError: it does.
+    """
+    if hyper.device == "cuda" and not _sees_gpu():
+        raise InputError(NO_GPU)
+
+
+@functools.cache
+def _sees_gpu() -> bool:
+    script = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True).returncode == 0
 
 
 def create(data: DataShape, hyper: Hyperparameters, tensors: Tensors) -> Engine:

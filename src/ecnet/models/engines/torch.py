@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ecnet.errors import InputError
+from ecnet.models.engines import NO_GPU
 from ecnet.models.hyperparameters import Hyperparameters
 from ecnet.models.network import Network
 from ecnet.models.parameters import DataShape
@@ -27,7 +28,7 @@ class Torch:
             InputError: torch sees no such device.
         """
         if hyper.device == "cuda" and not torch.cuda.is_available():
-            raise InputError("hyperparameter device: torch sees no GPU here; choose cpu")
+            raise InputError(NO_GPU)
         # What torch.use_deterministic_algorithms(True) does, without the compiler it imports.
         torch.set_deterministic_debug_mode("error")
         # New memory is written before it is read; to fill it first costs up to a tenth of the time.

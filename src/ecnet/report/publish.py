@@ -1,0 +1,224 @@
+"""Publish: what a finished run found, as Markdown and SVG for a page of a git server.
+
+It holds aggregate numbers alone: no record, no name of a machine, no path outside the project.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ecnet import paths
+from ecnet.errors import InputError
+from ecnet.files import read_object, sha256, write_text
+from ecnet.render import catalogue, forest
+from ecnet.render import verdicts as judged
+from ecnet.render.catalogue import Result
+from ecnet.render.formats import markdown_text
+from ecnet.render.sources import is_simulated, words
+from ecnet.report.provenance import digest
+from ecnet.report.verdicts import verdicts
+
+PUBLISHED = (
+    *("claims", "table_6", "table_6_compared", "table_7", "table_7_compared"),
+    *("table_8", "table_8_compared", "figure_5_compared", "figure_6"),
+    *("significance", "inflation", "audit", "datasets"),
+)
+"""The results of the catalogue that are shown, beside the forest plots."""
+
+FEW = 30
+"""Records of a class below which its own scores say little."""
+
+_FOREST = ("forest", "forest_averages")
+_JUDGED = ("provenance.json", "claims.json", "statistics.json", "protocols.json")
+_RECORDED = ("params", "code", "lock", "datasets", "processor", "libraries")
+_CODE = ("src", "workflow", "Snakefile", "params.yaml", "requirements.lock")
+"""What results depend on, beside the records."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The records of a dataset that were read.
+
+    version: as in the report. about: what is known of them, by hand. counted: what the step
+    `merge` counted.
+    """
+
+    version: str
+    about: str
+    counted: Mapping[str, Any]
+
+    @property
+    def records(self) -> int:
+        """How many were read."""
+        return sum(file["records"] for file in self.counted["files"])
+
+    @property
+    def kept(self) -> int:
+        """How many the sample holds."""
+        return sum(cls["kept"] for cls in self.counted["classes"].values())
+
+    @property
+    def limits(self) -> list[str]:
+        """What these records cannot show, in words."""
+        counted, classes = self.counted, self.counted["classes"]
+        read, published = len(counted["files"]), counted["published_files"]
+        none = [name for name, cls in classes.items() if not cls["kept"]]
+        few = [f"{name} ({c['kept']})" for name, c in classes.items() if 0 < c["kept"] < FEW]
+        found = [f"{read} of {published} published files"] if read < published else []
+        found += [f"no record of {', '.join(none)}"] if none else []
+        return found + ([f"fewer than {FEW} records of {', '.join(few)}"] if few else [])
+
+
+def publish(
+    *,
+    run: Path = Path(),
+    about: Path = Path("docs/records.yaml"),
+    output: Path = Path("docs/results"),
+) -> None:
+    """Write a page of what a finished run found, with its figures and its provenance.
+
+    run: the folder of the run, with data/ and results/.
+    about: what the files of datasets are, by their version.
+    output: the folder of the page, README.md.
+
+    Raises:
+        InputError: a file of the run is missing or is not what its step writes, or a text holds
+            an absolute path of this machine.
+    """
+    recorded = read_object(run / "results/provenance.json", "provenance", _RECORDED)
+    claims = run / "results/claims.json"
+    datasets = _datasets(run, recorded, _texts(about))
+    shown = [one for one in catalogue.RESULTS if one.name in PUBLISHED]
+    forests = {name: _text(run / f"results/figures/{name}.svg") for name in _FOREST}
+    page = _template().render(
+        about=_about(datasets),
+        verdicts=verdicts(claims),
+        rules=judged.read(claims),
+        forests=forests,
+        datasets=datasets,
+        shown=[(one, _body(run, one)) for one in shown],
+        recorded=recorded,
+        commit=_commit(run),
+        digests=_digests(run, shown),
+    )
+    _hold(page)
+    write_text(output / "README.md", page)
+    for name, svg in forests.items():
+        write_text(output / f"{name}.svg", svg)
+        write_text(output / f"{name}_dark.svg", forest.dark(svg))
+    for one in shown:
+        if _is_figure(one):
+            write_text(output / f"{one.name}.svg", _text(run / one.files[0]))
+    write_text(output / "provenance.json", _text(run / "results/provenance.json"))
+
+
+def _datasets(run: Path, recorded: Any, texts: Mapping[str, str]) -> list[Dataset]:
+    found = []
+    keys = ("title", "source", "format_title", "published_files", "files", "classes", "rejected")
+    for name, facts in recorded["datasets"].items():
+        counted = read_object(run / paths.COUNTS.format(dataset=name), "sample", keys)
+        version = digest(facts["files"])
+        if version != digest({file["file"]: file["sha256"] for file in counted["files"]}):
+            raise InputError(
+                f"results/provenance.json: holds other files of {name} than data/sampled; run "
+                "snakemake --cores all all"
+            )
+        found.append(Dataset(version, texts.get(version, ""), counted))
+    return found
+
+
+def _texts(path: Path) -> dict[str, str]:
+    """Return what is written by hand on the files of datasets: version -> Markdown."""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InputError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
+    if not isinstance(found, dict) or not all(isinstance(x, str) for y in found.items() for x in y):
+        raise InputError(f"{path}: is not a text for each version of a dataset, in quotes")
+    return found
+
+
+def _about(datasets: list[Dataset]) -> str:
+    """Return what the records are, in words."""
+    sources = words(*(dataset.counted["source"] for dataset in datasets))
+    if sources == ["simulated"]:
+        return "simulated traffic"
+    return "real and simulated records" if "simulated" in sources else "real records"
+
+
+def _is_figure(result: Result) -> bool:
+    return result.files[0].endswith(".svg")
+
+
+def _body(run: Path, result: Result) -> str:
+    """Return a table as Markdown, or the file name of a figure."""
+    if _is_figure(result):
+        return f"{result.name}.svg"
+    return _text((run / result.files[0]).with_suffix(".md"))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}); run snakemake --cores all all"
+        ) from error
+
+
+def _digests(run: Path, shown: list[Result]) -> dict[str, str]:
+    """Return the SHA-256 of the files that the numbers come from, by name."""
+    names = [f"results/{name}" for name in _JUDGED]
+    for one in shown:
+        stem = Path(one.files[0]).with_suffix("")
+        names.append(f"{stem}.svg" if _is_figure(one) else f"{stem}.csv")
+        names += [f"{stem}.provenance.json"] if one.traced else []
+    return {name: sha256(run / name) for name in names}
+
+
+def _commit(run: Path) -> str:
+    """Return the last commit that changed code or parameters, in words."""
+    git = shutil.which("git")
+    if git is None or not (run / ".git").exists():
+        return "not known (no git repository)"
+    changed = _git(git, run, "status", "--porcelain", "--", *_CODE)
+    commit = _git(git, run, "log", "-1", "--format=%H", "--", *_CODE) or "not known"
+    return commit + (", with changes that are in no commit" if changed else "")
+
+
+def _git(git: str, run: Path, *arguments: str) -> str:
+    """Return what git prints; nothing if it fails, as without a commit."""
+    done = subprocess.run(
+        [git, "-C", str(run), *arguments], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _hold(page: str) -> None:
+    """Stop if a text names a path of this machine, as the reason of an absence might."""
+    for found in re.findall(r"(?<![\w.:/<])(?:/[\w.+-]+){2,}", page):
+        if Path(found.rstrip(".")).exists():
+            raise InputError(
+                f"docs/results: would hold {found}, a path of this machine; run with a relative one"
+            )
+
+
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=False,  # noqa: S701 - Markdown, which the filter `md` escapes
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(md=markdown_text, unit=judged.unit)
+    environment.tests["simulated"] = is_simulated
+    return environment.get_template("results.md.j2")
