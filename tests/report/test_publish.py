@@ -201,6 +201,17 @@ def test_the_commit_is_the_last_that_changed_code_or_parameters(tmp_path: Path) 
     assert f"commit {commit}, with changes that are in no commit.\n" in published(run)
 
 
+def test_what_is_made_on_request_and_was_not_made_is_said(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    for path in (run / "results/tables").glob("inflation.*"):
+        path.unlink()
+    text = published(run)
+    assert (
+        "Not made in this run: Scores under careless protocols (`snakemake results/protocols`)"
+        in (" ".join(text.split()))
+    )
+
+
 def test_a_run_that_is_not_finished_is_named_in_one_line(tmp_path: Path) -> None:
     run = finished(tmp_path)
     (run / "results/tables/table_7.md").unlink()

@@ -130,7 +130,9 @@ def test_after_a_kill_while_dvc_commits_the_same_call_goes_on(
 
 
 def test_after_a_kill_of_dvc_its_run_goes_on_and_is_named(unrecorded: Versioned) -> None:
-    unrecorded.params(lambda values: values["models"]["ecnet"].update(epochs=400, patience=400, steps=10**6))
+    unrecorded.params(
+        lambda values: values["models"]["ecnet"].update(epochs=400, patience=400, steps=10**6)
+    )
     with started(unrecorded, "dvc", "repro") as process:
         until(lambda: "training ecnet (multiclass)" in printed(unrecorded))
         process.send_signal(signal.SIGKILL)

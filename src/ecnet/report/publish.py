@@ -36,7 +36,11 @@ FEW = 30
 """Records of a class below which its own scores say little."""
 
 _FOREST = ("forest", "forest_averages")
-_JUDGED = ("provenance.json", "claims.json", "statistics.json", "protocols.json")
+_ON_REQUEST = ("results/protocols", "results/audit")
+"""The targets that `make tables` does not make."""
+_JUDGED = tuple(
+    f"results/{name}.json" for name in ("provenance", "claims", "statistics", "protocols")
+)
 _RECORDED = ("params", "code", "lock", "datasets", "processor", "libraries")
 _CODE = ("src", "workflow", "Snakefile", "params.yaml", "requirements.lock")
 """What results depend on, beside the records."""
@@ -95,7 +99,8 @@ def publish(
     recorded = read_object(run / "results/provenance.json", "provenance", _RECORDED)
     claims = run / "results/claims.json"
     datasets = _datasets(run, recorded, _texts(about))
-    shown = [one for one in catalogue.RESULTS if one.name in PUBLISHED]
+    published = [one for one in catalogue.RESULTS if one.name in PUBLISHED]
+    shown = [one for one in published if not _left_out(run, one)]
     forests = {name: _text(run / f"results/figures/{name}.svg") for name in _FOREST}
     page = _template().render(
         about=_about(datasets),
@@ -104,6 +109,7 @@ def publish(
         forests=forests,
         datasets=datasets,
         shown=[(one, _body(run, one)) for one in shown],
+        left_out=[one for one in published if one not in shown],
         recorded=recorded,
         commit=_commit(run),
         digests=_digests(run, shown),
@@ -153,6 +159,12 @@ def _about(datasets: list[Dataset]) -> str:
     return "real and simulated records" if "simulated" in sources else "real records"
 
 
+def _left_out(run: Path, result: Result) -> bool:
+    """Tell whether a result belongs to a target that is made on request and was not made here."""
+    made = any((run / file).exists() for file in result.files)
+    return result.target in _ON_REQUEST and not made
+
+
 def _is_figure(result: Result) -> bool:
     return result.files[0].endswith(".svg")
 
@@ -175,7 +187,7 @@ def _text(path: Path) -> str:
 
 def _digests(run: Path, shown: list[Result]) -> dict[str, str]:
     """Return the SHA-256 of the files that the numbers come from, by name."""
-    names = [f"results/{name}" for name in _JUDGED]
+    names = [name for name in _JUDGED if (run / name).exists()]
     for one in shown:
         stem = Path(one.files[0]).with_suffix("")
         names.append(f"{stem}.svg" if _is_figure(one) else f"{stem}.csv")
