@@ -1,7 +1,7 @@
 """The file of a paper checked as a whole, with all errors at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ import yaml
 from ecnet import datasets
 from ecnet.config import params_file, schema
 from ecnet.config.schema import unknown
+from ecnet.config.validation import stop
 from ecnet.datasets import papers
 from ecnet.datasets.papers import Paper
-from ecnet.errors import InputError
 
 
 def check(path: Path) -> None:
@@ -24,14 +24,9 @@ def check(path: Path) -> None:
     """
     content = params_file.read(path)
     text = resources.files("ecnet").joinpath("papers/paper.schema.yaml").read_text("utf-8")
-    _stop(path, schema.errors(content, yaml.safe_load(text)))
-    _stop(path, _table_errors(content))
-    _stop(path, _claim_errors(content, papers.read(path)))
-
-
-def _stop(path: Path, errors: Iterable[str]) -> None:
-    if lines := [f"{path}: {error}" for error in errors]:
-        raise InputError("\n".join(lines))
+    stop(str(path), schema.errors(content, yaml.safe_load(text)))
+    stop(str(path), _table_errors(content))
+    stop(str(path), _claim_errors(content, papers.read(path)))
 
 
 def _table_errors(content: Mapping[str, Any]) -> Iterator[str]:

@@ -31,16 +31,16 @@ def checked(params: Mapping[str, Any], file: str = "params.yaml") -> Params:
             f"{file}: is not a mapping of keys to values; see git show HEAD:params.yaml"
         )
     params_file.bounded(params)
-    _stop(file, params_file.errors(params))
-    _stop(file, renamed.errors(params))
+    stop(file, params_file.errors(params))
+    stop(file, renamed.errors(params))
     merged: Params = json.loads(json.dumps(params))
     given = {key: merged.pop(key) for key in ("source", "mirror") if key in merged}
     if "mirror" in given:
         given.setdefault("source", "mirror")
     if given and isinstance(merged.get("data"), dict):
         merged["data"].update(given)
-    _stop(file, _mirror_errors(merged))
-    _stop(file, schema.errors(merged, _schema()))
+    stop(file, _mirror_errors(merged))
+    stop(file, schema.errors(merged, _schema()))
     unnamed = list(_dataset_errors(merged))
     errors = [
         *(unnamed or _source_errors(merged)),
@@ -48,7 +48,7 @@ def checked(params: Mapping[str, Any], file: str = "params.yaml") -> Params:
         *_protocol_errors(merged),
         *_tuning_errors(merged),
     ]
-    _stop(file, errors)
+    stop(file, errors)
     found: Params = schema.typed(merged, _schema())
     for place, kinds in _hyperparameters(found):
         place.update(schema.typed(place, kinds))
@@ -66,7 +66,7 @@ def _mirror_errors(params: Params) -> Iterator[str]:
         )
 
 
-def _stop(file: str, errors: Iterable[str]) -> None:
+def stop(file: str, errors: Iterable[str]) -> None:
     """Raise an InputError with one line for each error, if there are any."""
     if lines := [f"{file}: {error}" for error in errors]:
         raise InputError("\n".join(lines))

@@ -25,7 +25,7 @@ _GROUPS: dict[str, tuple[Measure, ...]] = {
 def summarised(
     runs: list[dict[str, Any]], *, ratio: float, confidence: float
 ) -> dict[str, dict[str, Any]]:
-    """Return, by unit and score, the mean over splits and its interval (`ecnet.evaluate.interval`).
+    """Return, by unit and score, the mean over splits and its interval (`ecnet.evaluate.estimate`).
 
     Laid out as the metrics of one run: `accuracy` -> mean, sd, low, high and n; `macro` -> `f1` ->
     the same, and so on; None for false alarms if a run has no scores for them.

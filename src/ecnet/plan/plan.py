@@ -253,7 +253,7 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
             cannot be had, or used, and `data.missing` is `error`.
     """
     checked, failed = validation.checked(config), failed or {}
-    _stop(combinations.errors(checked))
+    validation.stop("params.yaml", combinations.errors(checked))
     for name in checked["papers"]:
         checks.check(papers.file_of(name))
     found = availability.find(checked, _of_datasets(failed, checked))
@@ -263,14 +263,8 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
         raise InputError("\n".join(lost))
     storage.check(found, checked["data"])
     made = Plan(checked, found, known, failed)
-    _stop(needs.errors(made))
+    validation.stop("params.yaml", needs.errors(made))
     return made
-
-
-def _stop(errors: Iterable[str]) -> None:
-    """Stop if there are errors, one line for each (InputError)."""
-    if lines := [f"params.yaml: {error}" for error in errors]:
-        raise InputError("\n".join(lines))
 
 
 def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str, str]:
