@@ -24,7 +24,7 @@ JUDGED = {
 }
 """What is made of all metrics together."""
 MODEL_FIGURES = {"Figures 5 and 6, and the reliability diagrams", "The confusion matrices"}
-COMPARED = {"What other protocols report", "The tables of inflation and interpretation"}
+COMPARED = {"What other protocols report", "The tables of inflation, features and interpretation"}
 AUDIT_FIGURE = "The audits of all datasets, as a figure"
 AUDITS = {"The audits of all datasets, as a table", AUDIT_FIGURE}
 ALWAYS = {PROVENANCE, "What the cells of the tables were made of", "The report"}

@@ -117,7 +117,7 @@ def small(values: dict) -> None:
     values["protocols"] = {name: values["protocols"][name] for name in ("shuffled", "random")}
     values["protocols"]["random"]["shown"] = ["inflation"]
     for name, line in values["variants"].items():
-        places = [place for place in line["shown"] if place != "interpretation"]
+        places = [p for p in line["shown"] if p not in ("features", "interpretation")]
         line["shown"] = [p for p in places if p != "inflation" or name == "xgboost"]
         values["tuning"]["space"].pop(name, None)
     values["models"]["xgboost"].update(rounds=5)

@@ -40,7 +40,7 @@ KNOWN = {
         "0.2": "resampling.LEAST_TRAINING and its like, which `snakemake protocol_check` checks",
         **dict.fromkeys(("0.3", "0.6", "0.75"), "worked out there from the shares of a split"),
         "2.8": "1.96 times the root of 2: two errors that were not seen",
-        "2104.00673": "a reference",
+        **dict.fromkeys(("2104.00673", "2607.00553"), "references"),
     },
     "score.md": {"0.5": "params.yaml, audit.drift"},
     "datasets.md": {"4.0": "a licence", "1%": "the sample's own name, and data.max_rejected"},

@@ -28,17 +28,16 @@ for notice in PLAN.notices:
 
 
 def wanted(files):
-    """Return the files to make; without samples these first, and then the files."""
-    first = sampling_first()
-    return PLAN.targets(PLAN.counts if first else files)
+    """Return the files to make; where the plan needs samples or audits first, these alone."""
+    return PLAN.targets(needed_first() or files)
 
 
-def sampling_first():
-    """Tell whether this pass only samples, and `guard.smk` then begins the call anew."""
+def needed_first():
+    """Return what this pass makes alone, if anything; `guard.smk` then begins the call anew."""
     executes = workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touch)
-    if not executes or workflow.execution_settings.no_hooks:
-        return False
-    return again.possible() and bool(PLAN.outcomes.unsampled)
+    if not executes or workflow.execution_settings.no_hooks or not again.possible():
+        return []
+    return PLAN.counts if PLAN.outcomes.unsampled else PLAN.unaudited
 
 
 def own(path):

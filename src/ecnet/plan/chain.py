@@ -11,7 +11,7 @@ from typing import Any
 from ecnet import datasets, paths
 from ecnet.config import params, protocols
 from ecnet.config.params import canonical
-from ecnet.config.protocols import DEFAULT
+from ecnet.config.protocols import DEFAULT, SINGLE_COLUMN
 from ecnet.datasets import papers
 from ecnet.datasets.papers import LabelCount
 from ecnet.files import plain_name
@@ -97,6 +97,24 @@ class Chain(Layout):
             format=self.format(dataset),
             label_counts=self._reported(dataset),
         )
+
+    @property
+    def audits(self) -> list[str]:
+        """The audits by which protocols leave features out; none if there is no such protocol."""
+        audited = self.datasets if protocols.by_audit(self.params) else []
+        return [paths.AUDIT.format(dataset=name) for name in audited]
+
+    @property
+    def unaudited(self) -> list[str]:
+        """Those of these audits that were not there when this was planned."""
+        known = {paths.AUDIT.format(dataset=name) for name in self.outcomes.predictors}
+        return [path for path in self.audits if path not in known]
+
+    def read_by_split(self, dataset: str, protocol: str) -> list[str]:
+        """Return the audit that says which features a protocol leaves out, if one does."""
+        own = DEFAULT if protocol == TUNING else protocol
+        by_audit = protocols.changes(self.params, own).get("drop") == SINGLE_COLUMN
+        return [paths.AUDIT.format(dataset=dataset)] if by_audit else []
 
     def split_settings(self, dataset: str, protocol: str) -> str:
         """Return what `split` reads."""
@@ -242,12 +260,13 @@ class Chain(Layout):
     def _features(self, dataset: str, protocol: str) -> dict[str, Any]:
         choice = params.dataset_choice(self.params, dataset)
         format = self.format(dataset)
-        careless = protocol != DEFAULT and "keep" in protocols.changes(self.params, protocol)
+        changed = protocols.changes(self.params, protocol)
+        careless = "keep" in changed
         shortcuts = protocols.shortcuts(datasets.load(dataset).format(format))
         return {
             "dataset": dataset,
             "format": format,
             "keep": shortcuts if careless else choice["keep"],
-            "drop": choice["drop"],
+            "drop": [*choice["drop"], *self.dropped(dataset, changed)],
             "gate": not careless,
         }

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ecnet import datasets, paths, seeds
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
-from ecnet.config.protocols import DEFAULT
+from ecnet.config.protocols import DEFAULT, SINGLE_COLUMN
 from ecnet.datasets import papers
 from ecnet.plan.availability import Available
 from ecnet.plan.outcomes import Outcomes, brief
@@ -20,12 +20,14 @@ from ecnet.seeds import Run
 CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
 
-
 TUNING = ".tuning"
 """What file names have in place of a protocol for the splits of `tune`, which no result uses."""
 
 COMPARISONS = [result.place for result in catalogue.RESULTS if result.seeds == "protocols"]
 """The tables that compare protocols."""
+
+READINGS = "interpretation"
+"""The one of them that asks who is ahead, and not what a protocol adds."""
 
 
 class Group(NamedTuple):
@@ -158,11 +160,21 @@ class Layout:
     def unfit(self, dataset: str, changed: Mapping[str, Any]) -> str:
         """Return why changes of params.yaml say nothing on a dataset; empty if they do."""
         parts = self.found.unions.get(dataset, [dataset])
+        if changed.get("drop") == SINGLE_COLUMN and dataset not in self.outcomes.predictors:
+            return "its audit is not made yet"
         return protocols.refusal(
             changed,
             [datasets.load(name).format(self.format(name)) for name in parts],
             sum(len(self.records(name)) for name in parts),
+            self.dropped(dataset, changed),
         )
+
+    def dropped(self, dataset: str, changed: Mapping[str, Any]) -> list[str]:
+        """Return the features of a dataset that changes of params.yaml leave out."""
+        format = datasets.load(dataset).format(self.format(dataset))
+        predictors = self.outcomes.predictors.get(dataset, ())
+        given = params.dataset_choice(self.params, dataset)["drop"]
+        return [n for n in protocols.dropped(changed, format, predictors) if n not in given]
 
     def protocol(self, variant: str) -> str:
         """Return the protocol of a variant, as file names have it."""

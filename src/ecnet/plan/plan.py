@@ -5,7 +5,7 @@ canonical string of just what a step reads, so that only a change of that reruns
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,8 @@ from ecnet.errors import InputError
 from ecnet.models import CONTROLS
 from ecnet.plan import availability, combinations, needs, outcomes, storage
 from ecnet.plan.chain import Chain
-from ecnet.plan.layout import CONTROL, sampled
-from ecnet.plan.outcomes import Failure
+from ecnet.plan.layout import COMPARISONS, CONTROL, READINGS, sampled
+from ecnet.plan.outcomes import Failure, Outcomes
 from ecnet.provenance import fingerprint
 from ecnet.render import catalogue
 from ecnet.render.catalogue import Result
@@ -44,14 +44,17 @@ class Plan(Chain):
         None if this plan is still the right one: then its failures are what they are. A failure
         that the samples explain is none.
         """
-        now, then = outcomes.known(self.sampled), self.outcomes
+        now, then = _known(self.params, self.sampled), self.outcomes
         without = {"": now.untrainable, "binary": {**now.untrainable, **now.no_binary}}
         new = {
             one.dataset + one.protocol: one.why
             for one in failures
             if one.dataset not in without.get(one.task, now.untrainable)
         }
-        same = (now.untrainable, now.no_binary) == (then.untrainable, then.no_binary)
+        same = all(
+            getattr(now, found) == getattr(then, found)
+            for found in ("untrainable", "no_binary", "predictors")
+        )
         if same and not new.keys() - self.failed.keys():
             return None
         return {**self.failed, **new}
@@ -138,9 +141,9 @@ class Plan(Chain):
         shown = params.described(self.params, params.shown(self.params, "interpretation"))
         subject = papers.reproduced().subject
         return canonical(
-            **self._compared_names(),
+            beside=self._beside(),
+            readings=self._names(READINGS),
             runs=[run.name for run in self.runs(protocols.suffix("other"))],
-            inflated=params.shown(self.params, "inflation"),
             subject=next((v["name"] for v in shown if v["name"] == subject), ""),
             rivals=[v["name"] for v in shown if v["name"] != subject],
             average=self.params["tables"]["average"],
@@ -148,27 +151,36 @@ class Plan(Chain):
         )
 
     def _compared_protocols(self) -> dict[str, Any]:
-        """Return what the tables of inflation and interpretation read besides."""
-        named = self._compared_names()
-        refused = {
-            dataset: {
-                name: why
-                for name in dict.fromkeys([*named["inflation"], *named["interpretation"]])
-                if (why := self.refusal(dataset, protocols.suffix(name)))
+        """Return what the tables that compare protocols read besides."""
+        names = dict.fromkeys(name for place in COMPARISONS for name in self._names(place))
+        refused: dict[str, dict[str, str]] = {}
+        left_out: dict[str, dict[str, list[str]]] = {}
+        for dataset in self.datasets:
+            why = {name: self.refusal(dataset, protocols.suffix(name)) for name in names}
+            refused[dataset] = {name: words for name, words in why.items() if words}
+            dropped = {
+                name: self.dropped(dataset, protocols.changes(self.params, name)) for name in names
             }
-            for dataset in self.datasets
-        }
+            left_out[dataset] = {name: found for name, found in dropped.items() if found}
         return {
-            **named,
-            "inflated": params.shown(self.params, "inflation"),
+            "beside": self._beside(),
+            "readings": self._names(READINGS),
             "protocols": {name: line["title"] for name, line in self.params["protocols"].items()},
             "refused": refused,
+            "left_out": left_out,
         }
 
-    def _compared_names(self) -> dict[str, list[str]]:
-        """Return the protocols of each table that compares some."""
-        places = ("inflation", "interpretation")
-        return {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
+    def _beside(self) -> dict[str, dict[str, list[str]]]:
+        """Return for each table of scores beside the default protocol what it compares."""
+        return {
+            place: {"protocols": self._names(place), "variants": params.shown(self.params, place)}
+            for place in COMPARISONS
+            if place != READINGS
+        }
+
+    def _names(self, place: str) -> list[str]:
+        """Return the protocols that a table compares with the default one."""
+        return [protocol.removeprefix(".") for protocol in self.compared(place)]
 
     def report_settings(self) -> str:
         """Return what `report` reads."""
@@ -192,7 +204,7 @@ class Plan(Chain):
         if compared:
             variants = params.shown(self.params, result.place)
         own = {self.protocol(name).removeprefix(".") for name in variants}
-        others = {"", *self._compared_names()[result.place]} if compared else set()
+        others = {"", *self._names(result.place)} if compared else set()
         return {
             "tasks": [result.task] if result.task else ["multiclass", "binary"],
             "variants": variants,
@@ -257,7 +269,7 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     for name in checked["papers"]:
         checks.check(papers.file_of(name))
     found = availability.find(checked, _of_datasets(failed, checked))
-    known = outcomes.known(sampled(checked, found))
+    known = _known(checked, sampled(checked, found))
     lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
     if lost and checked["data"]["missing"] == "error":
         raise InputError("\n".join(lost))
@@ -265,6 +277,12 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     made = Plan(checked, found, known, failed)
     validation.stop("params.yaml", needs.errors(made))
     return made
+
+
+def _known(checked: params.Params, names: Sequence[str]) -> Outcomes:
+    """Return what is known of datasets; by their audits too if a protocol asks for them."""
+    limit = checked["audit"]["single_column_f1"] if protocols.by_audit(checked) else None
+    return outcomes.known(names, limit)
 
 
 def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str, str]:

@@ -28,7 +28,7 @@ from ecnet.report.verdicts import verdicts
 PUBLISHED = (
     *("claims", "table_6", "table_6_compared", "table_7", "table_7_compared"),
     *("table_8", "table_8_compared", "figure_5_compared", "figure_6"),
-    *("significance", "inflation", "audit", "datasets"),
+    *("significance", "inflation", "features", "audit", "datasets"),
 )
 """The results of the catalogue that are shown, beside the forest plots."""
 
