@@ -28,7 +28,7 @@ CICFLOWMETER_FEATURES = Issue(
     "Of CICFlowMeter's columns, those of bulks, subflows, active and idle times, flags, mean "
     "packet lengths, the backward initial window and the ratio of packets hold something else than "
     "their names say.",
-    "the corrected tool of G. Engelen, V. Rimmer, W. Joosen, "
+    "G. Engelen, V. Rimmer, W. Joosen: their corrected tool, 2021 to 2024, "
     "https://github.com/GintsEngelen/CICFlowMeter; issues 41, 76, 94, 111, 124 and 125 of "
     "https://github.com/ahlashkari/CICFlowMeter",
 )
@@ -47,7 +47,7 @@ KDD_COPIES = Issue(
 KDD_WINDOWS = Issue(
     "Nineteen columns count connections of the past two seconds, or the last hundred to the same "
     "host: records of one attack hold each other.",
-    "S. J. Stolfo, W. Fan, W. Lee, A. Prodromidis, P. K. Chan: task description of KDD Cup 1999, "
+    "S. J. Stolfo, W. Fan, W. Lee, A. Prodromidis, P. K. Chan: KDD Cup 1999, task description, "
     "http://kdd.ics.uci.edu/databases/kddcup99/task.html",
 )
 DARPA = Issue(
