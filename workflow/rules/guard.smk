@@ -45,7 +45,7 @@ def plan_again(failed_jobs):
     failed = PLAN.overtaken(failures)
     if not again.possible() or (failed is None and not first):
         return
-    logger.warning("The rest is planned now, by what the samples hold and what failed.")
+    logger.warning("The rest is planned now, by what samples and audits hold and what failed.")
     workflow.persistence.unlock()
     again.begin(PLAN.failed if failed is None else failed)
 
