@@ -1,8 +1,9 @@
 """What is known of the datasets only after steps have run: their classes, and what failed.
 
-A plan is made before any record is read. So a run without samples makes these first, then the audits
-that it needs, and is planned again where these or failures show that another plan is needed. A checkpoint of Snakemake
-would hide every job after it from `snakemake -n`, and one unreadable dataset would stop all others.
+A plan is made before any record is read. So a run without samples makes these first, then the
+audits that it needs, and is planned again where these or failures show that another plan is
+needed. A checkpoint of Snakemake would hide every job after it from `snakemake -n`, and one
+unreadable dataset would stop all others.
 """
 
 import textwrap
