@@ -12,8 +12,11 @@ import yaml
 from safetensors.numpy import load_file
 
 from ecnet.evaluate import scoring
+from ecnet.evaluate.interval import MeanInterval
+from ecnet.evaluate.measures import ACCURACY
 from ecnet.evaluate.scoring import trained
 from ecnet.files import read_json, sha256
+from ecnet.report import model_card
 from ecnet.report.export import export
 from ecnet.runtime import cli
 
@@ -127,12 +130,18 @@ def test_the_card_has_measures_beside_those_of_the_controls(
     row = re.search(r"\| xgboost, this run \| ([\d.]+) \| ([\d.]+) \|", card(exported))
     assert row
     assert [float(value) for value in row.groups()] == [round(value, 2) for value in values]
-    low, high = (100 * metrics["summary"]["vector"]["accuracy"][end] for end in ("low", "high"))
-    assert f"({low:.2f} to {high:.2f})" in card(exported)
     assert "| majority, mean of 2 splits |" in card(exported)
     assert "| tree, mean of 2 splits |" in card(exported)
     first = front(exported)["model-index"][0]["results"][0]["metrics"][0]
     assert (first["type"], first["value"]) == ("accuracy", own["accuracy"])
+
+
+def test_an_interval_is_shown_if_it_says_something() -> None:
+    found = MeanInterval(91.0, 1.0, 89.5, 92.5, n=3)
+    assert model_card.interval(ACCURACY, found) == "91.00 (89.50 to 92.50)"
+    assert model_card.interval(ACCURACY, found._replace(n=2)) == "91.00"
+    assert model_card.interval(ACCURACY, found._replace(low=-20.0)) == "91.00"
+    assert model_card.interval(ACCURACY, MeanInterval(91.0)) == "91.00"
 
 
 def test_the_card_has_classes_features_and_digests(exported: Path) -> None:

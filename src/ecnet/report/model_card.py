@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ecnet import files, paths
 from ecnet.evaluate import results
-from ecnet.evaluate.interval import MeanInterval
+from ecnet.evaluate.interval import MeanInterval, says_something
 from ecnet.evaluate.measures import ACCURACY, BALANCED_ACCURACY, ECE, F1, MCC, Measure
 from ecnet.evaluate.results import Metrics
 from ecnet.evaluate.scoring import trained
@@ -184,7 +184,7 @@ def _measured(
     values = [(measure, _value(metrics, measure, run)) for measure in SHOWN]
     yield f"{name}, this run", [_number(m, v and v * m.scale) for m, v in values]
     for of in [metrics, *(control for control in controls if control.variant != name)]:
-        cells = [_interval(m, of.interval(m, unit=UNIT, average=AVERAGE)) for m in SHOWN]
+        cells = [interval(m, of.interval(m, unit=UNIT, average=AVERAGE)) for m in SHOWN]
         yield f"{of.variant}, mean of {len(of.over_splits)} splits", cells
 
 
@@ -197,11 +197,15 @@ def _number(measure: Measure, value: float | None) -> str:
     return "" if value is None else f"{value:.{measure.digits}f}"
 
 
-def _interval(measure: Measure, found: MeanInterval | None) -> str:
+def interval(measure: Measure, found: MeanInterval | None) -> str:
+    """Return a mean over splits, and its interval if that says anything."""
     if found is None:
         return ""
-    ends = f" ({_number(measure, found.low)} to {_number(measure, found.high)})"
-    return _number(measure, found.mean) + (ends if found.low is not None else "")
+    mean, low, high = (_number(measure, one) for one in (found.mean, found.low, found.high))
+    if found.low is None or found.high is None:
+        return mean
+    told = says_something(found.low, found.high, found.n, measure.scale)
+    return f"{mean} ({low} to {high})" if told else mean
 
 
 def _template() -> Any:
