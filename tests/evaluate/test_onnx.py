@@ -17,6 +17,9 @@ from ecnet.prepare import encode, scale
 
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install -e '.[onnx]'")
 
+import onnx as library
+from onnx.reference import ReferenceEvaluator
+
 from ecnet.evaluate import onnx
 from ecnet.evaluate.onnx import check, encoder
 from ecnet.evaluate.onnx.graph import Graph
@@ -74,7 +77,9 @@ def test_probabilities_are_those_of_the_model(project: variants.Project, name: s
     assert len(records) > 1000
     if name != "majority":
         assert np.ptp(model.score(records).probabilities, axis=0).max() > 0.5
-    assert check.difference(onnx.build(model), model, records) <= check.LIMIT
+    file = onnx.build(model)
+    library.checker.check_model(library.load_from_string(file), full_check=True)
+    assert check.difference(file, model, records) <= check.LIMIT
 
 
 @pytest.mark.parametrize("name", ["xgboost", "ecnet"])
@@ -92,6 +97,24 @@ def test_trees_split_by_sets_of_categories(project: variants.Project) -> None:
     booster: Any = model.model
     held = json.loads(booster.booster.save_raw("json"))["learner"]["gradient_booster"]["model"]
     assert max(size for tree in held["trees"] for size in tree["categories_sizes"]) > 1
+
+
+@pytest.mark.parametrize("name", ["ecnet", "gru", *OTHERS])
+def test_another_runtime_computes_the_same(project: variants.Project, name: str) -> None:
+    model = load(project, name)
+    records = check.probes(model).iloc[:20]
+    runtime = ReferenceEvaluator(onnx.build(model))
+    (found,) = runtime.run(["probabilities"], check.inputs(records, model))
+    wanted = model.score(records).probabilities
+    np.testing.assert_allclose(found, wanted, atol=check.LIMIT)
+
+
+def test_trees_may_be_single_leaves(project: variants.Project) -> None:
+    heavy = OTHERS["xgboost"] | {"min_child_weight": 1e9}
+    model = trained.load(project.train("xgboost", variant="leaves", **heavy))
+    booster: Any = model.model
+    assert booster.parameters == len(booster.booster.get_dump())
+    assert check.difference(onnx.build(model), model, check.probes(model)) <= check.LIMIT
 
 
 @pytest.mark.parametrize("name", ["xgboost", "svm", "ecnet"])

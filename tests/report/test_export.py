@@ -15,7 +15,7 @@ from ecnet.evaluate import scoring
 from ecnet.evaluate.interval import MeanInterval
 from ecnet.evaluate.measures import ACCURACY
 from ecnet.evaluate.scoring import trained
-from ecnet.files import read_json, sha256
+from ecnet.files import read_json, sha256, write_json
 from ecnet.report import model_card
 from ecnet.report.export import export
 from ecnet.runtime import cli
@@ -211,3 +211,25 @@ def test_without_the_package_for_onnx_it_is_named(
     monkeypatch.setitem(sys.modules, "onnx", None)
     arguments = project.model("xgboost"), tmp_path / "exported", "--to", "onnx"
     assert "pip install 'ecnet[onnx]'" in refused(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("model.json", {"exported": {}}),
+        ("model.json", {"exported": 1}),
+        ("metrics.json", {"runs": {}}),
+        ("metrics.json", {"summary": {}}),
+        ("metrics.json", {"over_splits": 1}),
+    ],
+)
+def test_a_model_of_others_that_cannot_be_described_is_refused(
+    exported: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    change: dict[str, Any],
+) -> None:
+    write_json(exported / file, read_json(exported / file) | change)
+    assert refused(capsys, exported, tmp_path / "again").startswith("ecnet: ")
+    assert not (tmp_path / "again").exists()

@@ -1,7 +1,7 @@
 """Export a trained model: one folder with all that scoring needs, and a model card."""
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,7 +34,7 @@ def export(
     *,
     run: str = "",
     encoder: Path | None = None,
-    to: Sequence[Literal["onnx"]] = (),
+    to: Literal["onnx"] | None = None,
 ) -> None:
     """Write a folder with all that scoring with a trained model needs, and a model card.
 
@@ -47,8 +47,8 @@ def export(
     run: the run of the variant, such as 1-1 (split and weights); empty: the first.
     encoder: the encoder.json that the model was trained with; not given: where the project of the
         model has it.
-    to: onnx: also write model.onnx, with the encoder in it. It is compared with the model first;
-        nothing is written if a probability differs by more than 0.00001.
+    to: also write the model in this form: model.onnx, with the encoder in it. It is compared with
+        the model first; nothing is written if a probability differs by more than 0.00001.
 
     Raises:
         InputError: the model cannot be read, the folder is not empty, or the model has no ONNX
@@ -58,7 +58,7 @@ def export(
     with files.atomic_folder(folder) as temporary:
         _write(loaded, temporary)
         exported = trained.load(temporary)
-        checked = _to_onnx(exported, temporary / ONNX, of=loaded) if "onnx" in to else None
+        checked = _to_onnx(exported, temporary / ONNX, of=loaded) if to == "onnx" else None
         card = model_card.text(exported, model_card.controls(loaded), checked)
         files.write_text(temporary / CARD, card)
     print(f"{folder}: run {loaded.run.name} of {loaded.described['variant']}")

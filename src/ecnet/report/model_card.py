@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from ecnet import files, paths
+from ecnet.errors import InputError
 from ecnet.evaluate import results
 from ecnet.evaluate.interval import MeanInterval, says_something
 from ecnet.evaluate.measures import ACCURACY, BALANCED_ACCURACY, ECE, F1, MCC, Measure
@@ -74,7 +75,20 @@ def text(exported: Trained, controls: Sequence[Metrics], checked: Checked | None
 
     controls: the metrics of models that any useful one must beat. checked: of model.onnx, if it
     was written.
+
+    Raises:
+        InputError: model.json or metrics.json is not what its step writes.
     """
+    try:
+        return _rendered(exported, controls, checked)
+    except (UndefinedError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{exported.described['variant']}: model.json or metrics.json cannot be described "
+            f"({type(error).__name__}: {error}); export a model that the train step wrote"
+        ) from error
+
+
+def _rendered(exported: Trained, controls: Sequence[Metrics], checked: Checked | None) -> str:
     described, folder = exported.described, exported.folder
     path = trained.metrics_file(exported)
     metrics = results.parse(path, files.read_json(path)) if path else None

@@ -73,9 +73,9 @@ def _signed_log1p(graph: Graph, numbers: str) -> str:
     """
     size = graph.op("Abs", numbers)
     rounded = graph.op("Add", size, np.float64(1))
-    ratio = graph.op("Div", size, graph.op("Sub", rounded, np.float64(1)))
-    exact = graph.op("Mul", graph.op("Log", rounded), ratio)
-    tiny = graph.op("Equal", rounded, np.float64(1))
+    tiny = graph.op("Equal", rounded, np.float64(1))  # there log(1 + x) is x
+    less = graph.op("Where", tiny, np.float64(1), graph.op("Sub", rounded, np.float64(1)))
+    exact = graph.op("Mul", graph.op("Log", rounded), graph.op("Div", size, less))
     return graph.op("Mul", graph.op("Sign", numbers), graph.op("Where", tiny, size, exact))
 
 

@@ -15,8 +15,11 @@ _LESS, _MEMBER = 1, 6
 """Kinds of nodes: x < split, and x is one of a set."""
 _SUM, _AS_IT_IS = 1, 0
 
+_Place = tuple[int, bool]
+"""The number of a node or leaf, and whether it is a leaf."""
 
-class _Nodes:
+
+class _Ensemble:
     """The attributes of TreeEnsemble, which count the nodes and the leaves of all trees."""
 
     def __init__(self) -> None:
@@ -25,59 +28,62 @@ class _Nodes:
         self.modes: list[int] = []
         self.splits: list[float] = []
         self.members: list[float] = []
-        self.true: list[tuple[int, bool]] = []
-        """The number of a node or leaf, and whether it is a leaf."""
-        self.false: list[tuple[int, bool]] = []
+        self.true: list[_Place] = []
+        self.false: list[_Place] = []
         self.leaves: list[float] = []
         self.targets: list[int] = []
 
     def add(self, tree: dict[str, Any], target: int) -> None:
-        """Add a tree of XGBoost that adds to one class.
+        """Add a tree of XGBoost that adds to the margin of one class.
 
         A number goes left if it is less than the split; a category goes right if it is in the set.
-        Encoded values are never missing.
+        Encoded values are never missing. Nodes stand before their true and these before their false
+        branch: runtimes read the sets in this order or in that of the nodes.
         """
-        left, right = tree["left_children"], tree["right_children"]
-        inner = [node for node, child in enumerate(left) if child >= 0]
-        places = {node: (len(self.features) + i, False) for i, node in enumerate(inner)}
-        ends = (node for node, child in enumerate(left) if child < 0)
-        places |= {node: (len(self.leaves) + i, True) for i, node in enumerate(ends)}
-        self.leaves += [tree["split_conditions"][n] for n, (_, end) in places.items() if end]
-        self.targets += [target] * (len(self.leaves) - len(self.targets))
         self.roots.append(len(self.features))
+        if tree["left_children"][0] < 0:  # a single leaf: both branches of a node end in its like
+            self._split(0, 0.0)
+            leaves = (self._leaf(tree["split_conditions"][0], target) for _ in range(2))
+            self.true[-1], self.false[-1] = leaves
+            return
         sets = dict(_sets(tree))
-        for node in inner:
-            self._split(
-                tree["split_indices"][node],
-                tree["split_conditions"][node],
-                sets.get(node),
-                *(places[child[node]] for child in (left, right)),
-            )
-        if not inner:  # a tree is a node at least: both its branches end in the leaf
-            self._split(0, 0.0, None, places[0], places[0])
 
-    def _split(
-        self,
-        feature: int,
-        split: float,
-        members: list[int] | None,
-        left: tuple[int, bool],
-        right: tuple[int, bool],
-    ) -> None:
+        def branch(node: int) -> _Place:
+            children = tree["left_children"][node], tree["right_children"][node]
+            condition = tree["split_conditions"][node]
+            if children[0] < 0:
+                return self._leaf(condition, target)
+            members = sets.get(node)
+            place = self._split(tree["split_indices"][node], condition, members)
+            true, false = children if members is None else children[::-1]
+            self.true[place] = branch(true)
+            self.false[place] = branch(false)
+            return place, False
+
+        branch(0)
+
+    def _split(self, feature: int, split: float, members: list[int] | None = None) -> int:
+        """Add a node whose branches follow; return its number."""
         self.features.append(feature)
         self.modes.append(_LESS if members is None else _MEMBER)
         self.splits.append(split if members is None else 0.0)
         if members is not None:
             self.members += [*members, np.nan]  # which ends a set
-        self.true.append(left if members is None else right)
-        self.false.append(right if members is None else left)
+        self.true.append((0, False))
+        self.false.append((0, False))
+        return len(self.features) - 1
+
+    def _leaf(self, weight: float, target: int) -> _Place:
+        self.leaves.append(weight)
+        self.targets.append(target)
+        return len(self.leaves) - 1, True
 
 
 def add(graph: Graph, encoded: Encoded, trained: Trained) -> str:
     """Add the trees; return the name of the class probabilities, (n, C)."""
     learner = json.loads(trained.model.booster.save_raw("json"))["learner"]  # type: ignore[attr-defined]
     model = learner["gradient_booster"]["model"]
-    nodes = _Nodes()
+    nodes = _Ensemble()
     for tree, target in zip(model["trees"], model["tree_info"], strict=True):
         nodes.add(tree, target)
     members = {"membership_values": _floats(nodes.members)} if nodes.members else {}
@@ -105,18 +111,22 @@ def add(graph: Graph, encoded: Encoded, trained: Trained) -> str:
 
 
 def _features(graph: Graph, encoded: Encoded) -> str:
-    """Return all features side by side, (n, L1 + L2) float32, the ids as numbers."""
+    """Return all features side by side, (n, L1 + L2) float32, the ids counted from 1.
+
+    The reference implementation of ONNX takes the member 0 for the end of a set.
+    """
     parts = [encoded.numerical] if encoded.numerical else []
     if encoded.categorical:
-        parts.append(graph.op("Cast", encoded.categorical, to=TensorProto.FLOAT))
+        counted = graph.op("Add", encoded.categorical, np.int64(1))
+        parts.append(graph.op("Cast", counted, to=TensorProto.FLOAT))
     return graph.op("Concat", *parts, axis=1)
 
 
 def _sets(tree: dict[str, Any]) -> Iterator[tuple[int, list[int]]]:
-    """Yield the nodes that split by category, and the categories that each sends to the right."""
+    """Yield the nodes that split by category, and the ids from 1 that each sends to the right."""
     names = ("categories_nodes", "categories_segments", "categories_sizes")
     for node, start, size in zip(*(tree[name] for name in names), strict=True):
-        yield node, tree["categories"][start : start + size]
+        yield node, [1 + category for category in tree["categories"][start : start + size]]
 
 
 def _floats(values: list[float]) -> Any:
