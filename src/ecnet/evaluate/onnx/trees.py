@@ -37,8 +37,8 @@ class _Ensemble:
         """Add a tree of XGBoost that adds to the margin of one class.
 
         A number goes left if it is less than the split; a category goes right if it is in the set.
-        Encoded values are never missing. Nodes stand before their true and these before their false
-        branch: runtimes read the sets in this order or in that of the nodes.
+        Encoded values are never missing. A node stands before its true branch, and that before its
+        false branch: some runtimes read the sets in this order, others in that of the nodes.
         """
         self.roots.append(len(self.features))
         if tree["left_children"][0] < 0:  # a single leaf: both branches of a node end in its like
