@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,26 +22,32 @@ from ecnet.files import atomic
 Write = Callable[[pa.Table], None]
 
 PARQUET, CSV, JSON_LINES = ".parquet", ".csv", ".jsonl"
+_OF_UNION = ("source_port", "destination", "destination_port", "protocol")
 
 
 def schema(format: Format) -> pa.Schema:
     """Return the columns of the answers for records of a format.
 
     capture, row (line in its file), time (seconds since the epoch) and host (source), where the
-    format has them; class and probability; unseen, the columns with a value that training did not
-    see, separated by blanks; label, where the file has one.
+    format has them; of a union what else names a flow; class and probability; unseen, the columns
+    with a value that training did not see, separated by blanks; label, where the file has one.
     """
     columns = {
         "capture": pa.string(),
         "row": pa.int64(),
         "time": pa.float64(),
         "host": pa.string(),
+        "source_port": pa.int32(),
+        "destination": pa.string(),
+        "destination_port": pa.int32(),
+        "protocol": pa.string(),
         "class": pa.string(),
         "probability": pa.float32(),
         "unseen": pa.string(),
         "label": pa.string(),
     }
     lacking = {"time": not format.time, "host": not format.host}
+    lacking |= dict.fromkeys(_OF_UNION, format.reader != "union")
     return pa.schema([pair for pair in columns.items() if not lacking.get(pair[0])])
 
 
@@ -54,12 +61,20 @@ def table(batch: Batch, scored: Scored, trained: Trained) -> pa.Table:
         "unseen": _unseen(scored, len(given)),
     }
     named = {"time": trained.format.time, "host": trained.format.host}
-    values = {
-        name: made[name] if name in made else given[named.get(name, name)].to_numpy()
-        for name in columns.names
-    }
-    arrays = [pa.array(values[field.name], field.type, from_pandas=True) for field in columns]
+    arrays = [
+        pa.array(made[field.name], field.type)
+        if field.name in made
+        else _given(given, named.get(field.name, field.name), field.type)
+        for field in columns
+    ]
     return pa.Table.from_arrays(arrays, schema=columns)
+
+
+def _given(records: pd.DataFrame, name: str, kind: pa.DataType) -> pa.Array:
+    """Return a column of records; missing values if they lack it, as files without destination."""
+    if name not in records:
+        return pa.nulls(len(records), kind)
+    return pa.array(records[name].to_numpy(), kind, from_pandas=True)
 
 
 @contextmanager
