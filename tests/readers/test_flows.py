@@ -192,7 +192,9 @@ def failure(path: Path) -> str:
 @pytest.mark.parametrize("missing", [1, 30, 80])
 def test_a_truncated_capture_is_an_error(file: Any, missing: int) -> None:
     path = file(pcap(*MIXED)[:-missing], "cut.pcap")
-    assert failure(path).startswith(f"{path}: tshark fails: ")
+    said = failure(path)
+    assert said.startswith(f"{path}: tshark fails: ")
+    assert said.endswith("keep its whole packets with editcap")
 
 
 @pytest.mark.tshark
@@ -220,6 +222,14 @@ def test_a_tshark_that_crashes_is_one_line(
     path = file(pcap(*MIXED), "mixed.pcap")
     assert failure(path).startswith(f"{path}: tshark fails: ")
     assert wanted in failure(path)
+
+
+@pytest.mark.tshark
+def test_a_tshark_without_enough_memory_is_one_line(
+    file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flows, "_MEMORY", 1 << 25)
+    assert "tshark fails: " in failure(file(pcap(*MIXED), "mixed.pcap"))
 
 
 @pytest.mark.tshark

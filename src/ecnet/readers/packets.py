@@ -44,6 +44,9 @@ _OPTIONS = (
 _EMPTY = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 """A capture of Ethernet without a packet."""
 
+_UNREADABLE = 2
+"""The exit status of tshark for a file that it cannot read to its end."""
+
 _FRAME = "frame.number"
 _BLOCK = 1 << 20
 # pcap in both byte orders, with micro- and nanoseconds, and pcapng.
@@ -139,7 +142,10 @@ def _check_end(process: subprocess.Popen[bytes], errors: IO[bytes], path: Path) 
         errors.seek(0)
         reason = _reason(errors.read().decode(errors="replace"))
         ended = f"status {status}" if status > 0 else f"it crashed: {signal.Signals(-status).name}"
-        raise InputError(f"{path}: tshark fails: {reason} ({ended})")
+        remedy = "; get the file again, or keep its whole packets with editcap"
+        raise InputError(
+            f"{path}: tshark fails: {reason} ({ended}){remedy if status == _UNREADABLE else ''}"
+        )
 
 
 def _reason(errors: str) -> str:

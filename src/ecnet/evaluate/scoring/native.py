@@ -147,7 +147,9 @@ def _refusal(path: Path, format: Format, what: Detected) -> InputError | None:
 
 def _check_shared(path: Path, what: Detected) -> None:
     if what.format.shared is None:
+        of_packets = what.format.reader == "packets"
         raise InputError(
             f"{path}: the format {what.dataset.name}/{what.format.name} lacks the shared features "
-            "of flows that the model takes; give another file"
+            "of flows that the model takes; "
+            + ("leave --format out to score its flows" if of_packets else "give another file")
         )
