@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import native
 import pandas as pd
 import pytest
 import variants
@@ -60,6 +61,18 @@ def test_the_name_of_a_capture_of_a_dataset_makes_no_difference(model: Path, cap
     (table,) = scoring.score(model, named)
     assert table["capture"].unique().to_pylist() == ["benign.pcap"]
     assert table["label"].null_count == 3
+
+
+@pytest.mark.tshark
+def test_answers_for_files_of_other_tools_have_the_same_columns(
+    model: Path, capture: Path, tmp_path: Path
+) -> None:
+    native.write_iot_23(tmp_path / "raw")
+    (table,) = scoring.score(model, min((tmp_path / "raw").iterdir()))
+    (wanted,) = scoring.score(model, capture)
+    assert table.schema == wanted.schema
+    assert table["destination"].null_count == len(table)
+    assert table["protocol"].null_count == 0
 
 
 def test_a_model_of_another_dataset_refuses_a_capture_and_names_the_way(

@@ -127,7 +127,7 @@ def for_model(
     """Return a batch of a file as the model takes it. name: of the file."""
     records = batch.records.assign(capture=plain_name(name))
     if trained.format.reader == "union" and (how := what.format.shared):
-        records = union.share(records, what.dataset.name, how)
+        records = union.share(records, what.dataset.name, how).assign(destination=None)
     known = records["label"].isin(trained.format.classes)
     records["label"] = records["label"].where(known)
     return Batch(records, batch.rejected, labelled)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -61,20 +60,12 @@ def table(batch: Batch, scored: Scored, trained: Trained) -> pa.Table:
         "unseen": _unseen(scored, len(given)),
     }
     named = {"time": trained.format.time, "host": trained.format.host}
-    arrays = [
-        pa.array(made[field.name], field.type)
-        if field.name in made
-        else _given(given, named.get(field.name, field.name), field.type)
-        for field in columns
-    ]
+    values = {
+        name: made[name] if name in made else given[named.get(name, name)].to_numpy()
+        for name in columns.names
+    }
+    arrays = [pa.array(values[field.name], field.type, from_pandas=True) for field in columns]
     return pa.Table.from_arrays(arrays, schema=columns)
-
-
-def _given(records: pd.DataFrame, name: str, kind: pa.DataType) -> pa.Array:
-    """Return a column of records; missing values if they lack it, as files without destination."""
-    if name not in records:
-        return pa.nulls(len(records), kind)
-    return pa.array(records[name].to_numpy(), kind, from_pandas=True)
 
 
 @contextmanager
