@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from captures import arp, datagram, ethernet, fake_tshark, ip, ipv6, pcap, pcapng, segment
 
+from ecnet import datasets
 from ecnet.errors import InputError
-from ecnet.readers import flows, packets
+from ecnet.readers import flows, packets, read
 from ecnet.readers.flows import ACTIVE, IDLE, Flow, Packet
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
@@ -247,3 +248,16 @@ def test_a_reader_that_is_closed_early_ends_its_process(
     next(found)
     found.close()  # type: ignore[attr-defined]
     assert started[0].poll() is not None
+
+
+@pytest.mark.mirror
+@pytest.mark.tshark
+@pytest.mark.parametrize("name", ["benign.pcap", "bruteforce.pcapng", "malformed.pcap"])
+def test_each_packet_of_a_real_capture_is_in_one_flow(mirror: Path, name: str) -> None:
+    mqttset = datasets.load("mqttset").format("pcap")
+    path = mirror / "mqttset" / name
+    wanted = sum(len(batch.records) for batch in read(path, mqttset, mqttset.source(name)))
+    found = whole(path)
+    assert found[["forward_packets", "backward_packets"]].sum().sum() == wanted
+    assert found["row"].is_unique
+    assert (found["protocol"] == "tcp").all()
