@@ -15,7 +15,8 @@ from ecnet.config.protocols import DEFAULT
 from ecnet.datasets import papers
 from ecnet.datasets.papers import LabelCount
 from ecnet.files import plain_name
-from ecnet.plan.layout import TUNING, Layout
+from ecnet.models import CONTROLS
+from ecnet.plan.layout import TRANSFER, TUNING, Layout
 from ecnet.prepare.sample import targets
 from ecnet.provenance import fingerprint
 from ecnet.simulate import simulator
@@ -128,6 +129,32 @@ class Chain(Layout):
             family=self.family(variant),
             hyperparameters=params.hyperparameters(changed, variant),
             runs=self.runs(protocol),
+            threads=self.params["train"]["threads"],
+        )
+
+    def transfer_settings(self, task: str, dataset: str, groups: str) -> str:
+        """Return what `transfer` reads."""
+        split, weights = self.params["seeds"]["protocols"], self.params["seeds"]["weights"]
+        variants = {
+            name: {
+                "family": self.family(name),
+                "hyperparameters": params.hyperparameters(self.params, name),
+            }
+            for name in self.variants(TRANSFER)
+        }
+        return canonical(
+            **self.params["tables"],
+            task=task,
+            dataset=dataset,
+            format=self.format(dataset),
+            groups=groups,
+            variants=variants,
+            controls=[name for name in variants if self.family(name) in CONTROLS],
+            seeds=split,
+            weights=weights[0],
+            scale=self.params["encode"]["scale"],
+            false_alarms=self.params["transfer"]["false_alarms"],
+            confidence=self.params["statistics"]["confidence"],
             threads=self.params["train"]["threads"],
         )
 

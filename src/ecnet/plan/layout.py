@@ -24,6 +24,9 @@ CONTROL = "majority"
 TUNING = ".tuning"
 """What file names have in place of a protocol for the splits of `tune`, which no result uses."""
 
+TRANSFER = "transfer"
+"""Where `shown` of params.yaml lists the variants that are trained on some groups of records."""
+
 COMPARISONS = [result.place for result in catalogue.RESULTS if result.seeds == "protocols"]
 """The tables that compare protocols."""
 
@@ -242,6 +245,25 @@ class Layout:
             for dataset in datasets or self.of_task(task)
             for variant in self.variants(place)
         ]
+
+    @property
+    def transferred(self) -> list[str]:
+        """What `transfer` writes: of each dataset with such groups, and for networks both tasks."""
+        found = []
+        for groups in self.params["transfer"]["groups"]:
+            for task in ("binary", "multiclass") if groups == "networks" else ("binary",):
+                found += [
+                    paths.TRANSFER.format(task=task, dataset=dataset, groups=groups)
+                    for dataset in self.of_task(task)
+                    if self._has_groups(dataset, groups)
+                ]
+        return found
+
+    def _has_groups(self, dataset: str, groups: str) -> bool:
+        """Tell whether records of a dataset have such groups, more than one of them."""
+        if groups == "networks":
+            return len(self.found.unions.get(dataset, [])) > 1
+        return groups == "attacks" or not self.unfit(dataset, {"split": {"rule": "capture"}})
 
     def covariances(self, metrics: Sequence[str]) -> list[str]:
         """Return what the variants that metrics are of have in common, of the default protocol."""
