@@ -14,16 +14,19 @@ from typing import Any
 import numpy as np
 
 from ecnet import datasets
-from ecnet.evaluate.measures import ACCURACY, F1, Measure
+from ecnet.evaluate.measures import ACCURACY, F1
 from ecnet.evaluate.metrics import IntArray
 from ecnet.evaluate.transfer import estimates, folds, training
 from ecnet.evaluate.transfer.estimates import Tested
 from ecnet.evaluate.transfer.folds import Comparison, Fold
-from ecnet.evaluate.transfer.training import UNKNOWN, Study, Untrainable
+from ecnet.evaluate.transfer.training import UNKNOWN, Study, UntrainableError
 from ecnet.files import read_json, read_object, write_json
 from ecnet.prepare import assignment as assignments
-from ecnet.prepare.assignment import Subset
+from ecnet.prepare.assignment import Sample, Subset
 from ecnet.prepare.records import ATTACK
+
+Splits = Mapping[int, Mapping[str, Subset]]
+"""The subsets of each split, by its seed."""
 
 Answered = dict[tuple[Fold, str], list[IntArray | None]]
 """Of a fold and a variant the answers to the test records of each split; None: not trainable."""
@@ -56,31 +59,52 @@ def run(
     accounts, split = read_json(counts), read_object(report, "split", ("rule", "features"))
     study = _study(settings, accounts, assignments.sampled(sample, report, split["features"]))
     splits = dict(assignments.read(assignment, settings["seeds"], study.sample))
-    named = sorted({str(group) for group in study.groups} - {""})
-    compared = folds.comparisons(settings["groups"], named)
-    answered, absent = _answered(study, splits, folds.folds(compared))
-    measure = ACCURACY if study.alarms is not None else F1
-    found = [
-        one
-        for comparison in compared
-        for variant in settings["variants"]
-        if (one := _measured(study, splits, answered, comparison, variant, measure, split["rule"]))
-    ]
     write_json(
         output,
         {
             **{key: settings[key] for key in ("dataset", "format", "task", "groups")},
             "source": accounts["source"],
-            "measure": measure.key,
-            "rows": estimates.rows(found, settings["controls"], settings["confidence"]),
-            "absent": absent,
-            "normal": _false_alarms(study, splits, answered) if study.alarms is not None else [],
-            "tested": {group: _tested(study, splits, group) for group in named},
+            **compared(study, splits, official=split["rule"] == "official"),
         },
     )
 
 
-def _study(settings: Mapping[str, Any], accounts: Mapping[str, Any], sample: Any) -> Study:
+def compared(study: Study, splits: Splits, *, official: bool) -> dict[str, Any]:
+    """Return what `run` writes of the comparisons of a study.
+
+    splits: seed -> subsets. official: whether the test records are the same in all splits.
+    """
+    groups = sorted({str(group) for group in study.groups} - {""})
+    pairs = folds.comparisons(study.settings["groups"], groups)
+    answered, absent = _answered(study, splits, folds.folds(pairs))
+    measure = ACCURACY if study.alarms is not None else F1
+    found = [
+        estimates.measured(
+            comparison,
+            variant,
+            _tested_by(study, splits, answered, comparison, variant),
+            measure=measure,
+            classes=study.classes,
+            average=study.settings["average"],
+            trained=_trained(splits, official=official),
+        )
+        for comparison in pairs
+        for variant in study.settings["variants"]
+    ]
+    return {
+        "measure": measure.key,
+        "rows": estimates.rows(
+            [one for one in found if one],
+            study.settings["controls"],
+            study.settings["confidence"],
+        ),
+        "absent": absent,
+        "normal": _false_alarms(study, splits, answered) if study.alarms is not None else [],
+        "tested": {group: _tested(study, splits, group) for group in groups},
+    }
+
+
+def _study(settings: Mapping[str, Any], accounts: Mapping[str, Any], sample: Sample) -> Study:
     dataset = datasets.load(settings["dataset"])
     format = dataset.format(settings["format"])
     kept = tuple(cls for cls in format.classes if accounts["classes"][cls]["kept"])
@@ -94,9 +118,7 @@ def _study(settings: Mapping[str, Any], accounts: Mapping[str, Any], sample: Any
     )
 
 
-def _answered(
-    study: Study, splits: Mapping[int, Mapping[str, Subset]], needed: list[Fold]
-) -> tuple[Answered, dict[str, str]]:
+def _answered(study: Study, splits: Splits, needed: list[Fold]) -> tuple[Answered, dict[str, str]]:
     """Return the answers of all folds, and why a fold has none in some split."""
     found: Answered = {
         (fold, variant): [] for fold in needed for variant in study.settings["variants"]
@@ -106,7 +128,7 @@ def _answered(
         for fold in needed:
             try:
                 own: dict[str, IntArray] = dict(training.answers(study, subsets, fold, seed))
-            except Untrainable as error:
+            except UntrainableError as error:
                 own = {}
                 absent[fold.name] = str(error)
             for variant in study.settings["variants"]:
@@ -114,35 +136,16 @@ def _answered(
     return found, absent
 
 
-def _measured(
-    study: Study,
-    splits: Mapping[int, Mapping[str, Subset]],
-    answered: Answered,
-    comparison: Comparison,
-    variant: str,
-    measure: Measure,
-    rule: str,
-) -> estimates.Measured | None:
-    """Return a comparison of one variant; None if it has no test record or a model is missing."""
-    tested = [
+def _tested_by(
+    study: Study, splits: Splits, answered: Answered, comparison: Comparison, variant: str
+) -> list[Tested]:
+    """Return the test records of a comparison, of each split in which both models were trained."""
+    both = (answered[fold, variant] for fold in (comparison.within, comparison.transferred))
+    return [
         _of_group(study, subsets["test"], comparison.group, within, transferred)
-        for subsets, within, transferred in zip(
-            splits.values(),
-            answered[comparison.within, variant],
-            answered[comparison.transferred, variant],
-            strict=True,
-        )
+        for subsets, within, transferred in zip(splits.values(), *both, strict=True)
         if within is not None and transferred is not None
     ]
-    return estimates.measured(
-        comparison,
-        variant,
-        tested,
-        measure=measure,
-        classes=study.classes,
-        average=study.settings["average"],
-        trained=_trained(splits, rule),
-    )
 
 
 def _of_group(
@@ -161,9 +164,7 @@ def _of_group(
     )
 
 
-def _false_alarms(
-    study: Study, splits: Mapping[int, Mapping[str, Subset]], answered: Answered
-) -> list[dict[str, Any]]:
+def _false_alarms(study: Study, splits: Splits, answered: Answered) -> list[dict[str, Any]]:
     """Return the share of normal test records called attacks, in percent, mean over splits."""
     found = []
     for (fold, variant), answers in answered.items():
@@ -179,9 +180,7 @@ def _false_alarms(
     return found
 
 
-def _tested(
-    study: Study, splits: Mapping[int, Mapping[str, Subset]], group: str
-) -> dict[str, float]:
+def _tested(study: Study, splits: Splits, group: str) -> dict[str, float]:
     """Return how many test records of each class a group has, mean over splits."""
     labels = [
         study.labels(subsets["test"])[study.groups[subsets["test"].places] == group]
@@ -190,9 +189,9 @@ def _tested(
     return {cls: fmean(int((of == cls).sum()) for of in labels) for cls in study.classes}
 
 
-def _trained(splits: Mapping[int, Mapping[str, Subset]], rule: str) -> float:
+def _trained(splits: Splits, *, official: bool) -> float:
     """Return the share of the records that are divided anew for each split that it trains on."""
-    divided = ("train", "validation") if rule == "official" else ("train", "validation", "test")
+    divided = ("train", "validation") if official else ("train", "validation", "test")
     return fmean(
         len(subsets["train"].places) / sum(len(subsets[name].places) for name in divided)
         for subsets in splits.values()

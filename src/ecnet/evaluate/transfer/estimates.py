@@ -18,7 +18,7 @@ from ecnet.evaluate.resampling import Resampled, difference, pooled, records_and
 from ecnet.evaluate.transfer.folds import Comparison
 
 _TRUTH, _WITHIN, _TRANSFERRED = range(3)
-"""The places of the answers compared. The truth has the score 1: a score is 1 less the difference."""
+"""The places of the answers compared. The score of the truth is 1."""
 
 
 @dataclass(frozen=True)
@@ -131,4 +131,10 @@ def _score(short_of_truth: Estimate, confidence: float) -> dict[str, float | Non
 def _drop(found: Estimate, confidence: float) -> dict[str, float | None]:
     """Return a difference in points with its standard error and interval."""
     interval = found.interval(confidence)
-    return {"mean": found.mean, "se": found.se, "low": interval.low, "high": interval.high}
+    return {
+        "mean": found.mean,
+        "se": found.se,
+        "low": interval.low,
+        "high": interval.high,
+        "n": found.n,
+    }

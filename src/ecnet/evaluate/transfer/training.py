@@ -21,7 +21,7 @@ UNKNOWN = -1
 _FEWEST_CLASSES = 2
 
 
-class Untrainable(Exception):
+class UntrainableError(Exception):
     """A fold leaves too little to train on."""
 
 
@@ -62,21 +62,21 @@ def answers(
     are fitted on the train records that remain.
 
     Raises:
-        Untrainable: too little remains.
+        UntrainableError: too little remains.
     """
     keeps = fold.keeps(study.groups)
     train, validation = (_kept(subsets[name], keeps) for name in ("train", "validation"))
     known = [cls for cls in study.classes if (study.labels(train) == cls).any()]
     if len(known) < _FEWEST_CLASSES:
-        raise Untrainable(f"all train records are {known[0]}" if known else "no train record")
+        raise UntrainableError(f"all train records are {known[0]}" if known else "no train record")
     validation = _of_classes(study, validation, known)
     if not len(validation.places):
-        raise Untrainable("no validation record")
+        raise UntrainableError("no validation record")
     test = _of_classes(study, subsets["test"], known)
     answered = study.labels(subsets["test"]).isin(known).to_numpy()
     encoder = encode.fitted(study.sample, [train], study.settings["scale"])
     if not encoder["numerical"] and not encoder["categorical"]:
-        raise Untrainable("no feature varies on its train records")
+        raise UntrainableError("no feature varies on its train records")
     fitting, choosing, asked = (
         _records(study, subset, encoder, known) for subset in (train, validation, test)
     )
