@@ -128,7 +128,7 @@ def _records(
     study: Study, subset: Subset, encoder: encode.Encoder, known: Sequence[str]
 ) -> Records:
     """Return the records of a subset as a model reads them, with the known classes alone."""
-    tensors = encode.transform(encoder, *study.sample.features(subset))
+    tensors: dict[str, Any] = encode.transform(encoder, *study.sample.features(subset))
     return Records(
         numerical=tensors["numerical"],
         categorical=tensors["categorical"],
