@@ -28,7 +28,7 @@ from ecnet.simulate import simulator
 STEPS = (
     *("plan.plan", "fetch.fetch", "simulate.raw_file"),
     *("prepare.sample", "prepare.union", "audit.dataset", "prepare.split", "prepare.encode"),
-    *("train.train", "evaluate.predict", "evaluate.evaluate"),
+    *("train.train", "evaluate.predict", "evaluate.evaluate", "evaluate.transfer"),
     *("claims.statistics", "claims.claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
@@ -76,6 +76,12 @@ class Plan(Chain):
         own = {"figure": self.params["figures"]} if catalogue.JOBS[job].step == "figures" else {}
         if "protocols" in catalogue.JOBS[job].inputs:
             own["compared"] = self._compared_protocols()
+        if "transfers" in catalogue.JOBS[job].inputs:
+            statistics = self.params["statistics"]
+            own["transfer"] = {
+                **{name: statistics[name] for name in ("equivalence", "min_test_records")},
+                "false_alarms": self.params["transfer"]["false_alarms"],
+            }
         places = {result.place for result in results}
         variants = {v for place in places for v in self.variants(place)} if places != {""} else ()
         return canonical(
@@ -213,6 +219,7 @@ class Plan(Chain):
             simulator.module(name) for name in self.coming_from("simulated")
         ]
         used |= dict.fromkeys(("train.train", "evaluate.predict"), families)
+        used["evaluate.transfer"] = [*adapters, *families]
         used["render"] = [name for job in catalogue.JOBS for name in catalogue.modules(job)]
         return canonical(
             params={name: params.digest(section) for name, section in read.items()},

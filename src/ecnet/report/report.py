@@ -77,6 +77,7 @@ def _seeds(settings: Mapping[str, Any]) -> dict[str, str]:
         "": "",
         "runs": runs,
         "protocols": f"{runs}; protocols that are not the default one: {_numbered('split', other)}",
+        "transfer": f"Seeds: {_numbered('split', other)} with weights {weights[0]}",
         "samples": f"Seeds: sampling {settings['sampling']}, {_numbered('split', split)}",
     }
 
