@@ -132,6 +132,25 @@ class Chain(Layout):
             threads=self.params["train"]["threads"],
         )
 
+    @property
+    def transferred(self) -> list[str]:
+        """What `transfer` writes: of each dataset with such groups, and for networks both tasks."""
+        found = []
+        for groups in self.params["transfer"]["groups"]:
+            for task in ("binary", "multiclass") if groups == "networks" else ("binary",):
+                found += [
+                    paths.TRANSFER.format(task=task, dataset=dataset, groups=groups)
+                    for dataset in self.of_task(task)
+                    if self._has_groups(dataset, groups)
+                ]
+        return found
+
+    def _has_groups(self, dataset: str, groups: str) -> bool:
+        """Tell whether records of a dataset have such groups, more than one of them."""
+        if groups == "networks":
+            return len(self.found.unions.get(dataset, [])) > 1
+        return groups == "attacks" or not self.unfit(dataset, {"split": {"rule": "capture"}})
+
     def transfer_settings(self, task: str, dataset: str, groups: str) -> str:
         """Return what `transfer` reads."""
         split, weights = self.params["seeds"]["protocols"], self.params["seeds"]["weights"]

@@ -246,25 +246,6 @@ class Layout:
             for variant in self.variants(place)
         ]
 
-    @property
-    def transferred(self) -> list[str]:
-        """What `transfer` writes: of each dataset with such groups, and for networks both tasks."""
-        found = []
-        for groups in self.params["transfer"]["groups"]:
-            for task in ("binary", "multiclass") if groups == "networks" else ("binary",):
-                found += [
-                    paths.TRANSFER.format(task=task, dataset=dataset, groups=groups)
-                    for dataset in self.of_task(task)
-                    if self._has_groups(dataset, groups)
-                ]
-        return found
-
-    def _has_groups(self, dataset: str, groups: str) -> bool:
-        """Tell whether records of a dataset have such groups, more than one of them."""
-        if groups == "networks":
-            return len(self.found.unions.get(dataset, [])) > 1
-        return groups == "attacks" or not self.unfit(dataset, {"split": {"rule": "capture"}})
-
     def covariances(self, metrics: Sequence[str]) -> list[str]:
         """Return what the variants that metrics are of have in common, of the default protocol."""
         held = {*metrics}
