@@ -12,7 +12,11 @@ VARIANTS = ("majority", "xgboost", "ecnet")
 NETWORKS = ("bot-iot", "iot-23", "mqttset")
 WITHIN = {"majority": 45.0, "xgboost": 98.0, "ecnet": 97.0}
 """The score of a variant where it was trained on the group."""
-BOUNDS = {"equivalence": 1.0, "min_test_records": 30, "false_alarms": 0.01}
+SETTINGS = {
+    **{"equivalence": 1.0, "min_test_records": 30, "false_alarms": 0.01},
+    "variants": list(VARIANTS),
+}
+"""What the plan passes on beside the files."""
 
 Drop = tuple[float, float]
 """The mean drop and its standard error, in points."""

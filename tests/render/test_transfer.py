@@ -25,7 +25,7 @@ DROPS = {"C&C": (60.0, 2.0), "DDoS": (0.1, 0.2), "Scan": (-2.0, 0.5)}
 CHANGES: dict[str, Any] = {
     "titles": TITLES | {"majority": "Majority class", "xgboost": "XGBoost", "ecnet": "EcNet"},
     "datasets": LISTED,
-    "transfer": transferfiles.BOUNDS,
+    "transfer": transferfiles.SETTINGS,
 }
 FALLS, EQUAL, RISES = "\N{DOWNWARDS ARROW}", "\N{ALMOST EQUAL TO}", "\N{UPWARDS ARROW}"
 
@@ -37,13 +37,11 @@ def tables(folder: Path, *contents: dict[str, Any]) -> Path:
     return folder / "tables"
 
 
-def line(folder: Path, name: str, *cells: str) -> list[str]:
-    """Return the cells of the first row of a table that has some cells, in Markdown."""
-    for found in text(folder, f"{name}.md").splitlines():
-        held = [cell.strip() for cell in found.strip("|").split("|")]
-        if set(cells) <= set(held):
-            return held
-    raise AssertionError(f"{name}: no row with {cells}")
+def lines(folder: Path, name: str, *cells: str) -> list[list[str]]:
+    """Return the cells of a table from the first row that has some of them on, in Markdown."""
+    found = text(folder, f"{name}.md").splitlines()
+    held = [[cell.strip() for cell in one.strip("|").split("|")] for one in found]
+    return held[next(i for i, row in enumerate(held) if set(cells) <= set(row)) :]
 
 
 def sources(folder: Path, *contents: dict[str, Any]) -> tuple[Sources, Settings]:
@@ -70,10 +68,7 @@ def test_rows_are_what_was_trained_on_and_columns_the_network_tested(tmp_path: P
         f"99.0 [98.0, 100.0] {RISES}",
     )
     within = "97.0 [96.0, 98.0]"
-    lines = text(made, "transfer.md").splitlines()
-    ours = lines[next(i for i, one in enumerate(lines) if "| EcNet" in one) :][:5]
-    found = [[cell.strip() for cell in one.strip("|").split("|")][3:] for one in ours]
-    assert found == [
+    assert [row[3:] for row in lines(made, "transfer", "EcNet")[:5]] == [
         ["all networks", within, within, within],
         ["all but the one tested", fell, equal, rose],
         ["BoT-IoT alone", within, equal, rose],
@@ -110,36 +105,44 @@ def test_the_data_has_a_row_for_each_comparison_and_model(tmp_path: Path) -> Non
 
 def test_an_attack_is_shown_with_its_verdict_and_the_false_alarms(tmp_path: Path) -> None:
     made = tables(tmp_path, content("attacks", ATTACKS, drops=DROPS))
-    assert line(made, "unknown_attacks", "C&C")[2:] == [
-        *("C&C", "400"),
-        *("45.0 [44.0, 46.0]", "45.0 [44.8, 45.2]", "practically equal", "1.5"),
-        *("98.0 [97.0, 99.0]", "38.0 [34.0, 42.0]", "**falls by 60.0**", "1.5"),
-        *("97.0 [96.0, 98.0]", "37.0 [33.0, 41.0]", "**falls by 60.0**", "1.5"),
-    ]
-    assert "rises by 2.0" in line(made, "unknown_attacks", "Scan")
-    assert "practically equal" in line(made, "unknown_attacks", "DDoS")[8:]
+    control, other, ours = lines(made, "unknown_attacks", "C&C")[:3]
+    assert control[:5] == ["IoT-23", "mirror", "C&C", "400", "Majority class"]
+    assert control[5:] == ["45.0 [44.0, 46.0]", "45.0 [44.8, 45.2]", "practically equal", "1.5"]
+    assert other[:5] == [*[""] * 4, "XGBoost"]
+    assert other[5:] == ["98.0 [97.0, 99.0]", "38.0 [34.0, 42.0]", "**falls by 60.0**", "1.5"]
+    assert ours[5:] == ["97.0 [96.0, 98.0]", "37.0 [33.0, 41.0]", "**falls by 60.0**", "1.5"]
+    assert lines(made, "unknown_attacks", "Scan")[2][7] == "rises by 2.0"
+    assert lines(made, "unknown_attacks", "DDoS")[2][7] == "practically equal"
     assert "at most 1% of the normal records" in text(made, "unknown_attacks.md")
 
 
 def test_few_test_records_give_no_verdict_and_are_pointed_out(tmp_path: Path) -> None:
     made = tables(tmp_path, content("captures", ("a", "b"), records={"a": 29, "b": 30}))
-    few = line(made, "transfer_captures", "29 <sup>a</sup>")
-    assert few[2] == "a"
-    assert few.count("cannot be told") == len(transferfiles.VARIANTS)
-    assert "<sup>a</sup> Fewer than 30 test records: no verdict." in text(
-        made, "transfer_captures.md"
-    )
-    assert "**falls by 40.0**" in line(made, "transfer_captures", "30")
+    found = lines(made, "transfer_captures", "a", "29 <sup>a</sup>")
+    assert [row[7] for row in found[:3]] == ["cannot be told"] * 3
+    assert [row[7] for row in found[3:6]] == ["practically equal", *["**falls by 40.0**"] * 2]
+    shown = text(made, "transfer_captures.md")
+    assert "<sup>a</sup> Fewer than 30 test records: no verdict." in shown
+
+
+def test_an_interval_that_says_nothing_is_not_shown(tmp_path: Path) -> None:
+    single = {"mean": 50.0, "low": None, "high": None}
+    for nothing in (single, {"mean": 50.0, "low": 0.0, "high": 100.0}):
+        found = content("captures", ("a", "b"))
+        for one in found["rows"]:
+            one |= {"score": nothing, "drop": {**single, "se": None, "n": 1}}
+        row = lines(tables(tmp_path, found), "transfer_captures", "a")[0]
+        assert row[6:] == ["50.0", "cannot be told"]
 
 
 def test_what_was_not_trained_is_a_dash_with_its_reason(tmp_path: Path) -> None:
     why = "all train records are Normal"
     absent = {"only mqttset": why, "without mqttset": why}
     made = tables(tmp_path, content(absent=absent), content(absent=absent, task="multiclass"))
-    assert line(made, "transfer", "MQTTset alone")[4:] == [f"{DASH} <sup>a</sup>"] * 3
+    assert lines(made, "transfer", "MQTTset alone")[0][4:] == [f"{DASH} <sup>a</sup>"] * 3
     assert f"<sup>a</sup> Not trained: {why}." in text(made, "transfer.md")
-    named = line(made, "transfer_classes", "MQTTset alone", "BoT-IoT")
-    assert named[4:] == [f"{DASH} <sup>a</sup>", *[DASH] * 9]
+    named = lines(made, "transfer_classes", "MQTTset alone", "BoT-IoT")[0]
+    assert named[4:] == [f"{DASH} <sup>a</sup>", *[DASH] * 4]
     notes = {row["note"] for row in rows(made, "transfer") if row["trained_on"] == "only mqttset"}
     assert notes == {f"Not trained: {why}."}
 
@@ -152,7 +155,7 @@ def test_a_model_that_some_splits_lack_is_pointed_out(tmp_path: Path) -> None:
 
 def test_a_single_group_and_no_file_are_said_to_be_nothing(tmp_path: Path) -> None:
     made = tables(tmp_path, content("attacks", ("Scan",)), content("captures", ("a", "b")))
-    assert line(made, "unknown_attacks", "IoT-23")[2:] == ["Scan <sup>a</sup>", DASH]
+    assert lines(made, "unknown_attacks", "IoT-23")[0][2:] == ["Scan <sup>a</sup>", *[DASH] * 6]
     assert "There is no second one to train on." in text(made, "unknown_attacks.md")
     assert "Nothing was compared." in text(made, "transfer.md")
     assert [row["source"] for row in rows(made, "transfer")] == ["nothing was compared"]
@@ -221,6 +224,21 @@ def test_kinds_are_sorted_by_their_drop_and_the_control_is_left_out(tmp_path: Pa
     assert legend == ["XGBoost", "EcNet", "trained on it", "left out", "95% interval"]
 
 
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (("a-1.log", "a-2.log"), ["a-1 (400)", "a-2 (400)"]),
+        (("a.csv", "a.log"), ["a.csv (400)", "a.log (400)"]),
+        (("a", "b" * 31), ["a (400)", f"\N{HORIZONTAL ELLIPSIS}{'b' * 29} (400)"]),
+    ],
+)
+def test_names_of_captures_are_as_long_as_they_must_be(
+    tmp_path: Path, names: tuple[str, ...], shown: list[str]
+) -> None:
+    (axes,) = dumbbells(tmp_path, content("attacks", names)).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == shown
+
+
 def test_a_kind_that_was_not_trained_has_its_reason_in_the_figure(tmp_path: Path) -> None:
     found = content("attacks", ATTACKS, absent={"without Scan": "no validation record"})
     (axes,) = dumbbells(tmp_path, found).axes
@@ -232,9 +250,7 @@ def test_figures_without_a_file_say_so(tmp_path: Path) -> None:
         assert [shown.get_text() for shown in drawn.texts] == ["Nothing was compared."]
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"rows": [{"variant": "ecnet"}]}, {"rows": None}, {"tested": {"a": {}}}]
-)
-def test_another_file_is_refused_in_one_line(tmp_path: Path, wrong: dict[str, Any]) -> None:
+@pytest.mark.parametrize("rows", [None, [{"variant": "ecnet"}], content()["rows"][1:]])
+def test_another_file_is_refused_in_one_line(tmp_path: Path, rows: Any) -> None:
     with pytest.raises(InputError, match=r"^\S+0\.json: .*; run the transfer step again$"):
-        tables(tmp_path, content() | wrong)
+        tables(tmp_path, content(rows=rows))

@@ -18,7 +18,7 @@ from ecnet.errors import InputError
 from ecnet.models import CONTROLS
 from ecnet.plan import availability, combinations, needs, outcomes, storage
 from ecnet.plan.chain import Chain
-from ecnet.plan.layout import CONTROL, sampled
+from ecnet.plan.layout import CONTROL, TRANSFER, sampled
 from ecnet.plan.outcomes import Failure
 from ecnet.provenance import fingerprint
 from ecnet.render import catalogue
@@ -81,6 +81,7 @@ class Plan(Chain):
             own["transfer"] = {
                 **{name: statistics[name] for name in ("equivalence", "min_test_records")},
                 "false_alarms": self.params["transfer"]["false_alarms"],
+                "variants": self.variants(TRANSFER),
             }
         places = {result.place for result in results}
         variants = {v for place in places for v in self.variants(place)} if places != {""} else ()

@@ -15,7 +15,7 @@ from ecnet.render.panels import GREY, INK, Drawing, empty, in_columns
 from ecnet.render.parts import simulated
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources, words
-from ecnet.render.transfers import Row, Transfer, headlines, measure, missing, read, variants
+from ecnet.render.transfers import Row, Transfer, headlines, measure, missing, read
 
 # Inches.
 _STEP, _GAP = 0.085, 0.07  # between models of a row; between rows
@@ -74,7 +74,7 @@ def _draw(sources: Sources, settings: Settings, shown: Shown, groups: str, subje
     found, width = read(sources, settings, groups, shown.task), settings.figure["width"]
     origins = ", ".join(words(*(one.source for one in found))) or "none"
     title = f"{groups.capitalize()} left out of training, {subject}; data: {origins}"
-    models = [name for name in variants(found) if name != settings.control]
+    models = [name for name in settings.transfer["variants"] if name != settings.control]
     panels = [_panel(one, models, settings) for one in found if one.rows]
     if not panels:
         return Drawing(empty(width), title)
@@ -103,7 +103,8 @@ def _draw(sources: Sources, settings: Settings, shown: Shown, groups: str, subje
 
 
 def _panel(found: Transfer, models: Sequence[str], settings: Settings) -> _Panel:
-    lines = [_line(found, comparison, models) for comparison in found.comparisons]
+    names = _short(found.tested)
+    lines = [_line(found, one, names[one.group], models) for one in found.comparisons]
     return _Panel(
         f"{settings.title(found.dataset)} ({found.source})",
         sorted(lines, key=lambda line: -line.drop),
@@ -111,11 +112,20 @@ def _panel(found: Transfer, models: Sequence[str], settings: Settings) -> _Panel
     )
 
 
-def _line(found: Transfer, comparison: Comparison, models: Sequence[str]) -> _Line:
-    name, records = comparison.group, found.records(comparison)
-    short = name if len(name) <= _LONGEST else f"\N{HORIZONTAL ELLIPSIS}{name[1 - _LONGEST :]}"
+def _short(names: Sequence[str]) -> dict[str, str]:
+    """Return names as there is room for them: without extensions, if they differ without."""
+    stems = [name.partition(".")[0] for name in names]
+    chosen = stems if len(set(stems)) == len(stems) else names
+    return {
+        name: own if len(own) <= _LONGEST else f"\N{HORIZONTAL ELLIPSIS}{own[1 - _LONGEST :]}"
+        for name, own in zip(names, chosen, strict=True)
+    }
+
+
+def _line(found: Transfer, comparison: Comparison, name: str, models: Sequence[str]) -> _Line:
+    records = found.records(comparison)
     return _Line(
-        f"{short} ({records:,})" if records else short,
+        f"{name} ({records:,})" if records else name,
         {
             model: found.rows[comparison, model]
             for model in models

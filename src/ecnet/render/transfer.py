@@ -18,7 +18,6 @@ from ecnet.render.transfers import (
     measure,
     missing,
     read,
-    variants,
 )
 from ecnet.render.verdicts import unit
 
@@ -27,6 +26,8 @@ _NUMBERS = {
     "score": ("mean", "low", "high"),
     "drop": ("mean", "se", "low", "high"),
 }
+_WIDEST = 100
+"""The width of an interval that holds all scores there can be."""
 _ALONE = "There is no second one to train on."
 
 
@@ -98,43 +99,33 @@ def attacks(sources: Sources, settings: Settings, shown: Shown) -> Table:
 def _compared(
     sources: Sources, settings: Settings, shown: Shown, about: str, *, groups: str
 ) -> Table:
-    """Return a table with a row for each comparison, and columns for each model."""
+    """Return a table with a row for each comparison and model."""
     notes, found = Notes(), read(sources, settings, groups, shown.task)
     names = {"networks": ("Trained on", "Tested on"), "captures": ("Capture",)}
     words = names.get(groups, ("Attack",))
     numbers = ("Within", "Left out", "Verdict", *(["False alarms"] * (groups == "attacks")))
+    width = len(words) + 2 + len(numbers)
     return Table(
         name=shown.name,
         caption=_caption(about, found, settings),
         columns=(
             *stub("Dataset", "Source", *words),
             TableColumn("Test records"),
-            *(
-                TableColumn(title, settings.title(variant), number=title != "Verdict")
-                for variant in variants(found)
-                for title in numbers
-            ),
+            *stub("Model"),
+            *(TableColumn(title, number=title != "Verdict") for title in numbers),
         ),
         blocks=[
             [
-                [
-                    *_head(one, settings),
-                    *_names(comparison, settings)[-len(words) :],
-                    _records(one, comparison, notes, settings),
-                    *(
-                        cell
-                        for variant in variants(found)
-                        for cell in _of_variant(one, comparison, variant)[: len(numbers)]
-                    ),
-                ]
+                [*_head(one, settings), *row[-width:]]
                 for comparison in one.comparisons
+                for row in _models(one, comparison, notes, settings, len(numbers))
             ]
-            or [_alone(one, notes, settings, len(words) + len(variants(found)) * len(numbers))]
+            or [_alone(one, notes, settings, width)]
             for one in found
         ],
         data=_data(found, settings),
         notes=_notes(notes, settings, shown),
-        stub=2,
+        stub=3 + len(words),
     )
 
 
@@ -147,27 +138,37 @@ def _entry(entry: Entry | None, notes: Notes) -> Cell:
     return Cell(_score(entry.score) + sign, bold=entry.verdict == FALLS)
 
 
-def _of_variant(found: Transfer, comparison: Comparison, variant: str) -> list[Cell]:
-    row = found.rows.get((comparison, variant))
-    if row is None:
-        return [Cell(DASH)] * 4
-    word, drop = row["verdict"], abs(row["drop"]["mean"])
-    by = f" by {drop:.1f}" if word in (FALLS, RISES) else ""
-    alarms = found.alarms.get((comparison.transferred.name, variant))
-    return [
-        Cell(_score(row["score_within"])),
-        Cell(_score(row["score"])),
-        Cell(word + by, bold=word == FALLS),
-        Cell(DASH if alarms is None else f"{alarms:.1f}"),
-    ]
+def _models(
+    found: Transfer, comparison: Comparison, notes: Notes, settings: Settings, width: int
+) -> Iterator[list[Cell]]:
+    """Yield a row for each model of a comparison, or the only one that says why there is none.
+
+    width: the number of cells after the title of a model.
+    """
+    head = [*_names(comparison, settings), _records(found, comparison, notes, settings)]
+    if found.records(comparison) is None:
+        yield [*head, *[Cell(DASH)] * (1 + width)]
+        return
+    for variant in found.variants:
+        row = found.rows[comparison, variant]
+        word, drop = row["verdict"], abs(row["drop"]["mean"])
+        by = f" by {drop:.1f}" if word in (FALLS, RISES) else ""
+        alarms = found.alarms.get((comparison.transferred.name, variant))
+        cells = [
+            Cell(_score(row["score_within"])),
+            Cell(_score(row["score"])),
+            Cell(word + by, bold=word == FALLS),
+            Cell(DASH if alarms is None else f"{alarms:.1f}"),
+        ]
+        yield [*head, Cell(settings.title(variant)), *cells[:width]]
 
 
 def _score(found: Row) -> str:
-    """Return a score with its interval."""
-    mean = f"{found['mean']:.1f}"
-    if found["low"] is None or found["high"] is None:
+    """Return a score with its interval, if that says anything."""
+    low, high, mean = found["low"], found["high"], f"{found['mean']:.1f}"
+    if low is None or high is None or high - low >= _WIDEST:
         return mean
-    return f"{mean} [{found['low']:.1f}, {found['high']:.1f}]"
+    return f"{mean} [{low:.1f}, {high:.1f}]"
 
 
 def _records(found: Transfer, comparison: Comparison, notes: Notes, settings: Settings) -> Cell:
@@ -193,10 +194,10 @@ def _head(found: Transfer, settings: Settings) -> list[Cell]:
 
 
 def _alone(found: Transfer, notes: Notes, settings: Settings, width: int) -> list[Cell]:
-    """Return the only row of a dataset without comparisons. width: columns after its source."""
+    """Return the only row of a dataset without comparisons. width: cells after its source."""
     mark = notes.mark(_ALONE)
     named = Cell(", ".join(map(settings.title, found.tested)) or DASH, marks=mark)
-    return [*_head(found, settings), named, *[Cell(DASH)] * width]
+    return [*_head(found, settings), named, *[Cell(DASH)] * (width - 1)]
 
 
 def _caption(about: str, found: Sequence[Transfer], settings: Settings) -> str:

@@ -39,10 +39,10 @@ _HEADLINE = {
 class Transfer:
     """What `transfer` found on a dataset, for a task and a kind of groups.
 
-    tested: the groups. rows: comparison and variant -> the row of the file, with the `verdict` on
-    its drop; without those that could not be made. absent: name of a fold -> why it was not
-    trained, in one split at least. alarms: name of a fold, and variant -> false alarms on normal
-    test records, in percent.
+    variants: in the order of params.yaml. tested: the groups. rows: comparison and variant -> the
+    row of the file, with the `verdict` on its drop; without comparisons that could not be made.
+    absent: name of a fold -> why it was not trained, in one split at least. alarms: name of a fold,
+    and variant -> false alarms on normal test records, in percent.
     """
 
     dataset: str
@@ -50,6 +50,7 @@ class Transfer:
     task: str
     groups: folds.Kind
     measure: str
+    variants: tuple[str, ...]
     tested: tuple[str, ...]
     rows: Mapping[tuple[Comparison, str], Row]
     absent: Mapping[str, str]
@@ -59,11 +60,6 @@ class Transfer:
     def comparisons(self) -> list[Comparison]:
         """What is compared, made or not, in order."""
         return folds.comparisons(self.groups, self.tested)
-
-    @property
-    def variants(self) -> list[str]:
-        """The variants that were trained, in order."""
-        return list(dict.fromkeys(variant for _, variant in self.rows))
 
     def records(self, comparison: Comparison) -> int | None:
         """Return the distinct test records of a comparison; None if it was not made."""
@@ -92,17 +88,18 @@ def read(sources: Sources, settings: Settings, groups: str, task: str) -> list[T
 
 def _of(path: Path, raw: Row, settings: Settings) -> Transfer:
     try:
-        compared = folds.comparisons(raw["groups"], list(raw["tested"]))
-        known = {(one.transferred.name, one.within.name, one.group): one for one in compared}
+        keys = ("trained_on", "within", "tested_on", "variant")
+        found = {tuple(row[key] for key in keys): row for row in raw["rows"]}
+        made = {key[:-1] for key in found}
         return Transfer(
             **{key: raw[key] for key in ("dataset", "source", "task", "groups", "measure")},
+            variants=tuple(settings.transfer["variants"]),
             tested=tuple(raw["tested"]),
             rows={
-                (known[row["trained_on"], row["within"], row["tested_on"]], row["variant"]): {
-                    **row,
-                    "verdict": _verdict(row, settings),
-                }
-                for row in raw["rows"]
+                (one, variant): _judged(found[*names, variant], settings)
+                for one in folds.comparisons(raw["groups"], list(raw["tested"]))
+                if (names := (one.transferred.name, one.within.name, one.group)) in made
+                for variant in settings.transfer["variants"]
             },
             absent=raw["absent"],
             alarms={(row["trained_on"], row["variant"]): row["percent"] for row in raw["normal"]},
@@ -111,10 +108,12 @@ def _of(path: Path, raw: Row, settings: Settings) -> Transfer:
         raise InputError(f"{path}: lacks {error}; run the transfer step again") from error
 
 
-def _verdict(row: Row, settings: Settings) -> str:
+def _judged(row: Row, settings: Settings) -> Row:
+    """Return a row with the verdict on its drop."""
     if row["records"] < settings.transfer["min_test_records"]:
-        return OPEN
-    return transfer.verdict(row["drop"], settings.transfer["equivalence"], settings.confidence)
+        return {**row, "verdict": OPEN}
+    equivalence, confidence = settings.transfer["equivalence"], settings.confidence
+    return {**row, "verdict": transfer.verdict(row["drop"], equivalence, confidence)}
 
 
 def headlines(found: Sequence[Transfer], settings: Settings) -> list[str]:
@@ -123,8 +122,8 @@ def headlines(found: Sequence[Transfer], settings: Settings) -> list[str]:
     found: of one kind of groups.
     """
     sentences = []
-    for variant in variants(found):
-        rule, where, unit = _HEADLINE[found[0].groups]
+    rule, where, unit = _HEADLINE[found[0].groups] if found else ("", "", "")
+    for variant in settings.transfer["variants"]:
         rows = [
             row
             for one in found
@@ -145,11 +144,6 @@ def _summary(rows: Sequence[Row], where: str, unit: str) -> str:
         f"{within:.1f} within, {transferred:.1f} {where} (mean over {len(rows)} {unit}); "
         f"falls in {falls} of {len(rows)}."
     )
-
-
-def variants(found: Sequence[Transfer]) -> list[str]:
-    """Return the variants that were trained on some dataset, in order."""
-    return list(dict.fromkeys(name for one in found for name in one.variants))
 
 
 def measure(settings: Settings) -> str:
