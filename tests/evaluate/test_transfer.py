@@ -18,12 +18,23 @@ from ecnet.prepare.split_rules import grouped
 from ecnet.readers import read
 from ecnet.simulate import raw_file, simulator
 
-RECORDS = 3000
+RECORDS = 6000
+XGBOOST = {
+    "rounds": 40,
+    "patience": 5,
+    "learning_rate": 0.3,
+    "max_depth": 3,
+    "min_child_weight": 0.1,
+    "subsample": 1.0,
+    "colsample_bytree": 1.0,
+    "reg_lambda": 0.2,
+    "max_bin": 64,
+}
 SETTINGS: dict[str, Any] = {
     "dataset": "iot-ds2",
     "task": "binary",
     "groups": "networks",
-    "variants": {"tree": {"family": "tree", "hyperparameters": {"leaves": 64}}},
+    "variants": {"xgboost": {"family": "xgboost", "hyperparameters": XGBOOST}},
     "controls": [],
     "weights": 1,
     "scale": "quantile",
@@ -95,7 +106,7 @@ def flows(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 def compared(flows: pd.DataFrame, **settings: Any) -> dict[str, Any]:
-    """Return what transfer finds on flows, of two grouped splits."""
+    """Return what transfer finds on flows, of six grouped splits."""
     format = datasets.load("iot-ds2").format("shared")
     numbers, categories = features.select(flows, format, keep=(), drop=())
     sample = Sample(flows, numbers, categories)
@@ -103,7 +114,7 @@ def compared(flows: pd.DataFrame, **settings: Any) -> dict[str, Any]:
     first = ~pd.Series(vectors).duplicated().to_numpy()
     places = np.flatnonzero(first)
     splits = {}
-    for seed in (1, 2):
+    for seed in range(1, 7):
         subsets = grouped(
             flows["label"].iloc[places].reset_index(drop=True),
             np.arange(len(places)),
@@ -116,7 +127,7 @@ def compared(flows: pd.DataFrame, **settings: Any) -> dict[str, Any]:
             for number, name in enumerate(SUBSETS)
             if len(own := places[subsets == number])
         }
-    chosen = {**SETTINGS, "seeds": [1, 2], **settings}
+    chosen = {**SETTINGS, **settings}
     alarms = 0.01 if chosen["groups"] == "attacks" else None
     classes = ("Normal", "Attack")
     if chosen["task"] == "multiclass":
@@ -151,8 +162,9 @@ def test_without_a_shift_nothing_is_lost_on_the_other_network(flows: pd.DataFram
 
 
 def test_a_planted_shift_is_found(flows: pd.DataFrame) -> None:
+    """What is normal on the shifted network looks like an attack on the other one."""
     found = drops(compared(shifted(flows)))
-    assert all(drop["low"] > 5 for drop in found.values()), found
+    assert all(drop["low"] > 5 for (_, tested), drop in found.items() if tested == "a"), found
 
 
 def test_within_and_transferred_are_scored_on_the_same_test_records(flows: pd.DataFrame) -> None:

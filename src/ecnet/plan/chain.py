@@ -153,7 +153,7 @@ class Chain(Layout):
 
     def transfer_settings(self, task: str, dataset: str, groups: str) -> str:
         """Return what `transfer` reads."""
-        split, weights = self.params["seeds"]["protocols"], self.params["seeds"]["weights"]
+        own, weights = self.params["transfer"], self.params["seeds"]["weights"]
         variants = {
             name: {
                 "family": self.family(name),
@@ -162,17 +162,17 @@ class Chain(Layout):
             for name in self.variants(TRANSFER)
         }
         return canonical(
-            **self.params["tables"],
             task=task,
+            **{name: self.params["tables"][name] for name in ("average", "unit")},
             dataset=dataset,
             format=self.format(dataset),
             groups=groups,
             variants=variants,
             controls=[name for name in variants if self.family(name) in CONTROLS],
-            seeds=split,
+            seeds=self.splits[: own["splits"]],
             weights=weights[0],
             scale=self.params["encode"]["scale"],
-            false_alarms=self.params["transfer"]["false_alarms"],
+            false_alarms=own["false_alarms"],
             confidence=self.params["statistics"]["confidence"],
             threads=self.params["train"]["threads"],
         )
