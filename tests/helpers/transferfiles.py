@@ -14,7 +14,7 @@ WITHIN = {"majority": 45.0, "xgboost": 98.0, "ecnet": 97.0}
 """The score of a variant where it was trained on the group."""
 SETTINGS = {
     **{"equivalence": 1.0, "min_test_records": 30, "false_alarms": 0.01},
-    "variants": list(VARIANTS),
+    **{"variants": list(VARIANTS), "splits": 2},
 }
 """What the plan passes on beside the files."""
 

@@ -224,6 +224,14 @@ def test_kinds_are_sorted_by_their_drop_and_the_control_is_left_out(tmp_path: Pa
     assert legend == ["XGBoost", "EcNet", "trained on it", "left out", "95% interval"]
 
 
+def test_kinds_with_few_records_and_none_come_last(tmp_path: Path) -> None:
+    absent = {"without DDoS": "no validation record"}
+    found = content("attacks", (*ATTACKS, "Torii"), records={"C&C": 29}, drops=DROPS, absent=absent)
+    (axes,) = dumbbells(tmp_path, found).axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == ["Torii (400)", "Scan (400)", "C&C (29)", "DDoS"]
+
+
 @pytest.mark.parametrize(
     ("names", "shown"),
     [

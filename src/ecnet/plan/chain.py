@@ -169,7 +169,7 @@ class Chain(Layout):
             groups=groups,
             variants=variants,
             controls=[name for name in variants if self.family(name) in CONTROLS],
-            seeds=self.splits[: own["splits"]],
+            seeds=self.transfer_splits,
             weights=weights[0],
             scale=self.params["encode"]["scale"],
             false_alarms=own["false_alarms"],

@@ -113,6 +113,11 @@ class Layout:
         splits: list[int] = self.params["seeds"]["split"]
         return splits
 
+    @property
+    def transfer_splits(self) -> list[int]:
+        """The seeds of the splits of which models are trained on some groups of records."""
+        return self.splits[: self.params["transfer"]["splits"]]
+
     def runs(self, protocol: str = DEFAULT) -> list[Run]:
         """Return the runs of every variant under a protocol: of another one, one for each split."""
         split, weights = self.params["seeds"]["split"], self.params["seeds"]["weights"]

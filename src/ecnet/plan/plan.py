@@ -82,6 +82,7 @@ class Plan(Chain):
                 **{name: statistics[name] for name in ("equivalence", "min_test_records")},
                 "false_alarms": self.params["transfer"]["false_alarms"],
                 "variants": self.variants(TRANSFER),
+                "splits": len(self.transfer_splits),
             }
         places = {result.place for result in results}
         variants = {v for place in places for v in self.variants(place)} if places != {""} else ()
@@ -182,7 +183,7 @@ class Plan(Chain):
         return canonical(
             datasets=self._listed(),
             absent=self._absent(),
-            seeds=self.params["seeds"],
+            seeds=self.params["seeds"] | {"transfer": self.transfer_splits},
             sampling=self.params["sampling"]["seed"],
         )
 

@@ -15,13 +15,13 @@ from ecnet.render.panels import GREY, INK, Drawing, empty, in_columns
 from ecnet.render.parts import simulated
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources, words
-from ecnet.render.transfers import Row, Transfer, headlines, measure, missing, read
+from ecnet.render.transfers import Row, Transfer, has_interval, headlines, missing, read
 
 # Inches.
 _STEP, _GAP = 0.085, 0.07  # between models of a row; between rows
 _HEAD, _FOOT = 0.22, 0.3  # of a panel: its title, its axis
 _EDGE, _LINE, _LEGEND = 0.12, 0.115, 0.2  # beside a column of panels; a line of notes; the legend
-_CHARACTER, _NOTE_CHARACTER = 0.047, 0.046  # of the names of rows, and of notes
+_CHARACTER, _NOTE_CHARACTER = 0.05, 0.046  # of the names of rows, and of notes
 
 _LONGEST = 30
 """Characters of a name; of captures the end tells them apart."""
@@ -29,7 +29,7 @@ _LONGEST = 30
 
 def captures(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
     """Return the figure of captures (InputError: a file is not what `transfer` writes)."""
-    return _draw(sources, settings, shown, "captures", measure(settings))
+    return _draw(sources, settings, shown, "captures", f"{settings.average} F1, %")
 
 
 def attacks(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
@@ -39,21 +39,26 @@ def attacks(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
 
 @dataclass(frozen=True)
 class _Line:
-    """A comparison: its name, and the rows of the models shown; or why it was not made."""
+    """A comparison: its name, and the rows of the models shown; or why it was not made.
+
+    few: it has too few test records for a verdict.
+    """
 
     name: str
     rows: Mapping[str, Row]
     why: str
+    few: bool
 
     @property
-    def drop(self) -> float:
-        """The mean drop over the models; the least there can be, where nothing was made."""
-        return fmean(row["drop"]["mean"] for row in self.rows.values()) if self.rows else -101.0
+    def place(self) -> tuple[bool, bool, float]:
+        """What lines are sorted by: few test records and none last, else by the mean drop."""
+        drops = [row["drop"]["mean"] for row in self.rows.values()]
+        return not drops, self.few, -fmean(drops or [0.0])
 
 
 @dataclass(frozen=True)
 class _Panel:
-    """A dataset, its comparisons by their drop, the largest first. row: their height, in inches."""
+    """A dataset, and its comparisons in order. row: the height of one, in inches."""
 
     title: str
     lines: Sequence[_Line]
@@ -104,10 +109,11 @@ def _draw(sources: Sources, settings: Settings, shown: Shown, groups: str, subje
 
 def _panel(found: Transfer, models: Sequence[str], settings: Settings) -> _Panel:
     names = _short(found.tested)
-    lines = [_line(found, one, names[one.group], models) for one in found.comparisons]
+    least = settings.transfer["min_test_records"]
+    lines = [_line(found, one, names[one.group], models, least) for one in found.comparisons]
     return _Panel(
         f"{settings.title(found.dataset)} ({found.source})",
-        sorted(lines, key=lambda line: -line.drop),
+        sorted(lines, key=lambda line: line.place),
         _STEP * len(models) + _GAP,
     )
 
@@ -122,7 +128,9 @@ def _short(names: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _line(found: Transfer, comparison: Comparison, name: str, models: Sequence[str]) -> _Line:
+def _line(
+    found: Transfer, comparison: Comparison, name: str, models: Sequence[str], least: int
+) -> _Line:
     records = found.records(comparison)
     return _Line(
         f"{name} ({records:,})" if records else name,
@@ -132,6 +140,7 @@ def _line(found: Transfer, comparison: Comparison, name: str, models: Sequence[s
             if (comparison, model) in found.rows
         },
         missing(found, comparison),
+        records is not None and records < least,
     )
 
 
@@ -173,7 +182,7 @@ def _rows(axes: Axes, panel: _Panel, looks: Mapping[str, str]) -> None:
 def _dumbbell(axes: Axes, y: float, row: Row, colour: str) -> None:
     within, left_out = row["score_within"]["mean"], row["score"]
     axes.plot([within, left_out["mean"]], [y, y], color=colour, lw=0.8, zorder=3)
-    if left_out["low"] is not None:
+    if has_interval(left_out):
         ends = [left_out["low"], left_out["high"]]
         axes.plot(ends, [y, y], color=colour, lw=3, alpha=0.3, solid_capstyle="butt", zorder=2)
     axes.plot(within, y, color=colour, mfc="white", zorder=4, **_POINT)
@@ -200,7 +209,8 @@ def _notes(found: Sequence[Transfer], settings: Settings) -> str:
     sources = {settings.title(one.dataset): one.source for one in found}
     alone = [settings.title(one.dataset) for one in found if not one.comparisons]
     notes = (
-        "Sorted by the mean drop. In brackets: distinct test records.",
+        "Sorted by the mean drop; in brackets distinct test records, fewer than "
+        f"{settings.transfer['min_test_records']} last.",
         f"Nothing to leave out: {', '.join(alone)}." if alone else "",
         simulated(sources),
         settings.absences,

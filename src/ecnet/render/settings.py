@@ -69,8 +69,7 @@ class Settings:
     absent: task -> dataset -> why. runs, protocol_runs: of the default and of other protocols.
     average, unit, bins, detection_rates: section `tables` of params.yaml. figure: section
     `figures`, for figures only. compared: what the tables of protocols read besides. transfer:
-    variants, and of params.yaml equivalence, min_test_records and false_alarms, for what shows
-    transfer.
+    variants and splits of transfer, and its false_alarms, equivalence and min_test_records.
     """
 
     shown: tuple[Shown, ...]

@@ -13,6 +13,7 @@ from ecnet.render.transfers import (
     Entry,
     Row,
     Transfer,
+    has_interval,
     headlines,
     matrix,
     measure,
@@ -26,8 +27,6 @@ _NUMBERS = {
     "score": ("mean", "low", "high"),
     "drop": ("mean", "se", "low", "high"),
 }
-_WIDEST = 100
-"""The width of an interval that holds all scores there can be."""
 _ALONE = "There is no second one to train on."
 
 
@@ -165,10 +164,8 @@ def _models(
 
 def _score(found: Row) -> str:
     """Return a score with its interval, if that says anything."""
-    low, high, mean = found["low"], found["high"], f"{found['mean']:.1f}"
-    if low is None or high is None or high - low >= _WIDEST:
-        return mean
-    return f"{mean} [{low:.1f}, {high:.1f}]"
+    beside = f" [{found['low']:.1f}, {found['high']:.1f}]" if has_interval(found) else ""
+    return f"{found['mean']:.1f}{beside}"
 
 
 def _records(found: Transfer, comparison: Comparison, notes: Notes, settings: Settings) -> Cell:
@@ -210,7 +207,7 @@ def _notes(
     notes: Notes, settings: Settings, shown: Shown, opening: str = ""
 ) -> list[tuple[str, str]]:
     """Return the footnotes with what intervals and verdicts mean."""
-    held, runs = settings.transfer, len(settings.protocol_runs)
+    held, runs = settings.transfer, settings.transfer["splits"]
     intervals = (
         f"Means over {runs} splits, in brackets the {settings.confidence:.0%} interval. It covers "
         "other test records of the same group and other trainings, not other groups."

@@ -27,6 +27,7 @@ SIGNS = {
 """A verdict where there is no room for its words."""
 
 _UNTESTED = "No test record of a class that both models know."
+_WIDEST = 100
 _HEADLINE = {
     "networks": ("only", "on another network", "pairs"),
     "captures": ("without", "on a capture left out", "captures"),
@@ -149,6 +150,12 @@ def _summary(rows: Sequence[Row], where: str, unit: str) -> str:
 def measure(settings: Settings) -> str:
     """Return what scores are, where they are no detection rates."""
     return f"{settings.average} F1 in percent, {UNIT[settings.unit]}"
+
+
+def has_interval(score: Row) -> bool:
+    """Tell whether a score has an interval that does not hold all scores there can be."""
+    low, high = score["low"], score["high"]
+    return low is not None and high is not None and high - low < _WIDEST
 
 
 def missing(found: Transfer, comparison: Comparison) -> str:
