@@ -80,10 +80,18 @@ def test_rows_are_what_was_trained_on_and_columns_the_network_tested(tmp_path: P
 def test_the_caption_says_what_it_comes_to(tmp_path: Path) -> None:
     caption = text(tables(tmp_path, content(drops={"iot-23": (1.0, 2.0)})), "transfer.md")
     # Six pairs: on two networks 57, on the other one 96.
-    assert "EcNet: 97.0 within, 70.0 on another network (mean over 6 pairs); falls in 4 of 6." in (
-        caption
-    )
+    told = "EcNet: 97.0 within, 70.0 on another network (mean over 6 pairs); falls in 4 of 6, "
+    assert f"{told}cannot be told in 2." in caption
     assert "Majority class:" not in caption  # the control
+
+
+def test_what_it_comes_to_counts_the_attacks_of_a_union_once(tmp_path: Path) -> None:
+    union = content("attacks", ATTACKS, dataset="iot-ds2")
+    parts = content("attacks", ATTACKS)
+    both = text(tables(tmp_path / "both", union, parts), "unknown_attacks.md")
+    assert "57.0 if the kind is left out (mean over 3 kinds); falls in 3 of 3." in both
+    alone = text(tables(tmp_path / "alone", union), "unknown_attacks.md")
+    assert "(mean over 3 kinds)" in alone
 
 
 def test_the_data_has_a_row_for_each_comparison_and_model(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from ecnet import datasets
 from ecnet.claims import transfer
 from ecnet.claims.transfer import FALLS, RISES
 from ecnet.claims.verdicts import EQUAL, OPEN
@@ -30,8 +31,8 @@ _UNTESTED = "No test record of a class that both models know."
 _WIDEST = 100
 _HEADLINE = {
     "networks": ("only", "on another network", "pairs"),
-    "captures": ("without", "on a capture left out", "captures"),
-    "attacks": ("without", "of a kind left out", "kinds"),
+    "captures": ("without", "if the capture is left out", "captures"),
+    "attacks": ("without", "if the kind is left out", "kinds"),
 }
 """Groups -> the rule of the folds that a headline is about, where models are tested, how often."""
 
@@ -120,14 +121,16 @@ def _judged(row: Row, settings: Settings) -> Row:
 def headlines(found: Sequence[Transfer], settings: Settings) -> list[str]:
     """Return a sentence on each model but the control; none if nothing was compared.
 
-    found: of one kind of groups.
+    found: of one kind of groups. A union holds the captures and attacks of its parts, and is left
+    out where these are.
     """
-    sentences = []
+    parts = [one for one in found if not datasets.load(one.dataset).union] or found
     rule, where, unit = _HEADLINE[found[0].groups] if found else ("", "", "")
+    sentences = []
     for variant in settings.transfer["variants"]:
         rows = [
             row
-            for one in found
+            for one in parts
             for (comparison, of), row in one.rows.items()
             if of == variant and comparison.transferred.rule == rule
         ]
@@ -140,10 +143,11 @@ def _summary(rows: Sequence[Row], where: str, unit: str) -> str:
     within, transferred = (
         fmean(row[key]["mean"] for row in rows) for key in ("score_within", "score")
     )
-    falls = sum(row["verdict"] == FALLS for row in rows)
+    falls, open_ = (sum(row["verdict"] == word for row in rows) for word in (FALLS, OPEN))
+    untold = f", cannot be told in {open_}" if open_ else ""
     return (
         f"{within:.1f} within, {transferred:.1f} {where} (mean over {len(rows)} {unit}); "
-        f"falls in {falls} of {len(rows)}."
+        f"falls in {falls} of {len(rows)}{untold}."
     )
 
 
