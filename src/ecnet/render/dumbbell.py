@@ -80,7 +80,7 @@ def _draw(sources: Sources, settings: Settings, shown: Shown, groups: str, subje
     origins = ", ".join(words(*(one.source for one in found))) or "none"
     title = f"{groups.capitalize()} left out of training, {subject}; data: {origins}"
     models = [name for name in settings.transfer["variants"] if name != settings.control]
-    panels = [_panel(one, models, settings) for one in found if one.rows]
+    panels = [_panel(one, models, settings) for one in found if one.rows and models]
     if not panels:
         return Drawing(empty(width), title)
     told = headlines(found, settings)

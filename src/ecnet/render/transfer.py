@@ -199,7 +199,8 @@ def _alone(found: Transfer, notes: Notes, settings: Settings, width: int) -> lis
 
 def _caption(about: str, found: Sequence[Transfer], settings: Settings) -> str:
     sources = {settings.title(one.dataset): one.source for one in found}
-    told = headlines(found, settings) or ["Nothing was compared."]
+    compared = any(one.rows for one in found)
+    told = headlines(found, settings) if compared else ["Nothing was compared."]
     return " ".join(filter(None, (about, *told, simulated(sources))))
 
 
