@@ -8,7 +8,8 @@ import pandas as pd
 
 from ecnet.datasets.declaration import Format
 
-_FIRST_REGISTERED, _FIRST_DYNAMIC = 1024, 49152
+FIRST_REGISTERED, FIRST_DYNAMIC = 1024, 49152
+"""Port numbers at which the ranges of IANA begin (RFC 6335, section 6)."""
 MISSING = "(missing)"
 
 
@@ -41,7 +42,7 @@ def port_kind(port: pd.Series) -> pd.Series:
     """Return the kind of each port number in the ranges of IANA (RFC 6335, section 6)."""
     number = port.to_numpy("float64", na_value=np.nan)
     kinds = np.select(
-        [np.isnan(number), number < _FIRST_REGISTERED, number < _FIRST_DYNAMIC],
+        [np.isnan(number), number < FIRST_REGISTERED, number < FIRST_DYNAMIC],
         [MISSING, "well-known", "registered"],
         default="dynamic",
     )
