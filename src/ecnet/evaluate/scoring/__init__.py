@@ -50,8 +50,9 @@ def command(
     """Score native files with a trained model; print a summary.
 
     model: the folder of a trained variant: results/models/TASK/DATASET/VARIANT.
-    files: native files of the model's format, compressed or not; or - for lines on standard
-        input, which are scored as they arrive, until they end or Ctrl-C.
+    files: native files of the model's format, compressed or not; for a model of IoT-DS2 packet
+        captures too; or - for lines on standard input, which are scored as they arrive, until
+        they end or Ctrl-C.
     output: one row a record, as .parquet, .csv or .jsonl; not given: JSON lines on standard output
         for -, else the summary alone.
     run: the run of the variant, such as 1-1 (split and weights); empty: the first.
@@ -71,6 +72,7 @@ def command(
     with writer(output, loaded.format, stream=streamed) as write:
         for batch in _progress(_batches(files, loaded, format), quiet=streamed):
             found.rejected += len(batch.rejected)
+            found.notices.update(dict.fromkeys(batch.notices))
             if not len(batch.records):
                 continue
             scored = loaded.score(batch.records)
