@@ -7,6 +7,8 @@ is empty for the default protocol, and another one's name after a dot: `iot-23.r
 RAW = "data/raw/{dataset}/{file}"
 PROVENANCE = "data/provenance/{dataset}/{file}.json"
 """Where a raw file comes from."""
+ARCHIVE = "data/provenance/.{version}.files.json"
+"""The files in a .tar.gz of a mirror; its version is the digest of its path, size and time."""
 
 SHARD = "data/sampled/{dataset}/{file}.parquet"
 SHARD_COUNTS = "data/sampled/{dataset}/{file}.json"
@@ -38,6 +40,9 @@ SCORES = "results/scores/{task}/{dataset}{protocol}.json"
 """What the tables show of each variant, for DVC to compare."""
 COVARIANCE = "results/covariance/{task}/{dataset}{protocol}.json"
 """How the scores of the variants vary together with the test records that are drawn."""
+
+TRANSFER = "results/transfer/{task}/{dataset}.{groups}.json"
+"""How models do on networks, captures or attacks that they were not trained on."""
 
 STUDIES = "results/protocol_check/studies/{dataset}-{records}.json"
 """What small studies of simulated records find, of which the true differences are known."""

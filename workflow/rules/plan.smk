@@ -4,6 +4,7 @@ from snakemake.logging import logger
 from ecnet import machine, paths
 from ecnet.config import params_file
 from ecnet.plan import again, layout, outcomes, plan
+from ecnet.runtime import runs
 
 if not Path("params.yaml").exists():
     sys.exit(
@@ -28,14 +29,25 @@ for notice in PLAN.notices:
 
 
 def wanted(files):
-    """Return the files to make; where the plan needs samples or audits first, these alone."""
+    """Return the files to make; where the plan needs samples or audits first, these alone.
+
+    Snakemake asks before it locks. Whether jobs will run is not known earlier.
+    """
+    if workflow.is_main_process and not executes():
+        runs.withdraw()
+    elif workflow.is_main_process and (why := runs.refusal()):
+        sys.exit(why)
     return PLAN.targets(needed_first() or files)
+
+
+def executes():
+    """Tell whether jobs will run."""
+    return workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touch)
 
 
 def needed_first():
     """Return what this pass makes alone, if anything; `guard.smk` then begins the call anew."""
-    executes = workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touch)
-    if not executes or workflow.execution_settings.no_hooks or not again.possible():
+    if not executes() or workflow.execution_settings.no_hooks or not again.possible():
         return []
     return PLAN.counts if PLAN.outcomes.unsampled else PLAN.unaudited
 

@@ -6,18 +6,23 @@ that only a change of that reruns the step.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from ecnet import datasets, paths
 from ecnet.config import params, protocols
 from ecnet.config.params import canonical
-from ecnet.config.protocols import DEFAULT, SINGLE_COLUMN
+from ecnet.config.protocols import DEFAULT
 from ecnet.datasets import papers
 from ecnet.datasets.papers import LabelCount
+from ecnet.fetch import download
 from ecnet.files import plain_name
-from ecnet.plan.layout import TUNING, Layout
+from ecnet.models import CONTROLS
+from ecnet.plan.comparisons import Comparisons
+from ecnet.plan.layout import TRANSFER, TUNING
 from ecnet.prepare.sample import targets
 from ecnet.provenance import fingerprint
+from ecnet.readers import archived
 from ecnet.simulate import simulator
 
 LIMITS = ("max_bytes", "max_total_bytes")
@@ -25,7 +30,7 @@ LIMITS = ("max_bytes", "max_total_bytes")
 
 
 @dataclass(frozen=True)
-class Chain(Layout):
+class Chain(Comparisons):
     """A layout, and what each step up to `evaluate` reads."""
 
     def fetch_settings(self, dataset: str, file: str) -> str:
@@ -52,6 +57,15 @@ class Chain(Layout):
         """Return where `fetch` finds one file, which decides nothing about its bytes."""
         found = self.found.located[dataset]
         return canonical(location=found.files[file], sha256=found.sha256.get(file, ""))
+
+    def archives(self, dataset: str) -> dict[Path, list[str]]:
+        """Return the .tar.gz of a mirror that hold raw files of a dataset, and these files."""
+        found: dict[Path, list[str]] = {}
+        for file in self.located_files(dataset):
+            location = self.found.located[dataset].files[file]
+            if not download.is_url(location) and (archive := archived.tar(Path(location))):
+                found.setdefault(archive, []).append(file)
+        return found
 
     def simulate_settings(self, dataset: str) -> str:
         """Return what `simulate-files` reads."""
@@ -98,29 +112,11 @@ class Chain(Layout):
             label_counts=self._reported(dataset),
         )
 
-    @property
-    def audits(self) -> list[str]:
-        """The audits by which protocols leave features out; none if there is no such protocol."""
-        audited = self.datasets if protocols.by_audit(self.params) else []
-        return [paths.AUDIT.format(dataset=name) for name in audited]
-
-    @property
-    def unaudited(self) -> list[str]:
-        """Those of these audits that were not there when this was planned."""
-        known = {paths.AUDIT.format(dataset=name) for name in self.outcomes.predictors}
-        return [path for path in self.audits if path not in known]
-
-    def read_by_split(self, dataset: str, protocol: str) -> list[str]:
-        """Return the audit that says which features a protocol leaves out, if one does."""
-        own = DEFAULT if protocol == TUNING else protocol
-        by_audit = protocols.changes(self.params, own).get("drop") == SINGLE_COLUMN
-        return [paths.AUDIT.format(dataset=dataset)] if by_audit else []
-
     def split_settings(self, dataset: str, protocol: str) -> str:
         """Return what `split` reads."""
         own = DEFAULT if protocol == TUNING else protocol
         return canonical(
-            **self._features(dataset, own),
+            **self.features(dataset, own),
             **protocols.under(self.params, own)["split"],
             seeds=self.seeds(protocol),
         )
@@ -146,6 +142,51 @@ class Chain(Layout):
             family=self.family(variant),
             hyperparameters=params.hyperparameters(changed, variant),
             runs=self.runs(protocol),
+            threads=self.params["train"]["threads"],
+        )
+
+    @property
+    def transferred(self) -> list[str]:
+        """What `transfer` writes: of each dataset with such groups, and for networks both tasks."""
+        found = []
+        for groups in self.params["transfer"]["groups"]:
+            for task in ("binary", "multiclass") if groups == "networks" else ("binary",):
+                found += [
+                    paths.TRANSFER.format(task=task, dataset=dataset, groups=groups)
+                    for dataset in self.of_task(task)
+                    if self._has_groups(dataset, groups)
+                ]
+        return found
+
+    def _has_groups(self, dataset: str, groups: str) -> bool:
+        """Tell whether records of a dataset have such groups, more than one of them."""
+        if groups == "networks":
+            return len(self.found.unions.get(dataset, [])) > 1
+        return groups == "attacks" or not self.unfit(dataset, {"split": {"rule": "capture"}})
+
+    def transfer_settings(self, task: str, dataset: str, groups: str) -> str:
+        """Return what `transfer` reads."""
+        own, weights = self.params["transfer"], self.params["seeds"]["weights"]
+        variants = {
+            name: {
+                "family": self.family(name),
+                "hyperparameters": params.hyperparameters(self.params, name),
+            }
+            for name in self.variants(TRANSFER)
+        }
+        return canonical(
+            task=task,
+            **{name: self.params["tables"][name] for name in ("average", "unit")},
+            dataset=dataset,
+            format=self.format(dataset),
+            groups=groups,
+            variants=variants,
+            controls=[name for name in variants if self.family(name) in CONTROLS],
+            seeds=self.transfer_splits,
+            weights=weights[0],
+            scale=self.params["encode"]["scale"],
+            false_alarms=own["false_alarms"],
+            confidence=self.params["statistics"]["confidence"],
             threads=self.params["train"]["threads"],
         )
 
@@ -256,17 +297,3 @@ class Chain(Layout):
 
     def _reported(self, dataset: str) -> list[dict[str, Any]]:
         return [asdict(row) for row in self._label_counts(dataset)]
-
-    def _features(self, dataset: str, protocol: str) -> dict[str, Any]:
-        choice = params.dataset_choice(self.params, dataset)
-        format = self.format(dataset)
-        changed = protocols.changes(self.params, protocol)
-        careless = "keep" in changed
-        shortcuts = protocols.shortcuts(datasets.load(dataset).format(format))
-        return {
-            "dataset": dataset,
-            "format": format,
-            "keep": shortcuts if careless else choice["keep"],
-            "drop": [*choice["drop"], *self.dropped(dataset, changed)],
-            "gate": not careless,
-        }

@@ -11,7 +11,7 @@ from ecnet.config import params, protocols
 from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT, SINGLE_COLUMN
 from ecnet.datasets import papers
-from ecnet.plan.availability import Available
+from ecnet.plan.availability import Available, sampled
 from ecnet.plan.outcomes import Outcomes, brief
 from ecnet.render import catalogue
 from ecnet.render.catalogue import Result
@@ -23,11 +23,11 @@ CONTROL = "majority"
 TUNING = ".tuning"
 """What file names have in place of a protocol for the splits of `tune`, which no result uses."""
 
+TRANSFER = "transfer"
+"""Where `shown` of params.yaml lists the variants that are trained on some groups of records."""
+
 COMPARISONS = [result.place for result in catalogue.RESULTS if result.seeds == "protocols"]
 """The tables that compare protocols."""
-
-READINGS = "interpretation"
-"""The one of them that asks who is ahead, and not what a protocol adds."""
 
 
 class Group(NamedTuple):
@@ -54,12 +54,6 @@ class Group(NamedTuple):
 def _is_of_variants(result: Result) -> bool:
     """Tell whether a table or figure shows variants, each under its own protocol."""
     return bool(result.place) and result.place not in COMPARISONS
-
-
-def sampled(checked: Params, found: Available) -> list[str]:
-    """Return the datasets to show that can be had, in order."""
-    made = {*found.located, *found.unions}
-    return [name for name in params.included(checked) if name in made]
 
 
 @dataclass(frozen=True)
@@ -111,6 +105,11 @@ class Layout:
         """The seeds of the splits."""
         splits: list[int] = self.params["seeds"]["split"]
         return splits
+
+    @property
+    def transfer_splits(self) -> list[int]:
+        """The seeds of the splits of which models are trained on some groups of records."""
+        return self.splits[: self.params["transfer"]["splits"]]
 
     def runs(self, protocol: str = DEFAULT) -> list[Run]:
         """Return the runs of every variant under a protocol: of another one, one for each split."""

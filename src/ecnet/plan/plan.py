@@ -17,8 +17,9 @@ from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.models import CONTROLS
 from ecnet.plan import availability, combinations, needs, outcomes, storage
+from ecnet.plan.availability import sampled
 from ecnet.plan.chain import Chain
-from ecnet.plan.layout import COMPARISONS, CONTROL, READINGS, sampled
+from ecnet.plan.layout import CONTROL, TRANSFER
 from ecnet.plan.outcomes import Failure, Outcomes
 from ecnet.provenance import fingerprint
 from ecnet.render import catalogue
@@ -28,7 +29,7 @@ from ecnet.simulate import simulator
 STEPS = (
     *("plan.plan", "fetch.fetch", "simulate.raw_file"),
     *("prepare.sample", "prepare.union", "audit.dataset", "prepare.split", "prepare.encode"),
-    *("train.train", "evaluate.predict", "evaluate.evaluate"),
+    *("train.train", "evaluate.predict", "evaluate.evaluate", "evaluate.transfer"),
     *("claims.statistics", "claims.claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
@@ -78,7 +79,15 @@ class Plan(Chain):
         shown = [{key: getattr(result, key) for key in keys} for result in results]
         own = {"figure": self.params["figures"]} if catalogue.JOBS[job].step == "figures" else {}
         if "protocols" in catalogue.JOBS[job].inputs:
-            own["compared"] = self._compared_protocols()
+            own["compared"] = self.compared_protocols()
+        if "transfers" in catalogue.JOBS[job].inputs:
+            statistics = self.params["statistics"]
+            own["transfer"] = {
+                **{name: statistics[name] for name in ("equivalence", "min_test_records")},
+                "false_alarms": self.params["transfer"]["false_alarms"],
+                "variants": self.variants(TRANSFER),
+                "splits": len(self.transfer_splits),
+            }
         places = {result.place for result in results}
         variants = {v for place in places for v in self.variants(place)} if places != {""} else ()
         return canonical(
@@ -136,58 +145,12 @@ class Plan(Chain):
             whole={dataset.name: dataset.formats[0].name for _, dataset in tables},
         )
 
-    def protocols_settings(self) -> str:
-        """Return what `protocols` reads."""
-        shown = params.described(self.params, params.shown(self.params, "interpretation"))
-        subject = papers.reproduced().subject
-        return canonical(
-            beside=self._beside(),
-            readings=self._names(READINGS),
-            runs=[run.name for run in self.runs(protocols.suffix("other"))],
-            subject=next((v["name"] for v in shown if v["name"] == subject), ""),
-            rivals=[v["name"] for v in shown if v["name"] != subject],
-            average=self.params["tables"]["average"],
-            unit=self.params["tables"]["unit"],
-        )
-
-    def _compared_protocols(self) -> dict[str, Any]:
-        """Return what the tables that compare protocols read besides."""
-        names = dict.fromkeys(name for place in COMPARISONS for name in self._names(place))
-        refused: dict[str, dict[str, str]] = {}
-        left_out: dict[str, dict[str, list[str]]] = {}
-        for dataset in self.datasets:
-            why = {name: self.refusal(dataset, protocols.suffix(name)) for name in names}
-            refused[dataset] = {name: words for name, words in why.items() if words}
-            dropped = {
-                name: self.dropped(dataset, protocols.changes(self.params, name)) for name in names
-            }
-            left_out[dataset] = {name: found for name, found in dropped.items() if found}
-        return {
-            "beside": self._beside(),
-            "readings": self._names(READINGS),
-            "protocols": {name: line["title"] for name, line in self.params["protocols"].items()},
-            "refused": refused,
-            "left_out": left_out,
-        }
-
-    def _beside(self) -> dict[str, dict[str, list[str]]]:
-        """Return for each table of scores beside the default protocol what it compares."""
-        return {
-            place: {"protocols": self._names(place), "variants": params.shown(self.params, place)}
-            for place in COMPARISONS
-            if place != READINGS
-        }
-
-    def _names(self, place: str) -> list[str]:
-        """Return the protocols that a table compares with the default one."""
-        return [protocol.removeprefix(".") for protocol in self.compared(place)]
-
     def report_settings(self) -> str:
         """Return what `report` reads."""
         return canonical(
             datasets=self._listed(),
             absent=self._absent(),
-            seeds=self.params["seeds"],
+            seeds=self.params["seeds"] | {"transfer": self.transfer_splits},
             sampling=self.params["sampling"]["seed"],
         )
 
@@ -204,7 +167,7 @@ class Plan(Chain):
         if compared:
             variants = params.shown(self.params, result.place)
         own = {self.protocol(name).removeprefix(".") for name in variants}
-        others = {"", *self._names(result.place)} if compared else set()
+        others = {"", *self.names(result.place)} if compared else set()
         return {
             "tasks": [result.task] if result.task else ["multiclass", "binary"],
             "variants": variants,
@@ -225,6 +188,7 @@ class Plan(Chain):
             simulator.module(name) for name in self.coming_from("simulated")
         ]
         used |= dict.fromkeys(("train.train", "evaluate.predict"), families)
+        used["evaluate.transfer"] = [*adapters, *families]
         used["render"] = [name for job in catalogue.JOBS for name in catalogue.modules(job)]
         return canonical(
             params={name: params.digest(section) for name, section in read.items()},

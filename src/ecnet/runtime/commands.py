@@ -52,6 +52,7 @@ COMMANDS = {
     ),
     # From raw files to tensors.
     "fetch": ("fetch.fetch:fetch", "fetch one native file and verify it"),
+    "unpack": ("fetch.fetch:unpack", "unpack native files of one .tar.gz and verify them"),
     "simulate-files": ("simulate.raw_file:run", "write the native files of a simulated dataset"),
     "shard": ("prepare.sample:shard", "sample one raw file"),
     "merge": ("prepare.sample:merge", "merge the shards of a dataset into its sample"),
@@ -67,6 +68,10 @@ COMMANDS = {
     ),
     "predict": ("evaluate.predict:run", "classify the test records with several variants"),
     "evaluate": ("evaluate.evaluate:run", "compute every number that a table shows"),
+    "transfer": (
+        "evaluate.transfer:run",
+        "train without some networks, captures or attacks, and test on them",
+    ),
     # From metrics to a verdict on each claim.
     "statistics": ("claims.statistics:run", "compute intervals, tests and ranks of the metrics"),
     "protocols": ("claims.protocols:run", "compare other protocols with the default one"),
