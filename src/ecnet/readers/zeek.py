@@ -31,16 +31,19 @@ _SHOWN = 80
 _BLOCK = 4 << 20
 
 
-def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iterator[RawBatch]:
+def read(
+    path: Path, format: Format, prefilter: Prefilter | None = None, content: bytes | None = None
+) -> Iterator[RawBatch]:
     """Yield the flows of a log that pass the prefilter; JSON is not filtered.
 
     The closing line is optional. Each part of concatenated logs is read with its own header.
+    content: of the log, if it is not in a file.
 
     Raises:
         InputError: there is no `#fields` line before the first flow, it lacks a column, or the
             header has an unsupported setting.
     """
-    with opened(path) as raw:
+    with opened(path, content) as raw:
         stream = encoding.utf8(raw, path)
         before, first = 0, stream.readline(MAX_LINE)
         while first.isspace():
@@ -51,7 +54,7 @@ def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iter
         plain = _plain_header(first, format)
         joined = plain is not None and _has_joined(plain, format)
         if delimited.is_separator_line(first) or (plain and not joined):
-            yield from delimited.read(path, format, prefilter)
+            yield from delimited.read(path, format, prefilter, content)
             return
         if plain:
             log = Log(stream, path, b"", before + 1, plain)

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -194,13 +193,8 @@ def _parsed(
 
     They are read as a file, so that all that a file may hold is understood.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / NAME
-        path.write_bytes(b"".join([*header, *(line for _, line in lines)]))
-        try:
-            (batch,) = read(path, format, source)
-        except InputError as error:
-            raise InputError(str(error).replace(str(path), NAME)) from error
+    content = b"".join([*header, *(line for _, line in lines)])
+    (batch,) = read(Path(NAME), format, source, content=content)
     first = len(header) + 1
     numbers = pd.Series([number for number, _ in lines])
     row = batch.table.schema.get_field_index("row")
