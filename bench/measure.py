@@ -3,8 +3,10 @@
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,13 @@ from ecnet.runtime import process
 # product: with two threads on a busy machine it is 20 times slower.
 os.environ.update(process.threads(None))
 
+ROOT = Path(__file__).parents[1]
 FOLDER = Path("results/bench")
+_MEASURE = (
+    "import resource, subprocess, sys; status = subprocess.run(sys.argv[1:]).returncode; "
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(status)"
+)
+"""Started by a small process: on Linux a child's peak is at least the memory of its parent."""
 
 
 def processor() -> str:
@@ -33,6 +41,16 @@ def seconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
+
+
+def command(arguments: Sequence[str | Path]) -> tuple[float, float]:
+    """Return the seconds that a command takes in this repository, and its peak memory in MiB."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *arguments],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    return time.perf_counter() - start, int(done.stdout.splitlines()[-1]) / 1024
 
 
 def by_turns(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:

@@ -114,9 +114,9 @@ def onnx(network: Any, batch: int, test: Records) -> Way:
     return classify
 
 
-def repeated(test: Records) -> Records:
-    """Return the records, repeated to at least LEAST of them."""
-    times = -(-LEAST // len(test))
+def repeated(test: Records, least: int = LEAST) -> Records:
+    """Return the records, repeated to at least so many."""
+    times = -(-least // len(test))
     tiled = {
         name: np.concatenate([getattr(test, name)] * times)
         for name in ("numerical", "categorical", "label", "count")
