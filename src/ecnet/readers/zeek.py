@@ -102,7 +102,13 @@ def _lines(stream: IO[bytes], first: bytes, before: int, path: Path) -> Iterator
 
 def _line_format(header: Header, format: Format, path: Path) -> LineFormat:
     """Return how the lines below a header are parsed; a field of several columns is split."""
-    fields = {field: _declared(field.split(), header, format) for field in header.fields}
+    given = {name for field in header.fields for name in field.split()}
+    known = {of: name for of, name in spellings(format).items() if name not in given}
+    fields = {
+        # The current labeller writes `detailedlabel`.
+        field: [known.get(key(name), name) for name in field.split()]
+        for field in header.fields
+    }
     check_header([name for field in header.fields for name in fields[field]], format, path)
     columns = wanted(format)
     joined = {
@@ -136,13 +142,6 @@ def _with_repeats(line_format: LineFormat, format: Format, path: Path) -> LineFo
         return line_format.finish(without_repeated_headers(raw, format, path))
 
     return replace(line_format, finish=finish)
-
-
-def _declared(names: list[str], header: Header, format: Format) -> list[str]:
-    """Return the format's names of columns; the current labeller writes `detailedlabel`."""
-    given = {name for field in header.fields for name in field.split()}
-    known = {of: name for of, name in spellings(format).items() if name not in given}
-    return [known.get(key(name), name) for name in names]
 
 
 def _with_optional(raw: RawBatch, format: Format) -> RawBatch:

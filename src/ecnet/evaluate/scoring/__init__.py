@@ -117,6 +117,7 @@ def _batches(files: Iterable[Path], loaded: Trained, format: str) -> Iterator[Ba
         given = getattr(sys.stdin, "buffer", None)
         if not isinstance(given, io.BufferedReader):
             raise InputError("-: standard input is closed; give it lines, as in: ... | ecnet score")
+        stream.widen(given)
         with stream.UntilInterrupt(given) as lines:
             for batch in stream.batches(lines, loaded, format):
                 for place in range(len(batch.rejected)):

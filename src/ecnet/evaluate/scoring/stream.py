@@ -1,11 +1,13 @@
 """Lines as they arrive on a stream, read in the format of a file."""
 
+import fcntl
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Protocol, Self
+from typing import IO, Protocol, Self
 
 import pandas as pd
 
@@ -21,7 +23,7 @@ from ecnet.readers.dialect import SEPARATORS
 from ecnet.readers.header import known_fields
 
 NAME = "stdin"
-_CHUNK = 1 << 16
+_CHUNK = 1 << 20
 _COLUMNS = ("row", "column", "value", "reason")
 _SHOWN = 80
 
@@ -67,6 +69,12 @@ class UntilInterrupt:
         self._asked = True
         if self._waits:
             raise KeyboardInterrupt
+
+
+def widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold a whole chunk, where the system can: small chunks take most time."""
+    with suppress(AttributeError, OSError):  # not Linux, or no pipe
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
 
 
 def batches(stream: Readable, trained: Trained, asked: str = "") -> Iterator[Batch]:
