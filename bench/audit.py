@@ -27,12 +27,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         given = sys.argv[1:]
-        capture = Path(given[0]) if given else logs.simulated(folder)
+        capture = Path(given[0]) if given else logs.simulated(folder, "34-1", 20_000)
         (folder / "large").mkdir()
         for distinct in (False, True):
             path = logs.large(capture, folder / "large", FLOWS, distinct=distinct)
             arguments = ["ecnet", "audit", path, "--output", path.parent / "out"]
-            seconds, memory = measure.command(arguments)
+            seconds, _, memory = measure.command(arguments)
             print(f"{FLOWS:,} flows, distinct: {distinct}: {seconds:.1f} s, {memory:.0f} MiB")
             source = "not stated" if given else "simulated"
             sized = path.stat().st_size

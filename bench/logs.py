@@ -8,14 +8,13 @@ from pathlib import Path
 from ecnet.files import plain_name
 from ecnet.readers.compressed import opened
 
-SIMULATED = "CTU-IoT-Malware-Capture-34-1.conn.log.labeled"
 
-
-def simulated(folder: Path) -> Path:
-    """Write a simulated capture to `folder`."""
-    command = ["ecnet", "simulate", "iot-23", "--folder", folder, "--file", SIMULATED]
-    subprocess.run([*command, "--records", "20000"], check=True, stdout=subprocess.DEVNULL)
-    return folder / SIMULATED
+def simulated(folder: Path, capture: str, records: int) -> Path:
+    """Write a simulated capture of IoT-23 to `folder`. records: of all captures together."""
+    file = f"CTU-IoT-Malware-Capture-{capture}.conn.log.labeled"
+    command = ["ecnet", "simulate", "iot-23", "--folder", folder, "--file", file]
+    subprocess.run([*command, "--records", str(records)], check=True, stdout=subprocess.DEVNULL)
+    return folder / file
 
 
 def large(capture: Path, folder: Path, flows: int, *, distinct: bool) -> Path:

@@ -3,8 +3,9 @@
 Writes a Zeek log with the flows of one IoT-23 capture, repeated (--flows), and scores it with
 EcNet and with XGBoost of results/models, by turns, so run the pipeline first. Without a capture a
 simulated one is taken. Once as it is, and once with no two flows alike: equal flows of a block are
-computed once. Then the network alone, on the encoded flows in memory: in its engine, in torch's
-nn modules, and in ONNX Runtime if that is installed (the extra `bench`). Writes
+computed once. The rates of `ecnet score` are of processor time, which what else the machine does
+hardly changes. Then the network alone, on the encoded flows in memory: in its engine, in torch's nn
+modules, and in ONNX Runtime if that is installed (the extra `bench`). Writes
 results/bench/scoring.csv.
 
     python bench/scoring.py [CAPTURE]      CAPTURE: a conn.log.labeled, or .gz of one
@@ -19,6 +20,7 @@ from typing import Any
 import logs
 import measure
 import prediction
+from measure import Cost
 from threadpoolctl import threadpool_limits
 
 from ecnet import paths
@@ -26,6 +28,8 @@ from ecnet.evaluate.scoring import native, trained
 
 VARIANTS = ("ecnet", "xgboost")
 ALONE = "ecnet, encoded flows"
+SIMULATED = "1-1", 600_000
+"""The capture, and records of all captures: its flows fill several blocks, so none has repeats."""
 ENCODED = 50_000
 """The flows on which the network alone is measured, at least."""
 HEADER = (
@@ -34,9 +38,9 @@ HEADER = (
 )
 
 
-def whole(log: Path, models: Path, rounds: int) -> dict[str, list[tuple[float, float]]]:
-    """Return for each variant the seconds and the MiB of each round of `ecnet score`."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in VARIANTS}
+def whole(log: Path, models: Path, rounds: int) -> dict[str, list[Cost]]:
+    """Return for each variant what each round of `ecnet score` takes."""
+    taken: dict[str, list[Cost]] = {name: [] for name in VARIANTS}
     output = log.with_suffix(".parquet")
     for _ in range(rounds):
         for name, costs in taken.items():
@@ -80,22 +84,23 @@ def main() -> None:
     source, rows = "not stated" if given.capture else "simulated", []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        capture = given.capture or logs.simulated(folder)
+        capture = given.capture or logs.simulated(folder, *SIMULATED)
         (folder / "large").mkdir()
         for distinct in (False, True):
             log = logs.large(capture, folder / "large", given.flows, distinct=distinct)
             about = (source, given.flows, distinct)
             taken = whole(log, given.models, given.rounds)
-            seconds = {name: [cost[0] for cost in costs] for name, costs in taken.items()}
+            seconds = {name: [one.processor for one in costs] for name, costs in taken.items()}
             for name, costs in taken.items():
-                peak = f"{max(cost[1] for cost in costs):.0f}"
+                peak = f"{max(one.mebibytes for one in costs):.0f}"
                 rows.append((*about, *row("ecnet score", name, given.flows, seconds[name], peak)))
             say(f"distinct: {distinct}: ecnet to xgboost", seconds["ecnet"], seconds["xgboost"])
         flows, ways = alone(log, given.models / "ecnet", max(given.rounds, prediction.ROUNDS))
-    tiles = next(iter(ways))
+    first, *others = ways
     for name, taken_alone in ways.items():
         rows.append((source, flows, True, *row(ALONE, name, flows, taken_alone, "")))
-        say(f"{ALONE}: {tiles} to {name}", ways[tiles], taken_alone)
+    for name in others:
+        say(f"{ALONE}: {first} to {name}", ways[first], ways[name])
     measure.write("scoring", HEADER, rows)
 
 
