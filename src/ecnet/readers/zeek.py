@@ -157,8 +157,10 @@ def _with_optional(raw: RawBatch, format: Format) -> RawBatch:
 def _split(raw: RawBatch, joined: str, parts: list[str]) -> RawBatch:
     """Split a field into its values; rows in which it lacks some of them are rejected."""
     pattern = "^" + " +".join(_GROUP.format(place) for place in range(len(parts))) + " *$"
-    values = pc.extract_regex(raw.table[joined], pattern)
-    good = values.is_valid().to_numpy() | blank_rows(raw.table)
+    coded = raw.table[joined].combine_chunks().dictionary_encode()  # labels are few
+    values = pc.extract_regex(coded.dictionary, pattern)
+    split = values.is_valid().take(coded.indices).fill_null(False).to_numpy(zero_copy_only=False)
+    good = split | blank_rows(raw.table)
     rejected = [
         Rejected(
             int(raw.row[place]), joined, str(raw.table[joined][int(place)])[:_SHOWN], "is truncated"
@@ -167,8 +169,8 @@ def _split(raw: RawBatch, joined: str, parts: list[str]) -> RawBatch:
     ]
     table = raw.table.drop_columns([joined])
     for place, name in enumerate(parts):
-        text = pc.struct_field(values, f"f{place}")
-        table = table.append_column(name, without_missing(text))
+        text = without_missing(pc.struct_field(values, f"f{place}"))
+        table = table.append_column(name, text.take(coded.indices))
     return replace(
         raw,
         table=table.filter(pa.array(good)),
