@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ecnet import datasets, paths, tables
 from ecnet.evaluate import evaluate, predict
-from ecnet.files import write_json
+from ecnet.files import sha256, write_json
 from ecnet.models import schema
 from ecnet.prepare import encode, split, union
 from ecnet.readers import read
@@ -44,6 +44,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "xgboost": XGBOOST,
     "ecnet": learnable.ECNET | {"epochs": 1},
     "majority": {},
+    "stratified": {},
+    "tree": {"leaves": 8},
+    "svm": {"records": 400, "components": 32, "gamma": 1.0, "c": 10.0, "iterations": 500},
 }
 
 
@@ -53,6 +56,7 @@ class Project:
     def __init__(self, folder: Path, dataset: str, format: str, source: str = "simulated") -> None:
         self.folder, self.of = folder, {"dataset": dataset, "format": format}
         self.source = source
+        self.files: list[Path] = []
 
     def place(self, pattern: str, **names: str) -> Path:
         given = {"dataset": self.of["dataset"], "protocol": "", "task": "multiclass"}
@@ -63,6 +67,7 @@ class Project:
 
     def sample(self, *files: Path) -> None:
         """Write all records of native files as the sample."""
+        self.files = list(files)
         format = datasets.load(self.of["dataset"]).format(self.of["format"])
         parts = [
             batch.records.assign(capture=file.name, subset=format.source(file.name).subset)
@@ -72,8 +77,8 @@ class Project:
         table = pa.Table.from_pandas(pd.concat(parts), preserve_index=False)
         tables.write(self.place(paths.SAMPLE), iter([table]), self.of | {"source": self.source})
 
-    def encode(self) -> None:
-        """Split and encode the sample."""
+    def encode(self, scale: str = "quantile") -> None:
+        """Split and encode the sample, numbers by their rank or their logarithm."""
         sample, counts = self.place(paths.SAMPLE), self.place(paths.COUNTS)
         dataset = datasets.load(self.of["dataset"])
         labels = set(tables.read(sample, "sample", ())["label"])
@@ -81,7 +86,8 @@ class Project:
             label: {"kept": int(label in labels)}
             for label in dataset.format(self.of["format"]).classes
         }
-        write_json(counts, {"classes": kept, "source": self.source})
+        files = [{"file": file.name, "sha256": sha256(file)} for file in self.files]
+        write_json(counts, {"classes": kept, "source": self.source, "files": files})
         divided = {"assignment": self.place(paths.ASSIGNMENT), "report": self.place(paths.SPLIT)}
         split.split(sample=sample, **divided, settings=self.of | SPLIT)
         encode.encode(
@@ -92,13 +98,19 @@ class Project:
             fit=self.place(paths.FIT),
             test=self.place(paths.TEST),
             settings=self.of
-            | {"seeds": SPLIT["seeds"], "fit_on": "train", "scale": "quantile", "window": 2},
+            | {"seeds": SPLIT["seeds"], "fit_on": "train", "scale": scale, "window": 2},
         )
 
-    def train(self, variant: str, task: str = "multiclass") -> Path:
-        """Train a variant with the seeds of two splits; return its folder."""
-        assert VARIANTS[variant].keys() == schema(variant).keys()
-        names = {"variant": variant, "task": task}
+    def train(
+        self, family: str, task: str = "multiclass", *, variant: str = "", **changes: Any
+    ) -> Path:
+        """Train a variant with the seeds of two splits; return its folder.
+
+        variant: its name, if it is not that of the family. changes: of its hyperparameters.
+        """
+        hyperparameters = VARIANTS[family] | changes
+        assert hyperparameters.keys() == schema(family).keys()
+        names = {"variant": variant or family, "task": task}
         train.run(
             encoder=self.place(paths.ENCODER),
             fit=self.place(paths.FIT),
@@ -107,11 +119,11 @@ class Project:
             history=self.place(paths.HISTORY, **names),
             settings={
                 **{"dataset": self.of["dataset"], "protocol": "", "threads": 1},
-                **{"family": variant, "hyperparameters": VARIANTS[variant]},
+                **{"family": family, "hyperparameters": hyperparameters},
                 **{"runs": [[1, 1], [2, 1]], **names},
             },
         )
-        return self.model(variant, task)
+        return self.model(variant or family, task)
 
     def predict(self, variant: str, task: str = "multiclass") -> Path:
         """Classify the test records, and measure that; return the predictions."""

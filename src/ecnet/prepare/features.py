@@ -8,7 +8,8 @@ import pandas as pd
 
 from ecnet.datasets.declaration import Format
 
-_FIRST_REGISTERED, _FIRST_DYNAMIC = 1024, 49152
+FIRST_REGISTERED, FIRST_DYNAMIC = 1024, 49152
+"""Port numbers at which the ranges of IANA begin (RFC 6335, section 6)."""
 MISSING = "(missing)"
 
 
@@ -40,7 +41,7 @@ def typed(
 def port_kind(port: pd.Series) -> pd.Series:
     """Return the kind of each port number in the ranges of IANA (RFC 6335, section 6)."""
     number = port.to_numpy("float64", na_value=np.nan)
-    kind = np.searchsorted((_FIRST_REGISTERED, _FIRST_DYNAMIC), number, "right")
+    kind = np.searchsorted((FIRST_REGISTERED, FIRST_DYNAMIC), number, "right")
     names = pd.array(["well-known", "registered", "dynamic", MISSING], dtype="str")
     return pd.Series(names.take(np.where(np.isnan(number), 3, kind)), index=port.index)
 

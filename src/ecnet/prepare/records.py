@@ -104,6 +104,17 @@ def load(path: Path, seed: int, subset: Subset, task: Task, encoder: dict[str, A
     )
 
 
+def tensors(path: Path, seed: int, subset: Subset) -> dict[str, npt.NDArray[Any]]:
+    """Return the tensors of a subset that `load` needs, by their names in the file.
+
+    Raises:
+        InputError: the file is missing, or is no safetensors file.
+    """
+    prefix = tensor(seed, subset, "")
+    needed = ("numerical", "categorical", "label", "count")
+    return {f"{prefix}{name}": a for name, a in _read(path, prefix).items() if name in needed}
+
+
 def places(path: Path, seed: int) -> tuple[IntArray, npt.NDArray[np.int64]]:
     """Return where each test record of the split of a seed comes from.
 

@@ -25,6 +25,10 @@ COMMANDS = {
         "evaluate.scoring:command",
         "classify the records of native files, or of lines as they arrive, with a trained model",
     ),
+    "export": (
+        "report.export:export",
+        "write a folder with all that scoring with a trained model needs, and a model card",
+    ),
     "upstream": (
         "fetch.upstream:upstream",
         "compare the raw files with their sources; status 1 if one has changed or is gone",

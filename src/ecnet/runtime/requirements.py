@@ -11,6 +11,9 @@ from ecnet.provenance import fingerprint, manifest
 from ecnet.render import catalogue
 from ecnet.runtime.commands import COMMANDS
 
+_EXTRA = ("onnx", "onnxruntime")
+"""Libraries of an extra of the package: no job imports them."""
+
 
 def check(params: Params) -> None:
     """Stop if this machine lacks what jobs need; found later, it costs all that was trained.
@@ -36,7 +39,7 @@ def _missing(params: Params) -> Iterator[str]:
     used.update(*map(catalogue.modules, catalogue.JOBS))
     seen: set[str] = set()
     for module in sorted(fingerprint.closure(*used)):
-        for library in sorted(fingerprint.libraries(module) - seen):
+        for library in sorted(fingerprint.libraries(module) - {*seen, *_EXTRA}):
             seen.add(library)
             if find_spec(library) is None:
                 yield f"{library}: is not installed, and {module} needs it; run make install"

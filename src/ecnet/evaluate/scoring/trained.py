@@ -22,7 +22,11 @@ from ecnet.seeds import Run
 
 Mask = npt.NDArray[np.bool_]
 
-_STATE = ":state"
+METRICS = "metrics.json"
+"""The metrics of a variant, where they are beside it."""
+
+STATE = ":state"
+"""Ends the name of a feature that says whether a number is there."""
 _ROUNDING = 1e-9
 """How far rounding may move the logarithm of a number."""
 
@@ -92,7 +96,7 @@ class Trained:
             InputError: they lack a column that the model uses.
         """
         try:
-            numbers, categories = features.typed(given, *_inputs(self.fitted))
+            numbers, categories = features.typed(given, *inputs(self.fitted))
         except KeyError as error:
             raise InputError(
                 f"{self.folder}: the model uses the column {error.args[0]!r:.80}, which the file "
@@ -164,18 +168,20 @@ def distinct(*matrices: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDA
 
 def metrics(trained: Trained) -> dict[str, Any] | None:
     """Return the measures of the run on the test side of training; None if they are not here."""
-    folder = trained.folder.resolve()
-    path = _project(folder) / paths.METRICS.format(
-        task=trained.described["task"],
-        dataset=folder.parent.name,
-        protocol="",
-        variant=folder.name,
-    )
-    if not path.is_file():
+    path = metrics_file(trained)
+    if path is None:
         return None
     runs = files.read_object(path, "evaluate", ("runs",))["runs"]
     found: dict[str, Any] | None = runs.get(trained.run.name, {}).get("record")
     return found
+
+
+def metrics_file(trained: Trained) -> Path | None:
+    """Return where the metrics of a variant are: beside it, or in its project; None without."""
+    folder = trained.folder.resolve()
+    names = {"task": trained.described["task"], "dataset": folder.parent.name, "protocol": ""}
+    inside = project(folder) / paths.METRICS.format(**names, variant=folder.name)
+    return next(filter(Path.is_file, (folder / METRICS, inside)), None)
 
 
 def _check_family(model: Path, described: dict[str, Any]) -> None:
@@ -190,7 +196,7 @@ def _check_family(model: Path, described: dict[str, Any]) -> None:
         )
 
 
-def _project(folder: Path) -> Path:
+def project(folder: Path) -> Path:
     """Return the root of the project that the folder of a variant is in."""
     return folder.parents[min(len(Path(paths.MODEL).parent.parts), len(folder.parents)) - 1]
 
@@ -200,7 +206,7 @@ def _encoder(folder: Path) -> Path:
     beside, folder = folder / Path(paths.ENCODER).name, folder.resolve()
     if beside.is_file():
         return beside
-    place = _project(folder) / paths.ENCODER.format(dataset=folder.parent.name, protocol="")
+    place = project(folder) / paths.ENCODER.format(dataset=folder.parent.name, protocol="")
     if not place.is_file():
         raise InputError(
             f"{place}: is missing; name the encoder.json of the model with --encoder, or run the "
@@ -218,12 +224,12 @@ def _run(model: Path, described: dict[str, Any], name: str) -> Run:
     raise InputError(f"{model}: has no run {name!r}; name one of {known} with --run")
 
 
-def _inputs(fitted: dict[str, Any]) -> tuple[list[str], list[str]]:
+def inputs(fitted: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Return the names of the numbers and of the categories that an encoder reads."""
     names = [feature["name"] for feature in fitted["categorical"]]
-    states = [name.removesuffix(_STATE) for name in names if name.endswith(_STATE)]
+    states = [name.removesuffix(STATE) for name in names if name.endswith(STATE)]
     numbers = [feature["name"] for feature in fitted["numerical"]]
-    return list(dict.fromkeys(numbers + states)), [n for n in names if not n.endswith(_STATE)]
+    return list(dict.fromkeys(numbers + states)), [n for n in names if not n.endswith(STATE)]
 
 
 def _records(
