@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import formats
@@ -20,7 +21,7 @@ from ecnet.evaluate import evaluate
 from ecnet.fetch import listing
 from ecnet.models import weights as stored
 from ecnet.prepare import records
-from ecnet.readers import compressed
+from ecnet.readers import compressed, tarred
 
 ROOT = Path(__file__).parents[1]
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - no disk
@@ -57,8 +58,11 @@ def zeek(data: bytes) -> None:
 def read(path: Path, format: Format, source: Source) -> None:
     """Read a file, and check that each of its lines is a record, was set aside, or is a header."""
     told: list[int] = []
+    times = [column.name for column in format.columns if column.kind == "time"]
     for batch in readers.read(path, format, source):
         told += [*batch.table["row"].to_pylist(), *batch.rejected["row"]]
+        for seconds in (batch.table[name].drop_null().to_pylist() for name in times):
+            assert all(datetime.fromtimestamp(second, UTC) for second in seconds), "no dates"
     assert len(set(told)) == len(told), "a line is told of twice"
     content = path.read_bytes()
     if b"\0" in content:  # UTF-16, whose lines are others
@@ -91,6 +95,14 @@ def packed(data: bytes) -> None:
     with written(data[1:], f"file{suffix}") as path, compressed.opened(path) as stream:
         while stream.read(1 << 20):
             pass
+
+
+def tars(data: bytes) -> None:
+    """Read the files in a .tar."""
+    with written(data, "files.tar") as path, compressed.damage(path):
+        for _, stream in tarred.each(path):
+            while stream.read(1 << 20):
+                pass
 
 
 def parquet(data: bytes) -> None:
@@ -157,6 +169,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
         *(delimited, zeek, packed, parquet, tensors, weights, descriptions, predictions),
-        *(parameters, checksums, captures),
+        *(parameters, checksums, captures, tars),
     )
 }

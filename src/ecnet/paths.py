@@ -7,6 +7,8 @@ is empty for the default protocol, and another one's name after a dot: `iot-23.r
 RAW = "data/raw/{dataset}/{file}"
 PROVENANCE = "data/provenance/{dataset}/{file}.json"
 """Where a raw file comes from."""
+ARCHIVE = "data/provenance/.{version}.files.json"
+"""The files in a .tar.gz of a mirror; its version is the digest of its path, size and time."""
 
 SHARD = "data/sampled/{dataset}/{file}.parquet"
 SHARD_COUNTS = "data/sampled/{dataset}/{file}.json"

@@ -53,6 +53,10 @@ CASES: dict[str, tuple[Callable[[Values], object], str]] = {
         lambda values: values["models"]["ecnet"].update(heads=5),
         "variants.ecnet-gru-merged: hyperparameter heads: 5 does not divide hidden = 64",
     ),
+    "merged branches of no equal size": (
+        own("ecnet-merged", hidden=16, heads=8),
+        "variants.ecnet-merged: hyperparameter heads: 8 leaves no width of the merged layer within",
+    ),
     "pooling": (own("ecnet-rnn", pooling="last"), "variants.ecnet-rnn: hyperparameter pooling: la"),
     "pooling of a merged one": (
         own("ecnet-merged", pooling="last"),

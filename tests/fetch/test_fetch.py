@@ -83,6 +83,28 @@ def test_an_http_mirror_is_listed_by_its_checksums(small_mirror: Path, server: s
     assert found.sha256["KDDTest+.txt"] == hashlib.sha256(b"content of KDDTest+.txt").hexdigest()
 
 
+@pytest.mark.parametrize("name", ["NSL-KDD.zip", "NSL-KDD.tar.gz"])
+def test_an_archive_on_a_server_is_named_with_what_to_do(
+    small_mirror: Path, server: str, name: str
+) -> None:
+    (small_mirror / "nsl-kdd" / name).write_text("")
+    state_sums(small_mirror)
+    dataset, listed = datasets.load("nsl-kdd"), listing.read(server)
+    remedy = "unpack it there, and write SHA256SUMS again: find"
+    (notice,) = sources.unread(dataset, listed)
+    assert f"{server}/nsl-kdd/{name}: archives on a server are not read; {remedy}" in notice
+    absent = sources.absent(dataset, ["full"], "mirror", server, listed)
+    assert f"but {name}; {remedy}" in absent.splitlines()[0]
+
+
+def test_a_compressed_file_on_a_server_is_not_taken_for_an_archive(
+    small_mirror: Path, server: str
+) -> None:
+    write(small_mirror, "KDDTrain+.txt.gz")
+    state_sums(small_mirror)
+    assert list(sources.unread(datasets.load("nsl-kdd"), listing.read(server))) == []
+
+
 def test_a_checksum_applies_only_to_its_own_dataset(small_mirror: Path) -> None:
     (small_mirror / "other").mkdir()
     (small_mirror / "other/KDDTest+.txt").write_text("another file of that name")

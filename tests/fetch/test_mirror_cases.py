@@ -434,7 +434,7 @@ HINTS = {
     "KDDTrain+.txt.txt": r"rename it to KDDTrain\+\.txt",
     "KDDTrain+.txt.bz2": r"but KDDTrain\+\.txt\.bz2; unpack it there",
     "KDDTrain+.txt.GZ": r"but KDDTrain\+\.txt\.GZ; unpack it there",
-    "NSL-KDD.tar.gz": r"but NSL-KDD\.tar\.gz; unpack it there",
+    "NSL-KDD.7z": r"but NSL-KDD\.7z; unpack it there",
     "notes.txt": r"lacks KDDTrain\+\.txt of the format full\)",
 }
 

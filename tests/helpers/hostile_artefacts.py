@@ -10,6 +10,7 @@ import learnable
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import smallsettings
 from hostile import Case
 
 from ecnet import datasets
@@ -22,17 +23,8 @@ TRAIN = {
     **{"dataset": "toy", "task": "multiclass", "variant": "majority", "family": "majority"},
     **{"hyperparameters": {}, "protocol": "", "threads": 1, "runs": [[1, 1]]},
 }
-
-
-SPLIT = {
-    **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seeds": [1]},
-    **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
-    **{"shuffle_labels": False, "oversample": False, "max_duplicates": 1},
-}
-ENCODE = {
-    **{"dataset": "iot-23", "format": "zeek", "seeds": [1]},
-    **{"fit_on": "train", "scale": "log", "window": 2},
-}
+IOT_23 = {"dataset": "iot-23", "format": "zeek"}
+SPLIT, ENCODE = IOT_23 | smallsettings.SPLIT, IOT_23 | smallsettings.ENCODE | {"scale": "log"}
 
 
 def splitting(make: Callable[[Path], object], folder: Path) -> None:

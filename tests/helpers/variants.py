@@ -7,6 +7,7 @@ import learnable
 import native
 import pandas as pd
 import pyarrow as pa
+from smallsettings import ENCODE, SPLIT, XGBOOST
 
 from ecnet import datasets, paths, tables
 from ecnet.evaluate import evaluate, predict
@@ -16,30 +17,7 @@ from ecnet.prepare import encode, split, union
 from ecnet.readers import read
 from ecnet.train import train
 
-SPLIT = {
-    "keep": [],
-    "drop": [],
-    "rule": "grouped",
-    "official": True,
-    "validation": 0.2,
-    "test": 0.2,
-    "max_duplicates": 1,
-    "oversample": False,
-    "shuffle_labels": False,
-    "gate": True,
-    "seeds": [1, 2],
-}
-XGBOOST = {
-    "rounds": 3,
-    "patience": 3,
-    "learning_rate": 0.5,
-    "max_depth": 3,
-    "min_child_weight": 1,
-    "subsample": 0.8,
-    "colsample_bytree": 1,
-    "reg_lambda": 1,
-    "max_bin": 64,
-}
+SEEDS = [1, 2]
 VARIANTS: dict[str, dict[str, Any]] = {
     "xgboost": XGBOOST,
     "ecnet": learnable.ECNET | {"epochs": 1},
@@ -89,7 +67,7 @@ class Project:
         files = [{"file": file.name, "sha256": sha256(file)} for file in self.files]
         write_json(counts, {"classes": kept, "source": self.source, "files": files})
         divided = {"assignment": self.place(paths.ASSIGNMENT), "report": self.place(paths.SPLIT)}
-        split.split(sample=sample, **divided, settings=self.of | SPLIT)
+        split.split(sample=sample, **divided, settings=self.of | SPLIT | {"seeds": SEEDS})
         encode.encode(
             sample=sample,
             counts=counts,
@@ -97,8 +75,7 @@ class Project:
             encoder=self.place(paths.ENCODER),
             fit=self.place(paths.FIT),
             test=self.place(paths.TEST),
-            settings=self.of
-            | {"seeds": SPLIT["seeds"], "fit_on": "train", "scale": scale, "window": 2},
+            settings=self.of | ENCODE | {"seeds": SEEDS, "scale": scale},
         )
 
     def train(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import smallsettings
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
@@ -22,20 +23,8 @@ from ecnet.files import read_json, write_json
 from ecnet.prepare import encode, features, split, split_rules
 
 CLASSES = ["Benign", "DDoS", "C&C"]
-FEATURES = {"dataset": "iot-23", "format": "zeek", "seeds": [1]}
-SPLIT = FEATURES | {
-    "keep": [],
-    "drop": [],
-    "rule": "grouped",
-    "official": True,
-    "validation": 0.2,
-    "test": 0.2,
-    "max_duplicates": 1,
-    "oversample": False,
-    "shuffle_labels": False,
-    "gate": True,
-}
-ENCODE = FEATURES | {"fit_on": "train", "scale": "quantile", "window": 2}
+IOT_23 = {"dataset": "iot-23", "format": "zeek"}
+SPLIT, ENCODE = IOT_23 | smallsettings.SPLIT, IOT_23 | smallsettings.ENCODE
 
 
 class Chain:

@@ -10,6 +10,7 @@ from pathlib import Path
 import learnable
 import numpy as np
 import pytest
+import smallsettings
 
 from ecnet import files
 from ecnet.errors import InputError
@@ -112,10 +113,7 @@ TRAIN = {
     **{"dataset": "toy", "task": "multiclass", "variant": "any", "protocol": "", "threads": 1},
     "runs": [[1, 1]],
 }
-XGBOOST = {
-    **{"rounds": 2, "patience": 2, "learning_rate": 0.5, "max_depth": 2, "min_child_weight": 1},
-    **{"subsample": 1, "colsample_bytree": 1, "reg_lambda": 1, "max_bin": 16},
-}
+XGBOOST = smallsettings.XGBOOST | {"rounds": 2}
 
 
 def trained(folder: Path, family: str) -> Path:
@@ -236,11 +234,7 @@ def test_records_that_are_a_pickle_are_refused_and_not_run(tmp_path: Path) -> No
     assert not (tmp_path / "canary").exists()
 
 
-SPLIT = {
-    **{"dataset": "iot-23", "format": "zeek", "keep": [], "drop": [], "gate": True, "seeds": [1]},
-    **{"rule": "grouped", "official": True, "validation": 0.2, "test": 0.2},
-    **{"shuffle_labels": False, "oversample": False, "max_duplicates": 1},
-}
+SPLIT = {"dataset": "iot-23", "format": "zeek", **smallsettings.SPLIT}
 
 
 @pytest.mark.parametrize("name", ["model.json", "encoded/encoder.json"])

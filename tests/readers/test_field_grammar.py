@@ -115,6 +115,23 @@ def test_an_almost_valid_time_is_read_or_rejected(date: str, clock: str, end: st
     assert bad == (value is None)
 
 
+@given(st.one_of(numbers(), st.floats(allow_nan=False).map(repr)))
+@example("1e400")
+@example("inf")
+@example("-1e9")
+@example("253402300800")
+@example("1000000000000000000")
+@FEW
+def test_seconds_of_the_years_1_to_9999_are_times_and_others_are_rejected(text: str) -> None:
+    value, bad = typed(text, Column("t", "time"))
+    if bad:
+        assert value is None
+        assert not -62_135_596_800 <= float(text) < 253_402_300_800
+    else:
+        assert value == float(text)
+        assert 1 <= datetime.fromtimestamp(float(text), UTC).year <= 9999
+
+
 @pytest.mark.parametrize("marks", [Marks(",", "."), Marks(",", " "), Marks(".", ",")])
 @given(st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=5))
 @FEW

@@ -12,7 +12,7 @@ from ecnet import datasets, readers
 from ecnet.errors import InputError
 from ecnet.files import write_json
 from ecnet.plan import plan
-from ecnet.readers import tools
+from ecnet.readers import packets, tools
 from ecnet.runtime import cli
 from ecnet.simulate import simulator
 
@@ -137,3 +137,10 @@ def test_a_sampled_dataset_needs_no_program_unless_its_format_changes() -> None:
         counts = {"format": format, "classes": {"Normal": {"kept": 1}, "SlowITe": {"kept": 1}}}
         write_json(Path("data/sampled/mqttset.json"), counts | {"notices": []})
         assert made().found.located["mqttset"].format == located
+
+
+def test_a_program_tells_its_version(programs: Path) -> None:
+    assert packets.TSHARK.version() == "tshark"
+    (programs / "tshark").write_text("#!/bin/sh\necho 'TShark (Wireshark) 9.1.2 (Git abc).'\n")
+    (programs / "tshark").chmod(0o755)
+    assert packets.TSHARK.version() == "TShark (Wireshark) 9.1.2"

@@ -27,7 +27,7 @@ MADE = {
 KNOWN = {
     "README.md": {
         **dict.fromkeys(("3.11", "3.12", "3.13"), "versions of Python"),
-        "1.8": "GB of an installation",
+        "1.9": "GB of an installation",
         "0.02": "what `ecnet compare` allows, ecnet.provenance.compare.judgement.FLOOR",
         "95%": "params.yaml, statistics.confidence",
         "1%": "params.yaml, data.max_rejected",
@@ -42,6 +42,7 @@ KNOWN = {
         "2.8": "1.96 times the root of 2: two errors that were not seen",
         "2104.00673": "a reference",
     },
+    "export.md": {"0.00001": "what an ONNX file may differ by, evaluate.onnx"},
     "score.md": {"0.5": "params.yaml, audit.drift"},
     "datasets.md": {"4.0": "a licence", "1%": "the sample's own name, and data.max_rejected"},
     "false_alarms.rst": {"100 %": "all of them"},
@@ -49,8 +50,9 @@ KNOWN = {
 """Every other decimal or percentage of a page, and what it is."""
 
 NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\d)|\d+(?:\.\d+)?\s?%")
-BOUNDS = {"0.05", "0.001", "70%"}
-"""The level that fewer than six splits cannot reach, what p is shown below, the paper's own."""
+BOUNDS = {"0.05", "0.001", "70%", "4.0"}
+"""The level that fewer than six splits cannot reach, what p is shown below, the paper's own, and
+the version of a licence."""
 GREY = re.compile(r"0\.\d+")  # a colour of matplotlib
 SHOWS = ("render", "report", "claims")
 

@@ -9,23 +9,13 @@ from typing import Any
 import learnable
 import pytest
 import resultfiles
+from smallsettings import XGBOOST
 
 HEAVY = {
     *("matplotlib", "numba", "pandas", "scipy", "sklearn"),
     *("sympy", "torch", "torch._dynamo", "xgboost"),
 }
 SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}
-XGBOOST = {
-    "rounds": 3,
-    "patience": 3,
-    "learning_rate": 0.5,
-    "max_depth": 3,
-    "min_child_weight": 1,
-    "subsample": 1,
-    "colsample_bytree": 1,
-    "reg_lambda": 1,
-    "max_bin": 64,
-}
 
 
 def imported(*arguments: Any) -> set[str]:

@@ -14,6 +14,13 @@ import pytest
 from ecnet.runtime import runs
 
 ENTER = "from ecnet.runtime import runs; print(runs.enter(), flush=True); input()"
+ANEW = f"""
+import os, sys
+from ecnet.runtime import runs
+runs.enter()
+runs.keep()
+os.execv(sys.executable, [sys.executable, "-c", {ENTER!r}])
+"""
 STEP = """
 import os, time
 from ecnet.runtime import runs
@@ -28,14 +35,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def another() -> subprocess.Popen[str]:
+def another(script: str = ENTER) -> subprocess.Popen[str]:
     """Start another run here, and wait until it has entered."""
     process = subprocess.Popen(
-        [sys.executable, "-c", ENTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     process.stdout.readline()
     return process
+
+
+def later_run() -> str:
+    """Begin another run here, and return why it must not go on."""
+    script = "from ecnet.runtime import runs; runs.enter(); print(runs.refusal())"
+    return subprocess.check_output([sys.executable, "-c", script], text=True, timeout=20)
 
 
 def lock(folder: Path) -> Path:
@@ -67,6 +80,37 @@ def test_an_active_run_is_named_and_its_lock_stays(folder: Path) -> None:
     finally:
         other.kill()
         other.wait()
+
+
+@pytest.mark.usefixtures("folder")
+def test_of_two_runs_that_have_not_locked_yet_the_earlier_one_goes_on() -> None:
+    runs.enter()
+    assert f"Another run is active in this folder (process {os.getpid()})" in later_run()
+    assert runs.refusal() == ""
+    earlier = another()
+    try:
+        runs.withdraw()
+        runs.enter()
+        assert f"process {earlier.pid}" in runs.refusal()
+    finally:
+        earlier.communicate("\n", timeout=20)
+    assert runs.refusal() == ""
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_run_without_jobs_is_in_the_way_of_no_other() -> None:
+    runs.enter()
+    runs.withdraw()
+    assert later_run() == "\n"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_run_that_begins_anew_keeps_its_lock() -> None:
+    first = another(ANEW)
+    runs.enter()
+    assert f"process {first.pid}" in runs.refusal()
+    first.communicate("\n", timeout=20)
+    assert runs.refusal() == ""
 
 
 def test_only_leftovers_of_a_killed_run_are_deleted(folder: Path) -> None:

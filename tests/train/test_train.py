@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import smallsettings
 from safetensors.numpy import load_file, save
 
 from ecnet import files, models, seeds
@@ -20,17 +21,7 @@ from ecnet.models import weights
 from ecnet.prepare import records
 from ecnet.train import train
 
-XGBOOST = {
-    "rounds": 10,
-    "patience": 3,
-    "learning_rate": 0.5,
-    "max_depth": 3,
-    "min_child_weight": 1,
-    "subsample": 0.8,
-    "colsample_bytree": 1,
-    "reg_lambda": 1,
-    "max_bin": 64,
-}
+XGBOOST = smallsettings.XGBOOST | {"rounds": 10}
 ECNET = learnable.ECNET | {"epochs": 2}
 RUNS = ("1-1", "2-1")
 

@@ -9,6 +9,7 @@ from typing import Any
 import learnable
 import numpy as np
 import pytest
+import smallsettings
 from hypothesis import given
 from hypothesis import strategies as st
 from projects import MIRROR, new_project
@@ -18,17 +19,7 @@ from ecnet.errors import InputError
 from ecnet.models.score import macro_f1
 from ecnet.train import tune
 
-XGBOOST = {
-    "rounds": 5,
-    "patience": 2,
-    "learning_rate": 0.5,
-    "max_depth": 3,
-    "min_child_weight": 1,
-    "subsample": 0.8,
-    "colsample_bytree": 1,
-    "reg_lambda": 1,
-    "max_bin": 16,
-}
+XGBOOST = smallsettings.XGBOOST | {"rounds": 5, "patience": 2, "max_bin": 16}
 SPACE = {
     "max_depth": {"low": 1, "high": 4},
     "learning_rate": {"low": 0.001, "high": 0.5, "log": True},

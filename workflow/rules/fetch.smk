@@ -24,3 +24,39 @@ rule fetch:
     shell:
         "ecnet fetch --output {output.raw:q} --provenance {output.provenance:q}"
         " --origin {params.origin:q} --limits {params.limits:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+
+# A .tar.gz is read from start to end: one job unpacks all files that are wanted of it.
+for archived in PLAN.coming_from("mirror"):
+    for number, (archive, held) in enumerate(PLAN.archives(archived).items()):
+
+        rule:
+            name:
+                f"unpack_{archived}_{number}"
+            output:
+                raw=expand(paths.RAW, file=held, allow_missing=True),
+                provenance=expand(paths.PROVENANCE, file=held, allow_missing=True),
+            log:
+                f"logs/unpack/{{dataset}}.{number}.log",
+            wildcard_constraints:
+                dataset=archived,
+            conda:
+                "../envs/ecnet.yaml"
+            threads: 1
+            resources:
+                mem_mb=500,
+            params:
+                # As above.
+                archive=lambda w, input, archive=archive: archive,
+                origins=lambda w, input, held=held: [PLAN.origin(w.dataset, f) for f in held],
+                limits=lambda w, input: PLAN.limits(),
+                settings=[PLAN.fetch_settings(archived, file) for file in held],
+                code=PLAN.code("fetch.fetch"),
+            message:
+                f"{{wildcards.dataset}}: unpacking {len(held)} files of {archive.name}"
+            shell:
+                "ecnet unpack --archive {params.archive:q} --outputs {output.raw:q}"
+                " --provenance {output.provenance:q} --origins {params.origins:q}"
+                " --limits {params.limits:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+        workflow.ruleorder(f"unpack_{archived}_{number}", "fetch")

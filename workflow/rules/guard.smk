@@ -47,6 +47,7 @@ def plan_again(failed_jobs):
         return
     logger.warning("The rest is planned now, by what the samples hold and what failed.")
     workflow.persistence.unlock()
+    runs.keep()
     again.begin(PLAN.failed if failed is None else failed)
 
 

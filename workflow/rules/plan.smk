@@ -4,6 +4,7 @@ from snakemake.logging import logger
 from ecnet import machine, paths
 from ecnet.config import params_file
 from ecnet.plan import again, layout, outcomes, plan
+from ecnet.runtime import runs
 
 if not Path("params.yaml").exists():
     sys.exit(
@@ -28,15 +29,26 @@ for notice in PLAN.notices:
 
 
 def wanted(files):
-    """Return the files to make; without samples these first, and then the files."""
+    """Return the files to make; without samples these first, and then the files.
+
+    Snakemake asks before it locks. Whether jobs will run is not known earlier.
+    """
+    if workflow.is_main_process and not executes():
+        runs.withdraw()
+    elif workflow.is_main_process and (why := runs.refusal()):
+        sys.exit(why)
     first = sampling_first()
     return PLAN.targets(PLAN.counts if first else files)
 
 
+def executes():
+    """Tell whether jobs will run."""
+    return workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touch)
+
+
 def sampling_first():
     """Tell whether this pass only samples, and `guard.smk` then begins the call anew."""
-    executes = workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touch)
-    if not executes or workflow.execution_settings.no_hooks:
+    if not executes() or workflow.execution_settings.no_hooks:
         return False
     return again.possible() and bool(PLAN.outcomes.unsampled)
 

@@ -2,8 +2,8 @@
 
 A mirror is a folder, or an HTTP server with a SHA256SUMS file at its root (the output of
 `sha256sum`), which also lists its files. Files are stored as <dataset>/.../<file>. Hidden files and
-folders, and those that macOS creates, are ignored. A .zip with native files is like a folder, if it
-is not itself the only one of them.
+folders, and those that macOS creates, are ignored. In a folder, a .zip or .tar.gz with native files
+is like a folder, if it is not itself the only one of them.
 """
 
 import os
@@ -21,7 +21,7 @@ from ecnet.files import is_hidden
 from ecnet.readers import archived
 
 _SUMS = "SHA256SUMS"
-_COMMAND = "find */ -type f -exec sha256sum {} + > SHA256SUMS"
+COMMAND = "find */ -type f -exec sha256sum {} + > SHA256SUMS"
 """Writes the list of checksums at the root of a mirror."""
 
 
@@ -40,7 +40,7 @@ class MirrorFile:
 
     @property
     def archived(self) -> bool:
-        """Whether it is in a .zip of several files."""
+        """Whether it is in an archive of several files."""
         place = Path(self.location)
         return archived.container(place) != place
 
@@ -84,7 +84,7 @@ def _served(base: str) -> Listing:
     except InputError as error:
         raise type(error)(
             f"data.mirror: {error}; an HTTP mirror needs this file; write it at the root of the "
-            f"mirror with: {_COMMAND}"
+            f"mirror with: {COMMAND}"
         ) from error
     found: dict[str, list[MirrorFile]] = {}
     for path, digest in sorted(_parse_sums(text, base + _SUMS).items()):
@@ -123,14 +123,14 @@ def _below(folder: Path, sums: Mapping[str, str]) -> Iterator[MirrorFile]:
         for name in sorted(name for name in names if not is_hidden(name)):
             place = Path(parent, name)
             path = place.relative_to(folder.parent).as_posix()
-            inner = _members(place, folder.name) if place.suffix == ".zip" else []
+            inner = _members(place, folder.name) if archived.is_archive(place) else []
             yield from (MirrorFile(f"{path}/{of}", str(place / of)) for of in inner)
             if not inner:
                 yield MirrorFile(path, str(place), sums.get(path, ""), broken=not place.is_file())
 
 
 def _members(place: Path, dataset: str) -> list[str]:
-    """Return the paths of the files in a .zip; none if no native file is among them.
+    """Return the paths of the files in an archive; none if no native file is among them.
 
     Also none if it is named as a native file and has one file: it is that file.
     """
@@ -154,13 +154,13 @@ def _read_sums(path: Path) -> str:
         return ""
     if path.stat().st_size > download.MAX_TEXT:
         raise InputError(
-            f"{path}: is too large for a list of checksums; write it again with: {_COMMAND}"
+            f"{path}: is too large for a list of checksums; write it again with: {COMMAND}"
         )
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path}: byte {error.start} is not UTF-8; write it again with: {_COMMAND}"
+            f"{path}: byte {error.start} is not UTF-8; write it again with: {COMMAND}"
         ) from error
 
 
@@ -174,13 +174,13 @@ def _parse_sums(text: str, place: str) -> dict[str, str]:
         if stated is None:
             raise InputError(
                 f"{place}: line {number} is {line[:80]!r}, not `<SHA-256>  <path>`; "
-                f"write it again with: {_COMMAND}"
+                f"write it again with: {COMMAND}"
             )
         path = stated[2].removeprefix("./")
         if path.startswith("/") or ".." in path.split("/") or not path.isprintable():
             raise InputError(
                 f"{place}: line {number} names {path[:80]!r}, which is not a path in the mirror; "
-                f"write it again with: {_COMMAND}"
+                f"write it again with: {COMMAND}"
             )
         found[path] = stated[1].lower()
     return found

@@ -146,7 +146,7 @@ def _is_variant(read: _Named, other: _Named) -> bool:
     """Return whether `other` is a compressed variant of `read`, without reading them.
 
     That is assumed of files with the same name in one folder, and of an uncompressed `read`; of a
-    file in a .zip, too, if both state the same size.
+    file in an archive, too, if both state the same size.
     """
     beside = PurePosixPath(read.held.path).parent == PurePosixPath(other.held.path).parent
     same = plain_name(read.name) == plain_name(other.name)

@@ -5,14 +5,14 @@ come from one source and are of one format.
 """
 
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from ecnet import readers
 from ecnet.datasets.declaration import Dataset, Format
-from ecnet.fetch import download, selection
+from ecnet.fetch import download, listing, selection
 from ecnet.fetch.listing import Listing, MirrorFile
 from ecnet.fetch.selection import Skipped
 from ecnet.files import plain_name
@@ -112,7 +112,7 @@ def absent(
             f"  page: {dataset.page}",
             f"  file: {wanted}{f' and {more} more' if more > 0 else ''} ({dataset.size}; "
             f"{dataset.licence})",
-            f"  put:  into {place}/{dataset.name}/ (plain, .gz, .zst or .zip)",
+            f"  put:  into {place}/{dataset.name}/ (plain, .gz, .zst, .zip or .tar.gz)",
             f"  then: snakemake --cores 8 results/tables --config mirror={place}",
         ]
     )
@@ -156,21 +156,44 @@ def _instead(dataset: Dataset, formats: Sequence[str], listed: Listing) -> str:
 
 def _hint(formats: Sequence[Format], held: Sequence[MirrorFile]) -> str:
     """Return how to turn a file of a mirror into a missing one; empty if none is similar."""
-    wanted = [source for format in formats for source in format.sources]
-    others = [Path(one.path) for one in held if not any(s.native_name(one.path) for s in wanted)]
-    archive = next((other for other in others if other.suffix.lower() in ARCHIVES), None)
-    if archive:
-        return f", but {archive.name}; unpack it there"
+    others = _others(formats, held)
+    if archive := next(_archives(others), None):
+        return f", but {Path(archive.path).name}; {_unpack(archive)}"
     patterns = [pattern for format in formats for pattern in selection.lacking(format, held)]
     similar = [
         (SequenceMatcher(None, _letters(other.name), _letters(pattern)).ratio(), other, pattern)
-        for other in others[:_COMPARED]
+        for other in (Path(one.path) for one in others[:_COMPARED])
         for pattern in patterns
     ]
     ratio, other, pattern = max(similar, default=(0.0, Path(), ""), key=lambda found: found[0])
     if ratio < _SIMILAR:
         return ""
     return f", but {other.name}; rename it to {pattern}, if it is that file"
+
+
+def unread(dataset: Dataset, listed: Listing) -> Iterator[str]:
+    """Yield a line for each archive of a dataset on a server, where no archive is read."""
+    for one in _archives(_others(dataset.formats, listed.get(dataset.name, ()))):
+        if download.is_url(one.location):
+            yield f"{one.location}: archives on a server are not read; {_unpack(one)}"
+
+
+def _others(formats: Iterable[Format], held: Sequence[MirrorFile]) -> list[MirrorFile]:
+    """Return the files that have no name of a native file."""
+    wanted = [source for format in formats for source in format.sources]
+    return [one for one in held if not any(s.native_name(one.path) for s in wanted)]
+
+
+def _archives(held: Iterable[MirrorFile]) -> Iterator[MirrorFile]:
+    return (one for one in held if Path(one.path).suffix.lower() in ARCHIVES)
+
+
+def _unpack(archive: MirrorFile) -> str:
+    """Return what to do with an archive that is not read."""
+    served = download.is_url(archive.location)
+    return "unpack it there" + (
+        f", and write SHA256SUMS again: {listing.COMMAND}" if served else ""
+    )
 
 
 def _letters(name: str) -> str:

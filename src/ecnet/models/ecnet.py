@@ -20,7 +20,7 @@ The parts, in the order in which to read them:
 """
 
 from ecnet import seeds
-from ecnet.models import Settings, weights
+from ecnet.models import Settings, parameters, weights
 from ecnet.models.engines import Engine, check_device, create
 from ecnet.models.hyperparameters import Hyperparameters
 from ecnet.models.parameters import DataShape, count, initial, shapes
@@ -80,7 +80,7 @@ def check(settings: Settings) -> None:
     Raises:
         InputError: they do.
     """
-    Hyperparameters.of(settings)
+    parameters.check(Hyperparameters.of(settings))
 
 
 def check_machine(settings: Settings) -> None:

@@ -27,7 +27,9 @@ from ecnet.models.weights import Tensors
 from ecnet.prepare.records import Records
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
-_TOLERANCE = 0.05  # how far the parameter counts of merged and separate branches may differ
+_TOLERANCE = 0.05
+"""How far the parameter counts of merged and separate branches may differ, without the parameters
+that both have alike: so that the data do not decide which hyperparameters go together."""
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -49,6 +51,19 @@ class DataShape:
         return cls(records.numerical.shape[1], records.cardinalities, len(records.classes))
 
 
+_BOTH = DataShape(numerical=1, cardinalities=(2,), classes=2)
+"""Data with both kinds of features, for which there are two branches."""
+
+
+def check(hyper: Hyperparameters) -> None:
+    """Check that data with both kinds of features leave a width for `hyper`.
+
+    Raises:
+        InputError: they do not; see `width`.
+    """
+    width(_BOTH, hyper)
+
+
 def shapes(data: DataShape, hyper: Hyperparameters) -> Shapes:
     """Return the shape of each parameter, by name, in the order in which they are drawn.
 
@@ -64,20 +79,23 @@ def width(data: DataShape, hyper: Hyperparameters) -> int:
     """Return h: `hidden` for separate branches, else a width with about as many parameters.
 
     Raises:
-        InputError: no width that the heads divide comes within 5% of the count of parameters.
+        InputError: no width that the heads divide comes within 5% of the count of parameters,
+            those left out that do not depend on it.
     """
     if hyper.branches == "separate":
         return hyper.hidden
     separate = dataclasses.replace(hyper, branches="separate")
-    target = count(_shapes(data, separate, hyper.hidden))
+    alike = count(_shapes(data, hyper, 0))
+    target = count(_shapes(data, separate, hyper.hidden)) - alike
     step = hyper.heads if hyper.attention else 1
     # One layer of 2h already has more parameters than two layers of h.
-    sizes = {h: count(_shapes(data, hyper, h)) for h in range(step, 2 * hyper.hidden + 1, step)}
+    widths = range(step, 2 * hyper.hidden + 1, step)
+    sizes = {h: count(_shapes(data, hyper, h)) - alike for h in widths}
     best = min(sizes, key=lambda h: abs(sizes[h] - target))
     if abs(sizes[best] - target) > _TOLERANCE * target:
         raise InputError(
             f"hyperparameter heads: {step} leaves no width of the merged layer within 5% of the "
-            f"{target} parameters of separate branches (nearest {best}, {sizes[best]}); "
+            f"{target} parameters of two separate layers (nearest {best}, {sizes[best]}); "
             "choose fewer heads or a larger hidden"
         )
     return best

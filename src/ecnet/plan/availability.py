@@ -73,6 +73,8 @@ def find(checked: Params, failed: Mapping[str, str]) -> Available:
         else:
             reasons[name], absent[name] = why, sources.unreadable(dataset, at.format)
     notices += _overlapping(located)
+    for name in mirrored:
+        notices += sources.unread(datasets.load(name), listed) if name in located else ()
     if not out_of_reach:
         notices += upstream.notices(located)
     found = Available(located, {}, reasons, absent, "", tuple(notices))

@@ -6,6 +6,7 @@ that only a change of that reruns the step.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from ecnet import datasets, paths
@@ -14,10 +15,12 @@ from ecnet.config.params import canonical
 from ecnet.config.protocols import DEFAULT
 from ecnet.datasets import papers
 from ecnet.datasets.papers import LabelCount
+from ecnet.fetch import download
 from ecnet.files import plain_name
 from ecnet.plan.layout import TUNING, Layout
 from ecnet.prepare.sample import targets
 from ecnet.provenance import fingerprint
+from ecnet.readers import archived
 from ecnet.simulate import simulator
 
 LIMITS = ("max_bytes", "max_total_bytes")
@@ -52,6 +55,15 @@ class Chain(Layout):
         """Return where `fetch` finds one file, which decides nothing about its bytes."""
         found = self.found.located[dataset]
         return canonical(location=found.files[file], sha256=found.sha256.get(file, ""))
+
+    def archives(self, dataset: str) -> dict[Path, list[str]]:
+        """Return the .tar.gz of a mirror that hold raw files of a dataset, and these files."""
+        found: dict[Path, list[str]] = {}
+        for file in self.located_files(dataset):
+            location = self.found.located[dataset].files[file]
+            if not download.is_url(location) and (archive := archived.tar(Path(location))):
+                found.setdefault(archive, []).append(file)
+        return found
 
     def simulate_settings(self, dataset: str) -> str:
         """Return what `simulate-files` reads."""

@@ -1,26 +1,39 @@
-"""Files in a .zip of several files, as Kaggle and IEEE DataPort ship datasets: it is like a folder.
+"""Files in a .zip or .tar.gz of several files, as publishers ship datasets: it is like a folder.
 
 The path of such a file is that of the archive, followed by its path in the archive.
 """
 
+import hashlib
+import io
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from ecnet.errors import InputError
+from ecnet.readers import tarred
 from ecnet.readers.compressed import ARCHIVES, damage, path_in_archive, unsafe, visible
 
 _ENCRYPTED = 1
 _UNREADABLE = tuple(suffix for suffix in ARCHIVES if suffix not in (".gz", ".zst"))
 
 
-def members(path: Path) -> list[str]:
-    """Return the paths of the files in a .zip, without hidden ones and archives.
+def is_archive(path: Path) -> bool:
+    """Return whether a file may be an archive of several files, by its name."""
+    return path.name.endswith((".zip", *tarred.SUFFIXES))
 
-    Empty if it cannot be read. A file with a path outside the archive is not one of them.
+
+def members(path: Path) -> list[str]:
+    """Return the paths of the files in an archive, without hidden ones and archives.
+
+    Empty for a .zip that cannot be read. A file with a path outside the archive is not among them.
+
+    Raises:
+        InputError: a .tar.gz cannot be read.
     """
+    if path.suffix != ".zip":
+        return [one for one in tarred.contents(path) if not one.endswith(_UNREADABLE)]
     found: list[str] = []
     with suppress(InputError), damage(path), zipfile.ZipFile(path) as archive:
         for member in visible(archive):
@@ -32,7 +45,16 @@ def members(path: Path) -> list[str]:
 
 def container(path: Path) -> Path:
     """Return the file on disk that holds a file: its archive, or the file itself."""
-    return next((one for one in path.parents if one.suffix == ".zip" and one.is_file()), path)
+    return next((one for one in path.parents if is_archive(one) and one.is_file()), path)
+
+
+def tar(path: Path) -> Path | None:
+    """Return the .tar.gz that holds a file, by its name alone; None if it is in none.
+
+    The archive need not be there: what was taken from it is not fetched anew when it is gone.
+    """
+    named = (one for one in path.parents if one.name.endswith(tarred.SUFFIXES))
+    return next((one for one in named if not one.is_dir()), None)
 
 
 def exists(path: Path) -> bool:
@@ -52,6 +74,8 @@ def size(path: Path) -> int:
     archive = container(path)
     if archive == path:
         return path.stat().st_size
+    if archive.suffix != ".zip":
+        return _in_tar(path, archive).bytes
     with damage(archive), zipfile.ZipFile(archive) as held:
         return _member(held, path, archive).file_size
 
@@ -70,6 +94,11 @@ def stored(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb") as plain:
             yield plain
         return
+    if archive.suffix != ".zip":
+        _in_tar(path, archive)
+        with damage(archive), closing(tarred.each(archive)) as held:
+            yield next(stream for name, stream in held if archive / name == path)
+        return
     with damage(archive), zipfile.ZipFile(archive) as held:
         member = _member(held, path, archive)
         try:
@@ -78,6 +107,27 @@ def stored(path: Path) -> Iterator[IO[bytes]]:
             raise InputError(f"{path}: cannot be unpacked ({error}); unpack {archive}") from error
         with stream:
             yield stream
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, whether in an archive or not.
+
+    Raises:
+        InputError: the archive is damaged or encrypted, or does not contain the file.
+    """
+    archive = container(path)
+    if archive != path and archive.suffix != ".zip":
+        return _in_tar(path, archive).sha256
+    with stored(path) as stream:
+        assert isinstance(stream, io.BufferedIOBase)  # both that it opens are
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _in_tar(path: Path, archive: Path) -> tarred.Held:
+    inner = path.relative_to(archive).as_posix()
+    if inner not in (held := tarred.contents(archive)):
+        raise InputError(f"{archive}: does not contain {inner}; get the file again")
+    return held[inner]
 
 
 def _member(held: zipfile.ZipFile, path: Path, archive: Path) -> zipfile.ZipInfo:

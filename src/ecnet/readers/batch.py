@@ -144,11 +144,12 @@ def cast(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
         return canonical(text, column.hexadecimal), np.zeros(len(text), dtype=bool)
     if column.kind == "text":
         return without_missing(text), np.zeros(len(text), dtype=bool)
-    parse = _ports if column.kind == "port" else _times if column.format else _numbers
-    return parse(text, column)
+    if column.kind == "time":
+        return _times(text, column)
+    return _ports(text) if column.kind == "port" else _numbers(text)
 
 
-def _numbers(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
+def _numbers(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Mask]:
     try:
         numbers = pc.cast(text, pa.float64())
     except pa.ArrowInvalid:
@@ -163,7 +164,7 @@ def _number(text: str) -> float | None:
     return None if math.isnan(number) else number
 
 
-def _ports(text: pa.ChunkedArray, _: Column) -> tuple[pa.ChunkedArray, Mask]:
+def _ports(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Mask]:
     try:
         numbers = pc.cast(text, pa.int32())  # accepts hexadecimal too
         ends = pc.min_max(numbers)
@@ -184,7 +185,11 @@ def _port(text: str) -> int | None:
 
 
 def _times(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
-    return times.parse(without_missing(text), column.format)
+    if column.format:
+        return times.parse(without_missing(text), column.format)
+    values, bad = _numbers(text)
+    beyond = times.out_of_range(values)
+    return pc.if_else(pa.array(~beyond), values, None), bad | beyond
 
 
 def _one_by_one(

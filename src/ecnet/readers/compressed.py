@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import stat
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from ecnet.errors import InputError
 from ecnet.files import PACKED, is_hidden, plain_name
+from ecnet.machine import FULL
 
 MAX_LINE = 1 << 20
 """The maximum length of a header line in bytes: a wrong file may have no line ends."""
@@ -22,7 +24,7 @@ MAX_LINE = 1 << 20
 _MAX_RATIO, _MIN_LIMIT = 500, 1 << 28
 """A file may decompress to this many times its size, or this many bytes: more is a zip bomb."""
 
-_CODECS = {".gz": "gzip", ".zst": "zstd"}
+_CODECS = {".gz": "gzip", ".tgz": "gzip", ".zst": "zstd"}
 _SKIPPABLE = b"*M\x18"
 """The magic number of a skippable zstd frame, after its first byte."""
 _MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd", ".zip": b"PK"}
@@ -38,6 +40,7 @@ _DAMAGE = (
     UnicodeError,
     csv.Error,
     pa.ArrowException,
+    tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -66,6 +69,8 @@ def damage(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise  # the file is copied, and there is no room for the copy
         # The text of an OSError repeats the path.
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise InputError(f"{path}: cannot be read ({reason}); get the file again") from error
@@ -196,15 +201,19 @@ def path_in_archive(member: zipfile.ZipInfo) -> PurePosixPath:
 
 def unsafe(member: zipfile.ZipInfo) -> str:
     """Return what is suspicious about a member; empty if nothing is. No file is ever extracted."""
-    name = path_in_archive(member)
-    mode = member.external_attr >> 16
-    if ":" in member.orig_filename or name.is_absolute() or ".." in name.parts:
-        return "a file with an absolute path, or a path outside the archive"
-    if not member.orig_filename.isprintable():
-        return "a file whose name has unprintable characters"
-    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+    if reason := unsafe_path(member.orig_filename):
+        return reason
+    if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
         return "a link or a device instead of a file"
     return ""
+
+
+def unsafe_path(name: str) -> str:
+    """Return what is suspicious about the path of a file in an archive; empty if nothing is."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if ":" in name or path.is_absolute() or ".." in path.parts:
+        return "a file with an absolute path, or a path outside the archive"
+    return "" if name.isprintable() else "a file whose name has unprintable characters"
 
 
 def _unreadable(member: zipfile.ZipInfo) -> str:

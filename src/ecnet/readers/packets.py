@@ -2,11 +2,13 @@
 
 import csv
 import os
+import resource
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +44,9 @@ _OPTIONS = (
 _EMPTY = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 """A capture of Ethernet without a packet."""
 
+_UNREADABLE = 2
+"""The exit status of tshark for a file that it cannot read to its end."""
+
 _FRAME = "frame.number"
 _BLOCK = 1 << 20
 # pcap in both byte orders, with micro- and nanoseconds, and pcapng.
@@ -69,10 +74,10 @@ def read(
         InputError: tshark is missing or fails, the file is not a capture or is truncated, or no
             rule is for this file.
     """
-    _check(path)
+    check(path)
     rules = [] if source.label else _rules(path, format, companions)
     fields = _fields(format)
-    with _tshark(path, "-E", "header=y", *_selected(fields)) as output:
+    with tshark(path, "-E", "header=y", *selected(fields)) as output:
         if output.readline():
             blocks = lines.rows(output, path, LineFormat(fields, set(fields), separator="\t"))
             for raw in blocks:
@@ -84,20 +89,27 @@ def problem(format: Format) -> str:
 
     The fields of tshark depend on its version, so it is asked for those of the format.
     """
-    return TSHARK.problem(*_OPTIONS, "-r", "-", *_selected(_fields(format)), given=_EMPTY)
+    return TSHARK.problem(*_OPTIONS, "-r", "-", *selected(_fields(format)), given=_EMPTY)
 
 
 def _fields(format: Format) -> list[str]:
     return [_FRAME, *(column.header for column in format.columns)]
 
 
-def _selected(fields: list[str]) -> list[str]:
+def selected(fields: Iterable[str]) -> list[str]:
+    """Return the options that make tshark print fields."""
     return [part for field in fields for part in ("-e", field)]
 
 
 @contextmanager
-def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
-    """Yield the output of tshark; after it is read, check the exit status."""
+def tshark(path: Path, *arguments: str, memory: int | None = None) -> Iterator[IO[bytes]]:
+    """Yield the output of tshark; after it is read, check the exit status.
+
+    memory: how many bytes it may allocate; None: as many as there are.
+
+    Raises:
+        InputError: tshark is not installed, fails or crashes.
+    """
     program = shutil.which(TSHARK.name)
     if program is None:
         raise InputError(f"{path}: reading it needs tshark; run: {TSHARK.install}")
@@ -110,6 +122,8 @@ def _tshark(path: Path, *arguments: str) -> Iterator[IO[bytes]]:
         )
         assert process.stdout is not None
         try:
+            if memory is not None:
+                resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
             yield process.stdout
             _check_end(process, errors, path)
         except InputError:  # may be the consequence of an error of tshark
@@ -127,7 +141,11 @@ def _check_end(process: subprocess.Popen[bytes], errors: IO[bytes], path: Path) 
     if process.stdout.read(1) == b"" and (status := process.wait()) != 0:
         errors.seek(0)
         reason = _reason(errors.read().decode(errors="replace"))
-        raise InputError(f"{path}: tshark fails: {reason} (status {status})")
+        ended = f"status {status}" if status > 0 else f"it crashed: {signal.Signals(-status).name}"
+        remedy = "; get the file again, or keep its whole packets with editcap"
+        raise InputError(
+            f"{path}: tshark fails: {reason} ({ended}){remedy if status == _UNREADABLE else ''}"
+        )
 
 
 def _reason(errors: str) -> str:
@@ -136,10 +154,24 @@ def _reason(errors: str) -> str:
     return " ".join(message.split()) or "no reason given"
 
 
-def _check(path: Path) -> None:
+def is_capture(path: Path) -> bool:
+    """Return whether a file, compressed or not, begins as a capture does."""
+    if not path.is_file():  # to look into a pipe would be to take from it
+        return False
+    try:
+        with opened(path) as stream:
+            return stream.read(4).hex() in _MAGIC
+    except InputError:  # the reader of another format says what is wrong
+        return False
+
+
+def check(path: Path) -> None:
     """Check that the file is a capture; decompress a compressed one to verify its checksum.
 
     tshark would read a text file as a capture of one packet.
+
+    Raises:
+        InputError: it is none, is damaged, or is a .zip.
     """
     if path.suffix == ".zip":
         raise InputError(f"{path}: tshark cannot read .zip; {unpack_remedy(path)}")
@@ -190,7 +222,7 @@ def _table(file: Path, names: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _frames(path: Path, display_filter: str) -> npt.NDArray[np.int64]:
-    with _tshark(path, "-Y", display_filter, "-e", _FRAME) as output:
+    with tshark(path, "-Y", display_filter, "-e", _FRAME) as output:
         return np.array([int(line) for line in output], dtype=np.int64)
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ecnet.readers.batch import RawBatch
 
 SUPPORTED = (
-    "2019-07-25 03:25:53, 25/07/2019 03:25:53 AM, 25/07/2019 03:25 or seconds since 1970, the same "
-    "in the whole file"
+    "2019-07-25 03:25:53, 25/07/2019 03:25:53 AM, 25/07/2019 03:25 or seconds since 1970, of the "
+    "years 1 to 9999, the same in the whole file"
 )
 """The supported times, for messages."""
 
@@ -34,6 +34,8 @@ _NOT_SECONDS = r"\d{12,13}(?:\.\d*)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*"
 """Milliseconds (as seconds they would be in the year 5138 or later), or ISO 8601."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = datetime.min.replace(tzinfo=UTC).timestamp()
+_END = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp() + 1
 _MAX_TRIED = 100
 """The maximum number of values that are tried to detect the format."""
 
@@ -108,6 +110,13 @@ def parse(text: pa.ChunkedArray, format: str) -> tuple[pa.ChunkedArray, npt.NDAr
     seconds = instants.astype(np.int64) / 10**6
     bad = np.isnat(instants) & values.notna().to_numpy()
     return pa.chunked_array([pa.array(seconds, pa.float64(), mask=np.isnat(instants))]), bad
+
+
+def out_of_range(seconds: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Return (n,) where seconds since the epoch are not in the years 1 to 9999, as dates are."""
+    values = seconds.to_numpy()
+    outside: npt.NDArray[np.bool_] = (values < _FIRST) | (values >= _END)
+    return outside
 
 
 def in_seconds(raw: "RawBatch", format: Format) -> "RawBatch":

@@ -2,9 +2,11 @@
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 
@@ -24,6 +26,15 @@ class Tool:
         commands = list(self.installers.values())
         here = (command for name, command in self.installers.items() if shutil.which(name))
         return next(here, commands[0])
+
+    def version(self) -> str:
+        """Return what the program says of itself up to its version; its name if it says nothing."""
+        program = shutil.which(self.name) or self.name
+        with suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run([program, "--version"], capture_output=True, timeout=60)
+            if found := re.match(r".*?\d[\w.]*", done.stdout.decode(errors="replace")):
+                return found[0]
+        return self.name
 
     def problem(self, *arguments: str, given: bytes) -> str:
         """Return briefly why the program cannot be used; empty if it can.

@@ -52,6 +52,7 @@ COMMANDS = {
     ),
     # From raw files to tensors.
     "fetch": ("fetch.fetch:fetch", "fetch one native file and verify it"),
+    "unpack": ("fetch.fetch:unpack", "unpack native files of one .tar.gz and verify them"),
     "simulate-files": ("simulate.raw_file:run", "write the native files of a simulated dataset"),
     "shard": ("prepare.sample:shard", "sample one raw file"),
     "merge": ("prepare.sample:merge", "merge the shards of a dataset into its sample"),

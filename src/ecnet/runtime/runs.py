@@ -26,6 +26,9 @@ from ecnet.provenance.snakemake_metadata import MADE
 RUN = "ECNET_RUN"
 """The environment variable that holds the process id of a step's run."""
 
+_KEPT = "ECNET_RUN_LOCK"
+"""The environment variable that holds the open file of the lock of a run that begins anew."""
+
 _RUNS = Path(".snakemake/runs")
 _LOCKS = Path(".snakemake/locks")
 
@@ -43,20 +46,58 @@ def enter() -> list[str]:
     If no other run is active, delete what a killed run or step left behind: the lock and temporary
     files. Finished files remain; Snakemake has its own records of the unfinished ones.
     """
-    _hold(Path.cwd() / _RUNS / str(os.getpid()))
+    _hold(_own())
     others = list(_others())
     if not others:
         _clear_parts()
     if not _LOCKS.is_dir() or not any(_LOCKS.iterdir()):
         return []
     if others:
-        return [
-            f"Another run is active in this folder (process {pid}). Wait until it ends, or end "
-            f"it: kill {pid}. There is nothing to unlock."
-            for pid in others
-        ]
+        return list(map(_active, others))
     shutil.rmtree(_LOCKS)
     return ["A run was killed here. Its lock is removed; its unfinished files are made again."]
+
+
+def refusal() -> str:
+    """Return why no jobs may run: a run that began earlier is active. Empty if there is none.
+
+    Snakemake locks only when it has planned, and a run that begins anew plans twice.
+    """
+    own = _began(os.getpid())
+    return next((_active(pid) for pid in _others() if _began(pid) < own), "")
+
+
+def withdraw() -> None:
+    """Be no run any more: no jobs will run, and another run need not wait."""
+    own = _own()
+    if own in _held:
+        own.unlink(missing_ok=True)
+        os.close(_held.pop(own))
+
+
+def keep() -> None:
+    """Keep the lock of this run when its process becomes another program, and begins anew."""
+    file = _held[_own()]
+    os.set_inheritable(file, True)
+    os.environ[_KEPT] = str(file)
+
+
+def _own() -> Path:
+    return Path.cwd() / _RUNS / str(os.getpid())
+
+
+def _active(pid: int) -> str:
+    return (
+        f"Another run is active in this folder (process {pid}). Wait until it ends, or end it: "
+        f"kill {pid}. There is nothing to unlock."
+    )
+
+
+def _began(pid: int) -> tuple[int, int]:
+    """Return what orders runs by when they began; a run that has ended is the last."""
+    with suppress(FileNotFoundError):
+        return (_RUNS / str(pid)).stat().st_mtime_ns, pid
+    return sys.maxsize, pid
 
 
 def check_places(outputs: Iterable[str]) -> None:
@@ -157,6 +198,9 @@ def _is_active(pid: int) -> bool:
 def _hold(path: Path) -> None:
     """Create and lock a file; until it is locked, another run may take it for an ended run's."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if kept := os.environ.pop(_KEPT, ""):
+        _held[path] = int(kept)
+        os.set_inheritable(_held[path], False)  # jobs do not hold it
     while path not in _held:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -57,8 +57,9 @@ def command(
 
     model: the folder of a trained variant, results/models/TASK/DATASET/VARIANT, or the name of an
         artifact in dvc.yaml, such as ecnet/iot-23.
-    files: native files of the model's format, compressed or not; or - for lines on standard
-        input, which are scored as they arrive, until they end or Ctrl-C.
+    files: native files of the model's format, compressed or not; for a model of IoT-DS2 packet
+        captures too; or - for lines on standard input, which are scored as they arrive, until
+        they end or Ctrl-C.
     output: one row a record, as .parquet, .csv or .jsonl; not given: JSON lines on standard output
         for -, else the summary alone.
     alerts: write only the records that are not of the normal class.
@@ -130,6 +131,7 @@ def _counted(batches: Iterator[Batch], found: Summary, *, quiet: bool) -> Iterat
     said, records = time.monotonic(), 0
     for batch in batches:
         found.rejected += len(batch.rejected)
+        found.notices.update(dict.fromkeys(batch.notices))
         if len(batch.records):
             yield batch
         records += len(batch.records)

@@ -1,4 +1,7 @@
-"""Native files as batches of records that a model takes, with labels where the file has them."""
+"""Native files as batches of records that a model takes, with labels where the file has them.
+
+For a model of a union, packet captures too: they are turned into flows.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from ecnet.errors import InputError
 from ecnet.evaluate.scoring.trained import Trained
 from ecnet.files import plain_name
 from ecnet.prepare import union
-from ecnet.readers import RecordBatch, read
+from ecnet.readers import RecordBatch, flows, packets, read
 
 OTHER = "(other)"
 """Stands for a label that the format does not have."""
@@ -26,12 +29,13 @@ class Batch:
 
     records: columns of the model's format; `label`, missing where it is unknown; `row`; `capture`.
     rejected: the rows that do not parse: row, column, value, reason.
-    labelled: whether the file has labels.
+    labelled: whether the file has labels. notices: what to know about how the file was read.
     """
 
     records: pd.DataFrame
     rejected: pd.DataFrame
     labelled: bool
+    notices: tuple[str, ...] = ()
 
 
 def batches(path: Path, trained: Trained, asked: str = "") -> Iterator[Batch]:
@@ -43,10 +47,30 @@ def batches(path: Path, trained: Trained, asked: str = "") -> Iterator[Batch]:
     Raises:
         InputError: the file is not of the model's format, or is damaged.
     """
+    if not asked and trained.format.reader != "packets" and packets.is_capture(path):
+        yield from captured(path, trained)
+        return
     what = format_of(path, trained, asked)
     blocks, labelled = _blocks(path, what)
     for batch in blocks:
         yield for_model(batch, trained, what, path.name, labelled)
+
+
+def captured(path: Path, trained: Trained) -> Iterator[Batch]:
+    """Yield the flows of a packet capture, for a model of a union.
+
+    Raises:
+        InputError: the model takes no flows of any tool, or the capture cannot be read.
+    """
+    if trained.format.reader != "union":
+        raise InputError(
+            f"{path}: is a packet capture, and the model in {trained.folder} takes "
+            f"{trained.format.title} only; make such a file of it with the tool of that dataset, "
+            "or name a model of iot-ds2"
+        )
+    for batch in flows.read(path):
+        records = batch.records.assign(capture=plain_name(path.name))
+        yield Batch(records, batch.rejected, labelled=False, notices=batch.notices)
 
 
 def format_of(path: Path, trained: Trained, asked: str) -> Detected:
@@ -88,7 +112,7 @@ def for_model(
     """Return a batch of a file as the model takes it. name: of the file."""
     records = batch.records.assign(capture=plain_name(name))
     if trained.format.reader == "union" and (how := what.format.shared):
-        records = union.share(records, what.dataset.name, how)
+        records = union.share(records, what.dataset.name, how).assign(destination=None)
     known = records["label"].isin(trained.format.classes)
     records["label"] = records["label"].where(known)
     return Batch(records, batch.rejected, labelled)
@@ -116,7 +140,9 @@ def _begun(path: Path, format: Format, what: Detected) -> Iterator[RecordBatch]:
 
 def _check_shared(path: Path, what: Detected) -> None:
     if what.format.shared is None:
+        of_packets = what.format.reader == "packets"
         raise InputError(
             f"{path}: the format {what.dataset.name}/{what.format.name} lacks the shared features "
-            "of flows that the model takes; give another file"
+            "of flows that the model takes; "
+            + ("leave --format out to score its flows" if of_packets else "give another file")
         )

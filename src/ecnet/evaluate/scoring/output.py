@@ -23,26 +23,32 @@ from ecnet.files import atomic
 Write = Callable[[pa.Table], None]
 
 PARQUET, CSV, JSON_LINES = ".parquet", ".csv", ".jsonl"
+_OF_UNION = ("source_port", "destination", "destination_port", "protocol")
 
 
 def schema(format: Format) -> pa.Schema:
     """Return the columns of the answers for records of a format.
 
     capture, row (line in its file), time (seconds since the epoch) and host (source), where the
-    format has them; class and probability; unseen, the columns with a value that training did not
-    see, separated by blanks; label, where the file has one.
+    format has them; of a union what else names a flow; class and probability; unseen, the columns
+    with a value that training did not see, separated by blanks; label, where the file has one.
     """
     columns = {
         "capture": pa.string(),
         "row": pa.int64(),
         "time": pa.float64(),
         "host": pa.string(),
+        "source_port": pa.int32(),
+        "destination": pa.string(),
+        "destination_port": pa.int32(),
+        "protocol": pa.string(),
         "class": pa.string(),
         "probability": pa.float32(),
         "unseen": pa.string(),
         "label": pa.string(),
     }
     lacking = {"time": not format.time, "host": not format.host}
+    lacking |= dict.fromkeys(_OF_UNION, format.reader != "union")
     return pa.schema([pair for pair in columns.items() if not lacking.get(pair[0])])
 
 

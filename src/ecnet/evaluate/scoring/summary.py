@@ -74,6 +74,7 @@ class Summary:
         self.confusion = np.zeros((size, size), np.int64)
         self.labelled, self.foreign = False, 0
         self.captures: set[str] = set()
+        self.notices: dict[str, None] = {}
 
     def add(self, batch: Batch, scored: Scored) -> None:
         """Count the records of a batch with their answers."""
@@ -131,6 +132,7 @@ def lines(
         f"{described['dataset']} {described['task']} {described['variant']}, run {run.name}, "
         f"trained on {origin}: {found.records:,} records scored, {found.rejected:,} rows set aside"
     )
+    yield from (f"note: {notice}" for notice in found.notices)
     if not found.records:
         return
     yield from _counted("class", found.classes, found.records)

@@ -25,6 +25,8 @@ PLAIN, ODD, QUOTE = range(3)
 _BYTES = 256
 _TEXT = "".join(set(string.printable) - set(string.whitespace)) + " "
 _DIGIT, _LAST_PORT = string.digits, "65535"
+_MOST_SECONDS = 11
+"""Digits of a time that is certainly in range (see `times.out_of_range`): the year 5138 at most."""
 _READS: dict[str, dict[str, str]] = {
     "text": {_TEXT: "text"},
     "number": {"-": "minus", _DIGIT: "whole"},
@@ -35,6 +37,9 @@ _READS: dict[str, dict[str, str]] = {
     "e": {"+-": "sign", _DIGIT: "power"},
     "sign": {_DIGIT: "power"},
     "power": {_DIGIT: "power"},
+    "time": {"-": "none", _DIGIT: "second 1"},
+    "instant": {_DIGIT: "instants"},
+    "instants": {_DIGIT: "instants"},
     "port": {"-": "none", "0": "zero", "12345": "below 1", "6": "equal 1", "789": "above 1"},
     "none": {},
     "zero": {"x": "x"},
@@ -58,13 +63,13 @@ for _count, _digit in enumerate(_LAST_PORT[1:], 1):  # below, equal to or above 
 for _state in ("below", "equal"):
     _READS[f"{_state} {len(_LAST_PORT)}"] = {}
 
-_UNFINISHED = {"point", "e", "sign", "x"}
-_NUMBERS = {"whole", "fraction", "power"}
-_START = {
-    **dict.fromkeys(("category", "text"), "text"),
-    **dict.fromkeys(("number", "time"), "number"),
-    "port": "port",
-}
+for _count in range(1, _MOST_SECONDS):
+    _READS[f"second {_count}"] = {_DIGIT: f"second {_count + 1}", ".": "instant"}
+_READS[f"second {_MOST_SECONDS}"] = {".": "instant"}
+
+_UNFINISHED = {"point", "instant", "e", "sign", "x"}
+_NUMBERS = {"whole", "fraction", "power", "instants", *(of for of in _READS if "second" in of)}
+_START = {"category": "text", **{kind: kind for kind in ("text", "number", "time", "port")}}
 """The first state of a field, by the kind of its column."""
 
 
