@@ -95,7 +95,7 @@ def onnx(network: Any, batch: int, test: Records) -> Way:
     free = {0: torch.export.Dim("records", min=2, max=1 << 20)}
     given = tuple(torch.from_numpy(array[:batch]) for array in inputs)
     program = torch.onnx.export(
-        Tokens().eval(), given, dynamo=True, dynamic_shapes=(free, free), verbose=False
+        Tokens(), given, dynamo=True, dynamic_shapes=(free, free), verbose=False
     )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
