@@ -41,7 +41,7 @@ include: "workflow/rules/guard.smk"
 
 TARGETS = {
     "data/encoded": [*PLAN.encoded(), *PLAN.counts],
-    "results/metrics": [*METRICS, *COMPARED],
+    "results/metrics": [*METRICS, *COMPARED, *PLAN.transferred],
     **{target: [*files, *TRACES.get(target, ()), PROVENANCE] for target, files in RENDERED.items()},
 }
 TARGETS["results/audit"] += AUDIT

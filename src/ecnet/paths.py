@@ -39,6 +39,9 @@ SCORES = "results/scores/{task}/{dataset}{protocol}.json"
 COVARIANCE = "results/covariance/{task}/{dataset}{protocol}.json"
 """How the scores of the variants vary together with the test records that are drawn."""
 
+TRANSFER = "results/transfer/{task}/{dataset}.{groups}.json"
+"""How models do on networks, captures or attacks that they were not trained on."""
+
 STUDIES = "results/protocol_check/studies/{dataset}-{records}.json"
 """What small studies of simulated records find, of which the true differences are known."""
 

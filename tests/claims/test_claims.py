@@ -181,6 +181,32 @@ def test_other_datasets_are_compared_with_the_controls(tmp_path: Path) -> None:
     assert Judged(tmp_path, planted).verdict("other-datasets") == "holds"
 
 
+@pytest.mark.parametrize(
+    ("drops", "verdict", "words"),
+    [
+        ([(40.0, 2.0), (0.0, 0.1)], "fails", "1 of 2 networks"),
+        ([(0.1, 0.2), (0.0, 0.1)], "holds", "On no network"),
+        ([(0.1, 3.0), (0.0, 0.1)], "cannot be told", "An interval"),
+        ([(3.0, 1.0), (0.0, 0.1), (0.0, 0.1)], "cannot be told", "An interval"),  # Holm
+        ([], "cannot be told", "Nothing was measured"),
+    ],
+)
+def test_robustness_is_judged_by_networks_left_out_of_training(
+    tmp_path: Path, drops: list[tuple[float, float]], verdict: str, words: str
+) -> None:
+    row = Judged(tmp_path, {"iot-ds2": AS_CLAIMED}, drops=drops).rows["real-world"]
+    assert row["verdict"] == verdict
+    assert words in row["why"]
+
+
+def test_a_fall_on_another_network_is_quoted_with_both_scores(tmp_path: Path) -> None:
+    drops = [(40.0, 2.0), (20.0, 2.0)]
+    row = Judged(tmp_path, {"iot-ds2": AS_CLAIMED}, drops=drops).rows["real-world"]
+    assert row["headline"].startswith("False: ")
+    assert "is 98.0% on networks that it was trained on, and 68.0%" in row["headline"]
+    assert row["data"] == "real"
+
+
 def test_without_a_bound_light_cannot_be_told(tmp_path: Path) -> None:
     row = Judged(tmp_path, everywhere(AS_CLAIMED)).rows["light"]
     assert row["verdict"] == "cannot be told"

@@ -25,6 +25,8 @@ JUDGED = {
 """What is made of all metrics together."""
 MODEL_FIGURES = {"Figures 5 and 6, and the reliability diagrams", "The confusion matrices"}
 COMPARED = {"What other protocols report", "The tables of inflation and interpretation"}
+TRANSFER_FIGURES = "The figures of networks, captures and attacks not seen in training"
+TRANSFER = {"The tables of networks, captures and attacks not seen in training", TRANSFER_FIGURES}
 AUDIT_FIGURE = "The audits of all datasets, as a figure"
 AUDITS = {"The audits of all datasets, as a table", AUDIT_FIGURE}
 ALWAYS = {PROVENANCE, "What the cells of the tables were made of", "The report"}
@@ -45,6 +47,11 @@ def trained(variant: str, task: str, *datasets: str) -> set[str]:
     return {f"{name}: {step} ({task})" for name in (datasets or DATASETS) for step in steps}
 
 
+def transferred(*datasets: str) -> set[str]:
+    """Return the jobs from the trainings without a kind of attack to what shows them."""
+    return {f"{name}: training without some attacks (binary)" for name in datasets} | TRANSFER
+
+
 def from_sampling(project: Project, dataset: str, files: tuple[str, ...]) -> set[str]:
     """Return the jobs from the sampling of a dataset's files to all that is shown."""
     jobs = {f"{dataset}: sampling {file}" for file in files}
@@ -57,7 +64,7 @@ def from_sampling(project: Project, dataset: str, files: tuple[str, ...]) -> set
     jobs |= trained("xgboost", "multiclass", f"{dataset}.random")
     for variant in BINARY:
         jobs |= trained(variant, "binary", dataset)
-    jobs |= {f"{dataset}: auditing the sample"} | AUDITS | COMPARED
+    jobs |= {f"{dataset}: auditing the sample"} | AUDITS | COMPARED | transferred(dataset)
     return jobs | {MODEL_TABLES, DATA_TABLES} | MODEL_FIGURES | JUDGED | ALWAYS
 
 
@@ -96,7 +103,7 @@ def _of_one_variant(_: Project) -> set[str]:
 def _of_xgboost(_: Project) -> set[str]:
     both = trained("xgboost", "multiclass") | trained("xgboost", "binary")
     careless = trained("xgboost", "multiclass", *(f"{name}.random" for name in DATASETS))
-    shown = {MODEL_TABLES} | MODEL_FIGURES | COMPARED
+    shown = {MODEL_TABLES} | MODEL_FIGURES | COMPARED | transferred(*DATASETS)
     return both | careless | shown | JUDGED | ALWAYS
 
 
@@ -114,7 +121,7 @@ CHANGES = {
     ),
     "one option of the figures": Change(
         _set("figures", "width", value=6),
-        lambda _: MODEL_FIGURES | {DIAGRAM, FOREST, AUDIT_FIGURE} | ALWAYS,
+        lambda _: MODEL_FIGURES | {DIAGRAM, FOREST, AUDIT_FIGURE, TRANSFER_FIGURES} | ALWAYS,
     ),
     "the source of one model": Change(
         lambda project: project.change(

@@ -22,6 +22,8 @@ LEFT_OUT = (
     *("stratified", "tree", "svm", "lstm"),
     *("ecnet-merged", "ecnet-rnn-merged", "ecnet-gru-merged"),
 )
+TRANSFERRED = ("majority", "xgboost")
+"""The variants that are trained without a kind of attack."""
 TARGETS = ("all",)
 MIRROR = ("--config", "mirror=mirror")
 
@@ -117,9 +119,12 @@ def small(values: dict) -> None:
     values["protocols"] = {name: values["protocols"][name] for name in ("shuffled", "random")}
     values["protocols"]["random"]["shown"] = ["inflation"]
     for name, line in values["variants"].items():
-        places = [place for place in line["shown"] if place != "interpretation"]
-        line["shown"] = [p for p in places if p != "inflation" or name == "xgboost"]
+        out = {"interpretation"}
+        out |= set() if name == "xgboost" else {"inflation"}
+        out |= set() if name in TRANSFERRED else {"transfer"}
+        line["shown"] = [place for place in line["shown"] if place not in out]
         values["tuning"]["space"].pop(name, None)
+    values["transfer"]["groups"] = ["attacks"]
     values["models"]["xgboost"].update(rounds=5)
     values["models"]["ecnet"].update(embedding=4, hidden=16, heads=2, dense=8, epochs=1)
 

@@ -98,6 +98,8 @@ def show_everything(made: Plan) -> None:
             figures.figures(folder=Path("results/figures"), settings=settings, **found)
         else:
             tables.tables(folder=Path("results/tables"), settings=settings, **found)
+    settings = json.loads(made.render_settings("transfer_tables"))
+    tables.tables(folder=Path("results/tables"), settings=settings, transfers=[])
 
 
 def judge(made: Plan, metrics: list[Path]) -> None:
@@ -107,7 +109,9 @@ def judge(made: Plan, metrics: list[Path]) -> None:
     settings = json.loads(made.statistics_settings()) | {"interval": "corrected-t"}
     statistics.run(metrics=metrics, papers=own, output=found, settings=settings)
     settings = json.loads(made.claims_settings())
-    claims.claims(statistics=found, counts=[], papers=own, output=judged, settings=settings)
+    claims.claims(
+        statistics=found, counts=[], papers=own, transfers=[], output=judged, settings=settings
+    )
 
 
 @pytest.mark.parametrize("name", WHOLE["variants"])
@@ -195,7 +199,7 @@ def nothing_compared(values: dict[str, Any]) -> None:
 )
 def test_every_table_is_made_where_much_is_left_out(edit: Callable[[dict[str, Any]], Any]) -> None:
     show_everything(plan.make(changed(edit)))
-    assert len(list(Path("results/tables").glob("*.md"))) == 9 + 3 + 3 + 2
+    assert len(list(Path("results/tables").glob("*.md"))) == 9 + 3 + 3 + 2 + 4
 
 
 def test_a_protocol_may_not_be_called_as_the_splits_of_a_search_are() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import resultfiles as given
 import verdictfiles
+from contrasts import contrast
 from matplotlib.figure import Figure
 from matplotlib.markers import MarkerStyle
 from verdictfiles import UNTOLD, claim, comparison
@@ -144,18 +145,6 @@ def test_the_dark_figure_has_light_ink_everywhere_and_no_ground(tmp_path: Path) 
 def test_colours_can_be_read_as_text_on_their_ground(word: str) -> None:
     assert contrast(LOOKS[word].light, "#ffffff") >= 4.5
     assert contrast(LOOKS[word].dark, "#0d1117") >= 4.5
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours (WCAG 2.2)."""
-    dark, light = sorted(map(luminance, (one, other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: str) -> float:
-    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return sum(weight * s for weight, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def test_the_same_claims_give_the_same_bytes(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ KNOWN = {
         **dict.fromkeys(("0.3", "0.6", "0.75"), "worked out there from the shares of a split"),
         "2.8": "1.96 times the root of 2: two errors that were not seen",
         "2104.00673": "a reference",
+        "2605.04407": "a reference",
+        **dict.fromkeys(("40%", "99%"), "what Hossain et al. report"),
     },
     "export.md": {"0.00001": "what an ONNX file may differ by, evaluate.onnx"},
     "score.md": {

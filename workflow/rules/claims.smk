@@ -58,6 +58,7 @@ rule claims:
     input:
         statistics=STATISTICS,
         counts=COUNTS,
+        transfers=PLAN.transferred,
         papers=PAPERS,
     output:
         CLAIMS,
@@ -75,4 +76,5 @@ rule claims:
         "A verdict on each claim of the paper"
     shell:
         "ecnet claims --statistics {input.statistics:q} --counts {input.counts:q}"
+        " --transfers {input.transfers:q}"
         " --papers {input.papers:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"

@@ -6,6 +6,7 @@ READ = {
     "splits": expand(paths.SPLIT, dataset=PLAN.datasets, protocol=""),
     "counts": COUNTS,
     "audits": AUDIT_REPORTS,
+    "transfers": PLAN.transferred,
     "statistics": STATISTICS,
     "claims": CLAIMS,
     "protocols": PROTOCOLS,

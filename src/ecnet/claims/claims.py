@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ecnet.claims import transfer
 from ecnet.claims.declared import Claim, claims_of
 from ecnet.claims.evidence import Evidence
 from ecnet.claims.reported import borne_out
@@ -20,13 +21,15 @@ def claims(
     statistics: Path,
     counts: list[Path],
     papers: list[Path],
+    transfers: list[Path],
     output: Path,
     settings: dict[str, Any],
 ) -> None:
     """Write the claims of papers with a verdict on each, as JSON.
 
     statistics: what `ecnet statistics` wrote. counts: those of each dataset's sample.
-    papers: the paper.yaml of each. settings: titles, unknown and whole; see `Evidence`.
+    papers: the paper.yaml of each. transfers: what `transfer` wrote.
+    settings: titles, unknown and whole; see `Evidence`.
     Each row has paper, id, claim, source, rule, headline, reported (see `borne_out`), comparisons,
     and what `Judgement` holds.
 
@@ -38,6 +41,7 @@ def claims(
     evidence = Evidence(
         statistics=found,
         counts=dict(_counted(path) for path in counts),
+        transfers=transfer.read(transfers),
         **settings,
     )
     declared = [published.read(path) for path in papers]

@@ -37,6 +37,7 @@ class Evidence:
 
     titles: name of a dataset or variant -> its title in tables. unknown: dataset -> the labels of
         the paper's table that no format of the dataset has. whole: dataset -> its fullest format.
+    transfers: what `transfer` wrote, a file each.
     """
 
     statistics: Mapping[str, Any]
@@ -44,6 +45,7 @@ class Evidence:
     titles: Mapping[str, str]
     unknown: Mapping[str, Sequence[str]]
     whole: Mapping[str, str]
+    transfers: Sequence[Row] = ()
 
     @property
     def alpha(self) -> float:

@@ -6,15 +6,12 @@ and intervals.
 
 from collections.abc import Callable, Sequence
 
-from ecnet.claims import comparisons
+from ecnet.claims import comparisons, transfer
 from ecnet.claims.declared import Claim
 from ecnet.claims.evidence import Evidence, Judgement, Row
 from ecnet.claims.labels import labels
 from ecnet.claims.reported import borne_out, harmonic
-from ecnet.claims.verdicts import EQUAL, HOLDS, HOLDS_BY_LESS, OPEN, REFUTED, REVERSED
-
-FAILS = "fails"
-"""The verdict on a claim that plain counts, or an interval beyond a bound, refute."""
+from ecnet.claims.verdicts import EQUAL, FAILS, HOLDS, HOLDS_BY_LESS, OPEN, REFUTED, REVERSED
 
 _OPENINGS = {
     HOLDS: "True",
@@ -134,5 +131,6 @@ RULES: dict[str, Callable[[Claim, Evidence], Judgement]] = {
     "size": _size,
     "labels": labels,
     "harmonic": _harmonic,
+    "transfer": transfer.judge,
 }
 """The rules by their names in claims."""

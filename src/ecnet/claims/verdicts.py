@@ -19,6 +19,9 @@ OPEN = "cannot be told"
 WORDS = (HOLDS, HOLDS_BY_LESS, EQUAL, REFUTED, REVERSED, OPEN)
 """The verdicts on a comparison, the strongest support of the claim first."""
 
+FAILS = "fails"
+"""The verdict on a claim that plain counts, or an interval beyond a bound, refute."""
+
 POWER = 0.8
 """The chance of a verdict for which `records_needed` counts."""
 

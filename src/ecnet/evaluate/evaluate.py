@@ -14,8 +14,8 @@ from ecnet.evaluate.metrics import IntArray, metrics
 from ecnet.evaluate.predictions import IDENTITY, Classified, describe, read, runs_of
 from ecnet.evaluate.summary import confusion_rows, mean_scores, summarised
 from ecnet.files import write_csv, write_json
+from ecnet.prepare.records import ATTACK
 
-_ATTACK = "Attack"
 _CONFUSION = ("true", "predicted", "count", "source")
 
 
@@ -158,7 +158,7 @@ def view(
         found.probabilities, found.true, found.predicted, weight, settings["bins"]
     )
     if described["task"] == "binary":
-        attack = classes.index(_ATTACK)
+        attack = classes.index(ATTACK)
         held["false_alarms"] = false_alarms(
             found.probabilities[:, attack],
             found.true == attack,

@@ -17,7 +17,8 @@ from ecnet.datasets import papers
 from ecnet.datasets.papers import LabelCount
 from ecnet.fetch import download
 from ecnet.files import plain_name
-from ecnet.plan.layout import TUNING, Layout
+from ecnet.models import CONTROLS
+from ecnet.plan.layout import TRANSFER, TUNING, Layout
 from ecnet.prepare.sample import targets
 from ecnet.provenance import fingerprint
 from ecnet.readers import archived
@@ -140,6 +141,51 @@ class Chain(Layout):
             family=self.family(variant),
             hyperparameters=params.hyperparameters(changed, variant),
             runs=self.runs(protocol),
+            threads=self.params["train"]["threads"],
+        )
+
+    @property
+    def transferred(self) -> list[str]:
+        """What `transfer` writes: of each dataset with such groups, and for networks both tasks."""
+        found = []
+        for groups in self.params["transfer"]["groups"]:
+            for task in ("binary", "multiclass") if groups == "networks" else ("binary",):
+                found += [
+                    paths.TRANSFER.format(task=task, dataset=dataset, groups=groups)
+                    for dataset in self.of_task(task)
+                    if self._has_groups(dataset, groups)
+                ]
+        return found
+
+    def _has_groups(self, dataset: str, groups: str) -> bool:
+        """Tell whether records of a dataset have such groups, more than one of them."""
+        if groups == "networks":
+            return len(self.found.unions.get(dataset, [])) > 1
+        return groups == "attacks" or not self.unfit(dataset, {"split": {"rule": "capture"}})
+
+    def transfer_settings(self, task: str, dataset: str, groups: str) -> str:
+        """Return what `transfer` reads."""
+        own, weights = self.params["transfer"], self.params["seeds"]["weights"]
+        variants = {
+            name: {
+                "family": self.family(name),
+                "hyperparameters": params.hyperparameters(self.params, name),
+            }
+            for name in self.variants(TRANSFER)
+        }
+        return canonical(
+            task=task,
+            **{name: self.params["tables"][name] for name in ("average", "unit")},
+            dataset=dataset,
+            format=self.format(dataset),
+            groups=groups,
+            variants=variants,
+            controls=[name for name in variants if self.family(name) in CONTROLS],
+            seeds=self.transfer_splits,
+            weights=weights[0],
+            scale=self.params["encode"]["scale"],
+            false_alarms=own["false_alarms"],
+            confidence=self.params["statistics"]["confidence"],
             threads=self.params["train"]["threads"],
         )
 

@@ -24,6 +24,9 @@ CONTROL = "majority"
 TUNING = ".tuning"
 """What file names have in place of a protocol for the splits of `tune`, which no result uses."""
 
+TRANSFER = "transfer"
+"""Where `shown` of params.yaml lists the variants that are trained on some groups of records."""
+
 COMPARISONS = [result.place for result in catalogue.RESULTS if result.seeds == "protocols"]
 """The tables that compare protocols."""
 
@@ -109,6 +112,11 @@ class Layout:
         """The seeds of the splits."""
         splits: list[int] = self.params["seeds"]["split"]
         return splits
+
+    @property
+    def transfer_splits(self) -> list[int]:
+        """The seeds of the splits of which models are trained on some groups of records."""
+        return self.splits[: self.params["transfer"]["splits"]]
 
     def runs(self, protocol: str = DEFAULT) -> list[Run]:
         """Return the runs of every variant under a protocol: of another one, one for each split."""

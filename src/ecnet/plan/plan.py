@@ -18,7 +18,7 @@ from ecnet.errors import InputError
 from ecnet.models import CONTROLS
 from ecnet.plan import availability, combinations, needs, outcomes, storage
 from ecnet.plan.chain import Chain
-from ecnet.plan.layout import CONTROL, sampled
+from ecnet.plan.layout import CONTROL, TRANSFER, sampled
 from ecnet.plan.outcomes import Failure
 from ecnet.provenance import fingerprint
 from ecnet.render import catalogue
@@ -28,7 +28,7 @@ from ecnet.simulate import simulator
 STEPS = (
     *("plan.plan", "fetch.fetch", "simulate.raw_file"),
     *("prepare.sample", "prepare.union", "audit.dataset", "prepare.split", "prepare.encode"),
-    *("train.train", "evaluate.predict", "evaluate.evaluate"),
+    *("train.train", "evaluate.predict", "evaluate.evaluate", "evaluate.transfer"),
     *("claims.statistics", "claims.claims", "render"),
 )
 """The steps whose code the provenance names; the plan says what each of the others does."""
@@ -76,6 +76,14 @@ class Plan(Chain):
         own = {"figure": self.params["figures"]} if catalogue.JOBS[job].step == "figures" else {}
         if "protocols" in catalogue.JOBS[job].inputs:
             own["compared"] = self._compared_protocols()
+        if "transfers" in catalogue.JOBS[job].inputs:
+            statistics = self.params["statistics"]
+            own["transfer"] = {
+                **{name: statistics[name] for name in ("equivalence", "min_test_records")},
+                "false_alarms": self.params["transfer"]["false_alarms"],
+                "variants": self.variants(TRANSFER),
+                "splits": len(self.transfer_splits),
+            }
         places = {result.place for result in results}
         variants = {v for place in places for v in self.variants(place)} if places != {""} else ()
         return canonical(
@@ -175,7 +183,7 @@ class Plan(Chain):
         return canonical(
             datasets=self._listed(),
             absent=self._absent(),
-            seeds=self.params["seeds"],
+            seeds=self.params["seeds"] | {"transfer": self.transfer_splits},
             sampling=self.params["sampling"]["seed"],
         )
 
@@ -213,6 +221,7 @@ class Plan(Chain):
             simulator.module(name) for name in self.coming_from("simulated")
         ]
         used |= dict.fromkeys(("train.train", "evaluate.predict"), families)
+        used["evaluate.transfer"] = [*adapters, *families]
         used["render"] = [name for job in catalogue.JOBS for name in catalogue.modules(job)]
         return canonical(
             params={name: params.digest(section) for name, section in read.items()},

@@ -130,12 +130,12 @@ def encode(
     classes = [label for label in format.classes if accounts["classes"][label]["kept"]]
     captures = sorted(given.records["capture"].unique())
     fitted_on = SUBSETS if settings["fit_on"] == "all" else ("train",)
-    fitted: dict[str, Encoder] = {}
+    encoders: dict[str, Encoder] = {}
     tensors: dict[Path, Tensors] = {fit: {}, test: {}}
     for seed, subsets in assignments.read(assignment, settings["seeds"], given):
         if split["rule"] == "grouped":
             assignments.no_duplicates(assignment, given, subsets)
-        own = _fit(given, [subsets[name] for name in fitted_on], settings["scale"])
+        own = fitted(given, [subsets[name] for name in fitted_on], settings["scale"])
         if not own["numerical"] and not own["categorical"]:
             why = f"no feature varies on train; see datasets.{dataset.name}.drop in params.yaml"
             raise InputError(f"{assignment}: seed {seed}: {why}")
@@ -148,17 +148,17 @@ def encode(
             tensors[test if name == "test" else fit] |= {
                 records.tensor(seed, name, array): values for array, values in made.items()
             }
-        fitted[str(seed)] = own | {"unseen": unseen}
+        encoders[str(seed)] = own | {"unseen": unseen}
     for path, named in tensors.items():
         with atomic(path) as temporary:
             save_file(named, temporary)
     described = {"dataset": dataset.name, "format": format.name, "source": accounts["source"]}
     known = {"classes": classes, "normal": dataset.normal, "captures": captures}
-    write_json(encoder, described | known | {"fitted_on": list(fitted_on), "seeds": fitted})
+    write_json(encoder, described | known | {"fitted_on": list(fitted_on), "seeds": encoders})
 
 
-def _fit(sample: Sample, subsets: Sequence[Subset], scale: str) -> Encoder:
-    """Return what is fitted on some subsets together."""
+def fitted(sample: Sample, subsets: Sequence[Subset], scale: str) -> Encoder:
+    """Return what is fitted on some subsets together; see `fit`."""
     parts = [sample.features(subset) for subset in subsets]
     numbers, categories = (pd.concat(part) for part in zip(*parts, strict=True))
     return fit(numbers, categories, by=scale)

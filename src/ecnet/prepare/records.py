@@ -17,6 +17,9 @@ Subset = Literal["train", "validation", "test"]
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
 
+ATTACK = "Attack"
+"""The second class of the binary task: any attack."""
+
 
 @dataclass(frozen=True)
 class Records:
@@ -193,4 +196,4 @@ def binary(
             "give files with normal traffic"
         )
     attack = label != classes.index(normal)
-    return (normal, "Attack"), attack.astype(np.int32)
+    return (normal, ATTACK), attack.astype(np.int32)

@@ -19,6 +19,7 @@ REPORTED = "reported"
 SECTIONS = {
     "claims": "Verdicts on the paper's claims",
     "results": "Tables VI to VIII, Figures 5 and 6",
+    "transfer": "On networks, captures and attacks not seen in training",
     "statistics": "Which differences are significant",
     "protocol": "What a careless protocol adds",
     "classes": "Class by class",
@@ -70,6 +71,10 @@ _JOBS = (
         "figures", ("claims",), "results/figures", "results/figures"),
     Job("critical_difference", "The critical-difference diagram",
         "figures", ("statistics",), "results/figures", "results/figures"),
+    Job("transfer_tables", "The tables of networks, captures and attacks not seen in training",
+        "tables", ("transfers",), "results/tables", "results/tables"),
+    Job("transfer_figures", "The figures of networks, captures and attacks not seen in training",
+        "figures", ("transfers",), "results/figures", "results/figures"),
     Job("audit_table", "The audits of all datasets, as a table",
         "tables", ("audits",), "results/audit", "results/audit"),
     Job("audit_figure", "The audits of all datasets, as a figure",
@@ -87,8 +92,8 @@ class Result:
     job: of JOBS; the page of an audit is made by the rule `audit`. function: `module.function` of
     `ecnet.render`. place: the variants that it shows, as in `shown` of params.yaml; empty for
     none, or for all of the default protocol. task: whose metrics it shows; empty for both.
-    seeds: what it depends on: `runs`, `protocols`, `samples`, or nothing. dataset: the only one
-    that it is about. folded: the report shows it on request. caption: the stem of its
+    seeds: what it depends on: `runs`, `protocols`, `transfer`, `samples`, or nothing. dataset: the
+    only one that it is about. folded: the report shows it on request. caption: the stem of its
     caption in workflow/report, where results share one.
     """
 
@@ -183,6 +188,24 @@ RESULTS = (
            "model_figures", "accuracy.compared", "figure-5"),
     Result("figure_6", "Figure 6, measured: normal against attack", "results",
            "model_figures", "confusion.binary", "figure-6", "binary"),
+    Result("transfer", "On another network", "transfer",
+           "transfer_figures", "heat_map.networks", task="binary", seeds="transfer",
+           caption="transfer_figure"),
+    Result("transfer", "On another network, with intervals", "transfer",
+           "transfer_tables", "transfer.networks", task="binary", seeds="transfer", folded=True),
+    Result("transfer_classes", "On another network, all classes", "transfer",
+           "transfer_tables", "transfer.classes", seeds="transfer", folded=True),
+    Result("unknown_attacks", "Attacks of a kind that is not in training", "transfer",
+           "transfer_figures", "dumbbell.attacks", task="binary", seeds="transfer",
+           caption="left_out_figure"),
+    Result("unknown_attacks", "Attacks of a kind that is not in training, with false alarms",
+           "transfer", "transfer_tables", "transfer.attacks", task="binary", seeds="transfer",
+           folded=True),
+    Result("transfer_captures", "Captures that are not in training", "transfer",
+           "transfer_figures", "dumbbell.captures", task="binary", seeds="transfer",
+           caption="left_out_figure"),
+    Result("transfer_captures", "Captures that are not in training, with intervals", "transfer",
+           "transfer_tables", "transfer.captures", task="binary", seeds="transfer", folded=True),
     Result("critical_difference", "Ranks over datasets", "statistics",
            "critical_difference", "ranks.ranks"),
     Result("significance", "The comparisons that the paper makes", "statistics",

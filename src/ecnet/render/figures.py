@@ -41,19 +41,28 @@ def figures(
     settings: dict[str, Any],
     metrics: Sequence[Path] = (),
     audits: Sequence[Path] = (),
+    transfers: Sequence[Path] = (),
     statistics: Path | None = None,
     claims: Path | None = None,
 ) -> None:
     """Draw the figures that the settings name, each as SVG, PDF and PNG.
 
     audits: the audits of the datasets.
+    transfers: what `transfer` wrote.
     statistics, claims: what the step of this name wrote.
 
     Raises:
         InputError: a file is missing or is not what its step writes.
     """
     chosen = settings_of(settings)
-    sources = Sources(chosen, metrics=metrics, audits=audits, statistics=statistics, claims=claims)
+    sources = Sources(
+        chosen,
+        metrics=metrics,
+        audits=audits,
+        transfers=transfers,
+        statistics=statistics,
+        claims=claims,
+    )
     for shown in chosen.shown:
         with style.context(["default", STYLE]):
             drawing = function(shown)(sources, chosen, shown)

@@ -16,15 +16,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ecnet.evaluate.measures import ACCURACY, F1, Measure
 from ecnet.render import verdicts
-from ecnet.render.forest_panels import ROW, Panel, in_columns, panel_of
-from ecnet.render.panels import Drawing
+from ecnet.render.forest_panels import ROW, Panel, panel_of
+from ecnet.render.panels import INK, Drawing, empty, in_columns
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources, is_simulated, words
 from ecnet.render.verdicts import LOOKS, bounded
 
 Row = Mapping[str, Any]
 
-INK, FAINT, BAND = "#1c2127", "#5a646f", "#dfe6ee"
+FAINT, BAND = "#5a646f", "#dfe6ee"
 _DARK = {INK: "#e6edf3", FAINT: "#a3adb8", BAND: "#28323e", "#ffffff": "none"}
 
 # Inches.
@@ -74,7 +74,7 @@ def _draw(sources: Sources, settings: Settings, measure: Measure, subject: str) 
     origins = words(*found["sources"].values()) or ["none"]
     title = f"Differences in {subject}, and the margins reported; data: {', '.join(origins)}"
     if not panels:
-        return Drawing(_empty(width), title)
+        return Drawing(empty(width), title)
     columns, handles = in_columns(panels), _legend(panels, found)
     notes = _notes(found, settings, width)
     legend_rows = -(-len(handles) // _legend_columns(width))
@@ -209,9 +209,3 @@ def _notes(found: Row, settings: Settings, width: float) -> list[str]:
         notes.append(f"Measured on simulated data: {', '.join(simulated)}.")
     notes.append(settings.absences)
     return textwrap.wrap(" ".join(filter(None, notes)), int(width / 0.046))
-
-
-def _empty(width: float) -> Figure:
-    drawn = Figure(figsize=(width, 0.5))
-    drawn.text(0.5, 0.5, "Nothing was compared.", ha="center", va="center", color=INK)
-    return drawn

@@ -86,15 +86,3 @@ def _grouped(
 
 def _pair(row: Row, settings: Settings) -> str:
     return f"{settings.title(row['a'])} \N{MINUS SIGN} {settings.title(row['b'])}"
-
-
-def in_columns(panels: list[Panel]) -> list[list[Panel]]:
-    """Return the panels in two columns of about the same height, in their order."""
-    if len(panels) == 1:
-        return [panels, []]
-
-    def taller(cut: int) -> float:
-        return max(sum(panel.height for panel in part) for part in (panels[:cut], panels[cut:]))
-
-    cut = min(range(1, len(panels)), key=taller)
-    return [panels[:cut], panels[cut:]]

@@ -16,6 +16,9 @@ _TEX = {
     "±": r"$\pm$",
     "\N{MINUS SIGN}": "$-$",
     DASH: "--",
+    "\N{DOWNWARDS ARROW}": r"$\downarrow$",
+    "\N{UPWARDS ARROW}": r"$\uparrow$",
+    "\N{ALMOST EQUAL TO}": r"$\approx$",
 }
 _MARKDOWN = {character: f"\\{character}" for character in "\\|*<`"}
 

@@ -68,7 +68,8 @@ class Settings:
     titles: of all datasets and variants. listed: name and title of the datasets of params.yaml.
     absent: task -> dataset -> why. runs, protocol_runs: of the default and of other protocols.
     average, unit, bins, detection_rates: section `tables` of params.yaml. figure: section
-    `figures`, for figures only. compared: what the tables of protocols read besides.
+    `figures`, for figures only. compared: what the tables of protocols read besides. transfer:
+    variants and splits of transfer, and its false_alarms, equivalence and min_test_records.
     """
 
     shown: tuple[Shown, ...]
@@ -88,6 +89,7 @@ class Settings:
     detection_rates: tuple[float, ...]
     figure: Mapping[str, Any]
     compared: Mapping[str, Any]
+    transfer: Mapping[str, Any]
 
     @property
     def over_splits(self) -> str:
@@ -150,6 +152,7 @@ def settings_of(raw: Mapping[str, Any]) -> Settings:
         variants=tuple(map(_variant, raw["variants"])),
         figure=raw.get("figure", {}),
         compared=raw.get("compared", {}),
+        transfer=raw.get("transfer", {}),
         **plain,
     )
 

@@ -63,7 +63,7 @@ class Sources:
     """The files of one job. Each kind is what one step writes.
 
     metrics: evaluate. splits: split, its audits. counts: sample. audits: audit-dataset.
-    statistics, claims, protocols: the steps of the same names.
+    transfers: transfer. statistics, claims, protocols: the steps of the same names.
     """
 
     settings: Settings
@@ -71,6 +71,7 @@ class Sources:
     splits: Sequence[Path] = ()
     counts: Sequence[Path] = ()
     audits: Sequence[Path] = ()
+    transfers: Sequence[Path] = ()
     statistics: Path | None = None
     claims: Path | None = None
     protocols: Path | None = None

@@ -18,6 +18,7 @@ def tables(
     splits: Sequence[Path] = (),
     counts: Sequence[Path] = (),
     audits: Sequence[Path] = (),
+    transfers: Sequence[Path] = (),
     statistics: Path | None = None,
     claims: Path | None = None,
     protocols: Path | None = None,
@@ -27,13 +28,16 @@ def tables(
     metrics: what `evaluate` wrote, a file for each variant.
     splits: the audits that `split` wrote.
     audits: the audits of the datasets.
+    transfers: what `transfer` wrote.
     statistics, claims, protocols: what the step of this name wrote.
 
     Raises:
         InputError: a file is missing or is not what its step writes.
     """
     chosen = settings_of(settings)
-    sources = Sources(chosen, metrics, splits, counts, audits, statistics, claims, protocols)
+    sources = Sources(
+        chosen, metrics, splits, counts, audits, transfers, statistics, claims, protocols
+    )
     for shown in chosen.shown:
         write(function(shown)(sources, chosen, shown), folder)
 

@@ -68,6 +68,10 @@ COMMANDS = {
     ),
     "predict": ("evaluate.predict:run", "classify the test records with several variants"),
     "evaluate": ("evaluate.evaluate:run", "compute every number that a table shows"),
+    "transfer": (
+        "evaluate.transfer:run",
+        "train without some networks, captures or attacks, and test on them",
+    ),
     # From metrics to a verdict on each claim.
     "statistics": ("claims.statistics:run", "compute intervals, tests and ranks of the metrics"),
     "protocols": ("claims.protocols:run", "compare other protocols with the default one"),
