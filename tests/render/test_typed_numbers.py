@@ -48,6 +48,8 @@ KNOWN = {
     "score.md": {
         "0.5": "params.yaml, audit.drift",
         **dict.fromkeys(("1.77", "1.64", "1.81", "2.79", "2.73", "3.17"), "bench/scoring.py"),
+        **dict.fromkeys(("2.14", "2.35", "0.70", "2.75"), "bench/scoring.py, on a busy machine"),
+        **dict.fromkeys(("0.60", "0.66", "0.75"), "time with --cores 2, measured by hand"),
         "0.1": "seconds, measured on a growing log with tail -F",
         "1.4": "times the processor time of a file, measured on 300,000 flows",
     },
