@@ -28,6 +28,7 @@ from ecnet.report.verdicts import verdicts
 PUBLISHED = (
     *("claims", "table_6", "table_6_compared", "table_7", "table_7_compared"),
     *("table_8", "table_8_compared", "figure_5_compared", "figure_6"),
+    *("transfer", "transfer_captures", "unknown_attacks"),
     *("significance", "inflation", "audit", "datasets"),
 )
 """The results of the catalogue that are shown, beside the forest plots."""
