@@ -3,10 +3,12 @@
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +19,14 @@ from ecnet.runtime import process
 # product: with two threads on a busy machine it is 20 times slower.
 os.environ.update(process.threads(None))
 
+ROOT = Path(__file__).parents[1]
 FOLDER = Path("results/bench")
+_MEASURE = (
+    "import resource, subprocess, sys; status = subprocess.run(sys.argv[1:]).returncode; "
+    "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
+    "print(used.ru_utime + used.ru_stime, used.ru_maxrss); sys.exit(status)"
+)
+"""Started by a small process: on Linux a child's peak is at least the memory of its parent."""
 
 
 def processor() -> str:
@@ -33,6 +42,25 @@ def seconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
+
+
+class Cost(NamedTuple):
+    """What a command takes: seconds by the clock and of processors, and peak memory in MiB."""
+
+    seconds: float
+    processor: float
+    mebibytes: float
+
+
+def command(arguments: Sequence[str | Path]) -> Cost:
+    """Return what a command takes in this repository."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *arguments],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    processor, kibibytes = map(float, done.stdout.splitlines()[-1].split())
+    return Cost(time.perf_counter() - start, processor, kibibytes / 1024)
 
 
 def by_turns(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:

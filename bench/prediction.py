@@ -94,7 +94,9 @@ def onnx(network: Any, batch: int, test: Records) -> Way:
     inputs = (test.numerical, test.categorical.astype(np.int64))
     free = {0: torch.export.Dim("records", min=2, max=1 << 20)}
     given = tuple(torch.from_numpy(array[:batch]) for array in inputs)
-    program = torch.onnx.export(Tokens(), given, dynamo=True, dynamic_shapes=(free, free))
+    program = torch.onnx.export(
+        Tokens(), given, dynamo=True, dynamic_shapes=(free, free), verbose=False
+    )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
@@ -114,9 +116,9 @@ def onnx(network: Any, batch: int, test: Records) -> Way:
     return classify
 
 
-def repeated(test: Records) -> Records:
-    """Return the records, repeated to at least LEAST of them."""
-    times = -(-LEAST // len(test))
+def repeated(test: Records, least: int = LEAST) -> Records:
+    """Return the records, repeated to at least so many."""
+    times = -(-least // len(test))
     tiled = {
         name: np.concatenate([getattr(test, name)] * times)
         for name in ("numerical", "categorical", "label", "count")

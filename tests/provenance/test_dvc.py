@@ -201,11 +201,14 @@ def test_a_model_is_fetched_by_name_and_version(versioned: Versioned, tmp_path: 
 
 def test_every_dataset_has_its_model_by_name() -> None:
     declared = yaml.safe_load(Path("dvc.yaml").read_text())["artifacts"]
-    assert sorted(declared) == [f"ecnet/{name}" for name in datasets.names()]
+    variants = yaml.safe_load(Path("params.yaml").read_text())["variants"]
+    named = [f"{variant}/{name}" for variant in ("ecnet", "xgboost") for name in datasets.names()]
+    assert sorted(declared) == named
     for name, artifact in declared.items():
-        dataset = name.removeprefix("ecnet/")
-        assert artifact["path"] == f"results/models/multiclass/{dataset}/ecnet"
-        assert datasets.load(dataset).title in artifact["desc"]
+        variant, _, dataset = name.partition("/")
+        assert artifact["path"] == f"results/models/multiclass/{dataset}/{variant}"
+        title = f"{variants[variant]['title']} on {datasets.load(dataset).title},"
+        assert artifact["desc"].startswith(title)
 
 
 def test_hidden_files_are_not_versioned(versioned: Versioned) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from safetensors.numpy import save_file
 
 from ecnet import datasets
@@ -70,8 +72,9 @@ def transform(encoder: Encoder, numbers: pd.DataFrame, categories: pd.DataFrame)
         numerical[:, place] = np.where(np.isfinite(values), scaled, 0)
     categorical = np.zeros((len(numbers), len(encoder["categorical"])), dtype=np.int32)
     for place, feature in enumerate(encoder["categorical"]):
-        values = _category(feature["name"], numbers, categories)
-        categorical[:, place] = pd.Index(feature["vocabulary"]).get_indexer(pd.Index(values)) + 1
+        values = pa.array(_category(feature["name"], numbers, categories))
+        found = pc.index_in(values, value_set=pa.array(feature["vocabulary"], values.type))
+        categorical[:, place] = found.fill_null(-1).to_numpy() + 1
     return {"numerical": numerical, "categorical": categorical}
 
 

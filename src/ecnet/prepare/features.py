@@ -41,12 +41,9 @@ def typed(
 def port_kind(port: pd.Series) -> pd.Series:
     """Return the kind of each port number in the ranges of IANA (RFC 6335, section 6)."""
     number = port.to_numpy("float64", na_value=np.nan)
-    kinds = np.select(
-        [np.isnan(number), number < FIRST_REGISTERED, number < FIRST_DYNAMIC],
-        [MISSING, "well-known", "registered"],
-        default="dynamic",
-    )
-    return pd.Series(kinds, index=port.index, dtype="str")
+    kind = np.searchsorted((FIRST_REGISTERED, FIRST_DYNAMIC), number, "right")
+    names = pd.array(["well-known", "registered", "dynamic", MISSING], dtype="str")
+    return pd.Series(names.take(np.where(np.isnan(number), 3, kind)), index=port.index)
 
 
 def vectors(*parts: pd.DataFrame | pd.Series | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

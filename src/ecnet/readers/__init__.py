@@ -24,6 +24,7 @@ def read(
     *,
     companions: Mapping[str, Path] | None = None,
     prefilter: Prefilter | None = None,
+    content: bytes | None = None,
 ) -> Iterator[RecordBatch]:
     """Yield the records of the native file `path` in blocks, in the order of the file.
 
@@ -36,14 +37,15 @@ def read(
         source: has the class of all records, if the file determines it.
         companions: files that are read together with the records, by the pattern of their source.
         prefilter: drops and counts records that are not needed, if the reader supports it.
+        content: what is read in place of a file, which `path` then only names; not for packets.
 
     Raises:
         InputError: the file is not of this format, is damaged, truncated or empty, or has a label
             that the format does not have. Records before the damage were yielded already.
     """
-    if path.is_file():
+    if content is None and path.is_file():
         _check(path, format, source)
-    for raw in _raw(path, format, source, companions or {}, prefilter):
+    for raw in _raw(path, format, source, companions or {}, prefilter, content):
         yield typed(raw, format, source, path)
 
 
@@ -76,9 +78,10 @@ def _raw(
     source: Source,
     companions: Mapping[str, Path],
     prefilter: Prefilter | None,
+    content: bytes | None,
 ) -> Iterator[RawBatch]:
     if format.reader == "packets":
         return packets.read(path, format, source, companions)
     if format.reader == "zeek":
-        return zeek.read(path, format, prefilter)
-    return delimited.read(path, format, prefilter)
+        return zeek.read(path, format, prefilter, content)
+    return delimited.read(path, format, prefilter, content)

@@ -47,8 +47,10 @@ _DAMAGE = (
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(path: Path, content: bytes | None = None) -> Iterator[IO[bytes]]:
     """Yield the decompressed bytes of `path`; its suffix determines the compression.
+
+    content: what is read in place of the file, not compressed.
 
     Damage that is found while reading (a truncated file, a wrong checksum) is an InputError too, if
     the stream is read inside the `with` block.
@@ -56,7 +58,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         InputError: the file cannot be opened, is damaged, or is a .zip of several members.
     """
-    with damage(path), _stream(path) as stream:
+    held = None if content is None else io.BufferedReader(io.BytesIO(content))
+    with damage(path), held or _stream(path) as stream:
         yield stream
 
 

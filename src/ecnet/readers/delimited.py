@@ -25,16 +25,18 @@ _HEAD = 1 << 16
 """The number of bytes after the first line that determine the dialect."""
 
 
-def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iterator[RawBatch]:
-    """Yield the rows of a delimited file that pass the prefilter.
+def read(
+    path: Path, format: Format, prefilter: Prefilter | None = None, content: bytes | None = None
+) -> Iterator[RawBatch]:
+    """Yield the rows of delimited text that pass the prefilter. content: if it is not in a file.
 
     Raises:
         InputError: the header lacks a column or has one twice, the first line of a file without
             header has a wrong number of fields, dates are in two orders, or a second header differs
             from the first.
     """
-    with _open(path, format) as file:
-        found, formats = file.dialect, _formats(path, format, file.dialect)
+    with _open(path, format, content) as file:
+        found, formats = file.dialect, _formats(path, format, file.dialect, content)
 
         def finish(raw: RawBatch) -> RawBatch:
             own = {name: how.format for name, how in formats.items()}
@@ -74,8 +76,8 @@ class _Opened(NamedTuple):
 
 
 @contextmanager
-def _open(path: Path, format: Format) -> Iterator[_Opened]:
-    with opened(path) as raw:
+def _open(path: Path, format: Format, content: bytes | None) -> Iterator[_Opened]:
+    with opened(path, content) as raw:
         stream = encoding.utf8(raw, path)
         first, before = stream.readline(MAX_LINE), 0
         while first.isspace() or is_separator_line(first):
@@ -104,22 +106,26 @@ def _text(data: bytes, before: int, path: Path) -> list[str]:
         raise encoding.not_utf8(path, line) from error
 
 
-def _formats(path: Path, format: Format, own: Dialect) -> dict[str, TimeFormat]:
+def _formats(
+    path: Path, format: Format, own: Dialect, content: bytes | None
+) -> dict[str, TimeFormat]:
     """Return the time formats of the file by header name, for the columns in `own.times`."""
     found = {}
     for column in format.columns:
         if column.header in own.times:
-            with closing(_column(path, format, column)) as blocks:
+            with closing(_column(path, format, column, content)) as blocks:
                 found[column.header] = times.detect(column, blocks, path)
     return found
 
 
-def _column(path: Path, format: Format, column: Column) -> Generator[RawBatch, None, None]:
+def _column(
+    path: Path, format: Format, column: Column, content: bytes | None
+) -> Generator[RawBatch, None, None]:
     """Yield the text of one column: of the first lines, then of the whole file.
 
     The first lines are enough for most files. Errors are suppressed here: `read` reports them.
     """
-    with _open(path, format) as file:
+    with _open(path, format, content) as file:
         names, separator = file.dialect.names, file.dialect.separator
         how = LineFormat(names, {column.header}, separator, quote='"')
         for stream, peeked in ((io.BytesIO(), _whole_lines(file.head)), (file.stream, file.head)):

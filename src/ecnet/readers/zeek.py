@@ -31,16 +31,19 @@ _SHOWN = 80
 _BLOCK = 4 << 20
 
 
-def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iterator[RawBatch]:
+def read(
+    path: Path, format: Format, prefilter: Prefilter | None = None, content: bytes | None = None
+) -> Iterator[RawBatch]:
     """Yield the flows of a log that pass the prefilter; JSON is not filtered.
 
     The closing line is optional. Each part of concatenated logs is read with its own header.
+    content: of the log, if it is not in a file.
 
     Raises:
         InputError: there is no `#fields` line before the first flow, it lacks a column, or the
             header has an unsupported setting.
     """
-    with opened(path) as raw:
+    with opened(path, content) as raw:
         stream = encoding.utf8(raw, path)
         before, first = 0, stream.readline(MAX_LINE)
         while first.isspace():
@@ -51,7 +54,7 @@ def read(path: Path, format: Format, prefilter: Prefilter | None = None) -> Iter
         plain = _plain_header(first, format)
         joined = plain is not None and _has_joined(plain, format)
         if delimited.is_separator_line(first) or (plain and not joined):
-            yield from delimited.read(path, format, prefilter)
+            yield from delimited.read(path, format, prefilter, content)
             return
         if plain:
             log = Log(stream, path, b"", before + 1, plain)
@@ -99,7 +102,13 @@ def _lines(stream: IO[bytes], first: bytes, before: int, path: Path) -> Iterator
 
 def _line_format(header: Header, format: Format, path: Path) -> LineFormat:
     """Return how the lines below a header are parsed; a field of several columns is split."""
-    fields = {field: _declared(field.split(), header, format) for field in header.fields}
+    given = {name for field in header.fields for name in field.split()}
+    known = {of: name for of, name in spellings(format).items() if name not in given}
+    fields = {
+        # The current labeller writes `detailedlabel`.
+        field: [known.get(key(name), name) for name in field.split()]
+        for field in header.fields
+    }
     check_header([name for field in header.fields for name in fields[field]], format, path)
     columns = wanted(format)
     joined = {
@@ -135,13 +144,6 @@ def _with_repeats(line_format: LineFormat, format: Format, path: Path) -> LineFo
     return replace(line_format, finish=finish)
 
 
-def _declared(names: list[str], header: Header, format: Format) -> list[str]:
-    """Return the format's names of columns; the current labeller writes `detailedlabel`."""
-    given = {name for field in header.fields for name in field.split()}
-    known = {of: name for of, name in spellings(format).items() if name not in given}
-    return [known.get(key(name), name) for name in names]
-
-
 def _with_optional(raw: RawBatch, format: Format) -> RawBatch:
     """Return a block with the optional columns that this part lacks: other parts may have them."""
     table = raw.table
@@ -155,8 +157,10 @@ def _with_optional(raw: RawBatch, format: Format) -> RawBatch:
 def _split(raw: RawBatch, joined: str, parts: list[str]) -> RawBatch:
     """Split a field into its values; rows in which it lacks some of them are rejected."""
     pattern = "^" + " +".join(_GROUP.format(place) for place in range(len(parts))) + " *$"
-    values = pc.extract_regex(raw.table[joined], pattern)
-    good = values.is_valid().to_numpy() | blank_rows(raw.table)
+    coded = raw.table[joined].combine_chunks().dictionary_encode()  # labels are few
+    values = pc.extract_regex(coded.dictionary, pattern)
+    split = values.is_valid().take(coded.indices).fill_null(False).to_numpy(zero_copy_only=False)
+    good = split | blank_rows(raw.table)
     rejected = [
         Rejected(
             int(raw.row[place]), joined, str(raw.table[joined][int(place)])[:_SHOWN], "is truncated"
@@ -165,8 +169,8 @@ def _split(raw: RawBatch, joined: str, parts: list[str]) -> RawBatch:
     ]
     table = raw.table.drop_columns([joined])
     for place, name in enumerate(parts):
-        text = pc.struct_field(values, f"f{place}")
-        table = table.append_column(name, without_missing(text))
+        text = without_missing(pc.struct_field(values, f"f{place}"))
+        table = table.append_column(name, text.take(coded.indices))
     return replace(
         raw,
         table=table.filter(pa.array(good)),

@@ -6,6 +6,7 @@ For a model of a union, packet captures too: they are turned into flows.
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 
 import pandas as pd
@@ -50,8 +51,8 @@ def batches(path: Path, trained: Trained, asked: str = "") -> Iterator[Batch]:
         yield from captured(path, trained)
         return
     what = format_of(path, trained, asked)
-    format, labelled = variant(path, what)
-    for batch in read(path, format, what.source, companions=what.companions):
+    blocks, labelled = _blocks(path, what)
+    for batch in blocks:
         yield for_model(batch, trained, what, path.name, labelled)
 
 
@@ -82,22 +83,6 @@ def format_of(path: Path, trained: Trained, asked: str) -> Detected:
     what = detect(path, asked)
     _check_shared(path, what)
     return what
-
-
-def variant(path: Path, what: Detected) -> tuple[Format, bool]:
-    """Return the format of a file with labels, or without where it has none, and whether it has.
-
-    Raises:
-        InputError: the file can be read in neither.
-    """
-    given = tolerant(what.format)
-    if _refusal(path, given, what) is None:
-        return given, True
-    bare = without_labels(what.format)
-    if refusal := _refusal(path, bare, what):
-        raise refusal
-    print(f"{path}: has no labels of {what.format.title}", file=sys.stderr)
-    return bare, False
 
 
 def tolerant(format: Format) -> Format:
@@ -133,16 +118,24 @@ def for_model(
     return Batch(records, batch.rejected, labelled)
 
 
-def _refusal(path: Path, format: Format, what: Detected) -> InputError | None:
-    """Return why the first block of a file cannot be read; None if it can."""
-    blocks = read(path, format, what.source, companions=what.companions)
+def _blocks(path: Path, what: Detected) -> tuple[Iterator[RecordBatch], bool]:
+    """Return the blocks of a file with labels, or without where it has none, and whether it has.
+
+    Raises:
+        InputError: the file can be read in neither way.
+    """
     try:
-        next(blocks, None)
-    except InputError as error:
-        return error
-    finally:
-        blocks.close()  # type: ignore[attr-defined]
-    return None
+        return _begun(path, tolerant(what.format), what), True
+    except InputError:
+        blocks = _begun(path, without_labels(what.format), what)
+    print(f"{path}: has no labels of {what.format.title}", file=sys.stderr)
+    return blocks, False
+
+
+def _begun(path: Path, format: Format, what: Detected) -> Iterator[RecordBatch]:
+    """Return the blocks of a file, of which the first is read: a wrong format is refused here."""
+    blocks = read(path, format, what.source, companions=what.companions)
+    return chain(list(islice(blocks, 1)), blocks)
 
 
 def _check_shared(path: Path, what: Detected) -> None:

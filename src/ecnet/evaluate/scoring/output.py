@@ -5,17 +5,19 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import compress
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.evaluate.scoring.native import Batch
-from ecnet.evaluate.scoring.trained import Scored, Trained
+from ecnet.evaluate.scoring.trained import Scored, Trained, distinct
 from ecnet.files import atomic
 
 Write = Callable[[pa.Table], None]
@@ -53,19 +55,23 @@ def schema(format: Format) -> pa.Schema:
 def table(batch: Batch, scored: Scored, trained: Trained) -> pa.Table:
     """Return one row for each record of a batch, with the columns of `schema`."""
     given, columns = batch.records, schema(trained.format)
-    best = scored.probabilities.argmax(axis=1)
     made = {
-        "class": np.array(trained.classes, dtype=object)[best],
+        "class": pa.array(trained.classes).take(pa.array(scored.probabilities.argmax(axis=1))),
         "probability": scored.probabilities.max(axis=1, initial=0),
         "unseen": _unseen(scored, len(given)),
     }
     named = {"time": trained.format.time, "host": trained.format.host}
-    values = {
-        name: made[name] if name in made else given[named.get(name, name)].to_numpy()
-        for name in columns.names
-    }
-    arrays = [pa.array(values[field.name], field.type, from_pandas=True) for field in columns]
+    arrays = [
+        pa.array(made.get(field.name, given.get(named.get(field.name, field.name))), field.type)
+        for field in columns
+    ]
     return pa.Table.from_arrays(arrays, schema=columns)
+
+
+def alarming(answers: pa.Table, normal: str, at_least: float) -> pa.Table:
+    """Return the answers that are not of the normal class, and at least so probable."""
+    least = pa.scalar(at_least, pa.float32())
+    return answers.filter((pc.field("class") != normal) & (pc.field("probability") >= least))
 
 
 @contextmanager
@@ -124,10 +130,9 @@ def _shortest(probability: float) -> float:
     return float(str(np.float32(probability)))
 
 
-def _unseen(scored: Scored, n: int) -> list[str]:
+def _unseen(scored: Scored, n: int) -> pa.Array:
     """Return for each record the names of its columns with an unseen value."""
-    found: list[list[str]] = [[] for _ in range(n)]
-    for name, mask in scored.unseen.items():
-        for place in np.flatnonzero(mask).tolist():
-            found[place].append(name)
-    return [" ".join(names) for names in found]
+    names, masks = list(scored.unseen), np.array([*scored.unseen.values(), np.zeros(n, bool)])
+    first, of = distinct(masks.T)
+    texts = [" ".join(compress(names, masks[:, place])) for place in first]
+    return pa.array(texts, pa.string()).take(pa.array(of))

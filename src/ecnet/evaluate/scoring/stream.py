@@ -1,12 +1,13 @@
 """Lines as they arrive on a stream, read in the format of a file."""
 
+import fcntl
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Protocol, Self
+from typing import IO, Protocol, Self
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from ecnet.readers.dialect import SEPARATORS
 from ecnet.readers.header import known_fields
 
 NAME = "stdin"
-_CHUNK = 1 << 16
+_CHUNK = 1 << 20
 _COLUMNS = ("row", "column", "value", "reason")
 _SHOWN = 80
 
@@ -68,6 +69,12 @@ class UntilInterrupt:
         self._asked = True
         if self._waits:
             raise KeyboardInterrupt
+
+
+def widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold a whole chunk, where the system can: small chunks take most time."""
+    with suppress(AttributeError, OSError):  # not Linux, or no pipe
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
 
 
 def batches(stream: Readable, trained: Trained, asked: str = "") -> Iterator[Batch]:
@@ -194,13 +201,8 @@ def _parsed(
 
     They are read as a file, so that all that a file may hold is understood.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / NAME
-        path.write_bytes(b"".join([*header, *(line for _, line in lines)]))
-        try:
-            (batch,) = read(path, format, source)
-        except InputError as error:
-            raise InputError(str(error).replace(str(path), NAME)) from error
+    content = b"".join([*header, *(line for _, line in lines)])
+    (batch,) = read(Path(NAME), format, source, content=content)
     first = len(header) + 1
     numbers = pd.Series([number for number, _ in lines])
     row = batch.table.schema.get_field_index("row")

@@ -91,7 +91,8 @@ class Summary:
             any_unseen |= mask
         self.unseen_records += int(any_unseen.sum())
         if trained.format.host:
-            self.hosts.update(given[trained.format.host][attack].dropna())
+            hosts = given[trained.format.host][attack].value_counts(sort=False)
+            self.hosts.update(dict(zip(hosts.index, hosts.tolist(), strict=True)))
             if len(self.hosts) > _MOST_HOSTS:
                 self.hosts = Counter(dict(self.hosts.most_common(_MOST_HOSTS // 2)))
         if trained.format.time:

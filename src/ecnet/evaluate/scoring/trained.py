@@ -1,18 +1,20 @@
 """A trained variant with all that scoring needs: its model, its encoder and its format."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from ecnet import datasets, files, paths
 from ecnet import models as families
 from ecnet.datasets.declaration import Dataset, Format
 from ecnet.errors import InputError
 from ecnet.evaluate.predict import MODEL, verify
+from ecnet.evaluate.scoring import artifacts
 from ecnet.models import weights
 from ecnet.prepare import encode, features, records, scale
 from ecnet.prepare.records import FloatArray, IntArray, Records
@@ -33,9 +35,11 @@ _ROUNDING = 1e-9
 class Scored:
     """The answers for n records.
 
-    encoded: as the model sees them. probabilities: (n, C). unseen: for each column, (n,) whether
-    training did not see its value: a category that train does not hold, or a number outside the
-    range of train (known only for features scaled by `quantile`).
+    encoded: as the model sees them; equal ones are one row, with their count.
+    probabilities: (n, C).
+    unseen: for each column, (n,) whether training did not see its value: a category that train
+        does not hold, or a number outside the range of train (known only for features scaled by
+        `quantile`).
     """
 
     encoded: Records
@@ -99,22 +103,29 @@ class Trained:
                 "lacks; give a file with it, or train with datasets.<name>.drop in params.yaml"
             ) from error
         tensors = encode.transform(self.fitted, numbers, categories)
-        encoded = _records(self.fitted, self.classes, **tensors)
-        empty = np.zeros((0, len(self.classes)), np.float32)
-        probabilities = self.model.predict(encoded) if len(encoded) else empty
-        return Scored(encoded, probabilities, _unseen(self.fitted, numbers, encoded.categorical))
+        unseen = _unseen(self.fitted, numbers, tensors["categorical"])
+        if not len(given):
+            none = _records(self.fitted, self.classes, **tensors)
+            return Scored(none, np.zeros((0, len(self.classes)), np.float32), unseen)
+        first, which = distinct(*tensors.values())
+        encoded = replace(
+            _records(self.fitted, self.classes, **{k: v[first] for k, v in tensors.items()}),
+            count=np.bincount(which).astype(np.int32),
+        )
+        return Scored(encoded, self.model.predict(encoded)[which], unseen)
 
 
-def load(folder: Path, run: str = "", encoder: Path | None = None) -> Trained:
+def load(variant: Path, run: str = "", encoder: Path | None = None) -> Trained:
     """Return one run of a variant: its first, or the one named; each digest is verified.
 
-    folder: as `train` wrote it. encoder: the encoder.json; not given: one in `folder`, or where
-    the project that `folder` is in has it.
+    variant: its folder as `train` wrote it, or the name of a DVC artifact. encoder: the
+        encoder.json; not given: one in the folder, or where the project of the folder has it.
 
     Raises:
         InputError: a file is missing, altered or does not go with the others; there is no such
             run; or the model is of another version, or reads sequences of flows.
     """
+    folder = artifacts.folder(variant)
     model = folder / Path(paths.MODEL).name
     described = files.read_object(model, "train", MODEL)
     if described["hyperparameters"].get("sequence") == "flows":
@@ -140,6 +151,19 @@ def load(folder: Path, run: str = "", encoder: Path | None = None) -> Trained:
     family = families.family(described["family"])
     fit = weights.load(stored, chosen.name, family, described["hyperparameters"], like)
     return Trained(folder, place, described, fitted, chosen, fit)
+
+
+def distinct(*matrices: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the first of each set of equal rows, (m,), and for each row its set, (n,).
+
+    matrices: (n, ...) each, side by side. Rows are equal if their bytes are.
+    """
+    rows = np.hstack([np.ascontiguousarray(matrix).view(np.uint8) for matrix in matrices])
+    data = [None, pa.py_buffer(rows)]
+    packed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(rows.shape[1]), len(rows), data)
+    which = packed.dictionary_encode().indices.to_numpy().astype(np.intp)
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(which), prepend=-1))
+    return first, which
 
 
 def metrics(trained: Trained) -> dict[str, Any] | None:
@@ -224,7 +248,7 @@ def _records(
 
 
 def _unseen(
-    fitted: dict[str, Any], numbers: pd.DataFrame, categorical: IntArray
+    fitted: dict[str, Any], numbers: pd.DataFrame, categorical: npt.NDArray[Any]
 ) -> dict[str, Mask]:
     found: dict[str, Mask] = {}
     for ids, feature in zip(categorical.T, fitted["categorical"], strict=True):

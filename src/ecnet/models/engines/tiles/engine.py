@@ -1,6 +1,7 @@
 """The engine `tiles`: weights in and out, and the calls of the compiled kernels."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -25,7 +26,8 @@ class Tiles:
         self._plan = plan(data, hyper)
         self._first_row = _first_row(data)
         self._classes = data.classes
-        self._tile = allocate(data, hyper, self._sizes)
+        self._allocate = partial(allocate, data, hyper, self._sizes)
+        self._tile = self._allocate()
         packed = pack(self._weights, self._sizes)
         self._gradients = Weights(*(np.zeros_like(array) for array in packed))
         self._held: Batch | None = None
@@ -45,10 +47,11 @@ class Tiles:
         return loss, [found[name] for name in self._weights]
 
     def probabilities(self, records: Records) -> FloatArray:
-        """Return class probabilities, (n, C)."""
+        """Return class probabilities, (n, C); several threads may call it at once."""
         out = np.empty((len(records), self._classes), dtype=np.float32)
         packed = pack(self._weights, self._sizes)
-        logits(self._plan, packed, self._batch(records), np.arange(len(records)), self._tile, out)
+        rows, tile = np.arange(len(records)), self._allocate()
+        logits(self._plan, packed, self._batch(records), rows, tile, out)
         out = np.exp(out - out.max(axis=1, keepdims=True))
         probabilities: FloatArray = out / out.sum(axis=1, keepdims=True)
         return probabilities
