@@ -18,6 +18,8 @@ COUNTS = "data/sampled/{dataset}.json"
 """How many records of which classes a sample holds, and of which files."""
 REJECTED = "data/sampled/{dataset}.rejected.csv"
 
+AUDIT = "results/audit/{dataset}.json"
+
 ASSIGNMENT = "data/split/{dataset}{protocol}.parquet"
 """Which record of the sample is in which subset, for each seed."""
 SPLIT = "data/split/{dataset}{protocol}.json"

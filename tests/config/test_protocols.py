@@ -19,6 +19,9 @@ IOT_23 = datasets.load("iot-23").format("zeek")
 MQTTSET = datasets.load("mqttset").format("pcap")
 MQTT = datasets.load("mqtt-iot-ids2020").format("biflow")
 KDD = datasets.load("nsl-kdd").format("full")
+IOTID20 = datasets.load("iot-ni").format("iotid20")
+FULL5PC = datasets.load("bot-iot").format("full5pc")
+ARGUS = datasets.load("bot-iot").format("argus")
 
 
 def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
@@ -62,6 +65,34 @@ def test_a_protocol_that_does_not_apply_has_a_reason(
     assert bool(found) == bool(why)
 
 
+@pytest.mark.parametrize(
+    ("drop", "format", "left", "out"),
+    [
+        ("ports", IOT_23, ["orig_p_kind", "resp_p_kind"], 2),
+        ("ports", KDD, [], 0),
+        ("flawed", IOTID20, ["Idle_Max", "Pkt_Size_Avg", "Down/Up_Ratio", "ACK_Flag_Cnt"], 36),
+        ("flawed", KDD, [], 0),
+        ("neighbours", FULL5PC, ["TnBPSrcIP", "AR_P_Proto_P_Dport", "N_IN_Conn_P_SrcIP"], 14),
+        ("neighbours", KDD, ["same_host_count", "dst_host_count", "serror_rate"], 19),
+        ("neighbours", ARGUS, [], 0),
+        ("single-column", ARGUS, ["bytes"], 1),
+    ],
+)
+def test_a_protocol_leaves_out_what_the_adapter_or_the_audit_says(
+    drop: str, format: Any, left: list[str], out: int
+) -> None:
+    predictors = ["bytes"] if drop == "single-column" else []
+    found = protocols.dropped({"drop": drop}, format, predictors)
+    assert len(found) == out
+    assert set(left) <= set(found)
+    present = [column.name for column in format.columns]
+    features = {name for kind in format.features(present) for name in kind}
+    assert set(found) <= features
+    assert protocols.dropped({}, format, ["bytes"]) == []
+    why = protocols.refusal({"drop": drop}, [format], 1, found)
+    assert bool(why) == (not found)
+
+
 def test_shortcuts_are_the_columns_that_a_careless_study_uses() -> None:
     found = protocols.shortcuts(IOT_23)
     assert {"ts", "orig_p", "resp_p", "orig_h"} <= set(found)
@@ -70,27 +101,35 @@ def test_shortcuts_are_the_columns_that_a_careless_study_uses() -> None:
 
 
 SETTINGS = {
-    "inflation": ["random"],
-    "interpretation": ["random", "flows"],
+    "beside": {
+        "inflation": {"protocols": ["random"], "variants": ["xgboost", "ecnet"]},
+        "features": {"protocols": ["no-ports"], "variants": ["xgboost"]},
+    },
+    "readings": ["random", "flows"],
     "runs": ["1-1", "2-1"],
-    "inflated": ["xgboost", "ecnet"],
     "subject": "ecnet",
     "rivals": ["xgboost"],
     "average": "macro",
     "unit": "vector",
 }
 SHOWN = {
-    "inflation": ["random", "capture"],
-    "interpretation": ["random", "flows"],
-    "inflated": ["xgboost", "ecnet"],
-    "protocols": {"random": "random split", "flows": "flows", "capture": "captures held out"},
-    "refused": {"iot-23": {"capture": "it has 2 captures"}},
+    "beside": {
+        "inflation": {"protocols": ["random", "capture"], "variants": ["xgboost", "ecnet"]},
+        "features": {"protocols": ["no-ports", "no-flawed"], "variants": ["xgboost"]},
+    },
+    "readings": ["random", "flows"],
+    "protocols": {
+        **{"random": "random split", "flows": "flows", "capture": "captures held out"},
+        **{"no-ports": "without ports", "no-flawed": "without flawed columns"},
+    },
+    "refused": {"iot-23": {"capture": "it has 2 captures", "no-flawed": "none is flawed"}},
+    "left_out": {"iot-23": {"no-ports": ["orig_p_kind", "resp_p_kind"]}},
 }
 
 
 @pytest.fixture
 def found(tmp_path: Path) -> Path:
-    """Default: XGBoost 90, EcNet 80. Random: 95 and 99. Sequences of flows: EcNet 85."""
+    """Default: XGBoost 90, EcNet 80. Random: 95 and 99. Flows: EcNet 85. No ports: XGBoost 70."""
 
     def write(variant: str, percents: list[float], protocol: str = "") -> Path:
         folder = tmp_path / (protocol or "default")
@@ -104,6 +143,7 @@ def found(tmp_path: Path) -> Path:
         write("xgboost", [95, 95, 0, 0, 0, 0], "random"),
         write("ecnet", [99, 99, 0, 0, 0, 0], "random"),
         write("ecnet", [85, 85, 0, 0, 0, 0], "flows"),
+        write("xgboost", [70, 70, 0, 0, 0, 0], "no-ports"),
     ]
     compared.run(metrics=paths, output=tmp_path / "protocols.json", settings=SETTINGS)
     return tmp_path / "protocols.json"
@@ -112,7 +152,7 @@ def found(tmp_path: Path) -> Path:
 def test_inflation_is_the_difference_on_the_same_splits(found: Path) -> None:
     rows = {
         (row["protocol"], row["variant"]): row
-        for row in json.loads(found.read_text())["inflation"]
+        for row in json.loads(found.read_text())["beside"]["inflation"]
         if row["metric"] == "accuracy"
     }
     assert rows["random", "ecnet"]["score"] == pytest.approx(99)
@@ -145,6 +185,12 @@ def test_the_tables_name_changes_and_protocols_that_could_not_run(
     assert "captures held out <sup>a</sup>" in inflation
     assert "Not applicable: it has 2 captures." in inflation
     assert "Measured on simulated data: IoT-23." in inflation
+    features = (tmp_path / "features.md").read_text()
+    assert "70.00 (\N{MINUS SIGN}20.00)" in features
+    assert "Left out. IoT-23, without ports: orig_p_kind, resp_p_kind." in features
+    assert "without flawed columns <sup>a</sup>" in features
+    assert "Not applicable: none is flawed." in features
+    assert "EcNet" not in features
     readings = (tmp_path / "interpretation.md").read_text().splitlines()
     random = next(line for line in readings if "| random split" in line)
     assert [cell.strip() for cell in random.split("|")[3:-1]] == ["**+4.00**", "1 of 1", "IoT-23"]

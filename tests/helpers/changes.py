@@ -24,7 +24,7 @@ JUDGED = {
 }
 """What is made of all metrics together."""
 MODEL_FIGURES = {"Figures 5 and 6, and the reliability diagrams", "The confusion matrices"}
-COMPARED = {"What other protocols report", "The tables of inflation and interpretation"}
+COMPARED = {"What other protocols report", "The tables of inflation, features and interpretation"}
 TRANSFER_FIGURES = "The figures of networks, captures and attacks not seen in training"
 TRANSFER = {"The tables of networks, captures and attacks not seen in training", TRANSFER_FIGURES}
 AUDIT_FIGURE = "The audits of all datasets, as a figure"

@@ -119,7 +119,7 @@ def small(values: dict) -> None:
     values["protocols"] = {name: values["protocols"][name] for name in ("shuffled", "random")}
     values["protocols"]["random"]["shown"] = ["inflation"]
     for name, line in values["variants"].items():
-        out = {"interpretation"}
+        out = {"features", "interpretation"}
         out |= set() if name == "xgboost" else {"inflation"}
         out |= set() if name in TRANSFERRED else {"transfer"}
         line["shown"] = [place for place in line["shown"] if place not in out]

@@ -17,6 +17,7 @@ from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.evaluate import evaluate
 from ecnet.plan import plan
+from ecnet.plan.layout import COMPARISONS
 from ecnet.plan.plan import Plan
 from ecnet.render import catalogue, figures, tables
 
@@ -79,7 +80,7 @@ def show_everything(made: Plan) -> None:
     """Make every table of models and claims, and Figure 5, of metrics that are made up."""
     metrics = [write(made, name) for name in made.shown_metrics()]
     judge(made, [path for path in metrics if path.stem in made.default_variants])
-    names = {name for at in ("inflation", "interpretation") for name in made.compared_metrics(at)}
+    names = {name for at in COMPARISONS for name in made.compared_metrics(at)}
     compared.run(
         metrics=[write(made, name) for name in sorted(names)],
         output=Path("results/protocols.json"),
@@ -129,7 +130,7 @@ def test_a_variant_is_left_out_everywhere_or_said_to_be_needed(name: str) -> Non
         assert why == ""
 
 
-@pytest.mark.parametrize("place", [*TASKS, "inflation", "interpretation"])
+@pytest.mark.parametrize("place", [*TASKS, *COMPARISONS])
 def test_a_variant_may_be_shown_in_fewer_places_but_for_those_that_set_cells_side_by_side(
     place: str,
 ) -> None:
@@ -184,7 +185,7 @@ def fewest(values: dict[str, Any]) -> None:
 
 def nothing_compared(values: dict[str, Any]) -> None:
     for line in values["variants"].values():
-        line["shown"] = [p for p in line["shown"] if p not in ("inflation", "interpretation")]
+        line["shown"] = [p for p in line["shown"] if p not in COMPARISONS]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def nothing_compared(values: dict[str, Any]) -> None:
 )
 def test_every_table_is_made_where_much_is_left_out(edit: Callable[[dict[str, Any]], Any]) -> None:
     show_everything(plan.make(changed(edit)))
-    assert len(list(Path("results/tables").glob("*.md"))) == 9 + 3 + 3 + 2 + 4
+    assert len(list(Path("results/tables").glob("*.md"))) == 9 + 3 + 3 + 3 + 4
 
 
 def test_a_protocol_may_not_be_called_as_the_splits_of_a_search_are() -> None:

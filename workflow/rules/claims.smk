@@ -1,6 +1,6 @@
 # From metrics to a verdict on each claim of the paper, and the comparison of protocols.
 METRICS = PLAN.shown_metrics()
-COMPARED = sorted({*PLAN.compared_metrics("inflation"), *PLAN.compared_metrics("interpretation")})
+COMPARED = sorted({file for at in layout.COMPARISONS for file in PLAN.compared_metrics(at)})
 COUNTS = expand(paths.COUNTS, dataset=PLAN.datasets)
 STATISTICS = "results/statistics.json"
 PROTOCOLS = "results/protocols.json"
@@ -34,7 +34,8 @@ rule statistics:
 
 rule protocols:
     input:
-        COMPARED,
+        metrics=COMPARED,
+        audits=PLAN.audits,  # which decide where a protocol applies
     output:
         PROTOCOLS,
     log:
@@ -50,7 +51,7 @@ rule protocols:
     message:
         "What other protocols report"
     shell:
-        "ecnet protocols --metrics {input:q} --output {output:q}"
+        "ecnet protocols --metrics {input.metrics:q} --output {output:q}"
         " --settings {params.settings:q} > {log:q} 2>&1"
 
 

@@ -33,7 +33,7 @@ onstart:
 
 
 def plan_again(failed_jobs):
-    """Begin the call anew where this pass only sampled, or found that another plan is needed."""
+    """Begin the call anew where this pass was the first, or found that another plan is needed."""
     failures = outcomes.failures(failed_jobs)
     targets = workflow.dag.targetjobs
     asked = {getattr(job.wildcards, "dataset", "") for job in targets}
@@ -41,11 +41,11 @@ def plan_again(failed_jobs):
         return
     if failures and PLAN.params["data"]["missing"] == "error":
         return
-    sampled = sampling_first() and not all(job.output for job in targets)
+    first = needed_first() and not all(job.output for job in targets)
     failed = PLAN.overtaken(failures)
-    if not again.possible() or (failed is None and not sampled):
+    if not again.possible() or (failed is None and not first):
         return
-    logger.warning("The rest is planned now, by what the samples hold and what failed.")
+    logger.warning("The rest is planned now, by what samples and audits hold and what failed.")
     workflow.persistence.unlock()
     runs.keep()
     again.begin(PLAN.failed if failed is None else failed)

@@ -29,7 +29,7 @@ for notice in PLAN.notices:
 
 
 def wanted(files):
-    """Return the files to make; without samples these first, and then the files.
+    """Return the files to make; where the plan needs samples or audits first, these alone.
 
     Snakemake asks before it locks. Whether jobs will run is not known earlier.
     """
@@ -37,8 +37,7 @@ def wanted(files):
         runs.withdraw()
     elif workflow.is_main_process and (why := runs.refusal()):
         sys.exit(why)
-    first = sampling_first()
-    return PLAN.targets(PLAN.counts if first else files)
+    return PLAN.targets(needed_first() or files)
 
 
 def executes():
@@ -46,11 +45,11 @@ def executes():
     return workflow.executor_plugin is not None and not (workflow.dryrun or workflow.touch)
 
 
-def sampling_first():
-    """Tell whether this pass only samples, and `guard.smk` then begins the call anew."""
-    if not executes() or workflow.execution_settings.no_hooks:
-        return False
-    return again.possible() and bool(PLAN.outcomes.unsampled)
+def needed_first():
+    """Return what this pass makes alone, if anything; `guard.smk` then begins the call anew."""
+    if not executes() or workflow.execution_settings.no_hooks or not again.possible():
+        return []
+    return PLAN.counts if PLAN.outcomes.unsampled else PLAN.unaudited
 
 
 def own(path):

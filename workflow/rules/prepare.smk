@@ -83,7 +83,9 @@ rule union:
 
 rule split:
     input:
-        paths.SAMPLE,
+        sample=paths.SAMPLE,
+        # From it the plan knows which features to leave out.
+        audit=lambda w: PLAN.read_by_split(w.dataset, w.protocol),
     output:
         assignment=paths.ASSIGNMENT,
         report=paths.SPLIT,
@@ -101,7 +103,7 @@ rule split:
     message:
         "{wildcards.dataset}{wildcards.protocol}: splitting"
     shell:
-        "ecnet split --sample {input:q} --assignment {output.assignment:q}"
+        "ecnet split --sample {input.sample:q} --assignment {output.assignment:q}"
         " --report {output.report:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 

@@ -10,10 +10,8 @@ from sklearn.metrics import precision_recall_fscore_support
 from sklearn.tree import DecisionTreeClassifier
 
 from ecnet.audit.codes import CodedColumn, Codes
-from ecnet.audit.findings import Finding, listed, severity_of
+from ecnet.audit.findings import TASKS, Finding, best_f1, listed, predictors, severity_of
 from ecnet.prepare.split_checks import IntArray, Mask
-
-TASKS = ("multiclass", "binary")
 
 
 def halves(
@@ -158,23 +156,17 @@ def findings(trees: Sequence[Mapping[str, Any]], limits: Mapping[str, float]) ->
         )
         for tree in copies
     ]
-    telling = [
-        tree
-        for tree in trees
-        if tree not in copies and _best_f1(tree) >= limits["single_column_f1"]
-    ]
     for feature in (True, False):
-        named = [tree for tree in telling if tree["feature"] == feature]
-        if named:
+        if named := predictors(trees, limits["single_column_f1"], features=feature):
             found.append(_telling(named, limits["single_column_f1"], feature=feature))
     return found
 
 
 def _telling(trees: Sequence[Mapping[str, Any]], limit: float, *, feature: bool) -> Finding:
     """Return the finding for columns that predict the class alone."""
-    value = max(map(_best_f1, trees))
+    value = max(map(best_f1, trees))
     shown = listed(
-        f"{tree['column']} ({_scores(tree)})" for tree in sorted(trees, key=_best_f1, reverse=True)
+        f"{tree['column']} ({_scores(tree)})" for tree in sorted(trees, key=best_f1, reverse=True)
     )
     return Finding(
         "column-tells-class",
@@ -192,7 +184,3 @@ def _telling(trees: Sequence[Mapping[str, Any]], limit: float, *, feature: bool)
 
 def _scores(tree: Mapping[str, Any]) -> str:
     return listed(f"{task} {tree[task]['f1']:.4f}" for task in TASKS if tree[task])
-
-
-def _best_f1(tree: Mapping[str, Any]) -> float:
-    return max((float(tree[task]["f1"]) for task in TASKS if tree[task]), default=0.0)

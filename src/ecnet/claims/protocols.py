@@ -22,12 +22,14 @@ Row = dict[str, Any]
 def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
     """Write what protocols report as JSON; scores and differences in percent.
 
-    inflation: for each dataset, protocol, variant and metric the mean over the splits, that of the
-    default protocol on the same splits, and the difference. readings: for each reading, dataset and
-    metric how far the subject is ahead of its best rival, there and under the default protocol.
+    beside: for each table that shows scores beside the default protocol, and for each dataset,
+    protocol, variant and metric of it, the mean over the splits, that of the default protocol on
+    the same splits, and the difference. readings: for each reading, dataset and metric how far the
+    subject is ahead of its best rival, there and under the default protocol.
 
-    metrics: the files that `evaluate` wrote. settings: inflation and interpretation (protocol ->
-    title), runs (those of a protocol), subject and rivals, average and unit.
+    metrics: the files that `evaluate` wrote. settings: beside (table -> its protocols and
+    variants), readings (protocols), runs (those of a protocol), subject and rivals, average and
+    unit.
 
     Raises:
         InputError: a file is not a metrics file, or lacks a run.
@@ -40,17 +42,22 @@ def run(*, metrics: list[Path], output: Path, settings: dict[str, Any]) -> None:
             "sources": sources,
             "splits": len(settings["runs"]),
             **{key: settings[key] for key in ("average", "unit", "subject", "rivals")},
-            "inflation": list(_inflation(found, settings)),
+            "beside": {
+                place: list(_beside(found, shown, settings))
+                for place, shown in settings["beside"].items()
+            },
             "readings": list(_readings(found, settings)),
         },
     )
 
 
-def _inflation(found: Mapping[Key, Metrics], settings: Mapping[str, Any]) -> Iterator[Row]:
+def _beside(
+    found: Mapping[Key, Metrics], shown: Mapping[str, Any], settings: Mapping[str, Any]
+) -> Iterator[Row]:
     for (dataset, protocol, variant), metrics in found.items():
-        if protocol not in ("", *settings["inflation"]):
+        if protocol not in ("", *shown["protocols"]):
             continue
-        if variant not in settings["inflated"] or (dataset, "", variant) not in found:
+        if variant not in shown["variants"] or (dataset, "", variant) not in found:
             continue
         for measure in HEADLINE:
             score = _mean(metrics, measure, settings, **_as_shown(settings))
@@ -79,7 +86,7 @@ def _readings(found: Mapping[Key, Metrics], settings: Mapping[str, Any]) -> Iter
         for measure in HEADLINE:
             default = _lead(found, dataset, "", measure, settings, shown)
             readings = [(name, "", how) for name, how in counted.items()]
-            readings += [(name, name, shown) for name in settings["interpretation"]]
+            readings += [(name, name, shown) for name in settings["readings"]]
             for name, protocol, how in readings:
                 if measure is ACCURACY and how["average"] != shown["average"]:
                     continue  # accuracy is not an average over classes

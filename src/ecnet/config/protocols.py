@@ -4,7 +4,7 @@ The sections of params.yaml are the default protocol. In file names it is empty;
 its name after a dot: `iot-23.random`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ecnet.config.params import Params
@@ -12,8 +12,18 @@ from ecnet.datasets.declaration import Format
 
 DEFAULT = ""
 
+PORTS, SINGLE_COLUMN = "ports", "single-column"
+
 _FEWEST_CAPTURES = 3
 """One for each subset."""
+
+_NOTHING_DROPPED = {
+    PORTS: "its records have no ports",
+    "flawed": "none of its features is known to be wrong",
+    "neighbours": "none of its features is computed over neighbouring records",
+    SINGLE_COLUMN: "none of its features alone predicts the class",
+}
+"""`drop` of a protocol: the features that it leaves out -> why it does not apply without any."""
 
 
 def suffix(name: str) -> str:
@@ -29,8 +39,8 @@ def under(params: Params, protocol: str) -> Params:
 
 
 def changes(params: Params, protocol: str) -> dict[str, Any]:
-    """Return the sections that a protocol changes, with their new values."""
-    own = params["protocols"][protocol.removeprefix(".")]
+    """Return what a protocol changes of params.yaml; nothing for the default one."""
+    own = params["protocols"][protocol.removeprefix(".")] if protocol != DEFAULT else {}
     return {key: value for key, value in own.items() if key not in ("title", "shown")}
 
 
@@ -39,11 +49,16 @@ def changes_data(params: Params, protocol: str) -> bool:
     return protocol != DEFAULT and set(changes(params, protocol)) != {"models"}
 
 
-def refusal(changed: Mapping[str, Any], formats: Sequence[Format], captures: int) -> str:
+def refusal(
+    changed: Mapping[str, Any],
+    formats: Sequence[Format],
+    captures: int,
+    dropped: Collection[str] = (),
+) -> str:
     """Return why a protocol does not apply to a dataset; empty if it does.
 
     formats: of the dataset, or of its parts if it is a union.
-    captures: their number.
+    captures: their number. dropped: the features that the protocol leaves out.
     """
     split = changed.get("split", {})
     rule = split.get("rule")
@@ -58,6 +73,8 @@ def refusal(changed: Mapping[str, Any], formats: Sequence[Format], captures: int
             return f"it has {captures} capture{'s' if captures != 1 else ''}"
     if changed.get("keep") and not any(shortcuts(format) for format in formats):
         return "its records have no shortcuts"
+    if "drop" in changed and not dropped:
+        return _NOTHING_DROPPED[changed["drop"]]
     flows = any(own.get("sequence") == "flows" for own in changed.get("models", {}).values())
     if flows and not all(format.host and format.time for format in formats):
         return "not all its records name a host and a time"
@@ -80,6 +97,29 @@ def shortcuts(format: Format) -> list[str]:
         for column in format.columns
         if not column.feature and (column.kind != "text" or column.name == format.host)
     ]
+
+
+def by_audit(params: Params) -> bool:
+    """Return whether a table shows a protocol that leaves features out by the audits."""
+    return any(
+        line.get("drop") == SINGLE_COLUMN and line["shown"] for line in params["protocols"].values()
+    )
+
+
+def dropped(
+    changed: Mapping[str, Any], format: Format, predictors: Iterable[str] = ()
+) -> list[str]:
+    """Return the features that a protocol leaves out: `drop` says which.
+
+    `ports`: the kinds of ports. `single-column`: the predictors, which are those that the audit
+    finds to predict the class alone. Else those with this caveat (`declaration.Column`).
+    """
+    drop = changed.get("drop")
+    if drop == PORTS:
+        return [f"{column.name}_kind" for column in format.columns if column.kind == "port"]
+    if drop == SINGLE_COLUMN:
+        return list(predictors)
+    return [column.name for column in format.columns if column.caveat and column.caveat == drop]
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

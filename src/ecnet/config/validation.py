@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ecnet import datasets, models
-from ecnet.config import params_file, renamed, schema
+from ecnet.config import params_file, protocols, renamed, schema
 from ecnet.config.params import Params, dataset_choice, hyperparameters, needed, source
 from ecnet.config.schema import unknown
 from ecnet.errors import InputError
@@ -205,6 +205,11 @@ def _protocol_errors(params: Params) -> Iterator[str]:
     for variant, line in params["variants"].items():
         if line.get("protocol", "") not in ("", *params["protocols"]):
             yield unknown(f"variants.{variant}.protocol", line["protocol"], params["protocols"])
+        elif _own_protocol(params, line).get("drop") == protocols.SINGLE_COLUMN:
+            yield (
+                f"variants.{variant}.protocol is {line['protocol']}, which leaves features out by "
+                "the audits; only the tables that compare protocols can show it"
+            )
     for name, line in params["protocols"].items():
         for family, own in line.get("models", {}).items():
             place = f"protocols.{name}.models.{family}"
@@ -214,6 +219,12 @@ def _protocol_errors(params: Params) -> Iterator[str]:
             properties = models.schema(family)
             some = {"type": "object", "properties": properties, "additionalProperties": False}
             yield from schema.errors(own, some, at=f"{place}.")
+
+
+def _own_protocol(params: Params, line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the protocol of a variant changes; nothing for the default one."""
+    found: Mapping[str, Any] = params["protocols"].get(line.get("protocol", ""), {})
+    return found
 
 
 def _tuning_errors(params: Params) -> Iterator[str]:

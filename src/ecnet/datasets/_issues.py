@@ -24,6 +24,14 @@ CICFLOWMETER = Issue(
     "G. Engelen, V. Rimmer, W. Joosen: Troubleshooting an Intrusion Detection Dataset: the "
     "CICIDS2017 Case Study, IEEE SPW 2021, doi:10.1109/SPW53761.2021.00009",
 )
+CICFLOWMETER_FEATURES = Issue(
+    "Of CICFlowMeter's columns, those of bulks, subflows, active and idle times, flags, mean "
+    "packet lengths, the backward initial window and the ratio of packets hold something else than "
+    "their names say.",
+    "G. Engelen, V. Rimmer, W. Joosen: their corrected tool, 2021 to 2024, "
+    "https://github.com/GintsEngelen/CICFlowMeter; issues 41, 76, 94, 111, 124 and 125 of "
+    "https://github.com/ahlashkari/CICFlowMeter",
+)
 BOT_IOT_REVIEW = Issue(
     "Normal traffic is a tiny share; some columns of the 5% subset are not valid features, and the "
     "derived ones were computed over windows of 100 records in the authors' order.",
@@ -35,6 +43,12 @@ KDD_COPIES = Issue(
     "no longer reflect frequencies.",
     "M. Tavallaee, E. Bagheri, W. Lu, A. A. Ghorbani: A detailed analysis of the KDD CUP 99 data "
     "set, IEEE CISDA 2009, doi:10.1109/CISDA.2009.5356528",
+)
+KDD_WINDOWS = Issue(
+    "Nineteen columns count connections of the past two seconds, or the last hundred to the same "
+    "host: records of one attack hold each other.",
+    "S. J. Stolfo, W. Fan, W. Lee, A. Prodromidis, P. K. Chan: KDD Cup 1999, task description, "
+    "http://kdd.ics.uci.edu/databases/kddcup99/task.html",
 )
 DARPA = Issue(
     "Its traffic was synthesised for DARPA's evaluation of 1998, and it was never shown that it "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # most steps read no dataset, and pandas takes long to import
     import pandas as pd
 
 Kind = Literal["number", "category", "port", "time", "text"]
+Caveat = Literal["", "flawed", "neighbours"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Column:
     format: of a time that is not a number: its `strptime` format, interpreted as UTC.
     hexadecimal: of a category: the number of digits of hexadecimal values, as tshark writes them
         since version 3; 0: hexadecimal values are equal to decimal ones.
+    caveat: of a feature, why a protocol of params.yaml can leave it out. `flawed`: the tool that
+        wrote it computes something else than it says. `neighbours`: it is computed over a window of
+        records, so that it holds what other records are.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Column:
     optional: bool = False
     format: str = ""
     hexadecimal: int = 0
+    caveat: Caveat = ""
 
     @property
     def header(self) -> str:

@@ -1,11 +1,13 @@
 """IoT-NI: the IoT Network Intrusion Dataset, as the flows of IoTID20 and as packet captures."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from ecnet.datasets import _issues
 from ecnet.datasets._flows import flows
 from ecnet.datasets._labels import named
-from ecnet.datasets.declaration import Column, Dataset, Format, Shared, Source
+from ecnet.datasets.declaration import Column, Dataset, Format, Kind, Shared, Source
 
 _NORMAL = "Normal"
 
@@ -33,6 +35,32 @@ _MEASURES = (
     *(f"Active_{what}" for what in ("Mean", "Std", "Max", "Min")),
     *(f"Idle_{what}" for what in ("Mean", "Std", "Max", "Min")),
 )
+
+# What each holds instead. [E] is corrected in the tool of Engelen et al., the numbers are issues of
+# CICFlowMeter (`_issues.CICFLOWMETER_FEATURES`); "here" is seen in the published records.
+_FLAWED = (
+    # Always 0 here. [E], 41, 124.
+    *("Fwd_Byts/b_Avg", "Fwd_Pkts/b_Avg", "Fwd_Blk_Rate_Avg"),
+    *("Bwd_Byts/b_Avg", "Bwd_Pkts/b_Avg", "Bwd_Blk_Rate_Avg"),
+    # Subflows are not counted: here the totals of the flow. [E], 41, 111.
+    *("Subflow_Fwd_Pkts", "Subflow_Fwd_Byts", "Subflow_Bwd_Pkts", "Subflow_Bwd_Byts"),
+    # Updated several times for each packet: here idle times are the gaps between packets. [E], 76.
+    *(f"{time}_{what}" for time in ("Active", "Idle") for what in ("Mean", "Std", "Max", "Min")),
+    # Of the first packet alone, so at most 1 in flows of hundreds of packets. [E], 41.
+    *_FLAGS,
+    # The first packet counts twice. [E], 94.
+    *("Pkt_Len_Mean", "Pkt_Len_Std", "Pkt_Len_Var", "Pkt_Size_Avg"),
+    # The window of the last packet, not of the first. [E].
+    "Init_Bwd_Win_Byts",
+    # The quotient of whole numbers, without its fraction. [E], 125.
+    "Down/Up_Ratio",
+)
+
+
+def _columns(names: Iterable[str], kind: Kind = "number") -> tuple[Column, ...]:
+    """Return columns of CICFlowMeter."""
+    return tuple(Column(name, kind, caveat="flawed" if name in _FLAWED else "") for name in names)
+
 
 # Table III is a subset of BoT-IoT (it has Theft, which IoT-NI lacks): no row is one of our classes.
 
@@ -138,8 +166,8 @@ _IOTID20 = Format(
         Column("Protocol", "category"),
         # The time zone is unknown; only differences of times are used.
         Column("Timestamp", "time", format="%d/%m/%Y %I:%M:%S %p"),
-        *map(Column, _MEASURES),
-        *(Column(flag, "category") for flag in _FLAGS),
+        *_columns(_MEASURES),
+        *_columns(_FLAGS, "category"),
     ),
     labels=("Label", "Sub_Cat"),
     classify=_sub_category,
@@ -162,31 +190,20 @@ _SAMPLE_31 = Format(
         Column("Dst_IP", "text"),
         Column("Dst_Port", "port"),
         Column("Timestamp", "text"),
-        Column("Flow_Duration"),
-        Column("TotLen_Fwd_Pkts"),
-        Column("TotLen_Bwd_Pkts"),
-        Column("Bwd_Pkt_Len_Max"),
-        Column("Flow_Byts/s"),
-        Column("Flow_Pkts/s"),
-        Column("Flow_IAT_Mean"),
-        Column("Flow_IAT_Std"),
-        Column("Flow_IAT_Max"),
-        Column("Flow_IAT_Min"),
-        Column("Fwd_IAT_Tot"),
-        Column("Bwd_IAT_Tot"),
-        Column("Bwd_IAT_Mean"),
-        Column("Bwd_IAT_Std"),
-        Column("Bwd_IAT_Max"),
-        Column("Bwd_Header_Len"),
-        Column("Fwd_Pkts/s"),
-        Column("Bwd_Pkts/s"),
-        Column("Pkt_Len_Std"),
-        Column("FIN_Flag_Cnt", "category"),
-        Column("Pkt_Size_Avg"),
-        Column("Init_Bwd_Win_Byts"),
-        Column("Idle_Mean"),
-        Column("Idle_Max"),
-        Column("Idle_Min"),
+        *_columns(
+            (
+                *("Flow_Duration", "TotLen_Fwd_Pkts", "TotLen_Bwd_Pkts", "Bwd_Pkt_Len_Max"),
+                *("Flow_Byts/s", "Flow_Pkts/s"),
+                *("Flow_IAT_Mean", "Flow_IAT_Std", "Flow_IAT_Max", "Flow_IAT_Min"),
+                *("Fwd_IAT_Tot", "Bwd_IAT_Tot"),
+                *("Bwd_IAT_Mean", "Bwd_IAT_Std", "Bwd_IAT_Max"),
+                *("Bwd_Header_Len", "Fwd_Pkts/s", "Bwd_Pkts/s", "Pkt_Len_Std"),
+            )
+        ),
+        *_columns(("FIN_Flag_Cnt",), "category"),
+        *_columns(
+            ("Pkt_Size_Avg", "Init_Bwd_Win_Byts", "Idle_Mean", "Idle_Max", "Idle_Min"),
+        ),
     ),
     labels=("Label",),
     classify=_binary,
@@ -268,5 +285,10 @@ DATASET = Dataset(
         "Format pcap: put the authors' filters beside them as labelling_rules.csv, with the "
         "columns File Name, Category, Sub-category and Rule.",
     ),
-    known_issues=(_issues.CICFLOWMETER, _issues.LAB_ONLY, _issues.SMELLS),
+    known_issues=(
+        _issues.CICFLOWMETER,
+        _issues.CICFLOWMETER_FEATURES,
+        _issues.LAB_ONLY,
+        _issues.SMELLS,
+    ),
 )

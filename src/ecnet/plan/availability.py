@@ -194,3 +194,9 @@ def _lacking(located: Mapping[str, Located], reasons: Mapping[str, str]) -> str:
         if name in located and not _is_part(name, located[name]):
             without[name] = f"its format {located[name].format} lacks the shared features"
     return ", ".join(f"{datasets.load(name).title} ({why})" for name, why in without.items())
+
+
+def sampled(checked: Params, found: Available) -> list[str]:
+    """Return the datasets to show that can be had, in order."""
+    made = {*found.located, *found.unions}
+    return [name for name in params.included(checked) if name in made]

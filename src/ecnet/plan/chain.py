@@ -18,7 +18,8 @@ from ecnet.datasets.papers import LabelCount
 from ecnet.fetch import download
 from ecnet.files import plain_name
 from ecnet.models import CONTROLS
-from ecnet.plan.layout import TRANSFER, TUNING, Layout
+from ecnet.plan.comparisons import Comparisons
+from ecnet.plan.layout import TRANSFER, TUNING
 from ecnet.prepare.sample import targets
 from ecnet.provenance import fingerprint
 from ecnet.readers import archived
@@ -29,7 +30,7 @@ LIMITS = ("max_bytes", "max_total_bytes")
 
 
 @dataclass(frozen=True)
-class Chain(Layout):
+class Chain(Comparisons):
     """A layout, and what each step up to `evaluate` reads."""
 
     def fetch_settings(self, dataset: str, file: str) -> str:
@@ -115,7 +116,7 @@ class Chain(Layout):
         """Return what `split` reads."""
         own = DEFAULT if protocol == TUNING else protocol
         return canonical(
-            **self._features(dataset, own),
+            **self.features(dataset, own),
             **protocols.under(self.params, own)["split"],
             seeds=self.seeds(protocol),
         )
@@ -296,16 +297,3 @@ class Chain(Layout):
 
     def _reported(self, dataset: str) -> list[dict[str, Any]]:
         return [asdict(row) for row in self._label_counts(dataset)]
-
-    def _features(self, dataset: str, protocol: str) -> dict[str, Any]:
-        choice = params.dataset_choice(self.params, dataset)
-        format = self.format(dataset)
-        careless = protocol != DEFAULT and "keep" in protocols.changes(self.params, protocol)
-        shortcuts = protocols.shortcuts(datasets.load(dataset).format(format))
-        return {
-            "dataset": dataset,
-            "format": format,
-            "keep": shortcuts if careless else choice["keep"],
-            "drop": choice["drop"],
-            "gate": not careless,
-        }

@@ -9,9 +9,7 @@ from ecnet.config import params, protocols
 from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT
 from ecnet.errors import InputError
-
-_COMPARED = ("inflation", "interpretation")
-"""The places that show variants under several protocols."""
+from ecnet.plan.layout import COMPARISONS
 
 Check = Callable[[str, Mapping[str, Any]], None]
 """Raises an InputError for hyperparameters of a family that it refuses."""
@@ -43,7 +41,7 @@ def _protocols(values: Params, variant: str) -> Iterator[str]:
     line = values["variants"][variant]
     yield line.get("protocol", DEFAULT)
     for name, protocol in values["protocols"].items():
-        if any(place in line["shown"] and place in protocol["shown"] for place in _COMPARED):
+        if any(place in line["shown"] and place in protocol["shown"] for place in COMPARISONS):
             yield name
 
 

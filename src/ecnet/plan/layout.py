@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from ecnet import datasets, paths, seeds
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
-from ecnet.config.protocols import DEFAULT
+from ecnet.config.protocols import DEFAULT, SINGLE_COLUMN
 from ecnet.datasets import papers
-from ecnet.plan.availability import Available
+from ecnet.plan.availability import Available, sampled
 from ecnet.plan.outcomes import Outcomes, brief
 from ecnet.render import catalogue
 from ecnet.render.catalogue import Result
@@ -19,7 +19,6 @@ from ecnet.seeds import Run
 
 CONTROL = "majority"
 """The variant that stands in every table and figure, as what any result must beat."""
-
 
 TUNING = ".tuning"
 """What file names have in place of a protocol for the splits of `tune`, which no result uses."""
@@ -55,12 +54,6 @@ class Group(NamedTuple):
 def _is_of_variants(result: Result) -> bool:
     """Tell whether a table or figure shows variants, each under its own protocol."""
     return bool(result.place) and result.place not in COMPARISONS
-
-
-def sampled(checked: Params, found: Available) -> list[str]:
-    """Return the datasets to show that can be had, in order."""
-    made = {*found.located, *found.unions}
-    return [name for name in params.included(checked) if name in made]
 
 
 @dataclass(frozen=True)
@@ -166,11 +159,21 @@ class Layout:
     def unfit(self, dataset: str, changed: Mapping[str, Any]) -> str:
         """Return why changes of params.yaml say nothing on a dataset; empty if they do."""
         parts = self.found.unions.get(dataset, [dataset])
+        if changed.get("drop") == SINGLE_COLUMN and dataset not in self.outcomes.predictors:
+            return "its audit is not made yet"
         return protocols.refusal(
             changed,
             [datasets.load(name).format(self.format(name)) for name in parts],
             sum(len(self.records(name)) for name in parts),
+            self.dropped(dataset, changed),
         )
+
+    def dropped(self, dataset: str, changed: Mapping[str, Any]) -> list[str]:
+        """Return the features of a dataset that changes of params.yaml leave out."""
+        format = datasets.load(dataset).format(self.format(dataset))
+        predictors = self.outcomes.predictors.get(dataset, ())
+        given = params.dataset_choice(self.params, dataset)["drop"]
+        return [n for n in protocols.dropped(changed, format, predictors) if n not in given]
 
     def protocol(self, variant: str) -> str:
         """Return the protocol of a variant, as file names have it."""

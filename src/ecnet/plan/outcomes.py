@@ -1,18 +1,22 @@
 """What is known of the datasets only after steps have run: their classes, and what failed.
 
-A plan is made before any record is read. So a run without samples makes these first, and a run is
-planned again where samples or failures show that another plan is needed. A checkpoint of Snakemake
-would hide every job after it from `snakemake -n`, and one unreadable dataset would stop all others.
+A plan is made before any record is read. So a run without samples makes these first, then the
+audits that it needs, and is planned again where these or failures show that another plan is
+needed. A checkpoint of Snakemake would hide every job after it from `snakemake -n`, and one
+unreadable dataset would stop all others.
 """
 
 import textwrap
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ecnet import datasets
+from ecnet import datasets, paths
+from ecnet.audit.findings import predictors
+from ecnet.errors import InputError
 from ecnet.fetch import refetch
+from ecnet.files import read_object
 from ecnet.prepare import accounts
 
 TOLD = "ecnet: "
@@ -24,24 +28,28 @@ _LONGEST = 300
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What the samples that lie there say, each with the reason in a few words.
+    """What the samples and audits that lie there say, each with the reason in a few words.
 
     unsampled: datasets without a sample. untrainable: those of which no model can be trained.
     no_binary: those without a binary task, the untrainable ones not among them. notices: what a
-    person should know of how files were read.
+    person should know of how files were read. predictors: the features of each audited dataset
+    that alone predict its class.
     """
 
     unsampled: tuple[str, ...]
     untrainable: Mapping[str, str]
     no_binary: Mapping[str, str]
     notices: tuple[str, ...] = ()
+    predictors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def known(names: Iterable[str]) -> Outcomes:
-    """Return what is known of datasets by their samples.
+def known(names: Sequence[str], single_column_f1: float | None = None) -> Outcomes:
+    """Return what is known of datasets by their samples, and by their audits if a limit is given.
+
+    single_column_f1: the macro-F1 from which on a feature alone is said to predict the class.
 
     Raises:
-        InputError: the account of a sample is none.
+        InputError: the account of a sample is none, or an audit is none.
     """
     unsampled, untrainable, no_binary = [], {}, {}
     notices: list[str] = []
@@ -56,7 +64,25 @@ def known(names: Iterable[str]) -> Outcomes:
             untrainable[name] = f"all its records are {only}, and a classifier needs two classes"
         elif datasets.load(name).normal not in account.classes:
             no_binary[name] = "none of its records is normal traffic"
-    return Outcomes(tuple(unsampled), untrainable, no_binary, tuple(notices))
+    predicting = {}
+    if single_column_f1 is not None:
+        audited = (name for name in names if _audit(name).is_file())
+        predicting = {name: _predictors(name, single_column_f1) for name in audited}
+    return Outcomes(tuple(unsampled), untrainable, no_binary, tuple(notices), predicting)
+
+
+def _audit(dataset: str) -> Path:
+    return Path(paths.AUDIT.format(dataset=dataset))
+
+
+def _predictors(dataset: str, limit: float) -> tuple[str, ...]:
+    """Return the features that alone predict the class, by the audit of a dataset."""
+    path = _audit(dataset)
+    trees = read_object(path, "audit-dataset", ("trees",))["trees"]
+    try:
+        return tuple(tree["column"] for tree in predictors(trees, limit, features=True))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: has no trees of columns; delete it and run again") from error
 
 
 @dataclass(frozen=True)

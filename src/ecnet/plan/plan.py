@@ -5,7 +5,7 @@ canonical string of just what a step reads, so that only a change of that reruns
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,10 @@ from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.models import CONTROLS
 from ecnet.plan import availability, combinations, needs, outcomes, storage
+from ecnet.plan.availability import sampled
 from ecnet.plan.chain import Chain
-from ecnet.plan.layout import CONTROL, TRANSFER, sampled
-from ecnet.plan.outcomes import Failure
+from ecnet.plan.layout import CONTROL, TRANSFER
+from ecnet.plan.outcomes import Failure, Outcomes
 from ecnet.provenance import fingerprint
 from ecnet.render import catalogue
 from ecnet.render.catalogue import Result
@@ -44,14 +45,17 @@ class Plan(Chain):
         None if this plan is still the right one: then its failures are what they are. A failure
         that the samples explain is none.
         """
-        now, then = outcomes.known(self.sampled), self.outcomes
+        now, then = _known(self.params, self.sampled), self.outcomes
         without = {"": now.untrainable, "binary": {**now.untrainable, **now.no_binary}}
         new = {
             one.dataset + one.protocol: one.why
             for one in failures
             if one.dataset not in without.get(one.task, now.untrainable)
         }
-        same = (now.untrainable, now.no_binary) == (then.untrainable, then.no_binary)
+        same = all(
+            getattr(now, found) == getattr(then, found)
+            for found in ("untrainable", "no_binary", "predictors")
+        )
         if same and not new.keys() - self.failed.keys():
             return None
         return {**self.failed, **new}
@@ -75,7 +79,7 @@ class Plan(Chain):
         shown = [{key: getattr(result, key) for key in keys} for result in results]
         own = {"figure": self.params["figures"]} if catalogue.JOBS[job].step == "figures" else {}
         if "protocols" in catalogue.JOBS[job].inputs:
-            own["compared"] = self._compared_protocols()
+            own["compared"] = self.compared_protocols()
         if "transfers" in catalogue.JOBS[job].inputs:
             statistics = self.params["statistics"]
             own["transfer"] = {
@@ -141,43 +145,6 @@ class Plan(Chain):
             whole={dataset.name: dataset.formats[0].name for _, dataset in tables},
         )
 
-    def protocols_settings(self) -> str:
-        """Return what `protocols` reads."""
-        shown = params.described(self.params, params.shown(self.params, "interpretation"))
-        subject = papers.reproduced().subject
-        return canonical(
-            **self._compared_names(),
-            runs=[run.name for run in self.runs(protocols.suffix("other"))],
-            inflated=params.shown(self.params, "inflation"),
-            subject=next((v["name"] for v in shown if v["name"] == subject), ""),
-            rivals=[v["name"] for v in shown if v["name"] != subject],
-            average=self.params["tables"]["average"],
-            unit=self.params["tables"]["unit"],
-        )
-
-    def _compared_protocols(self) -> dict[str, Any]:
-        """Return what the tables of inflation and interpretation read besides."""
-        named = self._compared_names()
-        refused = {
-            dataset: {
-                name: why
-                for name in dict.fromkeys([*named["inflation"], *named["interpretation"]])
-                if (why := self.refusal(dataset, protocols.suffix(name)))
-            }
-            for dataset in self.datasets
-        }
-        return {
-            **named,
-            "inflated": params.shown(self.params, "inflation"),
-            "protocols": {name: line["title"] for name, line in self.params["protocols"].items()},
-            "refused": refused,
-        }
-
-    def _compared_names(self) -> dict[str, list[str]]:
-        """Return the protocols of each table that compares some."""
-        places = ("inflation", "interpretation")
-        return {place: [p.removeprefix(".") for p in self.compared(place)] for place in places}
-
     def report_settings(self) -> str:
         """Return what `report` reads."""
         return canonical(
@@ -200,7 +167,7 @@ class Plan(Chain):
         if compared:
             variants = params.shown(self.params, result.place)
         own = {self.protocol(name).removeprefix(".") for name in variants}
-        others = {"", *self._compared_names()[result.place]} if compared else set()
+        others = {"", *self.names(result.place)} if compared else set()
         return {
             "tasks": [result.task] if result.task else ["multiclass", "binary"],
             "variants": variants,
@@ -266,7 +233,7 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     for name in checked["papers"]:
         checks.check(papers.file_of(name))
     found = availability.find(checked, _of_datasets(failed, checked))
-    known = outcomes.known(sampled(checked, found))
+    known = _known(checked, sampled(checked, found))
     lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
     if lost and checked["data"]["missing"] == "error":
         raise InputError("\n".join(lost))
@@ -274,6 +241,12 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     made = Plan(checked, found, known, failed)
     validation.stop("params.yaml", needs.errors(made))
     return made
+
+
+def _known(checked: params.Params, names: Sequence[str]) -> Outcomes:
+    """Return what is known of datasets; by their audits too if a protocol asks for them."""
+    limit = checked["audit"]["single_column_f1"] if protocols.by_audit(checked) else None
+    return outcomes.known(names, limit)
 
 
 def _of_datasets(failed: Mapping[str, str], checked: params.Params) -> dict[str, str]:

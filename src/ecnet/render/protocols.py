@@ -1,4 +1,4 @@
-"""The tables `inflation` and `interpretation`: other protocols beside the default one."""
+"""The tables that show other protocols beside the default one: scores, and who is ahead."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,25 +12,55 @@ from ecnet.render.table import DASH, Cell, Notes, Table, TableColumn
 Row = dict[str, Any]
 
 _DEFAULT = "default"
+_FEW = 5
+"""Features that a note names; of more it gives the number."""
 
 
 def inflation(sources: Sources, settings: Settings, shown: Shown) -> Table:
     """Return the table of careless protocols (InputError: no file of `ecnet protocols`)."""
-    notes, found, compared = Notes(), _found(sources), settings.compared
+    return _beside_default(
+        sources,
+        settings,
+        shown,
+        "What a careless protocol reports beside the default one",
+        "A random split keeps every copy of a record, so the same record is in train and test, and "
+        "counts as often as it was copied; where copies have several labels, no model can be right "
+        "on all of them. Shortcuts: ports, times, addresses.",
+    )
+
+
+def features(sources: Sources, settings: Settings, shown: Shown) -> Table:
+    """Return the table of features in doubt (InputError: no file of `ecnet protocols`)."""
+    return _beside_default(
+        sources,
+        settings,
+        shown,
+        "What is left of the scores without features in doubt",
+        "Records that differ only in features left out count as one, so the test records are not "
+        "the same in every row; the majority class shows by how much that alone changes a score.",
+        _left_out(_found(sources)["sources"], settings),
+    )
+
+
+def _beside_default(
+    sources: Sources, settings: Settings, shown: Shown, title: str, *remarks: str
+) -> Table:
+    """Return a table of scores under other protocols beside those under the default one."""
+    notes, found = Notes(), _found(sources)
+    compared, rows = settings.compared["beside"][shown.place], found["beside"][shown.place]
     by_place = {
-        (row["dataset"], row["protocol"], row["variant"], row["metric"]): row
-        for row in found["inflation"]
+        (row["dataset"], row["protocol"], row["variant"], row["metric"]): row for row in rows
     }
-    columns = [(measure, variant) for measure in HEADLINE for variant in compared["inflated"]]
+    columns = [(measure, variant) for measure in HEADLINE for variant in compared["variants"]]
     blocks = []
     for dataset in found["sources"]:
         block = []
-        for protocol in ("", *compared["inflation"]):
-            why = compared["refused"].get(dataset, {}).get(protocol, "")
+        for protocol in ("", *compared["protocols"]):
+            why = settings.compared["refused"].get(dataset, {}).get(protocol, "")
             mark = notes.mark(f"Not applicable: {why}." if why else "")
             named = Cell(_title(protocol, settings), bold=not protocol, marks=mark)
             cells = [
-                _inflated(by_place.get((dataset, protocol, variant, measure.key)))
+                _beside(by_place.get((dataset, protocol, variant, measure.key)))
                 for measure, variant in columns
             ]
             head = [Cell(settings.title(dataset)), Cell(found["sources"][dataset])]
@@ -39,10 +69,9 @@ def inflation(sources: Sources, settings: Settings, shown: Shown) -> Table:
     keys = ("variant", "metric", "score", "default", "difference")
     return Table(
         name=shown.name,
-        caption="What a careless protocol reports beside the default one: accuracy and "
-        f"{found['average']} F1, in percent, {UNIT[found['unit']]}; means over "
-        f"{found['splits']} splits of the same seeds, in brackets the points above or below the "
-        "default protocol. " + _simulated(found, settings),
+        caption=f"{title}: accuracy and {found['average']} F1, in percent, "
+        f"{UNIT[found['unit']]}; means over {found['splits']} splits of the same seeds, in "
+        "brackets the points above or below the default protocol. " + _simulated(found, settings),
         columns=(
             *stub("Dataset", "Source", "Protocol"),
             *(TableColumn(settings.title(variant), measure.title) for measure, variant in columns),
@@ -52,15 +81,10 @@ def inflation(sources: Sources, settings: Settings, shown: Shown) -> Table:
             {"dataset": row["dataset"], "source": found["sources"][row["dataset"]]}
             | {"protocol": row["protocol"] or _DEFAULT}
             | {key: row[key] for key in keys}
-            for row in found["inflation"]
+            for row in rows
         ]
         or [{"dataset": "", "source": "nothing was measured"}],
-        notes=notes.listed(
-            "A random split keeps every copy of a record, so the same record is in train and "
-            "test, and counts as often as it was copied; where copies have several labels, no "
-            "model can be right on all of them. Shortcuts: ports, times, addresses.",
-            settings.absences_of("multiclass"),
-        ),
+        notes=notes.listed(*remarks, settings.absences_of("multiclass")),
         stub=2,
     )
 
@@ -111,7 +135,7 @@ def interpretation(sources: Sources, settings: Settings, shown: Shown) -> Table:
 
 
 def _found(sources: Sources) -> Row:
-    keys = ("sources", "splits", "subject", "rivals", "inflation", "readings")
+    keys = ("sources", "splits", "subject", "rivals", "beside", "readings")
     return object_of(sources.protocols, "protocols", *keys)
 
 
@@ -119,11 +143,24 @@ def _refused(datasets: Iterable[str], settings: Settings) -> str:
     compared = settings.compared
     refused = [
         f"{compared['protocols'][protocol]}, {settings.title(dataset)}: {why}"
-        for protocol in compared["interpretation"]
+        for protocol in compared["readings"]
         for dataset in datasets
         if (why := compared["refused"].get(dataset, {}).get(protocol))
     ]
     return f"Not applicable: {'; '.join(refused)}." if refused else ""
+
+
+def _left_out(datasets: Iterable[str], settings: Settings) -> str:
+    """Return which features each protocol leaves out of each dataset, where it applies."""
+    compared, listed = settings.compared, []
+    for dataset in datasets:
+        refused = compared["refused"].get(dataset, {})
+        for protocol, names in compared["left_out"].get(dataset, {}).items():
+            if protocol not in refused:
+                few = len(names) <= _FEW
+                what = ", ".join(names) if few else f"{len(names)} features"
+                listed.append(f"{settings.title(dataset)}, {_title(protocol, settings)}: {what}")
+    return f"Left out. {'; '.join(listed)}." if listed else ""
 
 
 def _reading(
@@ -154,7 +191,7 @@ def _by_reading(rows: Iterable[Row], measure: Measure) -> list[tuple[str, list[R
     return [(name, [row for row in of_measure if row["reading"] == name]) for name in names]
 
 
-def _inflated(row: Row | None) -> Cell:
+def _beside(row: Row | None) -> Cell:
     if row is None:
         return Cell(DASH)
     beside = f" ({points(row['difference'])})" if row["protocol"] else ""

@@ -29,7 +29,7 @@ PUBLISHED = (
     *("claims", "table_6", "table_6_compared", "table_7", "table_7_compared"),
     *("table_8", "table_8_compared", "figure_5_compared", "figure_6"),
     *("transfer", "transfer_captures", "unknown_attacks"),
-    *("significance", "inflation", "audit", "datasets"),
+    *("significance", "inflation", "features", "audit", "datasets"),
 )
 """The results of the catalogue that are shown, beside the forest plots."""
 
