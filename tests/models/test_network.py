@@ -120,7 +120,7 @@ def test_pooling_last_classifies_the_last_state() -> None:
 
 
 FLOWS = [
-    pytest.param({"sequence": "flows", "engine": "torch", **switches}, id=name)
+    pytest.param({"sequence": "flows", "engine": "torch", "hidden": 10, **switches}, id=name)
     for name, switches in {
         "separate": {},
         "no-attention": {"attention": False},
