@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")
 
 
-def until(true: Callable[[], object], seconds: float = 120) -> None:
+def until(true: Callable[[], object], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"
