@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
+from jinja2 import UndefinedError
 
 from ecnet import files, paths
 from ecnet.errors import InputError
@@ -19,8 +19,8 @@ from ecnet.evaluate.scoring import trained
 from ecnet.evaluate.scoring.trained import Trained
 from ecnet.models import CONTROLS
 from ecnet.prepare import records
-from ecnet.render.formats import markdown_text
 from ecnet.render.sources import is_simulated, words
+from ecnet.report import markdown
 
 SHOWN = (ACCURACY, F1, BALANCED_ACCURACY, MCC, ECE)
 UNIT, AVERAGE = "vector", "macro"
@@ -223,13 +223,4 @@ def interval(measure: Measure, found: MeanInterval | None) -> str:
 
 
 def _template() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=False,  # noqa: S701 - Markdown, which the filter `md` escapes
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["md"] = lambda value: markdown_text(str(value))
-    return environment.get_template("model_card.md.j2")
+    return markdown.environment().get_template("model_card.md.j2")

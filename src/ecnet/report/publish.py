@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ecnet import paths
 from ecnet.errors import InputError
@@ -20,8 +19,8 @@ from ecnet.files import read_object, sha256, write_text
 from ecnet.render import catalogue, forest
 from ecnet.render import verdicts as judged
 from ecnet.render.catalogue import Result
-from ecnet.render.formats import markdown_text
 from ecnet.render.sources import is_simulated, words
+from ecnet.report import markdown
 from ecnet.report.provenance import digest
 from ecnet.report.verdicts import verdicts
 
@@ -224,14 +223,7 @@ def _hold(page: str) -> None:
 
 
 def _template() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=False,  # noqa: S701 - Markdown, which the filter `md` escapes
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(md=markdown_text, unit=judged.unit)
+    environment = markdown.environment()
+    environment.filters["unit"] = judged.unit
     environment.tests["simulated"] = is_simulated
     return environment.get_template("results.md.j2")

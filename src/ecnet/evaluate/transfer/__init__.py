@@ -78,6 +78,7 @@ def compared(study: Study, splits: Splits, *, official: bool) -> dict[str, Any]:
     pairs = folds.comparisons(study.settings["groups"], groups)
     answered, absent = _answered(study, splits, folds.folds(pairs))
     measure = ACCURACY if study.alarms is not None else F1
+    trained = _trained(splits, official=official)
     found = [
         estimates.measured(
             comparison,
@@ -86,7 +87,7 @@ def compared(study: Study, splits: Splits, *, official: bool) -> dict[str, Any]:
             measure=measure,
             classes=study.classes,
             average=study.settings["average"],
-            trained=_trained(splits, official=official),
+            trained=trained,
         )
         for comparison in pairs
         for variant in study.settings["variants"]
