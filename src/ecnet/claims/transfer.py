@@ -12,6 +12,9 @@ from ecnet.claims.verdicts import FAILS, HOLDS, OPEN
 from ecnet.evaluate.estimate import Estimate
 from ecnet.files import read_object
 
+ALL = "all"
+"""The name of training on all groups, which is compared with leaving one out."""
+
 FALLS, RISES = "falls", "rises"
 WORDS = {verdicts.HOLDS: FALLS, verdicts.REVERSED: RISES}
 """The verdicts on a drop; the others are `practically equal` and `cannot be told`."""
@@ -40,7 +43,7 @@ def left_out(files: Sequence[Row], groups: str, variant: str, task: str = "binar
         for file in files
         if (file["groups"], file["task"]) == (groups, task)
         for row in file["rows"]
-        if row["variant"] == variant and row["trained_on"] == f"without {row['tested_on']}"
+        if row["variant"] == variant and row["within"] == ALL
     ]
 
 

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ecnet import datasets
 from ecnet.evaluate.measures import ACCURACY, F1
@@ -155,11 +156,11 @@ def _of_group(
     """Return the test records of a group of classes that both models know."""
     own = (study.groups[test.places] == group) & (within != UNKNOWN) & (transferred != UNKNOWN)
     weight = test.counts if study.settings["unit"] == "record" else np.ones_like(test.counts)
-    true = np.array([study.classes.index(label) for label in study.labels(test)])
+    true = pd.Index(study.classes).get_indexer(pd.Index(study.labels(test)[own]))
     return Tested(
         test.places[own],
         weight[own].astype(np.int64),
-        true[own].astype(np.int64),
+        true.astype(np.int64),
         within[own],
         transferred[own],
     )

@@ -80,15 +80,14 @@ def answers(
     fitting, choosing, asked = (
         _records(study, subset, encoder, known) for subset in (train, validation, test)
     )
+    place_of = np.array([study.classes.index(cls) for cls in known])
     for variant, of in study.settings["variants"].items():
         key = (study.settings["weights"], seed, study.settings["dataset"], study.settings["task"])
         model = models.family(of["family"]).fit(
             fitting, choosing, of["hyperparameters"], seeds.key(*key, "weights")
         )
         predicted = np.full(len(answered), UNKNOWN)
-        predicted[answered] = np.array([study.classes.index(cls) for cls in known])[
-            _predicted(study, model, choosing, asked)
-        ]
+        predicted[answered] = place_of[_predicted(study, model, choosing, asked)]
         print(f"split {seed}, trained on {fold.name}: {variant}", file=sys.stderr)
         yield variant, predicted
 
