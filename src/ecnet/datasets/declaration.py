@@ -213,6 +213,8 @@ class Dataset:
     steps: tuple[str, ...] = field(default=())
     """How to get the files if a login is needed; one line per step."""
     known_issues: tuple[Issue, ...] = ()
+    place: str = ""
+    """The only table that shows it, as in `shown` of params.yaml; empty: all that show datasets."""
 
     @property
     def union(self) -> bool:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ecnet import seeds
 from ecnet.models import Settings, weights
+from ecnet.models.inputs import one_hot
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, IntArray, Records
 
@@ -69,7 +70,7 @@ class Machine:
         A class without a train record has score 0.
         """
         starts = range(0, len(records), _BLOCK)
-        scores = [self._scores(_inputs(records, i, i + _BLOCK)) for i in starts]
+        scores = [self._scores(one_hot(records, i, i + _BLOCK)) for i in starts]
         return np.concatenate(scores)
 
     def tensors(self) -> Tensors:
@@ -92,7 +93,7 @@ class Machine:
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Machine:  # noqa: ARG001
     """Fit on `train` alone; nothing is chosen on validation."""
     rows = _draw(train.label, settings["records"], seeds.generator(seed, "svm records"))
-    x, label = _inputs(train)[rows], train.label[rows]
+    x, label = one_hot(train)[rows], train.label[rows]
     state = seeds.key(seed, "svm") % 2**31
     width = settings["gamma"] / (x.shape[1] * x.var())
     kernel = _map(x, width, settings["components"], state)
@@ -105,7 +106,7 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Machine:  # noq
     Raises:
         InputError: they are of other features or classes.
     """
-    classes, width = len(like.classes), _inputs(like, 0, 0).shape[1]
+    classes, width = len(like.classes), one_hot(like, 0, 0).shape[1]
     components = len(np.atleast_1d(tensors.get("components", ())))
     shapes: dict[str, tuple[int | None, ...]] = {
         "components": (components, width),
@@ -117,15 +118,6 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Machine:  # noq
     weights.check(tensors, shapes, dict.fromkeys(shapes, np.float64))
     kernel = Map(tensors["components"], tensors["normalisation"], tensors["gamma"])
     return Machine(kernel, tensors["coefficients"], tensors["intercepts"])
-
-
-def _inputs(records: Records, start: int = 0, stop: int | None = None) -> Matrix:
-    """Return numerical features and one-hot ids of rows `start` to `stop`, (n, d)."""
-    numerical, categorical = records.numerical[start:stop], records.categorical[start:stop]
-    columns = [numerical.astype(np.float64)]
-    for ids, cardinality in zip(categorical.T, records.cardinalities, strict=True):
-        columns.append(np.eye(cardinality)[ids, 1:])
-    return np.hstack(columns)
 
 
 def _draw(label: IntArray, records: int, random: np.random.Generator) -> npt.NDArray[np.int64]:
