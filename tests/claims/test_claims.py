@@ -38,7 +38,9 @@ def test_one_dataset_where_another_is_ahead_refutes_every_dataset(tmp_path: Path
     assert "SVM is ahead of EcNet on MQTTset, by " in row["headline"]
 
 
-@pytest.mark.parametrize(("points", "verdict"), [(-8, "holds"), (8, "fails"), (1, "cannot be told")])
+@pytest.mark.parametrize(
+    ("points", "verdict"), [(-8, "holds"), (8, "fails"), (1, "cannot be told")]
+)
 def test_a_claim_that_nothing_is_ahead_by_more_is_judged_by_every_interval(
     tmp_path: Path, points: int, verdict: str
 ) -> None:

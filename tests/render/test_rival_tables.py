@@ -16,7 +16,11 @@ def shown(tmp_path: Path) -> dict[str, Any]:
     systems = [
         v | {"shown": ["rivals"]} for v in given.variants() if v["name"] in ("majority", "svm")
     ]
-    own = {"datasets": list(given.SOURCES), "absent": {"x": "is away"}, "unable": {"y": "needs bags"}}
+    own = {
+        "datasets": list(given.SOURCES),
+        "absent": {"x": "is away"},
+        "unable": {"y": "needs bags"},
+    }
     tables.tables(
         metrics=given.write_metrics(tmp_path / "metrics"),
         folder=tmp_path,
