@@ -114,7 +114,7 @@ def train_network(
     best, best_epoch, best_weights = -1.0, 0, model.tensors()
     for epoch in tqdm(range(1, settings["epochs"] + 1), disable=None, leave=False):
         order = torch.from_numpy(seeds.generator(seed, "batches", epoch).permutation(len(train)))
-        mean = _epoch(model.network, optimiser, loss, inputs, label, order, settings["batch"])
+        mean = run_epoch(model.network, optimiser, loss, inputs, label, order, settings["batch"])
         if not math.isfinite(mean):
             raise InputError(
                 f"hyperparameter learning_rate: with {settings['learning_rate']} the loss is "
@@ -130,7 +130,7 @@ def train_network(
     restore(model.network, best_weights)
 
 
-def _epoch(
+def run_epoch(
     network: nn.Module,
     optimiser: Optimiser,
     loss: Loss,
