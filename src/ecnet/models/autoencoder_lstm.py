@@ -7,10 +7,10 @@ The autoencoder learns to reproduce the columns of train, without labels; then i
 and the LSTM is trained on the code. Without it the same LSTM reads the columns themselves, cut into
 as many steps of equal size.
 
-Reference: Dutta et al., "A deep learning ensemble for network anomaly and cyber-attack detection",
-2020: a deep sparse autoencoder before an LSTM, a dense network and a logistic regression over both.
-Ours are the widths, the code as a sequence, learning rate and epochs, and what is left out: the
-penalty that makes the code sparse, the dense network and the regression.
+Reference: Dutta et al., "Detection of cyberattacks traces in IoT data", 2020: a deep autoencoder
+reduces the dimensions of records, an LSTM among others classifies the code as normal or malicious.
+We have read its abstract alone: widths, activation, the code as a sequence, learning rate and
+epochs are ours.
 """
 
 import torch

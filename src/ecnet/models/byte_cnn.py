@@ -5,8 +5,9 @@
 The bytes are the numerical features, in their order; those that are constant in train are left out
 by the encoder. With 256 bytes and 6 classes the network has 76,486 parameters.
 
-Reference: Khan et al., 2021 [12]: a one-dimensional CNN over raw packets. Its sizes are not
-published; layers, learning rate and epochs are ours.
+Reference: Khan and Cotton, "Detecting attacks on IoT devices using featureless 1D-CNN", 2021: a
+one-dimensional CNN over the bytes of packets. We have read its abstract alone: layers, widths,
+learning rate and epochs are ours.
 """
 
 from torch import Tensor, nn

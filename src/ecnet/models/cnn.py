@@ -7,8 +7,9 @@ Features have no order and hence no neighbours. With `permute` the order of the 
 from the seed: if the scores are the same, a convolution has nothing to find in the given order.
 
 Reference: Ullah and Mahmoud, "Design and development of a deep learning-based model for anomaly
-detection in IoT networks", 2021: a CNN in one, two and three dimensions, on features chosen by
-recursive elimination. Layers, widths, learning rate and epochs are ours.
+detection in IoT networks", 2021: a CNN in one, two and three dimensions. We have read its abstract
+alone: 64 features by recursive elimination (as in a later paper of the authors), layers, widths,
+dropout, learning rate and epochs are ours.
 """
 
 from torch import Tensor, nn

@@ -1,17 +1,18 @@
-"""A detector that is trained with a generator, and has one class more: records that it made.
+"""A detector that is trained beside a generator, and has one class more: generated records.
 
-    noise   -> generator 64, 128 -> made records -+
-                                                  +-> detector 128, 64 -> C classes, and 'made'
-    columns of records of train ------------------+
+    noise -> generator 64, 128 -> generated records -+
+                                                     +-> detector 128, 64 -> C classes, 'generated'
+    columns of records of train ---------------------+
 
-For each batch the generator makes as many records; the detector learns to tell them from those of
-train, and the generator to make some that it cannot tell. The class 'made' is left out when the
+For each batch the generator makes as many records. The detector learns to tell them from those of
+train, and the generator to make some that it cannot tell. The last class is left out when the
 detector predicts, and the generator is not stored. With `generator: false` the detector is trained
 on train alone.
 
 References:
 - Yin et al., "An enhancing framework for botnet detection using generative adversarial networks",
-  2018: the framework. Widths, learning rate and epochs are ours.
+  2018: a generator adds records to those of train. We have read its abstract alone: widths, noise,
+  learning rate and epochs are ours.
 - Goodfellow et al., "Generative adversarial nets", 2014: the loss of the generator that does not
   saturate.
 - Salimans et al., "Improved techniques for training GANs", 2016: a detector with one class more.
@@ -37,12 +38,12 @@ SCHEMA = {
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
 }
-"""generator: whether there is one. noise: the number of normal values of which it makes a record.
+"""generator: whether there is one. noise: the number of normal values that it turns into a record.
 The others are those of `deep`, for the detector and the generator alike."""
 
 
 class Detector(nn.Module):
-    """The detector; in training its last output stands for 'made', else it has none."""
+    """The detector; in training its last output stands for 'generated', else it has none."""
 
     def __init__(self, like: Records) -> None:
         """Draw the first weights from torch's generator."""
@@ -84,7 +85,7 @@ class Game:
         )
 
     def __call__(self, logits: Tensor, label: Tensor) -> Tensor:
-        """Return the mean cross-entropy over the batch and as many made records."""
+        """Return the mean cross-entropy over the batch and as many generated records."""
         made = self.generator(torch.randn(len(label), self.noise))
         self._improve(self.detector(made))
         found = torch.cat([logits, self.detector(made.detach())])
@@ -92,7 +93,7 @@ class Game:
         return cross_entropy(found, torch.cat([label, last]))
 
     def _improve(self, logits: Tensor) -> None:
-        """Take a step of the generator; its loss is -log of the probability of not 'made'."""
+        """Take a step of the generator: its loss is -log of the probability of not 'generated'."""
         odds = logits[:, :-1].logsumexp(dim=1) - logits[:, -1]
         self.optimiser.step(torch.autograd.grad(softplus(-odds).mean(), self.weights))
 

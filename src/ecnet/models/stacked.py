@@ -9,7 +9,7 @@ which is the default, a recurrent layer has nothing to remember: it is a gated d
 Reference: Ullah and Mahmoud, "Design and development of RNN anomaly detection model for IoT
 networks", 2022, as others describe it: four such layers, 512 units, 64 features chosen by recursive
 elimination, batches of 128, at most 100 epochs, patience 5. Hidden width, dropout, steps, learning
-rate and fewer epochs are ours.
+rate, fewer epochs, and what ranks the features in the elimination are ours.
 """
 
 from collections.abc import Callable
