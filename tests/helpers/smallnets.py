@@ -5,6 +5,7 @@ from typing import Any
 _TRAINED: dict[str, Any] = {
     "batch": 32,
     "epochs": 8,
+    "steps": 10_000,
     "patience": 3,
     "learning_rate": 0.01,
     "weight_decay": 0.0,
@@ -12,8 +13,8 @@ _TRAINED: dict[str, Any] = {
 
 _OWN: dict[str, dict[str, Any]] = {
     "cnn": {"dimensions": 2, "permute": False, "filters": 4, "dense": 16, "dropout": 0.1},
-    "stacked": {"cell": "gru", "steps": 4, "hidden": 16, "dense": 32, "dropout": 0.1},
-    "autoencoder_lstm": {"autoencoder": True, "autoencoder_epochs": 4, "hidden": 16},
+    "stacked": {"cell": "gru", "length": 4, "hidden": 16, "dense": 32, "dropout": 0.1},
+    "autoencoder_lstm": {"autoencoder": True, "hidden": 16},
     "gan": {"generator": True, "noise": 8},
     "byte_cnn": {"filters": 16, "dense": 16},
 }

@@ -19,23 +19,33 @@ from torch.nn.functional import mse_loss
 
 from ecnet import seeds
 from ecnet.models import Settings
-from ecnet.models.blocks import columns, dense, natural
-from ecnet.models.deep import Deep, restore, run_epoch, seeded, train_network, trainable
+from ecnet.models.blocks import dense
+from ecnet.models.deep import (
+    Deep,
+    epochs,
+    features,
+    restore,
+    run_epoch,
+    seeded,
+    table,
+    train_network,
+    trainable,
+)
 from ecnet.models.training import AdamW
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import Records
 
 SCHEMA = {
     "autoencoder": {"type": "boolean"},
-    "autoencoder_epochs": {"type": "integer", "minimum": 1},
     "hidden": {"type": "integer", "minimum": 1, "maximum": 4096},
     "batch": {"type": "integer", "minimum": 1},
     "epochs": {"type": "integer", "minimum": 1},
+    "steps": {"type": "integer", "minimum": 1},
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
 }
-"""autoencoder: whether there is one. autoencoder_epochs: passes over train that fit it. hidden: the
+"""autoencoder: whether there is one; it is fitted in as many passes as the LSTM at most. hidden: the
 width of the state of the LSTM. The others are those of `deep`."""
 
 _WIDTHS = (48, 24, 16)
@@ -48,7 +58,7 @@ class Network(nn.Module):
     def __init__(self, like: Records, settings: Settings) -> None:
         """Draw the first weights from torch's generator."""
         super().__init__()
-        d = len(natural(like))
+        d = features(like)
         padding = -d % _STEPS
         if settings["autoencoder"]:
             self.steps: nn.Module = dense(nn.ELU, d, *_WIDTHS).requires_grad_(False)
@@ -74,9 +84,9 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
     """
     with seeded(seed, "autoencoder_lstm"):
         network = Network(train, settings)
-        model = Deep(network, columns, settings["batch"])
+        model = Deep(network, table, settings["batch"])
         if settings["autoencoder"]:
-            _reproduce(network.steps, *columns(train), settings, seed)
+            _reproduce(network.steps, *table(train), settings, seed)
         train_network(model, train, validation, settings, seed)
     return model
 
@@ -89,7 +99,7 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     """
     network = Network(like, settings)
     restore(network, tensors)
-    return Deep(network, columns, settings["batch"])
+    return Deep(network, table, settings["batch"])
 
 
 def _reproduce(encoder: nn.Module, x: Tensor, settings: Settings, seed: int) -> None:
@@ -97,7 +107,7 @@ def _reproduce(encoder: nn.Module, x: Tensor, settings: Settings, seed: int) -> 
     decoder = dense(nn.ELU, *reversed(_WIDTHS), x.shape[1])[:-1]  # a column can have any value
     autoencoder = nn.Sequential(encoder, decoder).requires_grad_()
     optimiser = AdamW(trainable(autoencoder), settings["learning_rate"], settings["weight_decay"])
-    for epoch in range(1, settings["autoencoder_epochs"] + 1):
+    for epoch in range(1, epochs(settings, len(x)) + 1):
         order = torch.from_numpy(seeds.generator(seed, "autoencoder", epoch).permutation(len(x)))
         run_epoch(autoencoder, optimiser, mse_loss, (x,), x, order, settings["batch"])
     encoder.requires_grad_(False)

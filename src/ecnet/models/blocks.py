@@ -15,6 +15,7 @@ from torch.nn.functional import pad
 
 from ecnet import seeds
 from ecnet.errors import InputError
+from ecnet.models.deep import features
 from ecnet.models.inputs import one_hot
 from ecnet.prepare.records import Records
 
@@ -23,23 +24,13 @@ Order = npt.NDArray[np.int64]
 _SHARE = 0.1  # of all columns, eliminated after each tree: one at a time takes ten times as long
 
 
-def columns(records: Records) -> tuple[Tensor]:
-    """Return the numerical features and the one-hot ids, (n, d) float32."""
-    return (torch.from_numpy(one_hot(records).astype(np.float32)),)
-
-
-def natural(records: Records) -> Order:
-    """Return the order in which the columns of `records` stand, (d,)."""
-    return np.arange(one_hot(records, 0, 0).shape[1])
-
-
 def eliminate(train: Records, keep: int, seed: int) -> Order:
     """Order the columns of `train`: first the `keep` best, then the others, each as they stand.
 
     The column of least importance to a decision tree is eliminated until `keep` are left.
     """
-    if len(natural(train)) <= keep:
-        return natural(train)
+    if features(train) <= keep:
+        return np.arange(features(train))
     from sklearn.feature_selection import RFE
     from sklearn.tree import DecisionTreeClassifier  # unused by predictions
 

@@ -10,11 +10,12 @@ one-dimensional CNN over the bytes of packets. We have read its abstract alone: 
 learning rate and epochs are ours.
 """
 
+import numpy as np
 from torch import Tensor, nn
 
 from ecnet.models import Settings
-from ecnet.models.blocks import Columns, columns, natural
-from ecnet.models.deep import Deep, restore, seeded, train_network
+from ecnet.models.blocks import Columns
+from ecnet.models.deep import Deep, features, restore, seeded, table, train_network
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import Records
 
@@ -25,6 +26,7 @@ SCHEMA = {
     "dense": {"type": "integer", "minimum": 1, "maximum": 4096},
     "batch": {"type": "integer", "minimum": 1},
     "epochs": {"type": "integer", "minimum": 1},
+    "steps": {"type": "integer", "minimum": 1},
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
@@ -41,7 +43,7 @@ class Network(nn.Module):
     def __init__(self, like: Records, settings: Settings) -> None:
         """Draw the first weights from torch's generator."""
         super().__init__()
-        order, filters, dense = natural(like), settings["filters"], settings["dense"]
+        order, filters, dense = np.arange(features(like)), settings["filters"], settings["dense"]
         length = -(-len(order) // _REDUCTION)
         self.columns = Columns(order, length * _REDUCTION)
         self.layers = nn.Sequential(
@@ -71,7 +73,7 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
         InputError: training diverges.
     """
     with seeded(seed, "byte_cnn"):
-        model = Deep(Network(train, settings), columns, settings["batch"])
+        model = Deep(Network(train, settings), table, settings["batch"])
         train_network(model, train, validation, settings, seed)
     return model
 
@@ -85,4 +87,4 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     network = Network(like, settings)
     restore(network, tensors)
     network.columns.check()
-    return Deep(network, columns, settings["batch"])
+    return Deep(network, table, settings["batch"])

@@ -12,12 +12,13 @@ alone: 64 features by recursive elimination (as in a later paper of the authors)
 dropout, learning rate and epochs are ours.
 """
 
+import numpy as np
 from torch import Tensor, nn
 
 from ecnet import seeds
 from ecnet.models import Settings
-from ecnet.models.blocks import Columns, Order, columns, eliminate, natural
-from ecnet.models.deep import Deep, restore, seeded, train_network
+from ecnet.models.blocks import Columns, Order, eliminate
+from ecnet.models.deep import Deep, features, restore, seeded, table, train_network
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import Records
 
@@ -29,6 +30,7 @@ SCHEMA = {
     "dropout": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
     "batch": {"type": "integer", "minimum": 1},
     "epochs": {"type": "integer", "minimum": 1},
+    "steps": {"type": "integer", "minimum": 1},
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
@@ -87,7 +89,7 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
     if settings["permute"]:
         order[:_FEATURES] = seeds.generator(seed, "order of columns").permutation(order[:_FEATURES])
     with seeded(seed, "cnn"):
-        model = Deep(Network(order, len(train.classes), settings), columns, settings["batch"])
+        model = Deep(Network(order, len(train.classes), settings), table, settings["batch"])
         train_network(model, train, validation, settings, seed)
     return model
 
@@ -98,7 +100,7 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     Raises:
         InputError: they are not those of a network of `settings` for records like `like`.
     """
-    network = Network(natural(like), len(like.classes), settings)
+    network = Network(np.arange(features(like)), len(like.classes), settings)
     restore(network, tensors)
     network.columns.check()
-    return Deep(network, columns, settings["batch"])
+    return Deep(network, table, settings["batch"])

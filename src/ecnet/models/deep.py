@@ -20,8 +20,9 @@ from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.models import Settings, weights
 from ecnet.models.engines.torch import deterministic
+from ecnet.models.inputs import one_hot
 from ecnet.models.score import macro_f1
-from ecnet.models.training import AdamW
+from ecnet.models.training import AdamW, passes
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
@@ -36,6 +37,16 @@ class Optimiser(Protocol):
 
     def step(self, gradients: Sequence[Tensor]) -> None:
         """Take one step against `gradients`, one for each parameter and of its shape."""
+
+
+def table(records: Records) -> tuple[Tensor]:
+    """Return the numerical features and the one-hot ids, (n, d) float32."""
+    return (torch.from_numpy(one_hot(records)).float(),)
+
+
+def features(records: Records) -> int:
+    """Return d, the columns of `table`."""
+    return one_hot(records, 0, 0).shape[1]
 
 
 class Deep:
@@ -100,8 +111,8 @@ def train_network(
 
     Training ends when macro-F1 on `validation` has not risen for `patience` epochs.
 
-    settings: epochs (the most), patience, batch (records of a step), learning_rate, and of AdamW,
-        which is used if no `optimiser` is given, weight_decay.
+    settings: those of `epochs`, patience, learning_rate, and of AdamW, which is used if no
+        `optimiser` is given, weight_decay.
 
     Raises:
         InputError: the loss is no longer finite.
@@ -112,7 +123,7 @@ def train_network(
         trainable(model.network), settings["learning_rate"], settings["weight_decay"]
     )
     best, best_epoch, best_weights = -1.0, 0, model.tensors()
-    for epoch in tqdm(range(1, settings["epochs"] + 1), disable=None, leave=False):
+    for epoch in tqdm(range(1, epochs(settings, len(train)) + 1), disable=None, leave=False):
         order = torch.from_numpy(seeds.generator(seed, "batches", epoch).permutation(len(train)))
         mean = run_epoch(model.network, optimiser, loss, inputs, label, order, settings["batch"])
         if not math.isfinite(mean):
@@ -128,6 +139,15 @@ def train_network(
         elif epoch - best_epoch >= settings["patience"]:
             break
     restore(model.network, best_weights)
+
+
+def epochs(settings: Settings, records: int) -> int:
+    """Return the most passes over so many training records.
+
+    settings: epochs, batch (records of a step), and where it limits the passes too, steps.
+    """
+    batches = math.ceil(records / settings["batch"])
+    return passes(settings["epochs"], settings.get("steps", settings["epochs"] * batches), batches)
 
 
 def run_epoch(

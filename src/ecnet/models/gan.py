@@ -23,8 +23,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softplus
 
 from ecnet.models import Settings
-from ecnet.models.blocks import columns, dense, natural
-from ecnet.models.deep import Deep, restore, seeded, train_network, trainable
+from ecnet.models.blocks import dense
+from ecnet.models.deep import Deep, features, restore, seeded, table, train_network, trainable
 from ecnet.models.training import AdamW
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import Records
@@ -34,6 +34,7 @@ SCHEMA = {
     "noise": {"type": "integer", "minimum": 1, "maximum": 4096},
     "batch": {"type": "integer", "minimum": 1},
     "epochs": {"type": "integer", "minimum": 1},
+    "steps": {"type": "integer", "minimum": 1},
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
@@ -48,7 +49,7 @@ class Detector(nn.Module):
     def __init__(self, like: Records) -> None:
         """Draw the first weights from torch's generator."""
         super().__init__()
-        self.layers = dense(nn.ReLU, len(natural(like)), 128, 64, len(like.classes) + 1)[:-1]
+        self.layers = dense(nn.ReLU, features(like), 128, 64, len(like.classes) + 1)[:-1]
 
     def forward(self, x: Tensor) -> Tensor:
         """From columns, (B, d), to logits, (B, C + 1) in training, else (B, C)."""
@@ -106,7 +107,7 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
     """
     with seeded(seed, "gan"):
         detector = Detector(train)
-        model = Deep(detector, columns, settings["batch"])
+        model = Deep(detector, table, settings["batch"])
         loss = Game(detector, train, settings) if settings["generator"] else cross_entropy
         train_network(model, train, validation, settings, seed, loss=loss)
     return model
@@ -120,4 +121,4 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     """
     detector = Detector(like)
     restore(detector, tensors)
-    return Deep(detector, columns, settings["batch"])
+    return Deep(detector, table, settings["batch"])
