@@ -45,8 +45,8 @@ SCHEMA = {
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
 }
-"""autoencoder: whether there is one; it is fitted in as many passes as the LSTM at most. hidden: the
-width of the state of the LSTM. The others are those of `deep`."""
+"""autoencoder: whether there is one; it is fitted in as many passes as the LSTM at most. hidden:
+the width of the state of the LSTM. The others are those of `deep`."""
 
 _WIDTHS = (48, 24, 16)
 _STEPS = _WIDTHS[-1]
