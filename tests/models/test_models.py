@@ -11,6 +11,7 @@ import jsonschema
 import learnable
 import numpy as np
 import pytest
+import smallnets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.kernel_approximation import Nystroem
@@ -39,6 +40,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "reg_lambda": 1,
         "max_bin": 64,
     },
+    **smallnets.SMALL,
 }
 LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority", "stratified"})
 
