@@ -19,6 +19,7 @@ MLP = {
     **{"hidden": 8, "batch": 50, "epochs": 1, "patience": 1},
     **{"learning_rate": 0.01, "weight_decay": 0},
 }
+SKLEARN = {"pandas", "scipy", "sklearn"}
 SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}
 
 
@@ -42,7 +43,11 @@ def imported(*arguments: Any) -> set[str]:
     ("family", "hyperparameters", "by_train", "by_predict"),
     [
         ("majority", {}, set(), set()),
-        ("svm", SVM, {"pandas", "scipy", "sklearn"}, set()),
+        ("svm", SVM, SKLEARN, set()),
+        ("naive_bayes", {"alpha": 1, "var_smoothing": 1e-9}, set(), set()),
+        ("k_nearest", {"neighbours": 5}, set(), set()),
+        ("logistic_regression", {"c": 1, "iterations": 100}, SKLEARN, set()),
+        ("random_forest", {"trees": 5, "min_samples_leaf": 1}, SKLEARN, set()),
         ("xgboost", XGBOOST, {"scipy", "xgboost"}, {"scipy", "xgboost"}),
         ("mlp", MLP, {"torch"}, {"torch"}),
         ("ecnet", learnable.ECNET | {"epochs": 1}, {"numba", "scipy"}, {"numba", "scipy"}),
