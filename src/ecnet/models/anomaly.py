@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ecnet.errors import InputError
+from ecnet.models import outputs, weights
 from ecnet.models.inputs import one_hot
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
 Matrix = npt.NDArray[np.float64]
 
-_BLOCK = 4096  # records scored at once: bounds the memory of a prediction
 _STEPS = 100  # of Newton's method; ten are enough for most scores
 _TOLERANCE = 1e-6  # of the gradient's mean over the records
 _RIDGE = 1e-12  # keeps the Hessian regular where all scores are equal
@@ -84,10 +84,20 @@ def calibrated(scorer: Scorer, validation: Records) -> Detector:
     return Detector(scorer, curve(scores(scorer, validation), validation.label != 0))
 
 
+def detached(tensors: Tensors, like: Records) -> tuple[Matrix, Tensors]:
+    """Return the curve among the tensors of a detector, and those of its scorer.
+
+    Raises:
+        InputError: there is no curve, or `like` is not of the binary task.
+    """
+    own = {name: array for name, array in tensors.items() if name == "curve"}
+    weights.check(own, {"curve": (len(like.classes),)}, {"curve": np.float64})
+    return tensors["curve"], {name: tensors[name] for name in tensors.keys() - own.keys()}
+
+
 def scores(scorer: Scorer, records: Records) -> Matrix:
     """Return the score of each record, (n,)."""
-    starts = range(0, len(records), _BLOCK)
-    return np.concatenate([scorer.score(one_hot(records, i, i + _BLOCK)) for i in starts])
+    return outputs.by_blocks(scorer.score, records)
 
 
 def curve(score: Matrix, attack: npt.NDArray[np.bool_]) -> Matrix:

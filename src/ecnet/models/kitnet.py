@@ -2,14 +2,14 @@
 
 Inputs that correlate on normal records share an autoencoder. The last autoencoder reads the errors
 of the others, and its own error is the anomaly score. The hyperparameters have the values of the
-source's code (size 10, ratio 0.75, learning rate 0.1, one pass).
+published code (10 inputs, ratio 0.75, learning rate 0.1, one pass).
 
 Ours: the one-hot ids are inputs as well, since other families see them (the source has numbers
 alone); records come in a random order, since a sample is no stream; correlations and bounds are
 those of all normal records of train, which the source follows record by record; an input that is
-constant on these keeps its unit, where the source divides it by almost nothing; each bias follows
-its own gradient, where the source's code takes the mean of a layer; and the score is the logarithm
-of the error, which the source takes for log-normal.
+constant on these keeps its unit, where the code divides it by 1e-16; each bias follows its own
+gradient, where the code adds the mean of a layer's gradients; and the score is the logarithm of the
+error, to which the code's example fits a normal distribution.
 """
 
 import math
@@ -122,11 +122,11 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Detector:
     Raises:
         InputError: they are of other features, classes or hyperparameters.
     """
+    curve, tensors = anomaly.detached(tensors, like)
     width = one_hot(like, 0, 0).shape[1]
     autoencoders = len(np.atleast_1d(tensors.get("ensemble.hidden", ())))
     most = min(settings["max_inputs"], width)
     shapes: dict[str, tuple[int | None, ...]] = {
-        "curve": (len(like.classes),),
         **_shapes("ensemble", width, autoencoders, _units(most, settings)),
         **_shapes("last", autoencoders, 1, _units(autoencoders, settings)),
     }
@@ -140,7 +140,7 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Detector:
         Layer(**{field.name: tensors[f"{name}.{field.name}"] for field in fields(Layer)})
         for name in ("ensemble", "last")
     )
-    return Detector(Kitnet(ensemble, last), tensors["curve"])
+    return Detector(Kitnet(ensemble, last), curve)
 
 
 def _shapes(name: str, inputs: int, autoencoders: int, units: int) -> dict[str, tuple[int, ...]]:
