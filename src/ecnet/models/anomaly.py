@@ -14,10 +14,9 @@ import numpy.typing as npt
 from ecnet.errors import InputError
 from ecnet.models import outputs, weights
 from ecnet.models.inputs import one_hot
+from ecnet.models.outputs import Matrix
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
-
-Matrix = npt.NDArray[np.float64]
 
 _STEPS = 100  # of Newton's method; ten are enough for most scores
 _TOLERANCE = 1e-6  # of the gradient's mean over the records

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from ecnet import seeds
 from ecnet.models import Settings, anomaly
-from ecnet.models.anomaly import Detector, Matrix
+from ecnet.models.anomaly import Detector
 from ecnet.models.forest import Forest, tree
+from ecnet.models.outputs import Matrix
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import Records
 

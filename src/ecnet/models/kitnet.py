@@ -22,8 +22,9 @@ import numpy.typing as npt
 from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.models import Settings, anomaly, weights
-from ecnet.models.anomaly import Detector, Matrix
+from ecnet.models.anomaly import Detector
 from ecnet.models.inputs import one_hot
+from ecnet.models.outputs import Matrix
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import Records
 
