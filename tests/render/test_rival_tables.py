@@ -17,16 +17,15 @@ def shown(tmp_path: Path) -> dict[str, Any]:
         v | {"shown": ["rivals"]} for v in given.variants() if v["name"] in ("majority", "svm")
     ]
     own = {
-        "datasets": list(given.SOURCES),
+        "columns": [{"dataset": name, "protocol": "", "title": ""} for name in given.SOURCES],
         "absent": {"x": "is away"},
         "unable": {"y": "needs bags"},
     }
+    runs = {"protocol_runs": list(given.RUNS)}
     tables.tables(
         metrics=given.write_metrics(tmp_path / "metrics"),
         folder=tmp_path,
-        settings=given.settings(
-            "rivals", job="rivals_tables", variants=systems, rivals={"rivals": own}
-        ),
+        settings=given.settings("rivals", variants=systems, rivals={"rivals": own}, **runs),
     )
     with (tmp_path / "rivals.csv").open(encoding="utf-8") as file:
         rows = {(row["dataset"], row["system"]): row for row in csv.DictReader(file)}

@@ -87,7 +87,7 @@ rule claims:
 # Other systems: the same steps, on the variants that only their tables show.
 use rule statistics as rival_statistics with:
     input:
-        metrics=PLAN.all_rival_metrics,
+        metrics=PLAN.judged_rival_metrics,
         covariances=PLAN.rival_covariances,
         papers=RIVAL_PAPERS,
     output:

@@ -68,7 +68,12 @@ class Groups(Rivals):
             for (task, variants), protocols in alike.items()
             if variants
         ] + [
-            Group(task, (RIVALS,), tuple(self.variants(place)), tuple(self.of_place(place)))
+            Group(
+                task,
+                (RIVALS, *self.compared(place)),
+                tuple(self.variants(place)),
+                tuple(self.of_place(place)),
+            )
             for place, task in RIVAL_TASKS.items()
             if self.of_place(place)
         ]

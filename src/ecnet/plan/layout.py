@@ -95,9 +95,16 @@ class Layout:
         split, weights = self.params["seeds"]["split"], self.params["seeds"]["weights"]
         if protocol == DEFAULT:
             return seeds.runs(split, weights)
-        if protocol == RIVALS:
+        if self.is_of_rivals(protocol):
             return seeds.runs(split[: self.params["rivals"]["splits"]], weights[:1])
         return seeds.runs(self.params["seeds"]["protocols"], weights[:1])
+
+    def is_of_rivals(self, protocol: str) -> bool:
+        """Tell whether tables of other systems alone show a protocol."""
+        if protocol == RIVALS:
+            return True
+        shown = self.params["protocols"].get(protocol.removeprefix("."), {}).get("shown", ())
+        return bool(shown) and set(shown) <= RIVAL_TASKS.keys()
 
     def seeds(self, protocol: str) -> list[int]:
         """Return the seeds of the splits that are made under a protocol."""

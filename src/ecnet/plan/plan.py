@@ -179,7 +179,8 @@ class Plan(Chain):
             variants = params.shown(self.params, result.place)
         own = {self.protocol(name).removeprefix(".") for name in variants}
         if result.seeds == "rivals":
-            own = {RIVALS.removeprefix(".")}
+            shown = self.rival_columns(result.place) if result.place else [("", RIVALS)]
+            own = {protocol.removeprefix(".") for _, protocol in shown}
         others = {"", *self.names(result.place)} if compared else set()
         return {
             "tasks": [result.task] if result.task else ["multiclass", "binary"],

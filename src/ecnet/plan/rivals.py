@@ -42,13 +42,22 @@ class Rivals(Comparisons):
             return f"needs {needed}"
         return ""
 
+    def rival_columns(self, place: str) -> list[tuple[str, str]]:
+        """Return the datasets of a table of other systems, and the protocols it shows of each."""
+        return [
+            (dataset, protocol)
+            for dataset in self.of_place(place)
+            for protocol in (RIVALS, *self.compared(place))
+            if not self.refusal(dataset, protocol)
+        ]
+
     def rival_metrics(self, place: str) -> list[str]:
         """Return the metrics of a table of other systems."""
         return [
             paths.METRICS.format(
-                task=RIVAL_TASKS[place], dataset=dataset, protocol=RIVALS, variant=variant
+                task=RIVAL_TASKS[place], dataset=dataset, protocol=protocol, variant=variant
             )
-            for dataset in self.of_place(place)
+            for dataset, protocol in self.rival_columns(place)
             for variant in self.variants(place)
         ]
 
@@ -56,6 +65,11 @@ class Rivals(Comparisons):
     def all_rival_metrics(self) -> list[str]:
         """The metrics of all tables of other systems."""
         return sorted({file for place in RIVAL_TASKS for file in self.rival_metrics(place)})
+
+    @property
+    def judged_rival_metrics(self) -> list[str]:
+        """Those of them under the default protocol, by which claims are judged."""
+        return [file for file in self.all_rival_metrics if f"{RIVALS}/" in file]
 
     @property
     def rival_covariances(self) -> list[str]:
@@ -96,7 +110,14 @@ class Rivals(Comparisons):
         """Return what the tables of other systems read besides: their datasets, and who is out."""
         return {
             place: {
-                "datasets": self.of_place(place),
+                "columns": [
+                    {
+                        "dataset": dataset,
+                        "protocol": (name := protocol.removeprefix(".")),
+                        "title": self.params["protocols"].get(name, {}).get("title", ""),
+                    }
+                    for dataset, protocol in self.rival_columns(place)
+                ],
                 "absent": {
                     name: self.found.reasons.get(name, "is not in data.include")
                     for name in datasets.names()

@@ -26,20 +26,19 @@ _ABOUT_SIZE = "Parameters and bytes of weights are means over datasets and split
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured: dataset -> system -> metrics; of each dataset the same systems."""
+    """What was measured: title of a column -> system -> metrics; in each the same systems."""
 
     found: Mapping[str, Mapping[Variant, Metrics]]
     settings: Settings
 
-    def score(self, dataset: str, system: Variant, measure: Measure = F1) -> MeanInterval | None:
-        """Return a score of a system on a dataset, over the splits."""
-        own = self.settings
-        metrics = self.found[dataset][system]
+    def score(self, column: str, system: Variant, measure: Measure = F1) -> MeanInterval | None:
+        """Return a score of a system in a column, over the splits."""
+        own, metrics = self.settings, self.found[column][system]
         return metrics.interval(measure, unit=own.unit, average=own.average)
 
-    def best(self, dataset: str) -> str:
-        """Return the best score of a dataset, as it is printed."""
-        scores = (self.score(dataset, system) for system in self.found[dataset])
+    def best(self, column: str) -> str:
+        """Return the best score of a column, as it is printed."""
+        scores = (self.score(column, system) for system in self.found[column])
         return f"{max(score.mean for score in scores if score):.{F1.digits}f}"
 
     def sizes(self, system: Variant) -> tuple[float, float] | None:
@@ -57,7 +56,8 @@ class Measured:
 
         Empty where a mean would say no more than the scores do.
         """
-        if len(self.found) < _FEWEST_RANKED:
+        datasets = {metrics.dataset for of in self.found.values() for metrics in of.values()}
+        if len(datasets) < _FEWEST_RANKED:
             return {}
         how = {"unit": self.settings.unit, "average": self.settings.average}
         scores = np.array(
@@ -82,9 +82,16 @@ def rivals(sources: Sources, settings: Settings, shown: Shown) -> Table:
         InputError: the metrics of a dataset and variant are missing or contradict each other.
     """
     notes, own = Notes(), settings.rivals[shown.place]
-    systems, of = settings.variants_of(shown.place), sources.measured(shown.task)
+    systems = settings.variants_of(shown.place)
     found = Measured(
-        {name: {v: of.of(name, v.name) for v in systems} for name in own["datasets"]}, settings
+        {
+            _column(column, settings): {
+                v: sources.under(shown.task, column["dataset"], column["protocol"], v.name)
+                for v in systems
+            }
+            for column in own["columns"]
+        },
+        settings,
     )
     ranks, best = found.ranks(), {name: found.best(name) for name in found.found}
     return Table(
@@ -92,7 +99,7 @@ def rivals(sources: Sources, settings: Settings, shown: Shown) -> Table:
         caption=_caption(found, settings, shown),
         columns=(
             *stub("System"),
-            *(TableColumn(settings.title(n), f"F1, {settings.average} average") for n in best),
+            *(TableColumn(name, f"F1, {settings.average} average") for name in best),
             *(TableColumn(title, "Rank") for title in (("mean", "by split") if ranks else ())),
             TableColumn("Parameters"),
             TableColumn("Bytes of weights"),
@@ -118,8 +125,14 @@ def rivals(sources: Sources, settings: Settings, shown: Shown) -> Table:
     )
 
 
+def _column(column: Mapping[str, str], settings: Settings) -> str:
+    dataset = settings.title(column["dataset"])
+    return f"{dataset}, {column['title']}" if column["title"] else dataset
+
+
 def _caption(found: Measured, settings: Settings, shown: Shown) -> str:
-    sources = {settings.title(n): next(iter(of.values())).source for n, of in found.found.items()}
+    measured = [metrics for of in found.found.values() for metrics in of.values()]
+    sources = {settings.title(metrics.dataset): metrics.source for metrics in measured}
     what = "normal against attack" if shown.task == "binary" else "all classes"
     return (
         f"Other systems, {what}: F1 in percent, {UNIT[settings.unit]}; {settings.over_splits}. "
@@ -146,15 +159,16 @@ def _data(
     found: Measured, ranks: Mapping[Variant, tuple[float, float, float]]
 ) -> list[dict[str, Datum]]:
     rows = []
-    for dataset, systems in found.found.items():
+    for column, systems in found.found.items():
         for system, metrics in systems.items():
             row: dict[str, Datum] = {
-                "dataset": dataset,
+                "dataset": metrics.dataset,
                 "source": metrics.source,
+                "protocol": metrics.protocol,
                 "system": system.title,
             }
             for measure in HEADLINE:
-                score = found.score(dataset, system, measure)
+                score = found.score(column, system, measure)
                 for end in ("mean", "low", "high"):
                     row[f"{measure.column}_{end}"] = getattr(score, end) if score else None
             own = ranks.get(system, (None, None, None))
