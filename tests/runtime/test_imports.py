@@ -15,6 +15,7 @@ HEAVY = {
     *("matplotlib", "numba", "pandas", "scipy", "sklearn"),
     *("sympy", "torch", "torch._dynamo", "xgboost"),
 }
+SKLEARN = {"pandas", "scipy", "sklearn"}
 SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}
 
 
@@ -38,7 +39,11 @@ def imported(*arguments: Any) -> set[str]:
     ("family", "hyperparameters", "by_train", "by_predict"),
     [
         ("majority", {}, set(), set()),
-        ("svm", SVM, {"pandas", "scipy", "sklearn"}, set()),
+        ("svm", SVM, SKLEARN, set()),
+        ("naive_bayes", {"alpha": 1, "var_smoothing": 1e-9}, set(), set()),
+        ("k_nearest", {"neighbours": 5}, set(), set()),
+        ("logistic_regression", {"c": 1, "iterations": 100}, SKLEARN, set()),
+        ("random_forest", {"trees": 5, "min_samples_leaf": 1}, SKLEARN, set()),
         ("xgboost", XGBOOST, {"scipy", "xgboost"}, {"scipy", "xgboost"}),
         ("ecnet", learnable.ECNET | {"epochs": 1}, {"numba", "scipy"}, {"numba", "scipy"}),
         ("ecnet", learnable.ECNET | {"epochs": 1, "engine": "torch"}, {"torch"}, {"torch"}),

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ecnet import seeds
-from ecnet.models import Settings, weights
+from ecnet.models import Settings, outputs, weights
 from ecnet.models.inputs import one_hot
+from ecnet.models.outputs import Matrix
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, IntArray, Records
 
@@ -28,9 +29,6 @@ SCHEMA = {
 """records: the most train records, a stratified draw. components: m. gamma: of the kernel
 exp(-gamma |x - y|^2), in units of 1 / (features x variance). c: the weight of the hinge loss.
 iterations: the most of the solver."""
-
-_BLOCK = 4096  # records mapped at once: bounds the memory of a prediction
-Matrix = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -69,9 +67,10 @@ class Machine:
 
         A class without a train record has score 0.
         """
-        starts = range(0, len(records), _BLOCK)
-        scores = [self._scores(one_hot(records, i, i + _BLOCK)) for i in starts]
-        return np.concatenate(scores)
+        return outputs.by_blocks(
+            lambda x: outputs.softmax(self.kernel(x) @ self.coefficients.T + self.intercepts),
+            records,
+        )
 
     def tensors(self) -> Tensors:
         """Return the arrays of the map and of the hyperplanes."""
@@ -82,12 +81,6 @@ class Machine:
             "coefficients": self.coefficients,
             "intercepts": self.intercepts,
         }
-
-    def _scores(self, x: Matrix) -> FloatArray:
-        margins = self.kernel(x) @ self.coefficients.T + self.intercepts
-        powers = np.exp(margins - margins.max(axis=1, keepdims=True))
-        scores: FloatArray = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
-        return scores
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Machine:  # noqa: ARG001

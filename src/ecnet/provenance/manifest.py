@@ -11,7 +11,7 @@ from ecnet.errors import InputError
 from ecnet.files import read_json, sha256, write_json
 
 _LIBRARIES = (
-    *("numpy", "torch", "xgboost-cpu", "scikit-learn"),
+    *("numpy", "torch", "xgboost-cpu", "lightgbm", "scikit-learn"),
     *("scipy", "statsmodels", "scikit-posthocs"),
 )
 
