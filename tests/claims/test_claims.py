@@ -1,5 +1,6 @@
 """A claim holds, fails or cannot be told, by its rule, on numbers that are planted here."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from judged import AS_CLAIMED, HIGH, IN_TABLES, LOW, NEAR, PAPER, Judged, counte
 
 from ecnet.claims.declared import claims_of
 from ecnet.claims.rules import RULES
+from ecnet.datasets import papers
 
 
-def test_the_paper_makes_use_of_every_rule() -> None:
-    assert {claim.rule for claim in claims_of(PAPER)} == set(RULES)
+def test_the_papers_make_use_of_every_rule() -> None:
+    both = (PAPER, papers.read(papers.file_of("related-work")))
+    assert {claim.rule for paper in both for claim in claims_of(paper)} == set(RULES)
 
 
 def test_what_is_ahead_everywhere_holds(tmp_path: Path) -> None:
@@ -33,6 +36,23 @@ def test_one_dataset_where_another_is_ahead_refutes_every_dataset(tmp_path: Path
     assert "SVM (B) on MQTTset" in row["why"]
     assert row["headline"].startswith("False: ")
     assert "SVM is ahead of EcNet on MQTTset, by " in row["headline"]
+
+
+@pytest.mark.parametrize(
+    ("points", "verdict"), [(-8, "holds"), (8, "fails"), (1, "cannot be told")]
+)
+def test_a_claim_that_nothing_is_ahead_by_more_is_judged_by_every_interval(
+    tmp_path: Path, points: int, verdict: str
+) -> None:
+    paper = tmp_path / "paper.yaml"
+    claim = {"id": "most", "claim": "Nothing is ahead by more", "source": "us", "bound": 1}
+    compared = {"rule": "none-beyond", "compare": [["ecnet", "svm"]], "datasets": ["mqttset"]}
+    whole = {"title": "Ours", "datasets": {"MQTTset": "mqttset"}, "tables": {}}
+    paper.write_text(json.dumps(whole | {"claims": [claim | compared]}), encoding="utf-8")
+    planted = {"mqttset": {"svm": NEAR, "ecnet": [s + points for s in reversed(NEAR)]}}
+    row = Judged(tmp_path, planted, paper=paper).rows["most"]
+    assert row["verdict"] == verdict
+    assert "on MQTTset, by " in row["headline"]
 
 
 def test_a_difference_that_never_varies_has_no_test(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def write(
 def settings(**changes: Any) -> dict[str, Any]:
     """Return the settings of the statistics, with `changes`."""
     return {
+        "protocol": "",
         "seeds": {"split": list(SPLITS), "weights": list(WEIGHTS)},
         "average": "macro",
         "unit": "vector",

@@ -11,6 +11,7 @@ import jsonschema
 import learnable
 import numpy as np
 import pytest
+import smallnets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.kernel_approximation import Nystroem
@@ -26,9 +27,39 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
     "device": {"numbers": True, "folds": 3, "trees": 10, "min_samples_leaf": 1},
     "ecnet": learnable.ECNET,
     "majority": {},
+    "mlp": {
+        "hidden": 32,
+        "batch": 50,
+        "epochs": 30,
+        "patience": 5,
+        "learning_rate": 0.01,
+        "weight_decay": 0.0001,
+    },
+    "realmlp": {
+        "hidden": [16, 16],
+        "label_smoothing": 0.1,
+        "batch": 64,
+        "epochs": 8,
+        "steps": 1000,
+        "learning_rate": 0.04,
+    },
     "stratified": {},
     "tree": {"leaves": 16},
+    "isolation_forest": {"trees": 50, "samples": 64},
+    "kitnet": {"max_inputs": 5, "hidden_ratio": 0.75, "learning_rate": 0.1, "epochs": 5},
     "svm": {"records": 400, "components": 40, "gamma": 0.5, "c": 1, "iterations": 1000},
+    "tabm": {
+        "submodels": 4,
+        "depth": 2,
+        "width": 16,
+        "dropout": 0.1,
+        "batch": 64,
+        "epochs": 12,
+        "steps": 1000,
+        "patience": 5,
+        "learning_rate": 0.01,
+        "weight_decay": 0.0003,
+    },
     "xgboost": {
         "rounds": 20,
         "patience": 5,
@@ -40,6 +71,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "reg_lambda": 1,
         "max_bin": 64,
     },
+    **smallnets.SMALL,
     "logistic_regression": {"c": 1.0, "iterations": 200},
     "naive_bayes": {"alpha": 1.0, "var_smoothing": 1e-9},
     "decision_tree": {"min_samples_leaf": 2},
@@ -60,14 +92,23 @@ SEEDLESS = {
     "decision_tree",  # its seed decides between equally good splits alone
 }
 LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority", "stratified"})
+BINARY = {"isolation_forest", "kitnet"}
+"""Families with the binary task alone."""
 
 each_family = pytest.mark.parametrize("name", sorted(HYPERPARAMETERS))
 each_learner = pytest.mark.parametrize("name", LEARNERS)
+each_multiclass_learner = pytest.mark.parametrize("name", sorted({*LEARNERS} - BINARY))
+
+
+def made(name: str, n: int, **shape: int) -> Records:
+    """Return records of a task that the family has."""
+    records = learnable.make(n, **shape)
+    return as_binary(records) if name in BINARY else records
 
 
 def fit(name: str, train: Records | None = None, seed: int = 1) -> models.Model:
-    train = train or learnable.make(400, draw=1)
-    validation = learnable.make(120, draw=2, classes=len(train.classes))
+    train = train or made(name, 400, draw=1)
+    validation = made(name, 120, draw=2, classes=max(3, len(train.classes)))
     return models.family(name).fit(train, validation, HYPERPARAMETERS[name], seed)
 
 
@@ -94,7 +135,7 @@ def test_schema_has_bounds_for_just_the_hyperparameters(name: str) -> None:
             jsonschema.validate(-1, schema[key])
 
 
-@each_learner
+@each_multiclass_learner
 def test_beats_the_majority(name: str) -> None:
     test = learnable.make(300, draw=3)
     assert accuracy(fit(name), test) > accuracy(fit("majority"), test) + 0.4
@@ -102,8 +143,9 @@ def test_beats_the_majority(name: str) -> None:
 
 @each_family
 def test_probabilities_are_float32_and_add_up_to_one(name: str) -> None:
-    probabilities = fit(name).predict(learnable.make(50, draw=3))
-    assert probabilities.shape == (50, 3)
+    test = made(name, 50, draw=3)
+    probabilities = fit(name).predict(test)
+    assert probabilities.shape == (50, len(test.classes))
     assert probabilities.dtype == np.float32
     assert np.all(probabilities >= 0)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
@@ -132,7 +174,7 @@ def test_another_seed_gives_other_weights(name: str, tmp_path: Path) -> None:
 
 @each_family
 def test_a_loaded_model_predicts_the_same(name: str, tmp_path: Path) -> None:
-    model, test = fit(name), learnable.make(50, draw=3)
+    model, test = fit(name), made(name, 50, draw=3)
     again = loaded(saved(model, tmp_path / "seed-1"), name, test)
     np.testing.assert_array_equal(again.predict(test), model.predict(test))
     assert again.parameters == model.parameters
@@ -150,7 +192,7 @@ def test_weights_for_another_number_of_classes_are_refused(name: str, tmp_path: 
 @pytest.mark.parametrize("group", ["numerical", "categorical"])
 def test_weights_for_other_features_are_refused(name: str, group: str, tmp_path: Path) -> None:
     path = saved(fit(name), tmp_path / "seed-1")
-    like = learnable.make(9, draw=1, **{group: 5})
+    like = made(name, 9, draw=1, **{group: 5})
     with pytest.raises(InputError, match="seed-1"):
         loaded(path, name, like)
 
@@ -167,13 +209,13 @@ def test_a_file_without_weights_is_refused(name: str, tmp_path: Path) -> None:
 @each_learner
 @pytest.mark.parametrize("group", ["numerical", "categorical"])
 def test_a_group_may_have_no_feature(name: str, group: str) -> None:
-    train = learnable.make(400, draw=1, **{group: 0})
-    validation = learnable.make(100, draw=2, **{group: 0})
+    train = made(name, 400, draw=1, **{group: 0})
+    validation = made(name, 100, draw=2, **{group: 0})
     model = models.family(name).fit(train, validation, HYPERPARAMETERS[name], 1)
-    assert accuracy(model, learnable.make(200, draw=3, **{group: 0})) > 0.6
+    assert accuracy(model, made(name, 200, draw=3, **{group: 0})) > 0.6
 
 
-@each_learner
+@each_multiclass_learner
 def test_a_class_without_a_train_record_changes_nothing_for_the_others(name: str) -> None:
     full = learnable.make(600, draw=1, classes=4)
     train = learnable.some(full, np.flatnonzero(full.label != 2))

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from ecnet import datasets, paths
+from ecnet.config.protocols import RIVALS
 from ecnet.errors import InputError
 from ecnet.fetch import download, sources
 from ecnet.files import write_json
@@ -236,13 +237,14 @@ def test_each_result_that_is_shown_is_made_by_one_group_and_no_other_is() -> Non
     shown = {
         *found.shown_metrics(),
         *(file for place in layout.COMPARISONS for file in found.compared_metrics(place)),
+        *found.all_rival_metrics,
     }
     grouped = [
         paths.METRICS.format(task=group.task, dataset=dataset, protocol=protocol, variant=variant)
         for group in found.groups
         for protocol in group.protocols
-        for dataset in found.datasets
-        if protocol == "" or not found.refusal(dataset, protocol)
+        for dataset in group.datasets or found.datasets
+        if protocol in ("", RIVALS) or not found.refusal(dataset, protocol)
         for variant in group.variants
     ]
     assert sorted(grouped) == sorted(shown)

@@ -15,6 +15,10 @@ HEAVY = {
     *("matplotlib", "numba", "pandas", "scipy", "sklearn"),
     *("sympy", "torch", "torch._dynamo", "xgboost"),
 }
+MLP = {
+    **{"hidden": 8, "batch": 50, "epochs": 1, "patience": 1},
+    **{"learning_rate": 0.01, "weight_decay": 0},
+}
 SKLEARN = {"pandas", "scipy", "sklearn"}
 SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}
 
@@ -45,6 +49,7 @@ def imported(*arguments: Any) -> set[str]:
         ("logistic_regression", {"c": 1, "iterations": 100}, SKLEARN, set()),
         ("random_forest", {"trees": 5, "min_samples_leaf": 1}, SKLEARN, set()),
         ("xgboost", XGBOOST, {"scipy", "xgboost"}, {"scipy", "xgboost"}),
+        ("mlp", MLP, {"torch"}, {"torch"}),
         ("ecnet", learnable.ECNET | {"epochs": 1}, {"numba", "scipy"}, {"numba", "scipy"}),
         ("ecnet", learnable.ECNET | {"epochs": 1, "engine": "torch"}, {"torch"}, {"torch"}),
     ],

@@ -6,6 +6,9 @@ STATISTICS = "results/statistics.json"
 PROTOCOLS = "results/protocols.json"
 CLAIMS = "results/claims.json"
 PAPERS = [own(path) for path in PLAN.papers]
+RIVAL_STATISTICS = "results/rivals/statistics.json"
+RIVAL_CLAIMS = "results/rivals/claims.json"
+RIVAL_PAPERS = [own(path) for path in PLAN.rival_papers]
 
 
 rule statistics:
@@ -79,3 +82,30 @@ rule claims:
         "ecnet claims --statistics {input.statistics:q} --counts {input.counts:q}"
         " --transfers {input.transfers:q}"
         " --papers {input.papers:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+
+# Other systems: the same steps, on the variants that only their tables show.
+use rule statistics as rival_statistics with:
+    input:
+        metrics=PLAN.judged_rival_metrics,
+        covariances=PLAN.rival_covariances,
+        papers=RIVAL_PAPERS,
+    output:
+        RIVAL_STATISTICS,
+    log:
+        "logs/rival_statistics.log",
+    params:
+        settings=PLAN.rival_statistics_settings(),
+        code=PLAN.code("claims.statistics"),
+
+
+use rule claims as rival_claims with:
+    input:
+        statistics=RIVAL_STATISTICS,
+        counts=[],
+        transfers=[],
+        papers=RIVAL_PAPERS,
+    output:
+        RIVAL_CLAIMS,
+    log:
+        "logs/rival_claims.log",

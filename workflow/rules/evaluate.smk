@@ -17,6 +17,7 @@ for group in PLAN.groups:
         wildcard_constraints:
             task=group.task,
             protocol=group.protocol,
+            dataset=group.dataset,
         retries: 1  # with more memory, which is what may have been short
         conda:
             "../envs/ecnet.yaml"
@@ -50,6 +51,7 @@ for group in PLAN.groups:
         wildcard_constraints:
             task=group.task,
             protocol=group.protocol,
+            dataset=group.dataset,
         conda:
             "../envs/ecnet.yaml"
         threads: 1

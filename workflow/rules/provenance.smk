@@ -28,16 +28,17 @@ rule provenance:
 # tables of the default protocol, one for those that compare others with it.
 TRACES = {
     target: [
-        f"results/tables/{result.name}.provenance.json"
+        f"{catalogue.JOBS[result.job].folder}/{result.name}.provenance.json"
         for result in catalogue.RESULTS
         if result.traced and result.target == target
     ]
-    for target in ("results/tables", "results/protocols")
+    for target in ("results/tables", "results/protocols", catalogue.RIVALS)
 }
 
 for rule_name, target, metrics in (
     ("trace", "results/tables", METRICS),
     ("trace_protocols", "results/protocols", COMPARED),
+    ("trace_rivals", catalogue.RIVALS, PLAN.all_rival_metrics),
 ):
 
     rule:
@@ -56,10 +57,11 @@ for rule_name, target, metrics in (
         resources:
             mem_mb=500,
         params:
+            folder=subpath(output[0], parent=True),
             settings=PLAN.trace_settings(target),
             code=PLAN.code("provenance.lineage"),
         message:
             "What the cells of the tables were made of"
         shell:
             "ecnet trace --models {input.models:q} --provenance {input.provenance:q}"
-            " --folder results/tables --settings {params.settings:q} > {log:q} 2>&1"
+            " --folder {params.folder:q} --settings {params.settings:q} > {log:q} 2>&1"

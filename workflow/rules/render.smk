@@ -12,14 +12,16 @@ READ = {
     "protocols": PROTOCOLS,
     catalogue.REPORTED: own(PLAN.paper_file(papers.REPRODUCED)),
 }
+# Other systems have statistics and claims of their own.
+READ_BY_RIVALS = {"statistics": RIVAL_STATISTICS, "claims": RIVAL_CLAIMS}
 
 
 def read_by(job):
     """Return the files that a job reads, by kind."""
-    return {
-        kind: PLAN.shown_metrics(job.name) if kind == "metrics" else READ[kind]
-        for kind in job.inputs
-    }
+    own = {"metrics": PLAN.shown_metrics(job.name)}
+    if job.target == catalogue.RIVALS:
+        own |= READ_BY_RIVALS
+    return {kind: own[kind] if kind in own else READ[kind] for kind in job.inputs}
 
 
 def options(job):
@@ -47,7 +49,7 @@ RENDERED = {
         if result.target == target
         for file in result.files
     ]
-    for target in ("results/tables", "results/protocols", "results/figures", "results/audit")
+    for target in dict.fromkeys(result.target for result in catalogue.RESULTS)
 }
 
 

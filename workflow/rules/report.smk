@@ -5,11 +5,17 @@ CAPTIONS, TEMPLATES = (
     )
     for names in ("workflow/report/*.rst", "src/ecnet/report/*.[ch]*")
 )
+# Other systems are in the report if they were made.
+SHOWN = [
+    result.files[0]
+    for result in catalogue.all_of(PLAN.datasets)
+    if result.target != catalogue.RIVALS or Path(result.files[0]).exists()
+]
 
 
 rule report:
     input:
-        shown=[result.files[0] for result in catalogue.all_of(PLAN.datasets)],
+        shown=SHOWN,
         captions=CAPTIONS,
         claims=CLAIMS,
         provenance=PROVENANCE,

@@ -111,14 +111,14 @@ class Differences:
 def read(paths: Sequence[Path], settings: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
     """Return the covariances in files by task and dataset.
 
-    settings: average and unit, which the files must be of, and seeds.
+    settings: protocol, average and unit, which the files must be of, and seeds.
 
     Raises:
-        InputError: a file is not of the default protocol, or not of these settings.
+        InputError: a file is not of these settings.
     """
     seeds = settings["seeds"]
     expected = {
-        "protocol": "",
+        "protocol": settings["protocol"],
         "average": settings["average"],
         "unit": settings["unit"],
         "runs": [f"{split}-{seeds['weights'][0]}" for split in seeds["split"]],

@@ -72,6 +72,40 @@ def _above(claim: Claim, evidence: Evidence) -> Judgement:
     )
 
 
+def _none_beyond(claim: Claim, evidence: Evidence) -> Judgement:
+    """Hold if no interval of A - B reaches beyond a bound, fail if one lies beyond it."""
+    rows, missing = evidence.comparisons(claim), evidence.missing(claim)
+    data = evidence.data(row["dataset"] for row in rows)
+    if not rows:
+        return Judgement(OPEN, "nothing was measured", "nothing", f"Missing: {missing}.", data)
+    bounded = [row for row in rows if row["high"] is not None]
+    beyond = [row for row in bounded if row["low"] > claim.bound]
+    within = sum(row["high"] <= claim.bound for row in bounded)
+    most = max(beyond or rows, key=lambda row: row["difference"])
+    place = (
+        f"{evidence.title(most['a'])} on {evidence.title(most['dataset'])}, by "
+        f"{most['difference']:.2f} points"
+    )
+    if beyond:
+        verdict, why = FAILS, f"{len(beyond)} intervals lie beyond {claim.bound:g} points."
+    elif within == len(rows) and not missing:
+        verdict, why = HOLDS, f"No interval reaches beyond {claim.bound:g} points."
+    else:
+        verdict, why = OPEN, f"An interval reaches beyond {claim.bound:g} points, or is missing."
+    found = f"{len(beyond)} of {len(rows)} comparisons are beyond, {within} are not"
+    return Judgement(
+        verdict=verdict,
+        finding=f"{found}; the largest difference is that of {place}"
+        + (f"; not measured: {missing}" if missing else ""),
+        measured=f"{found}; most against: {place}",
+        why=why,
+        data=data,
+        test="interval of each comparison",
+        interval=None if most["low"] is None else (most["low"], most["high"], "points"),
+        splits=most["splits"],
+    )
+
+
 def _size(claim: Claim, evidence: Evidence) -> Judgement:
     """Report the sizes only: the paper states no bound to judge them by."""
     measured = []
@@ -128,6 +162,7 @@ RULES: dict[str, Callable[[Claim, Evidence], Judgement]] = {
     "everywhere": comparisons.everywhere,
     "most": comparisons.most,
     "above": _above,
+    "none-beyond": _none_beyond,
     "size": _size,
     "labels": labels,
     "harmonic": _harmonic,

@@ -81,21 +81,22 @@ class RunScores:
 def read(paths: Sequence[Path], settings: Mapping[str, Any]) -> dict[Key, RunScores]:
     """Return the scores in metrics files, sorted by task, dataset and variant.
 
-    settings: seeds (split and weights), average, unit, and normal (dataset -> its normal class).
+    settings: protocol, seeds (split and weights), average, unit, and normal (dataset -> its normal
+        class).
 
     Raises:
-        InputError: a file is not a metrics file of the default protocol, lacks a run, or is about
-            the same variant as another one.
+        InputError: a file is not a metrics file of the protocol, lacks a run, or is about the same
+            variant as another one.
     """
     splits, weights = settings["seeds"]["split"], settings["seeds"]["weights"]
     by_split = tuple(f"{split}-{weights[0]}" for split in splits)
     by_weights = tuple(f"{splits[0]}-{weight}" for weight in weights)
     found: dict[Key, RunScores] = {}
     for metrics in results.read(paths).values():
-        if metrics.protocol:
+        if metrics.protocol != settings["protocol"]:
             raise InputError(
-                f"{metrics.path}: protocol is {metrics.protocol!r}; the statistics are of the "
-                "default protocol only"
+                f"{metrics.path}: protocol is {metrics.protocol!r}; the statistics are of "
+                f"{settings['protocol'] or 'the default protocol'!r} only"
             )
         metrics.require((*by_split, *by_weights))
         normal = settings["normal"][metrics.dataset]

@@ -32,7 +32,7 @@ def run(
     settings: dict[str, Any],
     covariances: Sequence[Path] = (),
 ) -> None:
-    """Write the statistics of the default protocol as JSON; scores and differences in percent.
+    """Write the statistics of a protocol as JSON; scores and differences in percent.
 
     scores: for each task, dataset, variant and metric the mean over splits with its interval.
     variance: the standard deviation over splits, and over the weights of one split.
@@ -43,12 +43,13 @@ def run(
 
     metrics, covariances: the files that `evaluate` wrote; the latter for `interval:
     records-and-training`. papers: the paper.yaml of each paper.
-    settings: seeds, average, unit, and section `statistics` of params.yaml;
+    settings: protocol (empty: the default one), seeds, average, unit, and section `statistics` of
+    params.yaml;
     `normal`, dataset -> its normal class; `independent`, the datasets that are not made of others;
     `ranked`, the variants to rank; `controls`, those that learn next to nothing.
 
     Raises:
-        InputError: a file is not of the default protocol, or lacks a run, variant or measure.
+        InputError: a file is not of the protocol, or lacks a run, variant or measure.
     """
     found = read(metrics, settings)
     together = differences.read(covariances, settings)

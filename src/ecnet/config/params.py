@@ -37,15 +37,33 @@ def dataset_choice(params: Params, name: str) -> dict[str, Any]:
 
 
 def included(params: Params) -> list[str]:
-    """Return the names of the requested datasets."""
+    """Return the names of the requested datasets that are in all tables."""
+    return [name for name in _requested(params) if not datasets.load(name).place]
+
+
+def placed(params: Params) -> list[str]:
+    """Return the names of the requested datasets that are in one table alone.
+
+    Where `data.source` names a source for each dataset, those that it names none for are left out.
+    """
+    named = params["data"]["source"]
+    return [
+        name
+        for name in _requested(params)
+        if datasets.load(name).place and (isinstance(named, str) or name in named)
+    ]
+
+
+def _requested(params: Params) -> list[str]:
     include = params["data"]["include"]
     return datasets.names() if include == "all" else sorted(include)
 
 
 def needed(params: Params) -> list[str]:
     """Return the names of the datasets to read from files, including the parts of a union."""
-    single = {name for name in included(params) if not datasets.load(name).union}
-    unions = len(single) < len(included(params))
+    asked = [*included(params), *placed(params)]
+    single = {name for name in asked if not datasets.load(name).union}
+    unions = len(single) < len(asked)
     return sorted(single.union(datasets.parts() if unions else ()))
 
 

@@ -12,6 +12,9 @@ from ecnet.datasets.declaration import Format
 
 DEFAULT = ""
 
+RIVALS = ".rivals"
+"""What file names have in place of a protocol for other systems: the default one, fewer splits."""
+
 PORTS, SINGLE_COLUMN = "ports", "single-column"
 
 _FEWEST_CAPTURES = 3
@@ -33,20 +36,20 @@ def suffix(name: str) -> str:
 
 def under(params: Params, protocol: str) -> Params:
     """Return params.yaml under a protocol, which is given as written in file names."""
-    if protocol == DEFAULT:
+    if protocol in (DEFAULT, RIVALS):
         return params
     return _merged(params, changes(params, protocol))
 
 
 def changes(params: Params, protocol: str) -> dict[str, Any]:
     """Return what a protocol changes of params.yaml; nothing for the default one."""
-    own = params["protocols"][protocol.removeprefix(".")] if protocol != DEFAULT else {}
+    own = {} if protocol in (DEFAULT, RIVALS) else params["protocols"][protocol.removeprefix(".")]
     return {key: value for key, value in own.items() if key not in ("title", "shown")}
 
 
 def changes_data(params: Params, protocol: str) -> bool:
     """Return whether a protocol changes the split or the encoding."""
-    return protocol != DEFAULT and set(changes(params, protocol)) != {"models"}
+    return bool(changes(params, protocol).keys() - {"models"})
 
 
 def refusal(

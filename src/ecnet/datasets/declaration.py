@@ -226,6 +226,8 @@ class Dataset:
     known_issues: tuple[Issue, ...] = ()
     place: str = ""
     """The only table that shows it, as in `shown` of params.yaml; empty: all that show datasets."""
+    holds: str = ""
+    """What its records hold that only some families can read: `NEEDS` of a model family."""
 
     @property
     def union(self) -> bool:

@@ -103,4 +103,5 @@ DATASET = Dataset(
     ),
     known_issues=(_issues.LAB_ONLY,),
     place="devices",
+    holds="bags",
 )

@@ -9,6 +9,8 @@ The module of a family has
   number of features, ids and classes). Raises InputError if they do not fit together.
 
 It may have
+- `TASKS`, the tasks that it can do, where it cannot do both: a literal tuple;
+- `NEEDS`, what it must find in records that not all datasets hold: `frames` or `bags`;
 - `check(settings)`: raises InputError if hyperparameters rule each other out, whatever the data. It
   is called whenever a run is planned, so the import of such a module must load no heavy library.
 - `check_machine(settings)`: raises InputError if this machine lacks what they need, such as a GPU.
@@ -116,10 +118,9 @@ def schema(name: str) -> dict[str, Any]:
 
     place = _place(name)
     try:
-        stated = [found for node in parsed(name).body if (found := _assigned(node, "SCHEMA"))]
-        if not stated:
+        value: dict[str, Any] = _literal(name, "SCHEMA", None)
+        if value is None:
             raise InputError(f"{place}: has no SCHEMA; add one: {_EXAMPLE}")
-        value: dict[str, Any] = ast.literal_eval(stated[-1])
         jsonschema.Draft202012Validator.check_schema({"type": "object", "properties": value})
     except (TypeError, ValueError) as error:
         why = f"SCHEMA is not a literal dict ({error}); write it out"
@@ -129,6 +130,24 @@ def schema(name: str) -> dict[str, Any]:
         why = f"{key} is {error.instance!r:.80}, which is not a JSON Schema; for example"
         raise InputError(f"{place}: {why}: {_EXAMPLE}") from error
     return value
+
+
+def tasks(name: str) -> tuple[str, ...]:
+    """Return the tasks that the family `name` can do, by its source."""
+    stated: tuple[str, ...] = _literal(name, "TASKS", ("multiclass", "binary"))
+    return stated
+
+
+def needs(name: str) -> str:
+    """Return what the family `name` must find in records; empty if any records do."""
+    stated: str = _literal(name, "NEEDS", "")
+    return stated
+
+
+def _literal(name: str, constant: str, otherwise: Any) -> Any:
+    """Return a constant of a family, read from its source without importing it."""
+    stated = [found for node in parsed(name).body if (found := _assigned(node, constant))]
+    return ast.literal_eval(stated[-1]) if stated else otherwise
 
 
 def _place(name: str) -> str:

@@ -78,7 +78,8 @@ class Forest:
     def of_scikit_learn(cls, trees: Sequence[Any], held: IntArray, train: Records) -> Self:
         """Return the forest of fitted classifiers. held: the classes that `train` holds."""
         width = one_hot(train, 0, 0).shape[1]
-        return cls.join([_tree(tree.tree_, held, len(train.classes)) for tree in trees], width)
+        values = np.eye(len(train.classes))[held]
+        return cls.join([tree(one.tree_, one.tree_.value[:, 0] @ values) for one in trees], width)
 
     @classmethod
     def load(
@@ -161,11 +162,9 @@ class Forest:
             raise InputError("a tree names nodes or columns it lacks; run the train step again")
 
 
-def _tree(fitted: Any, held: IntArray, classes: int) -> Tree:
-    """Return a `tree_` of scikit-learn, whose values are the shares of the classes `held`."""
+def tree(fitted: Any, values: Matrix) -> Tree:
+    """Return a `tree_` of scikit-learn. values: (N, V), of its nodes; those of leaves are kept."""
     inner = fitted.children_left >= 0
     number = np.where(inner, np.cumsum(inner) - 1, -np.cumsum(~inner))  # ~leaf is -1 - leaf
     children = np.column_stack([fitted.children_left, fitted.children_right])[inner]
-    values = np.zeros((int((~inner).sum()), classes))
-    values[:, held] = fitted.value[~inner, 0]
-    return Tree(fitted.feature[inner], fitted.threshold[inner], number[children], values)
+    return Tree(fitted.feature[inner], fitted.threshold[inner], number[children], values[~inner])

@@ -1,6 +1,7 @@
 """How models of tables answer: class probabilities, of so many records at once."""
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from ecnet.prepare.records import FloatArray, Records
 
 _BLOCK = 4096
 Matrix = npt.NDArray[np.float64]
+_Number = TypeVar("_Number", bound=np.floating[Any])
 
 
 def softmax(scores: Matrix) -> FloatArray:
@@ -20,8 +22,8 @@ def softmax(scores: Matrix) -> FloatArray:
 
 
 def by_blocks(
-    predict: Callable[[Matrix], FloatArray], records: Records, size: int = _BLOCK
-) -> FloatArray:
+    predict: Callable[[Matrix], npt.NDArray[_Number]], records: Records, size: int = _BLOCK
+) -> npt.NDArray[_Number]:
     """Return what `predict` makes of the one-hot inputs of all records, `size` of them at once.
 
     This bounds the memory of a prediction.

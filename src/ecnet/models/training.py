@@ -41,7 +41,7 @@ def train(
     optimiser = AdamW(engine.parameters, hyper.learning_rate, hyper.weight_decay)
     history: list[dict[str, float]] = []
     best, best_epoch, best_weights = -1.0, 0, engine.tensors()
-    epochs = passes(hyper, len(records))
+    epochs = passes(hyper.epochs, hyper.steps, math.ceil(len(records) / hyper.batch))
     for epoch in tqdm(range(1, epochs + 1), disable=None, leave=False):
         order = seeds.generator(seed, "batches", epoch).permutation(len(records))
         random = seeds.generator(seed, "dropout", epoch)
@@ -62,9 +62,9 @@ def train(
     return history
 
 
-def passes(hyper: Hyperparameters, records: int) -> int:
-    """Return the most passes over the training records that `epochs` and `steps` allow."""
-    return max(1, min(hyper.epochs, round(hyper.steps / math.ceil(records / hyper.batch))))
+def passes(epochs: int, steps: int, batches: int) -> int:
+    """Return the most passes over `batches` of training records that `epochs` and `steps` allow."""
+    return max(1, min(epochs, round(steps / batches)))
 
 
 def train_epoch(

@@ -18,7 +18,7 @@ from ecnet.datasets.papers import LabelCount
 from ecnet.fetch import download
 from ecnet.files import plain_name
 from ecnet.models import CONTROLS
-from ecnet.plan.comparisons import Comparisons
+from ecnet.plan.groups import Groups
 from ecnet.plan.layout import TRANSFER, TUNING
 from ecnet.prepare.sample import targets
 from ecnet.provenance import fingerprint
@@ -30,7 +30,7 @@ LIMITS = ("max_bytes", "max_total_bytes")
 
 
 @dataclass(frozen=True)
-class Chain(Comparisons):
+class Chain(Groups):
     """A layout, and what each step up to `evaluate` reads."""
 
     def fetch_settings(self, dataset: str, file: str) -> str:

@@ -51,6 +51,28 @@ class Comparisons(Layout):
             "gate": not careless,
         }
 
+    def compared_metrics(self, place: str) -> list[str]:
+        """Return the metrics of a table of protocols: the default one and those shown there."""
+        return [
+            paths.METRICS.format(
+                task="multiclass", dataset=dataset, protocol=protocol, variant=variant
+            )
+            for dataset in self.datasets
+            for protocol in (DEFAULT, *self.compared(place))
+            if protocol == DEFAULT or not self.refusal(dataset, protocol)
+            for variant in self.compared_variants(place, protocol)
+        ]
+
+    def compared_variants(self, place: str, protocol: str) -> list[str]:
+        """Return the variants that a table of protocols shows and that a protocol changes."""
+        shown = params.shown(self.params, place)
+        if protocol == DEFAULT:
+            return shown
+        changed = protocols.changes(self.params, protocol)
+        if set(changed) != {"models"}:
+            return shown
+        return [name for name in shown if self.family(name) in changed["models"]]
+
     def protocols_settings(self) -> str:
         """Return what `protocols` reads."""
         shown = params.described(self.params, params.shown(self.params, "interpretation"))

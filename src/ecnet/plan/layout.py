@@ -1,20 +1,18 @@
 """Which datasets, protocols, variants and runs there are, and in which files they are found."""
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from ecnet import datasets, paths, seeds
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
-from ecnet.config.protocols import DEFAULT, SINGLE_COLUMN
+from ecnet.config.protocols import DEFAULT, RIVALS, SINGLE_COLUMN
 from ecnet.datasets import papers
 from ecnet.plan.availability import Available, sampled
 from ecnet.plan.outcomes import Outcomes, brief
 from ecnet.render import catalogue
-from ecnet.render.catalogue import Result
 from ecnet.seeds import Run
 
 CONTROL = "majority"
@@ -29,31 +27,12 @@ TRANSFER = "transfer"
 COMPARISONS = [result.place for result in catalogue.RESULTS if result.seeds == "protocols"]
 """The tables that compare protocols."""
 
-
-class Group(NamedTuple):
-    """The variants that one job classifies or evaluates, and where: the same under each protocol.
-
-    protocols: as file names have them.
-    """
-
-    task: str
-    protocols: tuple[str, ...]
-    variants: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """What tells it from other groups: its task and its first protocol."""
-        return f"{self.task}{self.protocols[0].replace('.', '_')}"
-
-    @property
-    def protocol(self) -> str:
-        """A regular expression that takes its protocols."""
-        return f"({'|'.join(map(re.escape, self.protocols))})"
-
-
-def _is_of_variants(result: Result) -> bool:
-    """Tell whether a table or figure shows variants, each under its own protocol."""
-    return bool(result.place) and result.place not in COMPARISONS
+RIVAL_TASKS = {
+    result.place: result.task
+    for result in catalogue.RESULTS
+    if result.seeds == "rivals" and result.place
+}
+"""The tables of other systems -> their task."""
 
 
 @dataclass(frozen=True)
@@ -116,34 +95,22 @@ class Layout:
         split, weights = self.params["seeds"]["split"], self.params["seeds"]["weights"]
         if protocol == DEFAULT:
             return seeds.runs(split, weights)
+        if self.is_of_rivals(protocol):
+            return seeds.runs(split[: self.params["rivals"]["splits"]], weights[:1])
         return seeds.runs(self.params["seeds"]["protocols"], weights[:1])
+
+    def is_of_rivals(self, protocol: str) -> bool:
+        """Tell whether tables of other systems alone show a protocol."""
+        if protocol == RIVALS:
+            return True
+        shown = self.params["protocols"].get(protocol.removeprefix("."), {}).get("shown", ())
+        return bool(shown) and set(shown) <= RIVAL_TASKS.keys()
 
     def seeds(self, protocol: str) -> list[int]:
         """Return the seeds of the splits that are made under a protocol."""
         if protocol == TUNING:
             return list(self.params["tuning"]["splits"])
         return list(dict.fromkeys(run.split for run in self.runs(protocol)))
-
-    @property
-    def groups(self) -> list[Group]:
-        """The variants that tables and figures show, by task and protocol."""
-        shown: dict[tuple[str, str], set[str]] = {}
-        for result in catalogue.RESULTS:
-            for variant in self.variants(result.place) if _is_of_variants(result) else ():
-                shown.setdefault((result.task, self.protocol(variant)), set()).add(variant)
-        for place in COMPARISONS:
-            for protocol in (DEFAULT, *self.compared(place)):
-                compared = self._compared_variants(place, protocol)
-                shown.setdefault(("multiclass", protocol), set()).update(compared)
-        alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-        for (task, protocol), variants in shown.items():
-            ordered = tuple(name for name in self.params["variants"] if name in variants)
-            alike.setdefault((task, ordered), []).append(protocol)
-        return [
-            Group(task, tuple(protocols), variants)
-            for (task, variants), protocols in alike.items()
-            if variants
-        ]
 
     def compared(self, place: str) -> list[str]:
         """Return the protocols that a table compares with the default one, as in file names."""
@@ -236,8 +203,12 @@ class Layout:
 
     @property
     def default_variants(self) -> list[str]:
-        """The variants of the default protocol."""
-        return [name for name in self.params["variants"] if self.protocol(name) == DEFAULT]
+        """The variants of the default protocol, without those that only rivals' tables show."""
+        return [
+            name
+            for name, line in self.params["variants"].items()
+            if self.protocol(name) == DEFAULT and not set(line["shown"]) <= RIVAL_TASKS.keys()
+        ]
 
     def family(self, variant: str) -> str:
         """Return the family of a variant."""
@@ -275,25 +246,3 @@ class Layout:
             for pattern in (paths.METRICS, paths.MODEL)
         )
         return [f"{start}{file.removeprefix(before).removesuffix(after)}{end}" for file in metrics]
-
-    def compared_metrics(self, place: str) -> list[str]:
-        """Return the metrics of a table of protocols: the default one and those shown there."""
-        return [
-            paths.METRICS.format(
-                task="multiclass", dataset=dataset, protocol=protocol, variant=variant
-            )
-            for dataset in self.datasets
-            for protocol in (DEFAULT, *self.compared(place))
-            if protocol == DEFAULT or not self.refusal(dataset, protocol)
-            for variant in self._compared_variants(place, protocol)
-        ]
-
-    def _compared_variants(self, place: str, protocol: str) -> list[str]:
-        """Return the variants that a table of protocols shows and that a protocol changes."""
-        shown = params.shown(self.params, place)
-        if protocol == DEFAULT:
-            return shown
-        changed = protocols.changes(self.params, protocol)
-        if set(changed) != {"models"}:
-            return shown
-        return [name for name in shown if self.family(name) in changed["models"]]

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from ecnet import datasets
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
-from ecnet.config.protocols import DEFAULT
-from ecnet.plan.layout import CONTROL, TUNING, Layout
+from ecnet.config.protocols import DEFAULT, RIVALS
+from ecnet.plan.layout import CONTROL, RIVAL_TASKS, TUNING, Layout
+from ecnet.plan.rivals import Rivals
 from ecnet.render.grid import CELLS
 
 _BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
 """The places that set recurrent cells side by side, and so need each of them."""
 
 
-def errors(layout: Layout) -> Iterator[str]:
+def errors(layout: Rivals) -> Iterator[str]:
     """Yield an error for each variant that a table or figure lacks, or cannot show."""
     variants = layout.params["variants"]
     if CONTROL not in variants:
@@ -24,10 +25,13 @@ def errors(layout: Layout) -> Iterator[str]:
             f"variants.{CONTROL} is missing: every table and figure shows it beside the others, as "
             "what any result must beat; put it back"
         )
-    if TUNING.removeprefix(".") in layout.params["protocols"]:
-        yield "protocols.tuning: the splits of `snakemake tune` have this name; choose another one"
+    for suffix, whose in ((TUNING, "snakemake tune"), (RIVALS, "snakemake results/rivals")):
+        if (own := suffix.removeprefix(".")) in layout.params["protocols"]:
+            yield f"protocols.{own}: the splits of `{whose}` have this name; choose another one"
     for place, title in _BY_CELL.items():
         yield from _cell_errors(layout.params, place, title)
+    for place in RIVAL_TASKS:
+        yield from _rival_errors(layout, place)
     yield from _split_errors(layout)
     for name in variants:
         yield from _protocol_errors(layout, name)
@@ -55,6 +59,13 @@ def _cell_errors(values: Params, place: str, title: str) -> Iterator[str]:
                     f"variants: none with cell: {cell} and branches: {way} is shown in {place}, "
                     f"and {title} needs each of {', '.join(CELLS)}; add {place} to its `shown`"
                 )
+
+
+def _rival_errors(layout: Rivals, place: str) -> Iterator[str]:
+    """Yield an error for each variant in a table of other systems that its family rules out."""
+    for name in params.shown(layout.params, place):
+        if why := layout.unable(name, place):
+            yield f"variants.{name} is shown in {place}, and it {why}; leave {place} out"
 
 
 def _split_errors(layout: Layout) -> Iterator[str]:

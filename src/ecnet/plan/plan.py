@@ -13,13 +13,14 @@ from ecnet import datasets
 from ecnet.config import papers as checks
 from ecnet.config import params, protocols, validation
 from ecnet.config.params import canonical
+from ecnet.config.protocols import DEFAULT, RIVALS
 from ecnet.datasets import papers
 from ecnet.errors import InputError
 from ecnet.models import CONTROLS
 from ecnet.plan import availability, combinations, needs, outcomes, storage
 from ecnet.plan.availability import sampled
 from ecnet.plan.chain import Chain
-from ecnet.plan.layout import CONTROL, TRANSFER
+from ecnet.plan.layout import CONTROL, RIVAL_TASKS, TRANSFER
 from ecnet.plan.outcomes import Failure, Outcomes
 from ecnet.provenance import fingerprint
 from ecnet.render import catalogue
@@ -63,11 +64,12 @@ class Plan(Chain):
     @property
     def notices(self) -> list[str]:
         """What the user should know of the data, a line each."""
+        placed = params.placed(self.params)
         without = {n: f"no binary task: {why}" for n, why in self.outcomes.no_binary.items()}
         return [
             *self.found.notices,
             *self.outcomes.notices,
-            *self.found.absent.values(),
+            *(why for name, why in self.found.absent.items() if name not in placed),
             *availability.titled(self.outcomes.untrainable).values(),
             *availability.titled(without).values(),
         ]
@@ -88,6 +90,9 @@ class Plan(Chain):
                 "variants": self.variants(TRANSFER),
                 "splits": len(self.transfer_splits),
             }
+        of_rivals = catalogue.JOBS[job].target == catalogue.RIVALS
+        if of_rivals:
+            own["rivals"] = self.rivals_shown()
         places = {result.place for result in results}
         variants = {v for place in places for v in self.variants(place)} if places != {""} else ()
         return canonical(
@@ -101,8 +106,10 @@ class Plan(Chain):
             ),
             control=CONTROL,
             runs=[run.name for run in self.runs()],
-            protocol_runs=[run.name for run in self.runs(protocols.suffix("other"))],
-            splits=len(self.splits),
+            protocol_runs=[
+                run.name for run in self.runs(RIVALS if of_rivals else protocols.suffix("other"))
+            ],
+            splits=len(self.seeds(RIVALS if of_rivals else DEFAULT)),
             confidence=self.params["statistics"]["confidence"],
             **self.params["tables"],
             **own,
@@ -113,18 +120,22 @@ class Plan(Chain):
         return fingerprint.digest(*catalogue.modules(job))
 
     def shown_metrics(self, job: str = "") -> list[str]:
-        """Return the metrics of what a job shows, or all jobs, under the protocols of variants."""
+        """Return the metrics of what a job shows, or all jobs but those of rivals."""
         shown = [
             (result.place, result.task)
             for result in catalogue.RESULTS
             if result.job == (job or result.job) and result.place and result.seeds != "protocols"
         ]
+        if job and catalogue.JOBS[job].target == catalogue.RIVALS:
+            return sorted({file for place, _ in shown for file in self.rival_metrics(place)})
+        shown = [one for one in shown if one[0] not in RIVAL_TASKS]
         return sorted({file for place, task in shown for file in self.metrics(place, task)})
 
     def statistics_settings(self) -> str:
         """Return what `statistics` reads."""
         tables, statistics = self.params["tables"], self.params["statistics"]
         return canonical(
+            protocol=DEFAULT,
             average=tables["average"],
             unit=tables["unit"],
             **{key: value for key, value in statistics.items() if key != "leak_alpha"},
@@ -167,6 +178,9 @@ class Plan(Chain):
         if compared:
             variants = params.shown(self.params, result.place)
         own = {self.protocol(name).removeprefix(".") for name in variants}
+        if result.seeds == "rivals":
+            shown = self.rival_columns(result.place) if result.place else [("", RIVALS)]
+            own = {protocol.removeprefix(".") for _, protocol in shown}
         others = {"", *self.names(result.place)} if compared else set()
         return {
             "tasks": [result.task] if result.task else ["multiclass", "binary"],
@@ -230,11 +244,15 @@ def make(config: Mapping[str, Any], failed: Mapping[str, str] | None = None) -> 
     """
     checked, failed = validation.checked(config), failed or {}
     validation.stop("params.yaml", combinations.errors(checked))
-    for name in checked["papers"]:
+    for name in (*checked["papers"], *checked["rivals"]["papers"]):
         checks.check(papers.file_of(name))
     found = availability.find(checked, _of_datasets(failed, checked))
     known = _known(checked, sampled(checked, found))
-    lost = [*found.absent.values(), *availability.titled(known.untrainable).values()]
+    asked = params.included(checked)
+    lost = [
+        *(why for name, why in found.absent.items() if name in asked),
+        *availability.titled(known.untrainable).values(),
+    ]
     if lost and checked["data"]["missing"] == "error":
         raise InputError("\n".join(lost))
     storage.check(found, checked["data"])

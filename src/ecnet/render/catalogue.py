@@ -16,11 +16,15 @@ FORMATS = {"tables": ("html", "csv", "md", "tex"), "figures": ("svg", "pdf", "pn
 REPORTED = "reported"
 """The input of a job that is the file of the paper, not an option of its command."""
 
+RIVALS = "results/rivals"
+"""The target and the folder of tables and figures of other systems, which no other target makes."""
+
 SECTIONS = {
     "claims": "Verdicts on the paper's claims",
     "results": "Tables VI to VIII, Figures 5 and 6",
     "transfer": "On networks, captures and attacks not seen in training",
     "statistics": "Which differences are significant",
+    "rivals": "Other systems",
     "protocol": "What a careless protocol adds",
     "classes": "Class by class",
     "calibration": "Confidence and false alarms",
@@ -75,6 +79,14 @@ _JOBS = (
         "tables", ("transfers",), "results/tables", "results/tables"),
     Job("transfer_figures", "The figures of networks, captures and attacks not seen in training",
         "figures", ("transfers",), "results/figures", "results/figures"),
+    Job("rivals_tables", "The tables of other systems",
+        "tables", ("metrics", "statistics"), RIVALS, RIVALS),
+    Job("rivals_claims", "The claims on other systems",
+        "tables", ("claims",), RIVALS, RIVALS),
+    Job("rivals_ranks", "The ranks of other systems",
+        "figures", ("statistics",), RIVALS, RIVALS),
+    Job("rivals_comparisons", "The forest plot of other systems",
+        "figures", ("claims",), RIVALS, RIVALS),
     Job("audit_table", "The audits of all datasets, as a table",
         "tables", ("audits",), "results/audit", "results/audit"),
     Job("audit_figure", "The audits of all datasets, as a figure",
@@ -92,9 +104,9 @@ class Result:
     job: of JOBS; the page of an audit is made by the rule `audit`. function: `module.function` of
     `ecnet.render`. place: the variants that it shows, as in `shown` of params.yaml; empty for
     none, or for all of the default protocol. task: whose metrics it shows; empty for both.
-    seeds: what it depends on: `runs`, `protocols`, `transfer`, `samples`, or nothing. dataset: the
-    only one that it is about. folded: the report shows it on request. caption: the stem of its
-    caption in workflow/report, where results share one.
+    seeds: what it depends on: `runs`, `protocols`, `transfer`, `rivals`, `samples`, or nothing.
+    dataset: the only one that it is about. folded: the report shows it on request. caption: the
+    stem of its caption in workflow/report, where results share one.
     """
 
     name: str
@@ -121,7 +133,7 @@ class Result:
     @property
     def traced(self) -> bool:
         """Whether a file NAME.provenance.json leads from its cells to models."""
-        return self.seeds in ("runs", "protocols") and JOBS[self.job].step == "tables"
+        return self.seeds in ("runs", "protocols", "rivals") and JOBS[self.job].step == "tables"
 
     @property
     def target(self) -> str:
@@ -212,6 +224,22 @@ RESULTS = (
            "verdict_tables", "significance.significance", task="", folded=True),
     Result("variance", "Where the variation comes from", "statistics",
            "verdict_tables", "significance.variance", task=""),
+    Result("rivals", "All classes", "rivals",
+           "rivals_tables", "rivals.rivals", "rivals", seeds="rivals"),
+    Result("rivals_binary", "Normal against attack", "rivals",
+           "rivals_tables", "rivals.rivals", "rivals-binary", "binary", seeds="rivals",
+           caption="rivals"),
+    Result("frames", "Bytes of packets", "rivals",
+           "rivals_tables", "rivals.rivals", "frames", seeds="rivals", caption="rivals"),
+    Result("devices", "Which device it is", "rivals",
+           "rivals_tables", "rivals.rivals", "devices", seeds="rivals", caption="rivals"),
+    Result("ranks", "Ranks over datasets, all classes", "rivals",
+           "rivals_ranks", "ranks.ranks", seeds="rivals", caption="critical_difference"),
+    Result("related_work", "Claims of Section II", "rivals",
+           "rivals_claims", "claims.claims", task="", seeds="rivals", caption="claims"),
+    Result("comparisons", "Every comparison with its interval", "rivals",
+           "rivals_comparisons", "forest.accuracy", task="", seeds="rivals", folded=True,
+           caption="forest"),
     Result("inflation", "Scores under careless protocols", "protocol",
            "protocol_tables", "protocols.inflation", "inflation", seeds="protocols"),
     Result("features", "Scores without features in doubt", "protocol",

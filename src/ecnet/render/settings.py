@@ -70,6 +70,7 @@ class Settings:
     average, unit, bins, detection_rates: section `tables` of params.yaml. figure: section
     `figures`, for figures only. compared: what the tables of protocols read besides. transfer:
     variants and splits of transfer, and its false_alarms, equivalence and min_test_records.
+    rivals: what `plan.rivals.Rivals.rivals_shown` returns.
     """
 
     shown: tuple[Shown, ...]
@@ -90,6 +91,7 @@ class Settings:
     figure: Mapping[str, Any]
     compared: Mapping[str, Any]
     transfer: Mapping[str, Any]
+    rivals: Mapping[str, Any]
 
     @property
     def over_splits(self) -> str:
@@ -153,6 +155,7 @@ def settings_of(raw: Mapping[str, Any]) -> Settings:
         figure=raw.get("figure", {}),
         compared=raw.get("compared", {}),
         transfer=raw.get("transfer", {}),
+        rivals=raw.get("rivals", {}),
         **plain,
     )
 

@@ -85,6 +85,14 @@ class Sources:
         """Return the metrics of a task (InputError: see `Measured`)."""
         return Measured(self._metrics, task=task, settings=self.settings)
 
+    def under(self, task: str, dataset: str, protocol: str, variant: str) -> Metrics:
+        """Return the metrics under a protocol (InputError: there are none, or of other runs)."""
+        key = (task, dataset, protocol, variant)
+        if key not in self._metrics:
+            raise InputError(f"results/metrics: none for {'/'.join(key)}; run the evaluate step")
+        self._metrics[key].require(self.settings.protocol_runs, exactly=True)
+        return self._metrics[key]
+
     def of_splits(self, *keys: str) -> dict[str, list[dict[str, Any]]]:
         """Return the audits of each dataset's splits, one for each seed; each must have `keys`.
 

@@ -18,6 +18,14 @@ from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
 
 
+def deterministic() -> None:
+    """Let torch refuse every operation whose results could differ between runs."""
+    # What torch.use_deterministic_algorithms(True) does, without the compiler it imports.
+    torch.set_deterministic_debug_mode("error")
+    # New memory is written before it is read; to fill it first costs up to a tenth of the time.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
 class Torch:
     """A network that torch computes, with autograd's gradients."""
 
@@ -29,10 +37,7 @@ class Torch:
         """
         if hyper.device == "cuda" and not torch.cuda.is_available():
             raise InputError(NO_GPU)
-        # What torch.use_deterministic_algorithms(True) does, without the compiler it imports.
-        torch.set_deterministic_debug_mode("error")
-        # New memory is written before it is read; to fill it first costs up to a tenth of the time.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        deterministic()
         self._hyper = hyper
         self.network = Network(data, hyper).to(hyper.device)
         self._names = list(tensors)
