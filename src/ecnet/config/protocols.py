@@ -98,7 +98,7 @@ def shortcuts(format: Format) -> list[str]:
     return [
         column.name
         for column in format.columns
-        if not column.feature and (column.kind != "text" or column.name == format.host)
+        if not column.feature and (column.kind not in ("text", "bag") or column.name == format.host)
     ]
 
 

@@ -14,7 +14,7 @@ from ecnet.files import plain_name
 if TYPE_CHECKING:  # most steps read no dataset, and pandas takes long to import
     import pandas as pd
 
-Kind = Literal["number", "category", "port", "time", "text"]
+Kind = Literal["number", "category", "port", "time", "text", "bag"]
 Caveat = Literal["", "flawed", "neighbours"]
 
 
@@ -22,11 +22,14 @@ Caveat = Literal["", "flawed", "neighbours"]
 class Column:
     """One column of a format.
 
-    name: our name. native: the name in the header of the file, if it is different.
+    name: our name. native: the name in the header of the file, if it is different; of JSON lines,
+        several names mean their values, joined by blanks.
     kind: `number` (float64; becomes a feature of the numerical branch),
         `category` (string; becomes a feature of the categorical branch),
         `port` (nullable Int32; a shortcut itself, but the kind of port becomes a feature of the
-        categorical branch), `time` (seconds since the epoch, UTC, float64) and `text` (string).
+        categorical branch), `time` (seconds since the epoch, UTC, float64), `text` (string) and
+        `bag` (string: how often each word occurs, as JSON that `readers.bags` writes; read by the
+        models that need bags, and no feature of either branch).
     shortcut: it reveals the class by how the testbed was set up, not by what the traffic is. It
         stays in the sample for the audit, but is a feature only if params.yaml says so. Ports,
         times and texts are always shortcuts.
@@ -132,8 +135,8 @@ class Shared:
 class Format:
     """One variant in which a dataset is published; each has its own features.
 
-    reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark);
-        `union`, if no file is read, because the records are those of other datasets.
+    reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark),
+        `jsonlines`; `union`, if no file is read, because the records are those of other datasets.
     labels: the raw columns that `classify` needs, by header name.
     classes: all class names, the normal one first, in the order of the tables.
     partial: any of the sources is enough, because each is a separate capture.
@@ -146,7 +149,7 @@ class Format:
 
     name: str
     title: str
-    reader: Literal["delimited", "zeek", "packets", "union"]
+    reader: Literal["delimited", "zeek", "packets", "jsonlines", "union"]
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     labels: tuple[str, ...]
@@ -180,7 +183,7 @@ class Format:
         numerical: list[str] = []
         categorical: list[str] = []
         for column in self.columns:
-            if column.name not in present:
+            if column.name not in present or column.kind == "bag":
                 continue
             if column.kind == "port" and f"{column.name}_kind" not in drop:
                 categorical.append(f"{column.name}_kind")
@@ -188,6 +191,14 @@ class Format:
                 numeric = column.kind in ("number", "port", "time")
                 (numerical if numeric else categorical).append(column.name)
         return numerical, categorical
+
+    def bags(self, present: Collection[str], drop: Collection[str] = ()) -> list[str]:
+        """Return the names of the bags of words; the arguments are those of `features`."""
+        return [
+            column.name
+            for column in self.columns
+            if column.kind == "bag" and column.name in present and column.name not in drop
+        ]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.files import plain_name
-from ecnet.readers import compressed, delimited, packets, zeek
+from ecnet.readers import compressed, delimited, jsonlines, packets, zeek
 from ecnet.readers.batch import RawBatch, RecordBatch, describe, typed
 from ecnet.readers.prefilter import Prefilter
 from ecnet.readers.tools import Tool
@@ -84,4 +84,6 @@ def _raw(
         return packets.read(path, format, source, companions)
     if format.reader == "zeek":
         return zeek.read(path, format, prefilter, content)
+    if format.reader == "jsonlines":
+        return jsonlines.read(path, format, content)
     return delimited.read(path, format, prefilter, content)

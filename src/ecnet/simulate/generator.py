@@ -35,13 +35,15 @@ class FitSpec:
     """What one distribution is fitted on.
 
     distribution: its name. basis: in words. tables: name -> records. order: column -> the name of
-    its table, in the order in which columns are drawn.
+    its table, in the order in which columns are drawn. decimals: of numeric columns that other
+    distributions do not have, as in `Generator`.
     """
 
     distribution: str
     basis: str
     tables: Mapping[str, pd.DataFrame]
     order: Mapping[str, str]
+    decimals: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
