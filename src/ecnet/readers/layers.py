@@ -21,6 +21,9 @@ LINKS = {_ETHERNET: "Ethernet", _RAW: "IP", _COOKED: "Linux cooked", _COOKED_2: 
 """The link types that are understood, and their names."""
 
 _VLAN = (0x8100, 0x88A8)
+_LAST_TAG = 64
+"""Where no tag of a VLAN follows: with more of them, headers might end behind what is kept."""
+
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _TCP, _UDP = 6, 17
 _LATER = 0x1FFF
@@ -79,7 +82,7 @@ def _network(link: int, data: bytes) -> tuple[int, int]:
     if link == _COOKED_2:
         return _number(data, 0), 20
     at = 12
-    while (kind := _number(data, at)) in _VLAN:
+    while (kind := _number(data, at)) in _VLAN and at < _LAST_TAG:
         at += 4
     return kind, at + 2
 
