@@ -10,7 +10,7 @@ import simulatedfiles
 
 from ecnet.readers import pcap
 from ecnet.readers.layers import layers
-from ecnet.simulate import raw_file, simulator
+from ecnet.simulate import raw_file
 
 DATASET = "mqttset-frames"
 RECORDS = 1_500
@@ -73,8 +73,3 @@ def test_masked_bytes_tell_the_class_in_part(records: pd.DataFrame) -> None:
 def test_a_single_address_byte_tells_normal_from_attack(records: pd.DataFrame) -> None:
     counts = pd.crosstab(records["ip-15"] + 256 * records["ip-19"].astype(int), records["label"])
     assert (counts["Normal"] * counts.drop(columns="Normal").sum(axis=1) == 0).all()
-
-
-def test_its_statistics_are_those_of_mqttset() -> None:
-    assert simulator.mixtures(DATASET) == simulator.mixtures("mqttset")
-    assert simulator.digest(DATASET) != simulator.digest("mqttset")
