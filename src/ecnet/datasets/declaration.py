@@ -16,6 +16,10 @@ if TYPE_CHECKING:  # most steps read no dataset, and pandas takes long to import
 
 Kind = Literal["number", "category", "port", "time", "text", "bag"]
 Caveat = Literal["", "flawed", "neighbours"]
+View = Literal["", "raw", "ip", "masked", "payload"]
+
+VIEW_BYTES = 256
+"""The bytes of a view of a packet, zeros behind the last one."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,9 @@ class Column:
     caveat: of a feature, why a protocol of params.yaml can leave it out. `flawed`: the tool that
         wrote it computes something else than it says. `neighbours`: it is computed over a window of
         records, so that it holds what other records are.
+    view: of a byte of a packet, the view that it is of: `raw` (the frame from its first byte), `ip`
+        (from the IP header on), `masked` (the same with zeros for what tells hosts and connections
+        apart: see `ecnet.readers.layers`) or `payload` (what TCP or UDP carries).
     """
 
     name: str
@@ -50,6 +57,7 @@ class Column:
     format: str = ""
     hexadecimal: int = 0
     caveat: Caveat = ""
+    view: View = ""
 
     @property
     def header(self) -> str:
@@ -136,7 +144,8 @@ class Format:
     """One variant in which a dataset is published; each has its own features.
 
     reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark),
-        `jsonlines`; `union`, if no file is read, because the records are those of other datasets.
+        `frames` (bytes of the packets of a pcap), `jsonlines`; `union`, if no file is read, because
+        the records are those of other datasets.
     labels: the raw columns that `classify` needs, by header name.
     classes: all class names, the normal one first, in the order of the tables.
     partial: any of the sources is enough, because each is a separate capture.
@@ -149,7 +158,7 @@ class Format:
 
     name: str
     title: str
-    reader: Literal["delimited", "zeek", "packets", "jsonlines", "union"]
+    reader: Literal["delimited", "zeek", "packets", "frames", "jsonlines", "union"]
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     labels: tuple[str, ...]
@@ -161,6 +170,11 @@ class Format:
     host: str = ""
     time: str = ""
     shared: Shared | None = None
+
+    @property
+    def captured(self) -> bool:
+        """Whether its files are packet captures."""
+        return self.reader in ("packets", "frames")
 
     def source(self, file: str) -> Source:
         """Return the source of a file name (LookupError if there is none)."""
@@ -228,6 +242,13 @@ class Dataset:
     """The only table that shows it, as in `shown` of params.yaml; empty: all that show datasets."""
     holds: str = ""
     """What its records hold that only some families can read: `NEEDS` of a model family."""
+    files_of: str = ""
+    """The dataset whose files it reads; empty: it has its own."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of a mirror that holds its files."""
+        return self.files_of or self.name
 
     @property
     def union(self) -> bool:

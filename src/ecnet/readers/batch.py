@@ -70,9 +70,9 @@ class RecordBatch:
     """Typed records, and the rows that do not parse.
 
     table: the format's columns that the file has, by our names, in the format's order (number and
-        time float64, category and text string, port int32; missing values are null), then `label`
-        (string) and `row` (int64): the line number in the decompressed file, from 1, including
-        header lines; for a packet, the frame number.
+        time float64, a byte of a packet uint8, category and text string, port int32; missing values
+        are null), then `label` (string) and `row` (int64): the line number in the decompressed
+        file, from 1, including header lines; for a packet, the frame number.
     rejected: row, column, value, reason; one line per row that is not in `table`.
     notices: see `RawBatch`.
     """

@@ -110,7 +110,7 @@ class FidelityCase:
     test_native: str = ""
 
 
-Native = Callable[[Drawn], Sequence[pa.Array]]
+Native = Callable[[Drawn], Sequence[pa.Array] | bytes]
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,11 @@ class Generator:
     """How a dataset is simulated.
 
     format: the format that is written. native: returns the columns of a block of records as text,
-    in the file's order. decimals: numeric column -> its number of decimals. header, footer: return
-    the text before and after the records of a file, given its name. end: the line end. last_end:
-    whether the last line of a file has one. fit_specs: returns what to fit distributions on; None
-    if no labelled records are available. fidelity_cases: what to compare the result with.
+    in the file's order, or the bytes of the block where the format is binary. decimals: numeric
+    column -> its number of decimals. header, footer: return the text before and after the records
+    of a file, given its name. end: the line end. last_end: whether the last line of a file has one.
+    fit_specs: returns what to fit distributions on; None if no labelled records are available.
+    fidelity_cases: what to compare the result with.
     """
 
     format: str
