@@ -139,7 +139,7 @@ def _features(records: CodedRecords, format: Format, settings: Mapping[str, Any]
     numbers, categories = format.features(
         records.columns, keep=settings["keep"], drop=settings["drop"]
     )
-    return [*numbers, *categories]
+    return [*numbers, *categories, *format.bags(records.columns, drop=settings["drop"])]
 
 
 def _candidates(records: CodedRecords, format: Format, used: Sequence[str]) -> list[str]:
