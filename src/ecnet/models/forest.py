@@ -50,7 +50,7 @@ class Forest:
     threshold: Matrix
     children: IntArray
     values: Matrix
-    history: list[dict[str, float]] = field(default_factory=list, init=False)
+    history: list[dict[str, float]] = field(default_factory=list)
 
     @classmethod
     def join(cls, trees: Sequence[Tree], columns: int, groups: int = 1) -> Self:
@@ -62,8 +62,8 @@ class Forest:
 
         def placed(nodes: npt.NDArray[Any], tree: int) -> IntArray:
             of_leaf = ~row.ravel()[leaves[tree] + np.maximum(~nodes, 0)]
-            found: IntArray = np.where(nodes >= 0, nodes + inner[tree], of_leaf).astype(np.int32)
-            return found
+            number: IntArray = np.where(nodes >= 0, nodes + inner[tree], of_leaf).astype(np.int32)
+            return number
 
         first = [np.array(0 if len(tree.feature) else -1) for tree in trees]
         return cls(
@@ -102,15 +102,17 @@ class Forest:
         }
         dtypes: dict[str, type] = dict.fromkeys(shapes, np.int32)
         weights.check(tensors, shapes, dtypes | {"threshold": np.float64, "values": np.float64})
-        forest = cls(*(tensors[name] for name in shapes))
+        arrays: dict[str, Any] = {name: tensors[name] for name in shapes}
+        forest = cls(**arrays)
         forest._check(one_hot(like, 0, 0).shape[1])
         return forest
 
     @property
     def parameters(self) -> int:
         """A threshold for each inner node; for each leaf one value, or C - 1 shares."""
-        inner, trees, width = len(self.feature), int(self.roots.size), int(self.values.shape[1])
-        return inner + (inner + trees) * max(1, width - 1)
+        inner = len(self.feature)
+        leaves = inner + int(self.roots.size)
+        return inner + leaves * max(1, int(self.values.shape[1]) - 1)
 
     def predict(self, records: Records) -> FloatArray:
         """Return class probabilities, (n, C)."""
