@@ -45,7 +45,7 @@ TARGETS = {
     **{target: [*files, *TRACES.get(target, ()), PROVENANCE] for target, files in RENDERED.items()},
 }
 TARGETS["results/audit"] += AUDIT
-TARGETS[catalogue.RIVALS] += [RIVAL_CLAIMS]
+TARGETS[catalogue.RIVALS] += [RIVAL_CLAIMS, RIVAL_PROVENANCE]
 # Other systems take half an hour: they are made on request.
 MADE_BY_DEFAULT = [files for target, files in TARGETS.items() if target != catalogue.RIVALS]
 
