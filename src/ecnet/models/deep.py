@@ -46,7 +46,8 @@ def table(records: Records) -> tuple[Tensor]:
 
 def features(records: Records) -> int:
     """Return d, the columns of `table`."""
-    return one_hot(records, 0, 0).shape[1]
+    columns: int = one_hot(records, 0, 0).shape[1]
+    return columns
 
 
 class Deep:
