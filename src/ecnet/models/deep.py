@@ -56,7 +56,7 @@ class Deep:
     def __init__(self, network: nn.Module, inputs: Inputs, batch: int) -> None:
         """Hold `network`, which computes `batch` records at once; the history is empty."""
         deterministic()
-        self.network = network.eval()
+        self.network = network.train(False)
         self.inputs = inputs
         self.batch = batch
         self.history: list[dict[str, float]] = []
@@ -72,7 +72,7 @@ class Deep:
 
     def probabilities(self, inputs: tuple[Tensor, ...]) -> FloatArray:
         """Return class probabilities, (n, C), from what `inputs` returned."""
-        self.network.eval()
+        self.network.train(False)
         with torch.inference_mode():
             batches = zip(*(torch.split(tensor, self.batch) for tensor in inputs), strict=True)
             parts = [self.network(*batch).softmax(dim=1) for batch in batches]
