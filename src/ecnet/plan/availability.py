@@ -121,7 +121,10 @@ def _listing(mirror: str, mirrored: list[str]) -> tuple[Listing, tuple[str, ...]
     try:
         return listing.read(mirror), ()
     except UnreachableError as error:
-        taken = {name: download_records.taken(name) for name in mirrored}
+        taken: Listing = {}
+        for name in mirrored:  # two of them may read the files of one folder
+            folder = datasets.load(name).folder
+            taken[folder] = taken.get(folder) or download_records.taken(name)
         if not any(taken.values()):
             raise
         return taken, (f"{error}. What was taken from it before is used.",)
