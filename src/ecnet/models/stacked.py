@@ -10,7 +10,7 @@ gates.
 Reference: Ullah and Mahmoud, "Design and development of RNN anomaly detection model for IoT
 networks", 2022, as others describe it: four such layers, 512 units, 64 features chosen by recursive
 elimination, batches of 128, at most 100 epochs, patience 5. Hidden width, dropout, length, learning
-rate, fewer epochs, and what ranks the features in the elimination are ours.
+rate, the most steps, and what ranks the features in the elimination are ours.
 """
 
 from collections.abc import Callable
