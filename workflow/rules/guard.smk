@@ -28,6 +28,10 @@ onstart:
     with machine.in_words():
         if workflow.local_exec and not workflow.deployment_settings.deployment_method:
             requirements.check(PLAN.params)
+            if any(job.rule.name == "devices" for job in workflow.dag.needrun_jobs()):
+                from ecnet.evaluate.devices import boards
+
+                boards.check()
         for notice in runs.date_back():
             logger.warning(notice)
 

@@ -19,12 +19,19 @@ REPORTED = "reported"
 RIVALS = "results/rivals"
 """The target and the folder of tables and figures of other systems, which no other target makes."""
 
+DEVICES = "results/devices"
+"""The same of what models take of a microcontroller."""
+
+ON_REQUEST = (RIVALS, DEVICES)
+"""The targets that are made by name alone, and shown if they were made."""
+
 SECTIONS = {
     "claims": "Verdicts on the paper's claims",
     "results": "Tables VI to VIII, Figures 5 and 6",
     "transfer": "On networks, captures and attacks not seen in training",
     "statistics": "Which differences are significant",
     "rivals": "Other systems",
+    "devices": "On a microcontroller",
     "protocol": "What a careless protocol adds",
     "classes": "Class by class",
     "calibration": "Confidence and false alarms",
@@ -87,6 +94,12 @@ _JOBS = (
         "figures", ("statistics",), RIVALS, RIVALS),
     Job("rivals_comparisons", "The forest plot of other systems",
         "figures", ("claims",), RIVALS, RIVALS),
+    Job("device_tables", "The table of what models take of a microcontroller",
+        "tables", ("devices",), DEVICES, DEVICES),
+    Job("device_figures", "The figure of accuracy against instructions",
+        "figures", ("devices",), DEVICES, DEVICES),
+    Job("device_claims", "The claim on constrained devices",
+        "tables", ("claims",), DEVICES, DEVICES),
     Job("audit_table", "The audits of all datasets, as a table",
         "tables", ("audits",), "results/audit", "results/audit"),
     Job("audit_figure", "The audits of all datasets, as a figure",
@@ -104,7 +117,8 @@ class Result:
     job: of JOBS; the page of an audit is made by the rule `audit`. function: `module.function` of
     `ecnet.render`. place: the variants that it shows, as in `shown` of params.yaml; empty for
     none, or for all of the default protocol. task: whose metrics it shows; empty for both.
-    seeds: what it depends on: `runs`, `protocols`, `transfer`, `rivals`, `samples`, or nothing.
+    seeds: what it depends on: `runs`, `protocols`, `transfer`, `rivals`, `first` (run),
+    `samples`, or nothing.
     dataset: the only one that it is about. folded: the report shows it on request. caption: the
     stem of its caption in workflow/report, where results share one.
     """
@@ -240,6 +254,12 @@ RESULTS = (
     Result("comparisons", "Every comparison with its interval", "rivals",
            "rivals_comparisons", "forest.accuracy", task="", seeds="rivals", folded=True,
            caption="forest"),
+    Result("light", "The claim on constrained devices", "devices",
+           "device_claims", "claims.claims", task="", seeds="first", caption="claims"),
+    Result("accuracy_by_cost", "Accuracy against instructions", "devices",
+           "device_figures", "cost.figure", seeds="first"),
+    Result("cost", "What models take of a microcontroller", "devices",
+           "device_tables", "cost.table", seeds="first"),
     Result("inflation", "Scores under careless protocols", "protocol",
            "protocol_tables", "protocols.inflation", "inflation", seeds="protocols"),
     Result("features", "Scores without features in doubt", "protocol",
