@@ -77,7 +77,7 @@ def judge(claim: Claim, evidence: Evidence) -> Judgement:
 
 
 def _rows(evidence: Evidence, claim: Claim, variant: str, weights: str = AS_TRAINED) -> list[Row]:
-    """Return what was measured of a variant on the datasets of a claim, by the bounds' processor."""
+    """Return what was measured of a variant on the datasets of a claim, one processor."""
     chosen = (variant, weights, evidence.bounds["processor"])
     return [
         {"dataset": found["dataset"], **row}
@@ -102,7 +102,7 @@ def _verdict(places: Sequence[_Place], rate: float, evidence: Evidence) -> tuple
 
 
 def _ratio(evidence: Evidence, claim: Claim, subject: str, other: str) -> str:
-    """Return the ratio of instructions to those of another variant; empty if it was not measured."""
+    """Return the ratio of instructions to those of another variant; empty if not measured."""
     own, others = (
         {row["dataset"]: row["instructions"] for row in _rows(evidence, claim, variant)}
         for variant in (subject, other)

@@ -157,7 +157,7 @@ def front(found: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def figure(sources: Sources, settings: Settings, shown: Shown) -> Drawing:  # noqa: ARG001
-    """Return the figure: a panel for each dataset, and one of flash and RAM (InputError: `read`)."""
+    """Return the figure: a panel for each dataset, one of flash and RAM (InputError: `read`)."""
     found = read(sources, settings)
     title = "Accuracy against instructions a record"
     if not found:

@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 
 from ecnet import files, paths
 from ecnet.errors import InputError
+from ecnet.evaluate import probes
 from ecnet.evaluate.scoring import trained
 from ecnet.evaluate.scoring.trained import Trained
 from ecnet.models import weights
@@ -139,8 +140,8 @@ def _to_onnx(exported: Trained, path: Path, *, of: Trained) -> Checked:
             f"--to onnx: needs the package {error.name}; run: pip install 'ecnet[onnx]'"
         ) from error
     file = onnx.build(exported)
-    held_out, probes = check.held_out(of), check.probes(exported)
-    compared = [probes] if held_out is None else [held_out, probes]
+    held_out, made_up = probes.held_out(of), probes.made_up(exported)
+    compared = [made_up] if held_out is None else [held_out, made_up]
     largest = max(check.difference(file, exported, given) for given in compared)
     if not largest <= check.LIMIT:
         raise InputError(
@@ -149,4 +150,4 @@ def _to_onnx(exported: Trained, path: Path, *, of: Trained) -> Checked:
         )
     with files.atomic(path) as temporary:
         temporary.write_bytes(file)
-    return Checked(largest, 0 if held_out is None else len(held_out), len(probes))
+    return Checked(largest, 0 if held_out is None else len(held_out), len(made_up))
