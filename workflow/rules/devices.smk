@@ -40,23 +40,26 @@ rule devices:
         " --settings {params.settings:q} > {log:q} 2>&1"
 
 
-use rule claims as device_claims with:
+rule device_claims:
     input:
         statistics=STATISTICS,
-        counts=[],
-        transfers=[],
         papers=PAPERS,
         devices=PLAN.measured_files,
     output:
         DEVICE_CLAIMS,
     log:
         "logs/device_claims.log",
+    conda:
+        "../envs/ecnet.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
     params:
         settings=PLAN.claims_settings(bounds=PLAN.bounds),
         code=PLAN.code("claims.claims"),
     message:
         "The verdict on constrained devices"
     shell:
-        "ecnet claims --statistics {input.statistics:q} --papers {input.papers:q}"
-        " --counts --transfers --devices {input.devices:q} --output {output:q}"
+        "ecnet claims --statistics {input.statistics:q} --counts --transfers"
+        " --papers {input.papers:q} --devices {input.devices:q} --output {output:q}"
         " --settings {params.settings:q} > {log:q} 2>&1"

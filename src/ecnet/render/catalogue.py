@@ -16,14 +16,10 @@ FORMATS = {"tables": ("html", "csv", "md", "tex"), "figures": ("svg", "pdf", "pn
 REPORTED = "reported"
 """The input of a job that is the file of the paper, not an option of its command."""
 
-RIVALS = "results/rivals"
-"""The target and the folder of tables and figures of other systems, which no other target makes."""
-
-DEVICES = "results/devices"
-"""The same of what models take of a microcontroller."""
-
+RIVALS, DEVICES = "results/rivals", "results/devices"
 ON_REQUEST = (RIVALS, DEVICES)
-"""The targets that are made by name alone, and shown if they were made."""
+"""The targets of other systems and of microcontrollers, and their folders. They are made by name
+alone, and shown if they were made."""
 
 SECTIONS = {
     "claims": "Verdicts on the paper's claims",
@@ -94,12 +90,10 @@ _JOBS = (
         "figures", ("statistics",), RIVALS, RIVALS),
     Job("rivals_comparisons", "The forest plot of other systems",
         "figures", ("claims",), RIVALS, RIVALS),
-    Job("device_tables", "The table of what models take of a microcontroller",
-        "tables", ("devices",), DEVICES, DEVICES),
+    Job("device_tables", "What models take of a microcontroller, and the claim on it",
+        "tables", ("devices", "claims"), DEVICES, DEVICES),
     Job("device_figures", "The figure of accuracy against instructions",
         "figures", ("devices",), DEVICES, DEVICES),
-    Job("device_claims", "The claim on constrained devices",
-        "tables", ("claims",), DEVICES, DEVICES),
     Job("audit_table", "The audits of all datasets, as a table",
         "tables", ("audits",), "results/audit", "results/audit"),
     Job("audit_figure", "The audits of all datasets, as a figure",
@@ -179,22 +173,14 @@ def _of_paper(number: int, roman: str, title: str) -> tuple[Result, ...]:
     return (
         measured,
         replace(
-            measured,
-            name=f"{name}_compared",
-            title=f"Table {roman}: measured beside reported",
-            function="results.compared",
-            caption="table_compared",
+            measured, name=f"{name}_compared", title=f"Table {roman}: measured beside reported",
+            function="results.compared", caption="table_compared",
         ),
         replace(
-            measured,
-            name=f"{name}_reported",
-            title=f"Table {roman}, as reported",
-            section="paper",
-            function="results.reported",
-            caption="table_reported",
-            seeds="",
+            measured, name=f"{name}_reported", title=f"Table {roman}, as reported",
+            section="paper", function="results.reported", caption="table_reported", seeds="",
         ),
-    )
+    )  # fmt: skip
 
 
 # fmt: off
@@ -255,7 +241,7 @@ RESULTS = (
            "rivals_comparisons", "forest.accuracy", task="", seeds="rivals", folded=True,
            caption="forest"),
     Result("light", "The claim on constrained devices", "devices",
-           "device_claims", "claims.claims", task="", seeds="first", caption="claims"),
+           "device_tables", "claims.claims", task="", seeds="first", caption="claims"),
     Result("accuracy_by_cost", "Accuracy against instructions", "devices",
            "device_figures", "cost.figure", seeds="first"),
     Result("cost", "What models take of a microcontroller", "devices",

@@ -1,7 +1,7 @@
 """A model in C on an emulated board: compiled, run on its test records, and measured."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,20 @@ class Measured:
     cycles: Bounds
 
 
+@dataclass(frozen=True)
+class Programs:
+    """What is run of a model on a board.
+
+    alone: the model and nothing else, to be weighed. whole: it classifies all its test records.
+    few: it classifies the first of them, to be traced.
+    """
+
+    board: Board
+    alone: Path
+    whole: Path
+    few: Path
+
+
 def measure(folder: Path, board: Board) -> Measured:
     """Compile what `ecnet.evaluate.c.build` wrote to a folder for a board, and run it there.
 
@@ -57,51 +71,73 @@ def measure(folder: Path, board: Board) -> Measured:
         InputError: it does not compile, does not fit, takes more stack or time than can be
             measured, or the emulator fails.
     """
-    sources = sorted(path for path in folder.glob("*.c") if path.name != "main.c")
-    model = [path for path in sources if path.name != "check.c"]
-    alone = _linked(board, folder, "alone", model)
-    program = _linked(board, folder, "measure", sources)
-    ticks, stack, probabilities = _read(_run(board, program), folder)
+    made = programs(folder, board)
+    written = _call(*_emulator(board, made.whole), "-icount", f"shift={_SHIFT},align=off,sleep=off")
+    ticks, stack, probabilities = _read(written, folder)
     return Measured(
-        _memory(alone),
+        _memory(made.alone),
         probabilities,
         (ticks * 1e9 / board.hertz / 2**_SHIFT).round(),
         stack,
-        _cycles(board, folder, sources),
+        _cycles(executed(made)),
     )
 
 
-def executed(board: Board, folder: Path, sources: Sequence[Path]) -> dict[str, int]:
-    """Return instruction -> how often it was executed for the first records, of the model alone."""
-    program = _linked(board, folder, "measure", sources, f"-DMEASURED={_TRACED}")
-    start, end = (_symbol(program, name) for name in ("model_start", "model_end"))
+def programs(folder: Path, board: Board) -> Programs:
+    """Compile a model and what measures it (InputError: see `measure`)."""
+    model = [
+        _object(board, folder, path)
+        for path in sorted(folder.glob("*.c"))
+        if path.stem not in ("main", "check")
+    ]
+    startup = _object(board, folder, _FIRMWARE / "startup.c")
+    records = [startup, *model, _object(board, folder, folder / "check.c")]
+    few = _object(board, folder, _FIRMWARE / "measure.c", f"-DMEASURED={_TRACED}")
+    traced = _linked(board, folder / "few.elf", [few, *records])
+    whole = _object(board, folder, _FIRMWARE / "measure.c")
+    alone = _object(board, folder, _FIRMWARE / "alone.c")
+    return Programs(
+        board,
+        alone=_linked(board, folder / "alone.elf", [startup, alone, *model]),
+        whole=_linked(board, folder / "whole.elf", [whole, *records]),
+        few=traced,
+    )
+
+
+def executed(made: Programs) -> dict[str, int]:
+    """Return instruction -> how often the first records executed it, in the model alone."""
+    start, end = (_symbol(made.few, name) for name in ("model_start", "model_end"))
     log = ["-d", "in_asm,exec,nochain", "-dfilter", f"{start:#x}..{end - 1:#x}"]
     with subprocess.Popen(
-        [*_emulator(board, program), *log], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [*_emulator(made.board, made.few), *log],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stderr is not None
         return dict(trace.executed(process.stderr))
 
 
-def _cycles(board: Board, folder: Path, sources: Sequence[Path]) -> Bounds:
-    """Return the bounds of the cycles of an instruction, mean over those of the first records."""
-    found = executed(board, folder, sources)
-    number, bounds = sum(found.values()), cycles.total(found)
+def _cycles(executed: Mapping[str, int]) -> Bounds:
+    """Return the bounds of the cycles of an instruction, mean over what was executed."""
+    number, bounds = sum(executed.values()), cycles.total(executed)
     if not number:
         raise InputError(f"{boards.EMULATOR}: wrote no instructions to its log; use version 7.2")
     return Bounds(bounds.low / number, bounds.high / number)
 
 
-def _linked(board: Board, folder: Path, name: str, sources: Sequence[Path], *options: str) -> Path:
-    """Return a program of our own file NAME.c and of some sources, compiled and linked."""
-    own, objects = [_FIRMWARE / "startup.c", _FIRMWARE / f"{name}.c"], []
-    for source in (*own, *sources):
-        objects.append(folder / f"{source.stem}.o")
-        _call(
-            *(boards.COMPILER, *board.processor, *_OPTIONS, *options, f"-I{folder}"),
-            *("-c", str(source), "-o", str(objects[-1])),
-        )
-    program = folder / f"{name}.elf"
+def _object(board: Board, folder: Path, source: Path, *options: str) -> Path:
+    """Return a source compiled into a folder."""
+    made = folder / f"{source.stem}.o"
+    _call(
+        *(boards.COMPILER, *board.processor, *_OPTIONS, *options, f"-I{folder}"),
+        *("-c", str(source), "-o", str(made)),
+    )
+    return made
+
+
+def _linked(board: Board, program: Path, objects: Sequence[Path]) -> Path:
+    """Return a program of objects, which begins where the board's flash does."""
     _call(
         *(boards.COMPILER, *board.processor, "--specs=nano.specs", "-nostartfiles"),
         *("-Wl,--gc-sections", f"-Wl,--defsym=flash_start={board.flash:#x}"),
@@ -128,11 +164,6 @@ def _emulator(board: Board, program: Path) -> list[str]:
         *("-serial", "none", "-chardev", "stdio,id=out", "-kernel", str(program)),
         *("-semihosting-config", "enable=on,target=native,chardev=out"),
     ]
-
-
-def _run(board: Board, program: Path) -> str:
-    """Return what a program writes on a board whose clock counts instructions."""
-    return _call(*_emulator(board, program), "-icount", f"shift={_SHIFT},align=off,sleep=off")
 
 
 def _read(
