@@ -24,7 +24,8 @@ _BESIDE = "xgboost"
 _COLUMNS = 3
 _ROW_HEIGHT = 1.9  # inches
 _LEGEND_HEIGHT = 0.6  # inches
-_MARKERS = {"float32": "o", "int8": "s"}
+_SHAPES = "oDs^"
+"""Markers: another one each time that the colours are used up."""
 _KILO = 1024
 _COUNTED = (
     "Counted: flash, RAM (the deepest stack of a call is in it) and instructions, with GCC at -O2 "
@@ -38,6 +39,13 @@ _INTERVAL = (
     "Change: of the accuracy on these records, in points, with its {confidence:.0%} interval "
     "(Agresti and Min 2005)."
 )
+
+
+class Look(NamedTuple):
+    """How a variant is drawn."""
+
+    colour: str
+    shape: str
 
 
 class Found(NamedTuple):
@@ -168,25 +176,28 @@ def figure(sources: Sources, settings: Settings, shown: Shown) -> Drawing:  # no
     panels = list(drawn.subplots(rows, _COLUMNS, squeeze=False).flat)
     for axes in panels[len(found) + 1 :]:
         axes.remove()
-    colours = _colours(settings)
+    looks = _looks(settings)
     for one, axes in zip(found, panels, strict=False):
-        _accuracy(axes, one, colours, f"{settings.title(one.dataset)} ({one.source})")
-    _memory(panels[len(found)], found, colours, settings.devices["bounds"]["boards"])
-    _legend(drawn, colours, settings)
+        _accuracy(axes, one, looks, f"{settings.title(one.dataset)} ({one.source})")
+    _memory(panels[len(found)], found, looks, settings.devices["bounds"]["boards"])
+    _legend(drawn, looks, settings)
     titles = {settings.title(one.dataset): one.source for one in found}
     return Drawing(drawn, f"{title}. {simulated(titles)}".strip())
 
 
-def _colours(settings: Settings) -> dict[str, str]:
-    """Return the colour of each variant; those of more than there are colours repeat them."""
-    colours, names = settings.figure["colours"], settings.devices["variants"]
-    return {name: colours[place % len(colours)] for place, name in enumerate(names)}
+def _looks(settings: Settings) -> dict[str, Look]:
+    """Return the look of each variant."""
+    colours = settings.figure["colours"]
+    places = (
+        (name, *divmod(i, len(colours))) for i, name in enumerate(settings.devices["variants"])
+    )
+    return {name: Look(colours[i], _SHAPES[turn % len(_SHAPES)]) for name, turn, i in places}
 
 
-def _accuracy(axes: Axes, found: Found, colours: Mapping[str, str], title: str) -> None:
+def _accuracy(axes: Axes, found: Found, looks: Mapping[str, Look], title: str) -> None:
     rows = [next(iter(of.values())) for of in found.rows.values()]
     for row in rows:
-        _mark(axes, row["instructions"], row["accuracy"], row, colours)
+        _mark(axes, row["instructions"], row["accuracy"], row, looks)
     steps = front((row["instructions"], row["accuracy"]) for row in rows)
     axes.step(*zip(*steps, strict=True), where="post", color=GREY, linewidth=0.7, zorder=1)
     axes.set_xscale("log")
@@ -196,13 +207,13 @@ def _accuracy(axes: Axes, found: Found, colours: Mapping[str, str], title: str) 
 
 
 def _memory(
-    axes: Axes, found: Sequence[Found], colours: Mapping[str, str], boards: Sequence[Row]
+    axes: Axes, found: Sequence[Found], looks: Mapping[str, Look], boards: Sequence[Row]
 ) -> None:
     """Draw flash and RAM of all models, with the corner up to which each board has room."""
     for one in found:
         for of in one.rows.values():
             row = next(iter(of.values()))
-            _mark(axes, row["flash"] / _KILO, memory(row) / _KILO, row, colours)
+            _mark(axes, row["flash"] / _KILO, memory(row) / _KILO, row, looks)
     for board in boards:
         flash, ram = board["flash"] / _KILO, board["ram"] / _KILO
         axes.plot([flash, flash, 0.1], [0.01, ram, ram], color=INK, linewidth=0.6)
@@ -216,20 +227,21 @@ def _memory(
     axes.set_ylabel("RAM, KiB")
 
 
-def _mark(axes: Axes, x: float, y: float, row: Row, colours: Mapping[str, str]) -> None:
-    filled = colours[row["variant"]] if row["weights"] == "float32" else "white"
-    axes.plot(
-        x, y, _MARKERS[row["weights"]], ms=3.6, mfc=filled, mec=colours[row["variant"]], mew=0.8
-    )
+def _mark(axes: Axes, x: float, y: float, row: Row, looks: Mapping[str, Look]) -> None:
+    look = looks[row["variant"]]
+    filled = look.colour if row["weights"] == "float32" else "white"
+    axes.plot(x, y, look.shape, ms=3.6, mfc=filled, mec=look.colour, mew=0.8)
 
 
-def _legend(drawn: Figure, colours: Mapping[str, str], settings: Settings) -> None:
+def _legend(drawn: Figure, looks: Mapping[str, Look], settings: Settings) -> None:
     handles = [
-        Line2D([], [], marker="o", ls="", ms=3.6, color=colour, label=settings.title(name))
-        for name, colour in colours.items()
+        Line2D([], [], marker=shape, ls="", ms=3.6, color=colour, label=settings.title(name))
+        for name, (colour, shape) in looks.items()
     ]
     handles += [
-        Line2D([], [], marker="s", ls="", ms=3.6, mfc="white", mec=GREY, label="int8 weights"),
+        Line2D(
+            [], [], marker="o", ls="", ms=3.6, mfc="white", mec=GREY, label="hollow: int8 weights"
+        ),
         Line2D([], [], color=GREY, lw=0.7, label="Pareto front"),
         Line2D([], [], color=INK, lw=0.6, label="room of a board"),
     ]
