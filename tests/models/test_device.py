@@ -9,7 +9,7 @@ import pytest
 from sklearn.naive_bayes import MultinomialNB
 
 from ecnet.errors import InputError
-from ecnet.models import device
+from ecnet.models import device, random_forest
 from ecnet.prepare.bags import Bag
 from ecnet.prepare.records import Records
 
@@ -53,7 +53,7 @@ def test_a_record_is_not_counted_for_its_own_answer_of_stage_0(
     own = np.arange(91), np.arange(1, 91, dtype=np.int32), np.full(90, 50), 91
     given = replace(train, bags={"ports": Bag(*own)})
     seen = []
-    monkeypatch.setattr(device.random_forest, "fit", lambda train, *_: seen.append(train))
+    monkeypatch.setattr(random_forest, "fit", lambda train, *_: seen.append(train))
     device.fit(given, given, SETTINGS, 1)
     shares = np.bincount(train.label) / len(train)
     assert seen[0].numerical[:, 0].max() < shares.max() + 0.1

@@ -92,8 +92,7 @@ SEEDLESS = {
     "decision_tree",  # its seed decides between equally good splits alone
 }
 LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority", "stratified"})
-BINARY = {"isolation_forest", "kitnet"}
-"""Families with the binary task alone."""
+BINARY = {name for name in LEARNERS if "multiclass" not in models.tasks(name)}
 
 each_family = pytest.mark.parametrize("name", sorted(HYPERPARAMETERS))
 each_learner = pytest.mark.parametrize("name", LEARNERS)

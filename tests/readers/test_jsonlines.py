@@ -85,7 +85,9 @@ def test_a_word_twice_is_set_aside(tmp_path: Path) -> None:
 
 def test_a_device_of_unsw_iot_has_its_address_in_either_spelling(tmp_path: Path) -> None:
     format = datasets.load("unsw-iot").format("hourly")
-    hour = {column.name: 1 for column in format.columns if column.kind == "number"}
+    hour: dict[str, object] = dict.fromkeys(
+        (column.name for column in format.columns if column.kind == "number"), 1
+    )
     hour |= {"day": "16-10-01", "h": 0, "ports": {}, "domains": {}, "ciphers": {}}
     macs = ("44_65_0d_56_cc_d3", "44:65:0D:56:CC:D3", "ac:bc:32:d4:6f:2f")
     path = write(tmp_path, *(json.dumps(hour | {"mac": mac}) for mac in macs))

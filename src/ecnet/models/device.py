@@ -139,8 +139,8 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Stages:
     dtypes = {name: np.int32 if name.endswith("/indices") else np.int64 for name in named}
     weights.check(arrays, shapes, dtypes)
     bayes = {}
-    for name, bag in like.bags.items():
-        words = Bag(*(arrays[bags.tensor(name, array)] for array in _ARRAYS), size=bag.size)
+    sizes = {name: bag.size for name, bag in like.bags.items()}
+    for name, words in bags.load(sizes, arrays).items():
         bayes[name] = Bayes(arrays[bags.tensor(name, "records")], words)
         if why := bags.problem(words, classes):
             raise InputError(f"the bag {name}: {why}; run the train step again")

@@ -58,14 +58,14 @@ def tensor(name: str, array: str) -> str:
     return f"bags/{name}/{array}"
 
 
-def load(fitted: Sequence[Mapping[str, Any]], arrays: Mapping[str, Array]) -> dict[str, Bag]:
-    """Return the bags that `transform` wrote among other arrays, by name (KeyError: one lacks)."""
+def load(sizes: Mapping[str, int], arrays: Mapping[str, Array]) -> dict[str, Bag]:
+    """Return the bags among other arrays, named as `tensor` says, by name (KeyError: one lacks).
+
+    sizes: of each bag, by its name.
+    """
     return {
-        bag["name"]: Bag(
-            **{array: arrays[tensor(bag["name"], array)] for array in _ARRAYS},
-            size=len(bag["vocabulary"]) + 1,
-        )
-        for bag in fitted
+        name: Bag(**{array: arrays[tensor(name, array)] for array in _ARRAYS}, size=size)
+        for name, size in sizes.items()
     }
 
 

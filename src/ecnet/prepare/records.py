@@ -197,8 +197,9 @@ def _bags(
     path: Path, arrays: Mapping[str, npt.NDArray[Any]], encoder: Mapping[str, Any]
 ) -> dict[str, Bag]:
     """Return the bags of words that the encoder names, after a check that nothing is amiss."""
+    sizes = {bag["name"]: len(bag["vocabulary"]) + 1 for bag in encoder.get("bags", [])}
     try:
-        found = bags.load(encoder.get("bags", []), arrays)
+        found = bags.load(sizes, arrays)
     except KeyError as error:
         raise InputError(f"{path}: lacks {error.args[0]}; run the encode step again") from error
     for name, bag in found.items():

@@ -217,7 +217,9 @@ def _memory(
     for board in boards:
         flash, ram = board["flash"] / _KILO, board["ram"] / _KILO
         axes.plot([flash, flash, 0.1], [0.01, ram, ram], color=INK, linewidth=0.6)
-        axes.annotate(board["name"], (flash, ram), ha="right", va="bottom", fontsize=4.5)
+        axes.annotate(
+            board["name"], (flash, 0.06), rotation=90, ha="right", va="bottom", fontsize=4
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(left=0.5)
