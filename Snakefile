@@ -48,9 +48,7 @@ TARGETS = {
 TARGETS["results/audit"] += AUDIT
 TARGETS[catalogue.RIVALS] += [RIVAL_CLAIMS, RIVAL_PROVENANCE]
 TARGETS[catalogue.DEVICES] += [DEVICE_CLAIMS, *PLAN.measured_files]
-MADE_BY_DEFAULT = [
-    files for target, files in TARGETS.items() if target not in catalogue.ON_REQUEST
-]
+MADE_BY_DEFAULT = [files for target, files in TARGETS.items() if target not in catalogue.ON_REQUEST]
 
 
 rule all:

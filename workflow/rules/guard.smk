@@ -33,9 +33,9 @@ onstart:
         if workflow.local_exec and not workflow.deployment_settings.deployment_method:
             requirements.check(PLAN.params)
             if any(job.rule.name == "devices" for job in workflow.dag.needrun_jobs()):
-                from ecnet.evaluate.devices import boards
+                from ecnet.evaluate import devices
 
-                boards.check()
+                devices.check({name: PLAN.family(name) for name in PLAN.measured})
         for notice in runs.date_back():
             logger.warning(notice)
 

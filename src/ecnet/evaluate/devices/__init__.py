@@ -24,6 +24,21 @@ RECORDS = 500
 """Test records at most that a model classifies on a board."""
 
 
+def check(families: Mapping[str, str]) -> None:
+    """Stop if models cannot be measured here. families: variant -> its family.
+
+    Raises:
+        InputError: the compiler or the emulator is missing, or a family has no form in C.
+    """
+    boards.check()
+    for variant, family in families.items():
+        if family not in c.FAMILIES:
+            raise InputError(
+                f"variants.{variant} is shown in devices-cost, and its family {family} has no form "
+                f"in C ({', '.join(sorted(c.FAMILIES))} have one); leave devices-cost out"
+            )
+
+
 def run(*, models: list[Path], output: Path, settings: Mapping[str, Any]) -> None:
     """Measure models of one dataset and task on each emulated board.
 
