@@ -14,7 +14,7 @@ import pandas as pd
 from ecnet import files
 from ecnet.errors import InputError
 from ecnet.evaluate import probes
-from ecnet.evaluate.c import encoder, tables
+from ecnet.evaluate.c import dense, encoder, network, tables, trees
 from ecnet.evaluate.c.source import Part, environment, number, string
 from ecnet.evaluate.scoring import trained as scored
 from ecnet.evaluate.scoring.trained import Trained
@@ -24,6 +24,16 @@ Weights = Literal["float32", "int8"]
 FAMILIES: dict[str, Callable[[Trained], Part]] = {
     "majority": tables.majority,
     "tree": tables.tree,
+    "ecnet": network.ecnet,
+    "logistic_regression": dense.logistic,
+    "mlp": dense.mlp,
+    "gan": dense.gan,
+    "realmlp": dense.realmlp,
+    "decision_tree": trees.forest,
+    "random_forest": trees.forest,
+    "xgboost": trees.xgboost,
+    "lightgbm": trees.boosted,
+    "isolation_forest": trees.isolation,
 }
 """For each family what its C is made of."""
 

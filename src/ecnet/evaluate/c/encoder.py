@@ -46,6 +46,7 @@ def build(model: Trained, reads: Reads) -> dict[str, Any]:
     return {
         "reads": reads,
         "real": "double" if reads.precise else "float",
+        "exp_terms": 13 if reads.precise else 7,
         "log_terms": 11 if reads.precise else 5,
         "numbers": [_number(numbers[i], named, reads, i) for i in reads.numbers],
         "categories": [_category(model, categories[i], named) for i in reads.categories],

@@ -1,6 +1,5 @@
 """Values as C source: literals, names, constant arrays, and the templates that hold them."""
 
-import keyword
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +18,9 @@ _RESERVED = """
 auto break case char const continue default do double else enum extern float for goto if inline int
 long register restrict return short signed sizeof static struct switch typedef union unsigned void
 volatile while asm bool true false NULL NAN INFINITY
+class delete export friend namespace new operator private protected public template this using
 """
-"""What no field may be called in C."""
+"""What no field may be called in C, and some of what none may be called in C++."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,11 @@ def markdown(text: str) -> str:
 
 def string(text: str) -> str:
     """Return a string literal of the UTF-8 of a text."""
-    plain = (
-        chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
+    escaped = (
+        f"\\{byte:03o}" if chr(byte) in '"\\?' or not 32 <= byte < 127 else chr(byte)
         for byte in text.encode("utf-8", "surrogatepass")
     )
-    escaped = "".join(f"\\{one}" if one in '"\\?' else one for one in plain)
-    return f'"{escaped}"'
+    return f'"{"".join(escaped)}"'
 
 
 def number(value: Any) -> str:
@@ -149,12 +148,7 @@ def identifiers(names: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-        if (
-            not plain
-            or plain[0].isdigit()
-            or plain in _RESERVED.split()
-            or keyword.iskeyword(plain)
-        ):
+        if not plain or plain[0].isdigit() or plain in _RESERVED.split():
             plain = f"field_{plain}"
         while plain in found.values():
             plain += "_"
