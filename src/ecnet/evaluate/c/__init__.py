@@ -14,7 +14,7 @@ import pandas as pd
 from ecnet import files
 from ecnet.errors import InputError
 from ecnet.evaluate import probes
-from ecnet.evaluate.c import dense, encoder, network, tables, trees
+from ecnet.evaluate.c import dense, encoder, kernels, network, tables, trees
 from ecnet.evaluate.c.source import Part, environment, number, string
 from ecnet.evaluate.scoring import trained as scored
 from ecnet.evaluate.scoring.trained import Trained
@@ -25,6 +25,9 @@ FAMILIES: dict[str, Callable[[Trained], Part]] = {
     "majority": tables.majority,
     "tree": tables.tree,
     "ecnet": network.ecnet,
+    "svm": kernels.svm,
+    "naive_bayes": kernels.naive_bayes,
+    "k_nearest": kernels.k_nearest,
     "logistic_regression": dense.logistic,
     "mlp": dense.mlp,
     "gan": dense.gan,

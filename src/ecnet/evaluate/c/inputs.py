@@ -20,9 +20,7 @@ def sizes(model: Trained) -> list[int]:
 def offsets(model: Trained, first: int) -> Table:
     """Return what is added to an id to find its row or column; those of id 1 begin at `first`."""
     before = np.cumsum([first, *sizes(model)])[:-1] - 1
-    return Table(
-        "offsets", before.astype(np.int32), "Added to the ids of each feature."
-    )
+    return Table("offsets", before.astype(np.int32), "Added to the ids of each feature.")
 
 
 def columns(model: Trained) -> int:
