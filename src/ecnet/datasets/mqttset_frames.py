@@ -16,6 +16,7 @@ DATASET: Dataset = replace(
     mqttset.DATASET,
     name="mqttset-frames",
     title="MQTTset frames",
+    size="about 12 million packets in six captures",
     formats=(
         replace(
             _PCAP,
@@ -30,7 +31,10 @@ DATASET: Dataset = replace(
             time="",
         ),
     ),
-    steps=tuple(step for step in mqttset.DATASET.steps if "csv" not in step),
+    steps=(
+        *(step for step in mqttset.DATASET.steps if "csv" not in step),
+        "Put them into the folder mqttset of the mirror: both datasets read them.",
+    ),
     place="frames",
     holds="frames",
     files_of="mqttset",
