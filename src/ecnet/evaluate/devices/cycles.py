@@ -24,17 +24,18 @@ _REFILL = Bounds(1, 3)
 _KINDS = (
     (r"vdiv|vsqrt", Bounds(14, 15)),
     (r"vfn?m[as]|vn?ml[as]", Bounds(3, 4)),
-    (r"vldr|vstr", Bounds(1, 3)),
+    (r"v(ldr|str)\S* d", Bounds(2, 3)),
+    (r"vldr|vstr", Bounds(1, 2)),
     (r"v", Bounds(1, 2)),  # one more if the next one reads the result
     (r"[su]div", Bounds(2, 12)),
     (r"ldrd|strd", Bounds(2, 3)),
     (r"ldr|str", Bounds(1, 2)),
-    (r"bl?x|bl(?!t|e|s)|b(\.[nw])?$|tb[bh]", Bounds(1 + _REFILL.low, 1 + _REFILL.high)),
+    (r"bl?x|bl(?!t|e|s)|b(\.[nw])? |tb[bh]", Bounds(1 + _REFILL.low, 1 + _REFILL.high)),
     (r"(b(eq|ne|[cmhlvp][csilo]|v[cs]|g[et]|l[et]|al)|cbn?z)", Bounds(1, 1 + _REFILL.high)),
-    (r"it[te]*$", Bounds(0, 1)),  # folded into the instruction before it
+    (r"it[te]* ", Bounds(0, 1)),  # folded into the instruction before it
     (r"", Bounds(1, 1)),
 )
-"""Regular expressions of mnemonics, of which the first that fits decides."""
+"""Regular expressions of how an instruction begins, of which the first that fits decides."""
 _SEVERAL = re.compile(r"v?(ldm|stm|push|pop)")
 _REGISTERS = re.compile(r"\{([^}]*)\}")
 _RANGE = re.compile(r"([rsd])(\d+)\s*-\s*[rsd](\d+)")
@@ -42,12 +43,11 @@ _RANGE = re.compile(r"([rsd])(\d+)\s*-\s*[rsd](\d+)")
 
 def bounds(instruction: str) -> Bounds:
     """Return the bounds of one instruction, as a disassembler writes it: `vadd.f32 s0, s1, s2`."""
-    mnemonic = instruction.partition(" ")[0]
-    if _SEVERAL.match(mnemonic):
+    if _SEVERAL.match(instruction):
         moved = _moved(instruction)
         refill = _REFILL if re.search(r"\bpc\b", instruction) else Bounds(0, 0)
         return Bounds(moved + refill.low, 1 + moved + refill.high)
-    return next(found for kind, found in _KINDS if re.match(kind, mnemonic))
+    return next(found for kind, found in _KINDS if re.match(kind, instruction))
 
 
 def _moved(instruction: str) -> int:
