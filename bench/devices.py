@@ -3,8 +3,8 @@
 Reads models and test records of a project (results/models, data), so run the pipeline first; needs
 the extra `bench`. Each variant is exported to ONNX with its encoder, and classifies test records
 one at a time, from raw fields, then all at once; `added_mib` is the resident memory that it adds
-to a process of its own that has the library. Writes results/bench/devices.csv. On an Arm board under
-Linux the same script gives its times.
+to a process of its own that has the library. Writes results/bench/devices.csv. On an Arm board
+under Linux the same script gives its times.
 
     python bench/devices.py iot-23 nsl-kdd --variants ecnet xgboost
 """

@@ -23,8 +23,8 @@ _PAINTED = 65536
 _WRAPPED = 0xFFFF_FFFF
 _SECONDS = 1800
 """After which an emulation is taken to hang."""
-_TRACED = 2
-"""Records whose instructions are told by kind: a trace takes some 50 MB for each."""
+_TRACED = 1
+"""Records whose instructions are told by kind: the log of one of a network is some 100 MB."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ class Programs:
     """What is run of a model on a board.
 
     alone: the model and nothing else, to be weighed. whole: it classifies all its test records.
-    few: it classifies the first of them, to be traced.
+    first: it classifies the first of them alone, to be traced.
     """
 
     board: Board
     alone: Path
     whole: Path
-    few: Path
+    first: Path
 
 
 def measure(folder: Path, board: Board) -> Measured:
@@ -92,24 +92,24 @@ def programs(folder: Path, board: Board) -> Programs:
     ]
     startup = _object(board, folder, _FIRMWARE / "startup.c")
     records = [startup, *model, _object(board, folder, folder / "check.c")]
-    few = _object(board, folder, _FIRMWARE / "measure.c", f"-DMEASURED={_TRACED}")
-    traced = _linked(board, folder / "few.elf", [few, *records])
+    one = _object(board, folder, _FIRMWARE / "measure.c", f"-DMEASURED={_TRACED}")
+    traced = _linked(board, folder / "first.elf", [one, *records])
     whole = _object(board, folder, _FIRMWARE / "measure.c")
     alone = _object(board, folder, _FIRMWARE / "alone.c")
     return Programs(
         board,
         alone=_linked(board, folder / "alone.elf", [startup, alone, *model]),
         whole=_linked(board, folder / "whole.elf", [whole, *records]),
-        few=traced,
+        first=traced,
     )
 
 
 def executed(made: Programs) -> dict[str, int]:
-    """Return instruction -> how often the first records executed it, in the model alone."""
-    start, end = (_symbol(made.few, name) for name in ("model_start", "model_end"))
+    """Return instruction -> how often the first record executed it, in the model alone."""
+    start, end = (_symbol(made.first, name) for name in ("model_start", "model_end"))
     log = ["-d", "in_asm,exec,nochain", "-dfilter", f"{start:#x}..{end - 1:#x}"]
     with subprocess.Popen(
-        [*_emulator(made.board, made.few), *log],
+        [*_emulator(made.board, made.first), *log],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
