@@ -85,10 +85,9 @@ def check(model: Trained) -> None:
     """
     family = model.described["family"]
     if family not in FAMILIES:
-        known = ", ".join(sorted(FAMILIES))
         raise InputError(
-            f"{model.folder}: a model of the family {family} has no form in C ({known} have one); "
-            "leave out --to c"
+            f"{model.folder}: a model of the family {family} has no form in C; docs/export.md "
+            "lists the families that have one"
         )
 
 

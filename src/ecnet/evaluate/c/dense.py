@@ -77,9 +77,7 @@ def tabm(model: Trained) -> Part:
             Table(f"{name}_{layer}", of[name], "A row for each submodel.") for name in _SHARED[1:]
         ]
     last = held[f"layers.{3 * depth}.weight"].transpose(0, 2, 1)  # (k, C, d)
-    matrices.append(
-        Table("last", last.reshape(-1, last.shape[2]), "Of all submodels.")
-    )
+    matrices.append(Table("last", last.reshape(-1, last.shape[2]), "Of all submodels."))
     arrays.append(Table("last_bias", held[f"layers.{3 * depth}.bias"]))
     return Part(
         "tabm",
