@@ -12,11 +12,6 @@ min_version("9.27")
 # Planning makes many objects that stay; to search them for cycles takes a fifth of its time.
 gc.set_threshold(1_000_000)
 
-# To limit how many jobs begin in a second, Snakemake looks for ready jobs once more every second for
-# each job that ended: after 400 jobs that takes a core. Jobs that run here need no such limit.
-if workflow.scheduling_settings and workflow.local_exec:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
-
 # Jobs call the `ecnet` of the environment that runs Snakemake, activated or not, with the code
 # beside this file, in every clone and in DVC's copies of one.
 SOURCE = str(Path(workflow.basedir) / "src")
@@ -50,7 +45,7 @@ TARGETS = {
     **{target: [*files, *TRACES.get(target, ()), PROVENANCE] for target, files in RENDERED.items()},
 }
 TARGETS["results/audit"] += AUDIT
-TARGETS[catalogue.RIVALS] += [RIVAL_CLAIMS]
+TARGETS[catalogue.RIVALS] += [RIVAL_CLAIMS, RIVAL_PROVENANCE]
 # Other systems take half an hour: they are made on request.
 MADE_BY_DEFAULT = [files for target, files in TARGETS.items() if target != catalogue.RIVALS]
 

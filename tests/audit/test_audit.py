@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from ecnet.audit import drift, duplicates, single_column
+from ecnet.audit import drift, duplicates, report, single_column
 from ecnet.audit.codes import record_ids, vectors
-from ecnet.datasets.declaration import Issue
+from ecnet.datasets.declaration import Column, Issue
 from ecnet.datasets.papers import LabelCount
 
 
@@ -103,6 +103,20 @@ def test_numbers_that_differ_in_their_last_digits_are_not_duplicates() -> None:
     records["size"] = [0.0, -0.0, np.nan, np.nan]
     records["label"] = "Normal"
     assert audited(records)["duplicates"]["distinct"] == 2
+
+
+def test_an_audit_of_many_columns_stays_readable() -> None:
+    names = [f"byte-{place}" for place in range(150)]
+    format = replace(FORMAT, columns=(*FORMAT.columns, *map(Column, names)))
+    records = pd.concat([clean(60), pd.DataFrame(0.0, range(60), names)], axis=1)
+    audit = audited(records, format=format)
+    (constant,) = found(audit, "constant-columns")
+    assert constant["subject"].endswith("byte-39 and 110 more")
+    origin = report.origin(
+        audits.DATASET, format, source="simulated", files=[], settings=audits.SETTINGS
+    )
+    shown = report.markdown(origin | audit)
+    assert f"One column alone: the best 100 of {len(audit['trees'])}\n" in shown
 
 
 def test_the_best_accuracy_equals_that_computed_by_hand() -> None:

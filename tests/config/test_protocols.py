@@ -18,6 +18,7 @@ from ecnet.provenance.lineage import trace
 IOT_23 = datasets.load("iot-23").format("zeek")
 MQTTSET = datasets.load("mqttset").format("pcap")
 MQTT = datasets.load("mqtt-iot-ids2020").format("biflow")
+FRAMES = datasets.load("mqttset-frames").format("pcap")
 KDD = datasets.load("nsl-kdd").format("full")
 IOTID20 = datasets.load("iot-ni").format("iotid20")
 FULL5PC = datasets.load("bot-iot").format("full5pc")
@@ -53,6 +54,9 @@ def test_a_protocol_changes_the_keys_it_names_and_no_others() -> None:
         ({"split": {"rule": "random"}}, [KDD], 2, "it keeps its official split"),
         ({"split": {"rule": "random", "official": False}}, [KDD], 2, ""),
         ({"keep": "shortcuts"}, [IOT_23], 1, ""),
+        ({"keep": "shortcuts"}, [FRAMES], 6, "its records have no shortcuts"),
+        ({"view": "raw"}, [FRAMES], 6, ""),
+        ({"view": "raw"}, [IOT_23, KDD], 6, "its records are not bytes of packets"),
         ({"models": {"ecnet": {"sequence": "flows"}}}, [KDD], 2, "not all its records name a host"),
         ({"models": {"ecnet": {"heads": 1}}}, [KDD], 2, ""),
     ],
@@ -63,6 +67,17 @@ def test_a_protocol_that_does_not_apply_has_a_reason(
     found = protocols.refusal(changed, formats, captures)
     assert found.startswith(why)
     assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize("view", ["raw", "ip", "payload"])
+def test_a_view_of_packets_is_in_place_of_the_masked_one(view: str) -> None:
+    names, choice = [column.name for column in FRAMES.columns], {"keep": [], "drop": []}
+    keep, drop = protocols.features({"view": view}, FRAMES, choice)
+    used = [f"{view}-{place}" for place in range(256)]
+    assert FRAMES.features(names, keep, drop) == (used, [])
+    keep, drop = protocols.features({}, FRAMES, choice)
+    masked = [f"masked-{place}" for place in range(256)]
+    assert FRAMES.features(names, keep, drop) == (masked, [])
 
 
 @pytest.mark.parametrize(

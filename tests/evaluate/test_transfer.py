@@ -109,7 +109,7 @@ def compared(flows: pd.DataFrame, **settings: Any) -> dict[str, Any]:
     """Return what transfer finds on flows, of six grouped splits."""
     format = datasets.load("iot-ds2").format("shared")
     numbers, categories = features.select(flows, format, keep=(), drop=())
-    sample = Sample(flows, numbers, categories)
+    sample = Sample(flows, numbers, categories, flows[[]])
     vectors = features.vectors(numbers, categories, flows["label"])
     first = ~pd.Series(vectors).duplicated().to_numpy()
     places = np.flatnonzero(first)

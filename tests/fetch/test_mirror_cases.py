@@ -287,6 +287,17 @@ def test_a_capture_under_two_names_is_read_once_or_is_an_error(pair: str, tmp_pa
     assert len(found.skipped) == 1
 
 
+def test_a_dataset_can_read_the_files_of_another_one(tmp_path: Path) -> None:
+    names = ["benign", "bruteforce", "flood", "malariados", "malformed", "slowite"]
+    mirror = made(tmp_path, {f"mqttset/{name}.pcap": name for name in names})
+    found = located(mirror, "mqttset-frames")
+    assert found is not None
+    assert set(found.files) == {f"{name}.pcap" for name in names}
+    assert detect_format.detect(mirror / "mqttset/flood.pcap").dataset.name == "mqttset"
+    asked = detect_format.detect(mirror / "mqttset/flood.pcap", "mqttset-frames/pcap")
+    assert (asked.dataset.name, asked.source.label) == ("mqttset-frames", "MQTTFlood")
+
+
 def test_compressed_files_with_equal_content_in_two_folders_are_read_once(tmp_path: Path) -> None:
     packed = {f"nsl-kdd/{n}/KDDTrain+.txt.gz": gzip.compress(b"x" * 99, n) for n in (1, 9)}
     found = located(made(tmp_path, {**TEST, **packed}), "nsl-kdd")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from ecnet.prepare import records
+from ecnet.prepare.bags import Bag
 from ecnet.prepare.records import Records
 
 ECNET: dict[str, Any] = {
@@ -65,7 +67,30 @@ def make(
         window=window,
         cardinalities=(len(CLASSES) + 1,) * categorical,
         classes=CLASSES[:classes],
+        bags={"ports": words(label + 1, random), "domains": words(label % 2 + 1, random)},
     )
+
+
+def words(likely: np.ndarray[Any, Any], random: np.random.Generator, size: int = 6) -> Bag:
+    """Return a bag of some of `size` words, among them mostly the one that is likely, (n,)."""
+    counts = random.integers(0, 3, (len(likely), size)) * (random.random((len(likely), size)) < 0.3)
+    counts[np.arange(len(likely)), likely] += 2
+    rows, indices = np.nonzero(counts)
+    indptr = np.searchsorted(rows, np.arange(len(likely) + 1))
+    return Bag(indptr, indices.astype(np.int32), counts[rows, indices], size)
+
+
+def some(given: Records, rows: np.ndarray[Any, Any]) -> Records:
+    """Return the records at some rows, which have no windows."""
+    bags = {}
+    for name, bag in given.bags.items():
+        starts, lengths = bag.indptr[:-1][rows], np.diff(bag.indptr)[rows]
+        places = [np.arange(start, start + n) for start, n in zip(starts, lengths, strict=True)]
+        at = np.concatenate([np.zeros(0, np.int64), *places])
+        ends = np.cumsum([0, *lengths])
+        bags[name] = Bag(ends, bag.indices[at], bag.counts[at], bag.size)
+    held = ("numerical", "categorical", "label", "count")
+    return replace(given, bags=bags, **{name: getattr(given, name)[rows] for name in held})
 
 
 def write(folder: Path, *seeds: int, dataset: str = "toy", **shape: int) -> Path:

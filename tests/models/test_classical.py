@@ -1,11 +1,11 @@
 """The classical families: their probabilities are those of the libraries that fit them."""
 
+import ctypes
 import dataclasses
 import functools
 from typing import Any
 
 import learnable
-import lightgbm
 import numpy as np
 import pytest
 from hypothesis import given
@@ -91,6 +91,8 @@ def test_trees_compare_as_scikit_learn_does_where_values_equal_thresholds() -> N
 def test_probabilities_are_those_of_lightgbm_at_its_best_round(
     classes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import lightgbm  # it cannot be imported without the OpenMP runtime
+
     boosters, train = [], lightgbm.train
 
     def watched(*arguments: Any, **options: Any) -> Any:
@@ -106,6 +108,18 @@ def test_probabilities_are_those_of_lightgbm_at_its_best_round(
     test = learnable.make(200, draw=3, classes=classes)
     expected = boosters[0].predict(one_hot(test), num_iteration=best)
     np.testing.assert_allclose(model.predict(test), expected, rtol=0, atol=1e-7)
+
+
+def test_lightgbm_without_the_openmp_runtime_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(path: str) -> None:
+        raise OSError(f"libgomp.so.1: cannot open shared object file, for {path}")
+
+    models.check_machine("lightgbm", SETTINGS["lightgbm"])
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    with pytest.raises(InputError, match=r"libgomp\.so\.1.*lib_lightgbm.*install libgomp1"):
+        models.check_machine("lightgbm", SETTINGS["lightgbm"])
 
 
 def test_naive_bayes_multiplies_densities_of_numbers_and_shares_of_ids() -> None:
@@ -147,6 +161,13 @@ def test_neighbours_that_are_equally_far_all_vote() -> None:
 def test_fewer_train_records_than_neighbours_all_vote() -> None:
     train = dataclasses.replace(learnable.make(2, draw=1), label=np.array([0, 2], np.int32))
     np.testing.assert_array_equal(fit("k_nearest", train).predict(train), [[0.5, 0, 0.5]] * 2)
+
+
+@pytest.mark.parametrize("size", [1, 7, 20, 21])
+def test_blocks_of_any_size_give_the_same_answers(size: int) -> None:
+    records = learnable.make(20, draw=1)
+    whole = outputs.softmax(one_hot(records))
+    np.testing.assert_array_equal(outputs.by_blocks(outputs.softmax, records, size), whole)
 
 
 @each_family

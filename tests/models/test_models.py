@@ -24,6 +24,7 @@ from ecnet.models.score import macro_f1
 from ecnet.prepare.records import Records, binary
 
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {
+    "device": {"numbers": True, "folds": 3, "trees": 10, "min_samples_leaf": 1},
     "ecnet": learnable.ECNET,
     "majority": {},
     "mlp": {
@@ -91,8 +92,7 @@ SEEDLESS = {
     "decision_tree",  # its seed decides between equally good splits alone
 }
 LEARNERS = sorted(HYPERPARAMETERS.keys() - {"majority", "stratified"})
-BINARY = {"isolation_forest", "kitnet"}
-"""Families with the binary task alone."""
+BINARY = {name for name in LEARNERS if "multiclass" not in models.tasks(name)}
 
 each_family = pytest.mark.parametrize("name", sorted(HYPERPARAMETERS))
 each_learner = pytest.mark.parametrize("name", LEARNERS)
@@ -217,11 +217,7 @@ def test_a_group_may_have_no_feature(name: str, group: str) -> None:
 @each_multiclass_learner
 def test_a_class_without_a_train_record_changes_nothing_for_the_others(name: str) -> None:
     full = learnable.make(600, draw=1, classes=4)
-    held = full.label != 2
-    train = dataclasses.replace(
-        full,
-        **{field: getattr(full, field)[held] for field in ("numerical", "categorical", "label")},
-    )
+    train = learnable.some(full, np.flatnonzero(full.label != 2))
     model, test = fit(name, train), learnable.make(200, draw=3, classes=4)
     probabilities = model.predict(test)
     assert probabilities.shape == (200, 4)

@@ -118,10 +118,10 @@ def test_the_generator_learns_to_make_records_like_those_of_train() -> None:
     train = dataclasses.replace(TRAIN, numerical=TRAIN.numerical + 5)
     settings = SMALL["gan"] | {"patience": 100, "epochs": 20}
     with seeded(1, "test"):
-        detector, noise = gan.Detector(train), torch.randn(100, 8)
-        game = gan.Game(detector, train, settings)
+        discriminator, noise = gan.Discriminator(train), torch.randn(100, 8)
+        game = gan.Game(discriminator, train, settings)
         before = game.generator(noise)[:, :4].mean().item()
-        model = Deep(detector, table, 32)
+        model = Deep(discriminator, table, 32)
         train_network(model, train, train, settings, 1, loss=game)
         after = game.generator(noise)[:, :4].mean().item()
     assert abs(before) < 1

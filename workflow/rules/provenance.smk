@@ -1,4 +1,5 @@
 PROVENANCE = "results/provenance.json"
+RIVAL_PROVENANCE = f"{catalogue.RIVALS}/provenance.json"
 
 
 rule provenance:
@@ -24,6 +25,16 @@ rule provenance:
         " --settings {params.settings:q} > {log:q} 2>&1"
 
 
+use rule provenance as rival_provenance with:
+    input:
+        counts=[*PLAN.counts, *PLAN.placed_counts],
+        lock=own("requirements.lock"),
+    output:
+        RIVAL_PROVENANCE,
+    log:
+        "logs/rival_provenance.log",
+
+
 # Beside each table a file that leads from its cells to models, data and seeds. One rule for the
 # tables of the default protocol, one for those that compare others with it.
 TRACES = {
@@ -35,10 +46,10 @@ TRACES = {
     for target in ("results/tables", "results/protocols", catalogue.RIVALS)
 }
 
-for rule_name, target, metrics in (
-    ("trace", "results/tables", METRICS),
-    ("trace_protocols", "results/protocols", COMPARED),
-    ("trace_rivals", catalogue.RIVALS, PLAN.all_rival_metrics),
+for rule_name, target, metrics, whole in (
+    ("trace", "results/tables", METRICS, PROVENANCE),
+    ("trace_protocols", "results/protocols", COMPARED, PROVENANCE),
+    ("trace_rivals", catalogue.RIVALS, PLAN.all_rival_metrics, RIVAL_PROVENANCE),
 ):
 
     rule:
@@ -46,7 +57,7 @@ for rule_name, target, metrics in (
             rule_name
         input:
             models=PLAN.models(metrics),
-            provenance=PROVENANCE,
+            provenance=whole,
         output:
             TRACES[target],
         log:

@@ -139,7 +139,7 @@ def _features(records: CodedRecords, format: Format, settings: Mapping[str, Any]
     numbers, categories = format.features(
         records.columns, keep=settings["keep"], drop=settings["drop"]
     )
-    return [*numbers, *categories]
+    return [*numbers, *categories, *format.bags(records.columns, drop=settings["drop"])]
 
 
 def _candidates(records: CodedRecords, format: Format, used: Sequence[str]) -> list[str]:
@@ -156,7 +156,8 @@ def _over_time(
         return []
     return drift.over_time(
         records,
-        records.of(used),
+        # Nearly every bag of words differs, so their distributions always do.
+        records.of(name for name in used if name not in format.bags(used)),
         records.columns[format.time],
         smallest=settings["min_records"],
     )

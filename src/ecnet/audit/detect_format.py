@@ -36,7 +36,9 @@ def detect(path: Path, asked: str = "") -> Detected:
         raise InputError(_no_file(path))
     if asked:
         return _asked(path, asked)
-    named = [found for found in _by_name(path) if not found.source.companion]
+    named = [
+        found for found in _by_name(path) if not (found.source.companion or found.dataset.files_of)
+    ]
     if _layouts(named) == 1:
         return named[0]
     tried = [(found, _refusal(path, found)) for found in named or _any(path)]
@@ -73,7 +75,7 @@ def _layouts(found: Iterable[Detected]) -> int:
 
 def _asked(path: Path, asked: str) -> Detected:
     dataset, _, format = asked.partition("/")
-    known = _any(path, readers=("delimited", "zeek", "packets"))
+    known = _any(path, readers=("delimited", "zeek", "packets", "frames"))
     for found in known:
         if (found.dataset.name, found.format.name) == (dataset, format):
             return next((f for f in _by_name(path) if f.format is found.format), found)

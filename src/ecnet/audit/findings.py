@@ -58,6 +58,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f}%"
 
 
+_LISTED = 40
+
+
 def listed(names: Iterable[str]) -> str:
-    """Return names as a list for a sentence."""
-    return ", ".join(names)
+    """Return names as a list for a sentence: of many, the first ones, and how many more."""
+    named = list(names)
+    more = f" and {len(named) - _LISTED} more" if len(named) > _LISTED else ""
+    return ", ".join(named[:_LISTED]) + more

@@ -24,6 +24,8 @@ _CARD = {
 }
 _NONE = "\N{EN DASH}"
 _NAMES = ("dataset", "format")
+_MOST_TREES = 100
+"""Trees that are shown; the JSON file has those of all columns."""
 
 
 def origin(
@@ -160,10 +162,13 @@ def _trees(trees: Sequence[Mapping[str, Any]]) -> _Section:
     rows = [
         [tree["column"], "yes" if tree["feature"] else "no", listed(tree["copies"]) or _NONE]
         + [_shown(tree[task][key] if tree[task] else None, "%") for task, key in columns]
-        for tree in sorted(trees, key=lambda tree: -_f1(tree))
+        for tree in sorted(trees, key=lambda tree: -_f1(tree))[:_MOST_TREES]
     ]
+    title = "One column alone"
+    if len(trees) > _MOST_TREES:
+        title += f": the best {_MOST_TREES} of {len(trees):,}"
     scores = ["accuracy, %", "macro-F1, %", "accuracy (binary), %", "macro-F1 (binary), %"]
-    return _Section("One column alone", ["column", "feature", "copies the label", *scores], rows)
+    return _Section(title, ["column", "feature", "copies the label", *scores], rows)
 
 
 def _f1(tree: Mapping[str, Any]) -> float:

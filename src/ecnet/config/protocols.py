@@ -74,6 +74,8 @@ def refusal(
             return "a capture holds one class"
         if captures < _FEWEST_CAPTURES:
             return f"it has {captures} capture{'s' if captures != 1 else ''}"
+    if changed.get("view") and not any(_other_views(changed, format) for format in formats):
+        return "its records are not bytes of packets"
     if changed.get("keep") and not any(shortcuts(format) for format in formats):
         return "its records have no shortcuts"
     if "drop" in changed and not dropped:
@@ -93,13 +95,36 @@ def shortcuts(format: Format) -> list[str]:
     """Return the columns that a careless study uses as features: ports, times, addresses, ids.
 
     Texts other than the source host are left out: most are unique to a record, and no model can
-    learn from them.
+    learn from them. So are bytes of packets, of which `view` chooses.
     """
     return [
         column.name
         for column in format.columns
-        if not column.feature and (column.kind != "text" or column.name == format.host)
+        if not (column.feature or column.view)
+        and (column.kind not in ("text", "bag") or column.name == format.host)
     ]
+
+
+def features(
+    changed: Mapping[str, Any], format: Format, choice: Mapping[str, Any]
+) -> tuple[list[str], list[str]]:
+    """Return the shortcuts that are features under a protocol, and the features that are left out.
+
+    `keep`: all shortcuts. `view`: the bytes of this view of a packet, and of no other one. Else
+    what params.yaml chooses for the dataset. What `drop` leaves out: see `dropped`.
+    """
+    keep, drop = list(choice["keep"]), list(choice["drop"])
+    if view := changed.get("view"):
+        keep = [column.name for column in format.columns if column.view == view]
+        drop += _other_views(changed, format)
+    elif "keep" in changed:
+        keep = shortcuts(format)
+    return keep, drop
+
+
+def is_careless(changed: Mapping[str, Any]) -> bool:
+    """Return whether a protocol makes shortcuts features on purpose."""
+    return not changed.keys().isdisjoint({"keep", "view"})
 
 
 def by_audit(params: Params) -> bool:
@@ -123,6 +148,11 @@ def dropped(
     if drop == SINGLE_COLUMN:
         return list(predictors)
     return [column.name for column in format.columns if column.caveat and column.caveat == drop]
+
+
+def _other_views(changed: Mapping[str, Any], format: Format) -> list[str]:
+    """Return the features that are bytes of another view of a packet than a protocol names."""
+    return [c.name for c in format.columns if c.feature and c.view not in ("", changed["view"])]
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

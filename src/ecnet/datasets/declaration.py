@@ -14,19 +14,26 @@ from ecnet.files import plain_name
 if TYPE_CHECKING:  # most steps read no dataset, and pandas takes long to import
     import pandas as pd
 
-Kind = Literal["number", "category", "port", "time", "text"]
+Kind = Literal["number", "category", "port", "time", "text", "bag"]
 Caveat = Literal["", "flawed", "neighbours"]
+View = Literal["", "raw", "ip", "masked", "payload"]
+
+VIEW_BYTES = 256
+"""The bytes of a view of a packet, zeros behind the last one."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of a format.
 
-    name: our name. native: the name in the header of the file, if it is different.
+    name: our name. native: the name in the header of the file, if it is different; of JSON lines,
+        several names mean their values, joined by blanks.
     kind: `number` (float64; becomes a feature of the numerical branch),
         `category` (string; becomes a feature of the categorical branch),
         `port` (nullable Int32; a shortcut itself, but the kind of port becomes a feature of the
-        categorical branch), `time` (seconds since the epoch, UTC, float64) and `text` (string).
+        categorical branch), `time` (seconds since the epoch, UTC, float64), `text` (string) and
+        `bag` (string: how often each word occurs, as JSON that `readers.bags` writes; read by the
+        models that need bags, and no feature of either branch).
     shortcut: it reveals the class by how the testbed was set up, not by what the traffic is. It
         stays in the sample for the audit, but is a feature only if params.yaml says so. Ports,
         times and texts are always shortcuts.
@@ -37,6 +44,9 @@ class Column:
     caveat: of a feature, why a protocol of params.yaml can leave it out. `flawed`: the tool that
         wrote it computes something else than it says. `neighbours`: it is computed over a window of
         records, so that it holds what other records are.
+    view: of a byte of a packet, the view that it is of: `raw` (the frame from its first byte), `ip`
+        (from the IP header on), `masked` (the same with zeros for what tells hosts and connections
+        apart: see `ecnet.readers.layers`) or `payload` (what TCP or UDP carries).
     """
 
     name: str
@@ -47,6 +57,7 @@ class Column:
     format: str = ""
     hexadecimal: int = 0
     caveat: Caveat = ""
+    view: View = ""
 
     @property
     def header(self) -> str:
@@ -132,8 +143,9 @@ class Shared:
 class Format:
     """One variant in which a dataset is published; each has its own features.
 
-    reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark);
-        `union`, if no file is read, because the records are those of other datasets.
+    reader: `delimited` (CSV, TSV; with or without header), `zeek`, `packets` (pcap by tshark),
+        `frames` (bytes of the packets of a pcap), `jsonlines`; `union`, if no file is read, because
+        the records are those of other datasets.
     labels: the raw columns that `classify` needs, by header name.
     classes: all class names, the normal one first, in the order of the tables.
     partial: any of the sources is enough, because each is a separate capture.
@@ -146,7 +158,7 @@ class Format:
 
     name: str
     title: str
-    reader: Literal["delimited", "zeek", "packets", "union"]
+    reader: Literal["delimited", "zeek", "packets", "frames", "jsonlines", "union"]
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
     labels: tuple[str, ...]
@@ -158,6 +170,11 @@ class Format:
     host: str = ""
     time: str = ""
     shared: Shared | None = None
+
+    @property
+    def captured(self) -> bool:
+        """Whether its files are packet captures."""
+        return self.reader in ("packets", "frames")
 
     def source(self, file: str) -> Source:
         """Return the source of a file name (LookupError if there is none)."""
@@ -180,7 +197,7 @@ class Format:
         numerical: list[str] = []
         categorical: list[str] = []
         for column in self.columns:
-            if column.name not in present:
+            if column.name not in present or column.kind == "bag":
                 continue
             if column.kind == "port" and f"{column.name}_kind" not in drop:
                 categorical.append(f"{column.name}_kind")
@@ -188,6 +205,14 @@ class Format:
                 numeric = column.kind in ("number", "port", "time")
                 (numerical if numeric else categorical).append(column.name)
         return numerical, categorical
+
+    def bags(self, present: Collection[str], drop: Collection[str] = ()) -> list[str]:
+        """Return the names of the bags of words; the arguments are those of `features`."""
+        return [
+            column.name
+            for column in self.columns
+            if column.kind == "bag" and column.name in present and column.name not in drop
+        ]
 
 
 @dataclass(frozen=True)
@@ -217,6 +242,13 @@ class Dataset:
     """The only table that shows it, as in `shown` of params.yaml; empty: all that show datasets."""
     holds: str = ""
     """What its records hold that only some families can read: `NEEDS` of a model family."""
+    files_of: str = ""
+    """The dataset whose files it reads; empty: it has its own."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of a mirror that holds its files."""
+        return self.files_of or self.name
 
     @property
     def union(self) -> bool:

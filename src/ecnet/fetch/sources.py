@@ -53,7 +53,7 @@ def mirrored(dataset: Dataset, formats: Sequence[str], mirror: Listing) -> Locat
         InputError: the files contradict each other (see `selection.select`).
     """
     for format in map(dataset.format, formats):
-        chosen = selection.select(format, mirror.get(dataset.name, ()))
+        chosen = selection.select(format, mirror.get(dataset.folder, ()))
         if chosen is not None:
             files = {name: held.location for name, held in chosen.files.items()}
             sums = {name: held.sha256 for name, held in chosen.files.items() if held.sha256}
@@ -112,7 +112,7 @@ def absent(
             f"  page: {dataset.page}",
             f"  file: {wanted}{f' and {more} more' if more > 0 else ''} ({dataset.size}; "
             f"{dataset.licence})",
-            f"  put:  into {place}/{dataset.name}/ (plain, .gz, .zst, .zip or .tar.gz)",
+            f"  put:  into {place}/{dataset.folder}/ (plain, .gz, .zst, .zip or .tar.gz)",
             f"  then: snakemake --cores 8 results/tables --config mirror={place}",
         ]
     )
@@ -136,22 +136,20 @@ def _instead(dataset: Dataset, formats: Sequence[str], listed: Listing) -> str:
     """Return what a mirror has instead of a dataset's files."""
     if not listed:
         return "it has no folders"
-    if dataset.name not in listed:
-        alike = {_letters(dataset.name), _letters(dataset.title)}
+    if dataset.folder not in listed:
+        alike = {_letters(dataset.folder), _letters(dataset.title)}
         other = next((folder for folder in listed if _letters(folder) in alike), "")
-        return f"it has no folder {dataset.name}" + (f", but {other}; rename it" if other else "")
-    held = listed[dataset.name]
+        return f"it has no folder {dataset.folder}" + (f", but {other}; rename it" if other else "")
+    held = listed[dataset.folder]
     hint = _hint([dataset.format(format) for format in formats], held)
     for format in map(dataset.format, formats):
         lacking = selection.lacking(format, held)
         if len(lacking) < len(format.sources):
-            lacks = (
-                f"its folder {dataset.name} lacks {', '.join(lacking)} of the format {format.name}"
-            )
-            return lacks + hint
+            files = ", ".join(lacking)
+            return f"its folder {dataset.folder} lacks {files} of the format {format.name}{hint}"
     names = [Path(one.path).name for one in held[:_SHOWN]]
     shown = f" ({', '.join(names)}{', ...' if len(held) > _SHOWN else ''})" if names else ""
-    return f"its folder {dataset.name} has {len(held)} files{shown}, none with a known name{hint}"
+    return f"its folder {dataset.folder} has {len(held)} files{shown}, none with a known name{hint}"
 
 
 def _hint(formats: Sequence[Format], held: Sequence[MirrorFile]) -> str:
@@ -173,7 +171,7 @@ def _hint(formats: Sequence[Format], held: Sequence[MirrorFile]) -> str:
 
 def unread(dataset: Dataset, listed: Listing) -> Iterator[str]:
     """Yield a line for each archive of a dataset on a server, where no archive is read."""
-    for one in _archives(_others(dataset.formats, listed.get(dataset.name, ()))):
+    for one in _archives(_others(dataset.formats, listed.get(dataset.folder, ()))):
         if download.is_url(one.location):
             yield f"{one.location}: archives on a server are not read; {_unpack(one)}"
 

@@ -75,7 +75,8 @@ def normal(train: Records) -> Matrix:
             f"train has no {train.classes[0]} record, and a detector of anomalies learns from "
             "these alone; sample more records, or leave the variant out"
         )
-    return one_hot(train)[rows]
+    x: Matrix = one_hot(train)[rows]
+    return x
 
 
 def calibrated(scorer: Scorer, validation: Records) -> Detector:

@@ -62,7 +62,8 @@ class Forest:
 
         def placed(nodes: npt.NDArray[Any], tree: int) -> IntArray:
             of_leaf = ~row.ravel()[leaves[tree] + np.maximum(~nodes, 0)]
-            return np.where(nodes >= 0, nodes + inner[tree], of_leaf).astype(np.int32)
+            number: IntArray = np.where(nodes >= 0, nodes + inner[tree], of_leaf).astype(np.int32)
+            return number
 
         first = [np.array(0 if len(tree.feature) else -1) for tree in trees]
         return cls(
@@ -101,15 +102,17 @@ class Forest:
         }
         dtypes: dict[str, type] = dict.fromkeys(shapes, np.int32)
         weights.check(tensors, shapes, dtypes | {"threshold": np.float64, "values": np.float64})
-        forest = cls(**{name: tensors[name] for name in shapes})
+        arrays: dict[str, Any] = {name: tensors[name] for name in shapes}
+        forest = cls(**arrays)
         forest._check(one_hot(like, 0, 0).shape[1])
         return forest
 
     @property
     def parameters(self) -> int:
         """A threshold for each inner node; for each leaf one value, or C - 1 shares."""
-        inner, leaves = len(self.feature), len(self.feature) + self.roots.size
-        return inner + leaves * max(1, self.values.shape[1] - 1)
+        inner = len(self.feature)
+        leaves = inner + int(self.roots.size)
+        return inner + leaves * max(1, int(self.values.shape[1]) - 1)
 
     def predict(self, records: Records) -> FloatArray:
         """Return class probabilities, (n, C)."""

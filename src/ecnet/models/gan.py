@@ -1,13 +1,13 @@
-"""A detector that is trained beside a generator, and has one class more: generated records.
+"""A discriminator that is trained beside a generator, and has one class more: generated records.
 
     noise -> generator 64, 128 -> generated records -+
-                                                     +-> detector 128, 64 -> C classes, 'generated'
+                                                     +-> discriminator 128, 64 -> C + 1 classes
     columns of records of train ---------------------+
 
-For each batch the generator makes as many records. The detector learns to tell them from those of
-train, and the generator to make some that it cannot tell. The last class is left out when the
-detector predicts, and the generator is not stored. With `generator: false` the detector is trained
-on train alone.
+For each batch the generator makes as many records. The discriminator learns to tell them from those
+of train, and the generator to make some that it cannot tell. The last class, 'generated', is left
+out when the discriminator predicts, and the generator is not stored. With `generator: false` the
+discriminator is trained on train alone.
 
 References:
 - Yin et al., "An enhancing framework for botnet detection using generative adversarial networks",
@@ -15,7 +15,7 @@ References:
   learning rate and epochs are ours.
 - Goodfellow et al., "Generative adversarial nets", 2014: the loss of the generator that does not
   saturate.
-- Salimans et al., "Improved techniques for training GANs", 2016: a detector with one class more.
+- Salimans et al., "Improved techniques for training GANs", 2016: the class of generated records.
 """
 
 import torch
@@ -40,11 +40,11 @@ SCHEMA = {
     "weight_decay": {"type": "number", "minimum": 0},
 }
 """generator: whether there is one. noise: the number of normal values that it turns into a record.
-The others are those of `deep`, for the detector and the generator alike."""
+The others are those of `deep`, for the discriminator and the generator alike."""
 
 
-class Detector(nn.Module):
-    """The detector; in training its last output stands for 'generated', else it has none."""
+class Discriminator(nn.Module):
+    """The discriminator; in training its last output stands for 'generated', else it has none."""
 
     def __init__(self, like: Records) -> None:
         """Draw the first weights from torch's generator."""
@@ -73,11 +73,11 @@ class Generator(nn.Module):
 
 
 class Game:
-    """The loss of a detector beside a generator, which takes a step of its own for each batch."""
+    """The loss of a discriminator beside a generator, which takes a step of its own each time."""
 
-    def __init__(self, detector: Detector, like: Records, settings: Settings) -> None:
+    def __init__(self, discriminator: Discriminator, like: Records, settings: Settings) -> None:
         """Build the generator; its first weights are drawn from torch's generator."""
-        self.detector = detector
+        self.discriminator = discriminator
         self.noise = settings["noise"]
         self.generator = Generator(self.noise, like)
         self.weights = list(self.generator.parameters())
@@ -88,8 +88,8 @@ class Game:
     def __call__(self, logits: Tensor, label: Tensor) -> Tensor:
         """Return the mean cross-entropy over the batch and as many generated records."""
         made = self.generator(torch.randn(len(label), self.noise))
-        self._improve(self.detector(made))
-        found = torch.cat([logits, self.detector(made.detach())])
+        self._improve(self.discriminator(made))
+        found = torch.cat([logits, self.discriminator(made.detach())])
         last = torch.full_like(label, logits.shape[1] - 1)
         return cross_entropy(found, torch.cat([label, last]))
 
@@ -100,25 +100,25 @@ class Game:
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Deep:
-    """Train the detector.
+    """Train the discriminator.
 
     Raises:
         InputError: training diverges.
     """
     with seeded(seed, "gan"):
-        detector = Detector(train)
-        model = Deep(detector, table, settings["batch"])
-        loss = Game(detector, train, settings) if settings["generator"] else cross_entropy
+        discriminator = Discriminator(train)
+        model = Deep(discriminator, table, settings["batch"])
+        loss = Game(discriminator, train, settings) if settings["generator"] else cross_entropy
         train_network(model, train, validation, settings, seed, loss=loss)
     return model
 
 
 def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
-    """Return the detector with these weights.
+    """Return the discriminator with these weights.
 
     Raises:
-        InputError: they are not those of a detector for records like `like`.
+        InputError: they are not those of a discriminator for records like `like`.
     """
-    detector = Detector(like)
-    restore(detector, tensors)
-    return Deep(detector, table, settings["batch"])
+    discriminator = Discriminator(like)
+    restore(discriminator, tensors)
+    return Deep(discriminator, table, settings["batch"])

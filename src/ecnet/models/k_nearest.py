@@ -14,7 +14,7 @@ from ecnet.models import Settings, outputs, weights
 from ecnet.models.inputs import one_hot
 from ecnet.models.outputs import Matrix
 from ecnet.models.weights import Tensors
-from ecnet.prepare.records import FloatArray, Records
+from ecnet.prepare.records import FloatArray, IntArray, Records
 
 SCHEMA = {"neighbours": {"type": "integer", "minimum": 1}}
 """neighbours: how many vote; more if several are equally far."""
@@ -47,8 +47,9 @@ class Neighbours:
             distances = x @ doubled  # less |x|^2, which is the same for all
             distances += squares
             last = np.partition(distances, self.neighbours - 1)[:, self.neighbours - 1, None]
-            votes: FloatArray = (distances <= last + _EQUAL).astype(np.float32) @ voters
-            return votes / votes.sum(axis=1, keepdims=True)
+            votes = (distances <= last + _EQUAL).astype(np.float32) @ voters
+            voted: FloatArray = votes / votes.sum(axis=1, keepdims=True)
+            return voted
 
         return outputs.by_blocks(shares, records, max(1, _DISTANCES // len(known)))
 
@@ -78,14 +79,24 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Neighbours:
         "classes": (1,),
     }
     weights.check(tensors, shapes, dict.fromkeys(shapes, np.int32) | {"numerical": np.float32})
-    held = {name: tensors[name] for name in ("numerical", "categorical", "label")}
-    ends = {"categorical": np.array(like.cardinalities), "label": len(like.classes)}
-    odd = [name for name, end in ends.items() if ((held[name] < 0) | (held[name] >= end)).any()]
+    ends = {"categorical": like.cardinalities, "label": (len(like.classes),)}
+    odd = [name for name, end in ends.items() if _outside(tensors[name], end)]
     if odd or not records or tensors["classes"][0] != len(like.classes):
         raise InputError(
             f"{records} records of {tensors['classes'][0]} classes ({len(like.classes)} wanted), "
             f"out of range: {', '.join(odd) or 'none'}; run the train step again"
         )
-    count = np.ones(records, np.int32)
-    train = dataclasses.replace(like, **held, count=count, window=None)
+    train = dataclasses.replace(
+        like,
+        numerical=tensors["numerical"],
+        categorical=tensors["categorical"],
+        label=tensors["label"],
+        count=np.ones(records, np.int32),
+        window=None,
+    )
     return Neighbours(train, settings["neighbours"])
+
+
+def _outside(indices: IntArray, ends: tuple[int, ...]) -> bool:
+    """Return whether an index is below 0, or not below the end of its column."""
+    return bool(((indices < 0) | (indices >= np.array(ends))).any())

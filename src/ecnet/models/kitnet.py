@@ -32,7 +32,7 @@ TASKS = ("binary",)
 SCHEMA = {
     "max_inputs": {"type": "integer", "minimum": 1},
     "hidden_ratio": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
-    "learning_rate": {"type": "number", "exclusiveMinimum": 0},
+    "learning_rate": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
     "epochs": {"type": "integer", "minimum": 1},
 }
 """max_inputs: of an autoencoder of the ensemble. hidden_ratio: hidden units for each input, rounded
@@ -131,8 +131,8 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Detector:
         **_shapes("ensemble", width, autoencoders, _units(most, settings)),
         **_shapes("last", autoencoders, 1, _units(autoencoders, settings)),
     }
-    groups = dict.fromkeys(("ensemble.group", "last.group"), np.int64)
-    weights.check(tensors, shapes, dict.fromkeys(shapes, np.float64) | groups)
+    dtypes = {name: np.int64 if name.endswith(".group") else np.float64 for name in shapes}
+    weights.check(tensors, shapes, dtypes)
     for name, bound in (("ensemble", autoencoders), ("last", 1)):
         group = tensors[f"{name}.group"]
         if ((group < 0) | (group >= bound)).any():
@@ -153,7 +153,7 @@ def _shapes(name: str, inputs: int, autoencoders: int, units: int) -> dict[str, 
 
 def _units(inputs: int, settings: Settings) -> int:
     """Return how many hidden units an autoencoder has."""
-    return math.ceil(settings["hidden_ratio"] * inputs)
+    return math.ceil(float(settings["hidden_ratio"]) * inputs)
 
 
 def clusters(x: Matrix, most: int) -> list[Places]:

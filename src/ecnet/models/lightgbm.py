@@ -4,12 +4,16 @@ All values are LightGBM's defaults, but `rounds` and `patience`, which are those
 `xgboost`. The trees are stored as a `Forest`, whose indices are checked when it is loaded.
 """
 
+import ctypes
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ecnet import seeds
+from ecnet.errors import InputError
 from ecnet.models import Settings
 from ecnet.models.forest import Forest, Tree
 from ecnet.models.inputs import one_hot
@@ -39,6 +43,23 @@ class Boosted(Forest):
     def probabilities(self, sums: Matrix) -> FloatArray:
         """Return the softmax of the scores, (n, C)."""
         return softmax(sums)
+
+
+def check_machine(settings: Settings) -> None:  # noqa: ARG001
+    """Stop if LightGBM's library cannot be loaded: it needs the system's OpenMP runtime.
+
+    Raises:
+        InputError: it cannot.
+    """
+    folder = Path(str(distribution("lightgbm").locate_file("lightgbm/lib")))
+    try:
+        for library in folder.glob("lib_lightgbm.*"):
+            ctypes.CDLL(str(library))
+    except OSError as error:
+        raise InputError(
+            f"LightGBM cannot be loaded ({error}); install the OpenMP runtime "
+            "(Debian: apt-get install libgomp1, macOS: brew install libomp)"
+        ) from error
 
 
 def fit(train: Records, validation: Records, settings: Settings, seed: int) -> Boosted:

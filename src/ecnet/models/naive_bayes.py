@@ -100,4 +100,5 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Bayes:  # noqa:
 def _places(records: Records) -> npt.NDArray[np.int64]:
     """Return where the share of each id is in a row of `Bayes.ids`, (n, L2)."""
     before = np.cumsum([0, *records.cardinalities])[:-1]
-    return records.categorical + before
+    places: npt.NDArray[np.int64] = records.categorical + before
+    return places

@@ -41,14 +41,13 @@ class Comparisons(Layout):
         choice = params.dataset_choice(self.params, dataset)
         format = self.format(dataset)
         changed = protocols.changes(self.params, protocol)
-        careless = "keep" in changed
-        shortcuts = protocols.shortcuts(datasets.load(dataset).format(format))
+        keep, drop = protocols.features(changed, datasets.load(dataset).format(format), choice)
         return {
             "dataset": dataset,
             "format": format,
-            "keep": shortcuts if careless else choice["keep"],
-            "drop": [*choice["drop"], *self.dropped(dataset, changed)],
-            "gate": not careless,
+            "keep": keep,
+            "drop": [*drop, *self.dropped(dataset, changed)],
+            "gate": not protocols.is_careless(changed),
         }
 
     def compared_metrics(self, place: str) -> list[str]:

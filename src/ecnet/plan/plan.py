@@ -161,7 +161,8 @@ class Plan(Chain):
         return canonical(
             datasets=self._listed(),
             absent=self._absent(),
-            seeds=self.params["seeds"] | {"transfer": self.transfer_splits},
+            seeds=self.params["seeds"]
+            | {"transfer": self.transfer_splits, "rivals": self.seeds(RIVALS)},
             sampling=self.params["sampling"]["seed"],
         )
 

@@ -42,6 +42,12 @@ class Rivals(Comparisons):
             return f"needs {needed}"
         return ""
 
+    @property
+    def placed_counts(self) -> list[str]:
+        """The accounts of the samples that only tables of other systems show."""
+        shown = {name for place in RIVAL_TASKS for name in self.of_place(place)}
+        return [paths.COUNTS.format(dataset=n) for n in params.placed(self.params) if n in shown]
+
     def rival_columns(self, place: str) -> list[tuple[str, str]]:
         """Return the datasets of a table of other systems, and the protocols it shows of each."""
         return [

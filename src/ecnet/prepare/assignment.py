@@ -26,11 +26,12 @@ class Subset:
 
 @dataclass(frozen=True)
 class Sample:
-    """The (n,) records of a sample, and the features that `split` chose of them."""
+    """The (n,) records of a sample, and the features and bags that `split` chose of them."""
 
     records: pd.DataFrame
     numbers: pd.DataFrame
     categories: pd.DataFrame
+    bags: pd.DataFrame
 
     def rows(self, subset: Subset) -> pd.DataFrame:
         """Return the records of a subset, with a new index."""
@@ -39,6 +40,10 @@ class Sample:
     def features(self, subset: Subset) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the numerical and the categorical features of a subset."""
         return self.numbers.iloc[subset.places], self.categories.iloc[subset.places]
+
+    def words(self, subset: Subset) -> pd.DataFrame:
+        """Return the bags of words of a subset, as JSON."""
+        return self.bags.iloc[subset.places]
 
 
 def sampled(path: Path, report: Path, chosen: Mapping[str, Any]) -> Sample:
@@ -49,7 +54,8 @@ def sampled(path: Path, report: Path, chosen: Mapping[str, Any]) -> Sample:
     """
     records = tables.read(path, "sample", ("capture", "row", "label"))
     try:
-        return Sample(records, *features.typed(records, chosen["numerical"], chosen["categorical"]))
+        typed = features.typed(records, chosen["numerical"], chosen["categorical"])
+        return Sample(records, *typed, records[chosen.get("bags", [])])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{report}: names features that {path} does not have ({error}); run the split step "
@@ -90,7 +96,10 @@ def no_duplicates(path: Path, sample: Sample, subsets: Mapping[str, Subset]) -> 
     Raises:
         InputError: it has; the message names the first of them.
     """
-    together = [[*sample.features(subset), subset.labels] for subset in subsets.values()]
+    together = [
+        [*sample.features(subset), sample.words(subset), subset.labels]
+        for subset in subsets.values()
+    ]
     vectors = features.vectors(*(pd.concat(parts) for parts in zip(*together, strict=True)))
     sizes = [len(subset.places) for subset in subsets.values()]
     test = np.repeat([name == "test" for name in subsets], sizes)

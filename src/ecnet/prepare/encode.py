@@ -2,7 +2,8 @@
 
 Numerical features: scaled (ecnet.prepare.scale). Categorical features: ids of a vocabulary,
 0 for what train does not hold. Where train misses a number, or holds an infinite one, a categorical
-feature `<name>:state` says so, and the number itself counts as the mean.
+feature `<name>:state` says so, and the number itself counts as the mean. Bags of words: sparse
+counts of the ids of their words (ecnet.prepare.vocabulary).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.files import atomic, read_json, read_object, write_json
 from ecnet.prepare import assignment as assignments
-from ecnet.prepare import features, records, scale
+from ecnet.prepare import bags, features, records, scale, vocabulary
 from ecnet.prepare.assignment import Sample, Subset
 from ecnet.prepare.split_checks import SUBSETS
 
@@ -142,7 +143,8 @@ def encode(
         unseen = {}
         for name, subset in subsets.items():
             made = transform(own, *given.features(subset))
-            unseen[name] = _unseen(own, made["categorical"])
+            made |= vocabulary.transform(own.get("bags", []), given.words(subset))
+            unseen[name] = _unseen(own, made)
             made |= _identity(given, subset, classes=classes, captures=captures)
             made |= _windows(given, subset, format, settings["window"])
             tensors[test if name == "test" else fit] |= {
@@ -158,10 +160,11 @@ def encode(
 
 
 def fitted(sample: Sample, subsets: Sequence[Subset], scale: str) -> Encoder:
-    """Return what is fitted on some subsets together; see `fit`."""
-    parts = [sample.features(subset) for subset in subsets]
-    numbers, categories = (pd.concat(part) for part in zip(*parts, strict=True))
-    return fit(numbers, categories, by=scale)
+    """Return what is fitted on some subsets together; see `fit` and, if there are any, `bags`."""
+    parts = [(*sample.features(subset), sample.words(subset)) for subset in subsets]
+    numbers, categories, words = (pd.concat(part) for part in zip(*parts, strict=True))
+    own = fit(numbers, categories, by=scale)
+    return own | {"bags": vocabulary.fit(words)} if words.columns.size else own
 
 
 def _windows(sample: Sample, subset: Subset, format: Format, length: int) -> Tensors:
@@ -206,8 +209,13 @@ def _identity(
     }
 
 
-def _unseen(encoder: Encoder, categorical: npt.NDArray[np.generic]) -> dict[str, int]:
-    """Return, by categorical feature, how many records have a value that train does not hold."""
-    counts = (np.asarray(categorical) == 0).sum(axis=0)
-    named = zip((feature["name"] for feature in encoder["categorical"]), counts, strict=True)
-    return {name: int(count) for name, count in named if count}
+def _unseen(encoder: Encoder, made: Tensors) -> dict[str, int]:
+    """Return how many records have a value or word that train does not hold, by feature and bag."""
+    columns = {
+        feature["name"]: ids
+        for feature, ids in zip(encoder["categorical"], made["categorical"].T, strict=True)
+    }
+    for bag in encoder.get("bags", []):  # no record has word 0 twice
+        columns[bag["name"]] = made[bags.tensor(bag["name"], "indices")]
+    counts = {name: int((ids == 0).sum()) for name, ids in columns.items()}
+    return {name: count for name, count in counts.items() if count}

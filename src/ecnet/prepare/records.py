@@ -1,6 +1,7 @@
 """Encoded records: what `encode` writes and every model reads."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +11,8 @@ from safetensors import SafetensorError, safe_open
 
 from ecnet import files
 from ecnet.errors import InputError
+from ecnet.prepare import bags
+from ecnet.prepare.bags import Bag
 
 Task = Literal["multiclass", "binary"]
 Subset = Literal["train", "validation", "test"]
@@ -33,6 +36,7 @@ class Records:
         the row itself last; -1 where the host has no earlier record in this subset.
     cardinalities: (L2,) the number of ids of each categorical feature, 0 included.
     classes: names, in the adapter's order; for the binary task the normal class and `Attack`.
+    bags: bags of words by name; most datasets have none.
     """
 
     numerical: FloatArray
@@ -42,6 +46,7 @@ class Records:
     window: IntArray | None
     cardinalities: tuple[int, ...]
     classes: tuple[str, ...]
+    bags: Mapping[str, Bag] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -93,6 +98,7 @@ def load(path: Path, seed: int, subset: Subset, task: Task, encoder: dict[str, A
     arrays = _read(path, tensor(seed, subset, ""))
     cardinalities = tuple(len(feature["vocabulary"]) + 1 for feature in encoder["categorical"])
     _check(path, arrays, len(encoder["numerical"]), cardinalities, len(encoder["classes"]))
+    given = _bags(path, arrays, encoder)
     classes, label = tuple(encoder["classes"]), arrays["label"]
     if task == "binary":
         classes, label = binary(label, classes, encoder["normal"])
@@ -104,6 +110,7 @@ def load(path: Path, seed: int, subset: Subset, task: Task, encoder: dict[str, A
         window=arrays.get("window"),
         cardinalities=cardinalities,
         classes=classes,
+        bags=given,
     )
 
 
@@ -114,8 +121,12 @@ def tensors(path: Path, seed: int, subset: Subset) -> dict[str, npt.NDArray[Any]
         InputError: the file is missing, or is no safetensors file.
     """
     prefix = tensor(seed, subset, "")
-    needed = ("numerical", "categorical", "label", "count")
-    return {f"{prefix}{name}": a for name, a in _read(path, prefix).items() if name in needed}
+    needed = ("numerical", "categorical", "label", "count", "bags")
+    return {
+        f"{prefix}{name}": array
+        for name, array in _read(path, prefix).items()
+        if name.partition("/")[0] in needed
+    }
 
 
 def places(path: Path, seed: int) -> tuple[IntArray, npt.NDArray[np.int64]]:
@@ -180,6 +191,21 @@ def _check(
         raise InputError(
             f"{path}: window names records that are not there; run the encode step again"
         )
+
+
+def _bags(
+    path: Path, arrays: Mapping[str, npt.NDArray[Any]], encoder: Mapping[str, Any]
+) -> dict[str, Bag]:
+    """Return the bags of words that the encoder names, after a check that nothing is amiss."""
+    sizes = {bag["name"]: len(bag["vocabulary"]) + 1 for bag in encoder.get("bags", [])}
+    try:
+        found = bags.load(sizes, arrays)
+    except KeyError as error:
+        raise InputError(f"{path}: lacks {error.args[0]}; run the encode step again") from error
+    for name, bag in found.items():
+        if why := bags.problem(bag, len(arrays["label"])):
+            raise InputError(f"{path}: the bag {name}: {why}; run the encode step again")
+    return found
 
 
 def binary(

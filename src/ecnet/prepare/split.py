@@ -38,7 +38,7 @@ class _Sample:
     """What a split looks at.
 
     records: (n,) capture, row, label, subset (of an official split, or empty) and the time.
-    features: (n,) rows, both kinds side by side. distinct: (n,) equal for equal features.
+    features: (n,) rows, both kinds and bags side by side. distinct: (n,) equal for equal ones.
     """
 
     records: pd.DataFrame
@@ -85,7 +85,8 @@ def split(*, sample: Path, assignment: Path, report: Path, settings: Mapping[str
     if not settings["official"]:
         records["subset"] = ""
     names = format.features(records.columns, keep=settings["keep"], drop=settings["drop"])
-    chosen = pd.concat(features.typed(records, *names), axis=1)
+    bags = format.bags(records.columns, drop=settings["drop"])
+    chosen = pd.concat([*features.typed(records, *names), records[bags]], axis=1)
     looked_at = ["capture", "row", "label", "subset", *({format.time} & set(records.columns))]
     given = _Sample(
         records[looked_at],
@@ -107,7 +108,8 @@ def split(*, sample: Path, assignment: Path, report: Path, settings: Mapping[str
             "dataset": dataset.name,
             "format": format.name,
             "rule": given.rule,
-            "features": dict(zip(("numerical", "categorical"), names, strict=True)),
+            "features": dict(zip(("numerical", "categorical"), names, strict=True))
+            | ({"bags": bags} if bags else {}),
             "seeds": {str(seed): audit for seed, (_, audit) in drawn.items()},
         },
     )

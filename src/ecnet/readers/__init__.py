@@ -9,7 +9,7 @@ from pathlib import Path
 from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.files import plain_name
-from ecnet.readers import compressed, delimited, packets, zeek
+from ecnet.readers import compressed, delimited, frames, jsonlines, packets, zeek
 from ecnet.readers.batch import RawBatch, RecordBatch, describe, typed
 from ecnet.readers.prefilter import Prefilter
 from ecnet.readers.tools import Tool
@@ -45,6 +45,9 @@ def read(
     """
     if content is None and path.is_file():
         _check(path, format, source)
+    if format.reader == "frames":
+        yield from frames.read(path, format, source, prefilter)
+        return
     for raw in _raw(path, format, source, companions or {}, prefilter, content):
         yield typed(raw, format, source, path)
 
@@ -84,4 +87,6 @@ def _raw(
         return packets.read(path, format, source, companions)
     if format.reader == "zeek":
         return zeek.read(path, format, prefilter, content)
+    if format.reader == "jsonlines":
+        return jsonlines.read(path, format, content)
     return delimited.read(path, format, prefilter, content)

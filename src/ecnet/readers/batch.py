@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ecnet.datasets.declaration import Column, Format, Source
 from ecnet.errors import InputError
-from ecnet.readers import times
+from ecnet.readers import bags, times
 from ecnet.readers.spelling import canonical, without_missing
 
 _UNKNOWN_PORT = -1
@@ -70,9 +70,9 @@ class RecordBatch:
     """Typed records, and the rows that do not parse.
 
     table: the format's columns that the file has, by our names, in the format's order (number and
-        time float64, category and text string, port int32; missing values are null), then `label`
-        (string) and `row` (int64): the line number in the decompressed file, from 1, including
-        header lines; for a packet, the frame number.
+        time float64, a byte of a packet uint8, category and text string, port int32; missing values
+        are null), then `label` (string) and `row` (int64): the line number in the decompressed
+        file, from 1, including header lines; for a packet, the frame number.
     rejected: row, column, value, reason; one line per row that is not in `table`.
     notices: see `RawBatch`.
     """
@@ -131,6 +131,8 @@ def _why(value: str, column: Column) -> str:
     """Return why a value is not of a column's kind, and how to write it."""
     if column.kind == "time":
         return f"is not a time; supported are {times.SUPPORTED}"
+    if column.kind == "bag":
+        return f"is not {bags.EXPECTED}"
     if "," in value:
         return (
             f"is not a {column.kind}; write it with a decimal point, without thousands separators"
@@ -146,6 +148,8 @@ def cast(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
         return without_missing(text), np.zeros(len(text), dtype=bool)
     if column.kind == "time":
         return _times(text, column)
+    if column.kind == "bag":
+        return _one_by_one(pc.fill_null(text, bags.EMPTY), bags.canonical, pa.string())
     return _ports(text) if column.kind == "port" else _numbers(text)
 
 
@@ -160,7 +164,7 @@ def _numbers(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Mask]:
 
 
 def _number(text: str) -> float | None:
-    number = float(text)
+    number = float(_without_underscores(text))
     return None if math.isnan(number) else number
 
 
@@ -176,12 +180,21 @@ def _ports(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Mask]:
 
 
 def _port(text: str) -> int | None:
+    text = _without_underscores(text)
     number = int(text, 16) if text[:2] in ("0x", "0X") else float(text)
     if number == _UNKNOWN_PORT:
         return None
     if not 0 <= number <= _LAST_PORT or number != int(number):  # also excludes inf and nan
         raise ValueError(text)
     return int(number)
+
+
+def _without_underscores(text: str) -> str:
+    """Return a text that Python cannot read as a number if it has `_`.
+
+    Python accepts 1_0, pyarrow does not: a cell must not depend on its neighbours.
+    """
+    return text.replace("_", " _")
 
 
 def _times(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask]:
@@ -193,16 +206,15 @@ def _times(text: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArray, Mask
 
 
 def _one_by_one(
-    text: pa.ChunkedArray, parse: Callable[[str], float | None], kind: pa.DataType
+    text: pa.ChunkedArray, parse: Callable[[str], float | str | None], kind: pa.DataType
 ) -> tuple[pa.ChunkedArray, Mask]:
-    """Parse each distinct value separately: slower, for blocks with unusual values."""
+    """Parse each distinct value separately: slower, for bags and blocks with unusual values."""
     coded = without_missing(text).combine_chunks().dictionary_encode()
-    parsed: list[float | None] = []
+    parsed: list[float | str | None] = []
     bad = []
     for value in coded.dictionary.to_pylist():
         try:
-            # Python accepts 1_0, pyarrow does not: a cell must not depend on its neighbours.
-            parsed.append(parse(value.replace("_", " _")))
+            parsed.append(parse(value))
             bad.append(False)
         except ValueError:
             parsed.append(None)

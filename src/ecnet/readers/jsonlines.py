@@ -1,23 +1,25 @@
-"""JSON Lines, as Zeek writes logs with `LogAscii::use_json=T`.
+"""JSON Lines, as Zeek writes logs with `LogAscii::use_json=T`, or as a format of its own.
 
 Zeek omits unset fields. Values are converted to the text of a plain log, so that both give the same
-records.
+records. A bag of words stays JSON.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 
 from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
-from ecnet.readers import times
+from ecnet.readers import encoding, times
 from ecnet.readers.batch import RawBatch, Rejected
 from ecnet.readers.columns import key, spellings
+from ecnet.readers.compressed import MAX_LINE, opened
 from ecnet.readers.spelling import without_missing
 
 _BLOCK = 4 << 20
@@ -32,13 +34,38 @@ class _RecordError(ValueError):
     """A line is JSON, but not a valid record."""
 
 
+def read(path: Path, format: Format, content: bytes | None = None) -> Iterator[RawBatch]:
+    """Yield the records of a file in blocks; its first line is a record.
+
+    content: of the file, if it is not in one.
+
+    Raises:
+        InputError: as for `rows`, or a line is too long.
+    """
+    with opened(path, content) as raw:
+        stream = encoding.utf8(raw, path)
+        yield from rows(numbered(stream, stream.readline(MAX_LINE), 0, path), format, path)
+
+
+def numbered(
+    stream: IO[bytes], first: bytes, before: int, path: Path
+) -> Iterator[tuple[int, bytes]]:
+    """Yield numbered lines: `first`, then those of the stream; `before` lines precede them."""
+    line, number = first, before + 1
+    while line:
+        if len(line) == MAX_LINE and not line.endswith(b"\n"):
+            raise InputError(f"{path}: line {number} is longer than {MAX_LINE} bytes; get it again")
+        yield number, line
+        line, number = stream.readline(MAX_LINE), number + 1
+
+
 def rows(lines: Iterable[tuple[int, bytes]], format: Format, path: Path) -> Iterator[RawBatch]:
     """Yield the records of numbered `lines` in blocks.
 
     They may be the items of an array, one per line, each followed by a comma.
 
     Raises:
-        InputError: no line is a record, or the first records lack a column that Zeek always writes.
+        InputError: no line is a record, or the first records lack a column that is always written.
     """
     columns = _Columns(format)
     size, found = 0, False
@@ -48,7 +75,8 @@ def rows(lines: Iterable[tuple[int, bytes]], format: Format, path: Path) -> Iter
         if line.strip() in _BRACKETS:
             continue
         try:
-            records.append((number, columns.named(_parsed(line.rstrip().removesuffix(b",")))))
+            parsed = _parsed(line.rstrip().removesuffix(b","), columns.bags)
+            records.append((number, columns.named(parsed)))
         except (ValueError, RecursionError) as error:
             text = line.decode(errors="replace").strip()
             reason = (
@@ -79,11 +107,17 @@ class _Columns:
     def __init__(self, format: Format) -> None:
         self._format = format
         self._spellings = spellings(format)
+        self._joined = [c.header for c in format.columns if " " in c.header]
+        self.bags = frozenset(c.header for c in format.columns if c.kind == "bag")
         self._names: dict[str, str | None] = {}
 
     def named(self, record: _Record) -> _Record:
         """Return the values of a record that the format has, by the format's names."""
         found: _Record = {}
+        for header in self._joined:
+            parts = [text for name in header.split() if (text := record.get(name)) is not None]
+            if len(parts) == len(header.split()):
+                record[header] = " ".join(parts)
         for spelled, value in record.items():
             if spelled not in self._names:
                 self._names[spelled] = self._spellings.get(key(spelled))
@@ -96,11 +130,12 @@ class _Columns:
         return found
 
     def check(self, records: list[_Record], path: Path) -> bool:
-        """Check that each column that Zeek always writes occurs in some record."""
+        """Check that each column that is always written occurs in some record."""
         always = [
             column.header
             for column in self._format.columns
-            if column.kind in ("time", "text", "port") and not column.optional
+            if (column.kind in ("time", "text", "port") or self._format.reader == "jsonlines")
+            and not column.optional
         ]
         have = set().union(*records)
         for name in [*always, *self._format.labels[:1]]:
@@ -121,23 +156,26 @@ class _Columns:
         return times.in_seconds(RawBatch(pa.table(table), row, rejected), self._format)
 
 
-def _parsed(line: bytes) -> _Record:
+def _parsed(line: bytes, bags: Set[str]) -> _Record:
     given = json.loads(
         line.decode(),
         parse_int=str,
         parse_float=str,
         parse_constant=str,
-        object_pairs_hook=_record,
+        object_pairs_hook=partial(_record, bags=bags),
     )
     if not isinstance(given, dict):
         raise _RecordError("is JSON, but not an object")
     return given
 
 
-def _record(pairs: list[tuple[str, Any]]) -> _Record:
-    """Return an object with values as text; nested objects are flattened to `<outer>.<inner>`."""
+def _record(pairs: list[tuple[str, Any]], bags: Set[str]) -> _Record:
+    """Return an object with values as text; nested objects are flattened to `<outer>.<inner>`.
+
+    Those named in `bags` are JSON.
+    """
     if any(isinstance(value, dict) for _, value in pairs):
-        pairs = [flat for name, value in pairs for flat in _flat(name, value)]
+        pairs = [flat for name, value in pairs for flat in _flat(name, value, bags)]
     record = {
         name: value if isinstance(value, str) and value.isascii() else _text(value)
         for name, value in pairs
@@ -148,7 +186,9 @@ def _record(pairs: list[tuple[str, Any]]) -> _Record:
     return record
 
 
-def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
+def _flat(name: str, value: Any, bags: Set[str]) -> list[tuple[str, Any]]:
+    if name in bags:
+        return [(name, json.dumps(value))]
     inner = value.items() if isinstance(value, dict) else ()
     return [(f"{name}.{of}", text) for of, text in inner] or [(name, value)]
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.readers.batch import RawBatch, typed
-from ecnet.readers.priority import Lowest, Priorities, Targets, priorities
+from ecnet.readers.priority import Lowest, Mask, Priorities, Targets, priorities
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -111,6 +111,14 @@ class Prefilter:
         for index in np.flatnonzero(dropped):
             self.dropped[self._labels[index]] += int(dropped[index])
         return lines.filter(kept)
+
+    def take(self, label: str, rows: Integers) -> Mask:
+        """Take records of one class; return which of them may be kept."""
+        priority = self.priorities(rows)
+        self._lowest.add(label, priority)
+        kept = self._lowest.among([label], np.zeros(len(rows), dtype=np.int64), priority)
+        self.dropped[label] += int((~kept).sum())
+        return kept
 
     def labels(self, raw: RawBatch, path: Path) -> list[int]:
         """Return the class index of each row; -1 for an unknown label or a rejected row."""

@@ -8,7 +8,6 @@ the first character determines which. Other programs write the names as a plain 
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -49,7 +48,8 @@ def read(
         while first.isspace():
             before, first = before + 1, stream.readline(MAX_LINE)
         if first.lstrip().startswith((b"{", b"[")):
-            yield from jsonlines.rows(_lines(stream, first, before, path), format, path)
+            given = jsonlines.numbered(stream, first, before, path)
+            yield from jsonlines.rows(given, format, path)
             return
         plain = _plain_header(first, format)
         joined = plain is not None and _has_joined(plain, format)
@@ -88,16 +88,6 @@ def _plain_header(first: bytes, format: Format) -> Header | None:
 def _has_joined(header: Header, format: Format) -> bool:
     """Return whether a field has several names, as in the published logs."""
     return any(known_fields(field.split(), format) > 1 for field in header.fields)
-
-
-def _lines(stream: IO[bytes], first: bytes, before: int, path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield numbered lines: `first`, then those of the stream; `before` lines precede them."""
-    line, number = first, before + 1
-    while line:
-        if len(line) == MAX_LINE and not line.endswith(b"\n"):
-            raise InputError(f"{path}: line {number} is longer than {MAX_LINE} bytes; get it again")
-        yield number, line
-        line, number = stream.readline(MAX_LINE), number + 1
 
 
 def _line_format(header: Header, format: Format, path: Path) -> LineFormat:

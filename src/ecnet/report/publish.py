@@ -3,13 +3,14 @@
 It holds aggregate numbers alone: no record, no name of a machine, no path outside the project.
 """
 
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -35,12 +36,9 @@ PUBLISHED = (
 FEW = 30
 """Records of a class below which its own scores say little."""
 
-_FOREST = ("forest", "forest_averages")
 _ON_REQUEST = ("results/protocols", "results/audit")
 """The targets that `make tables` does not make."""
-_JUDGED = tuple(
-    f"results/{name}.json" for name in ("provenance", "claims", "statistics", "protocols")
-)
+_JUDGED = ("provenance", "claims", "statistics")
 _RECORDED = ("params", "code", "lock", "datasets", "processor", "libraries")
 _CODE = ("src", "workflow", "Snakefile", "params.yaml", "requirements.lock")
 """What results depend on, beside the records."""
@@ -80,49 +78,79 @@ class Dataset:
         return found + ([f"fewer than {FEW} records of {', '.join(few)}"] if few else [])
 
 
+@dataclass(frozen=True)
+class _Page:
+    """What a page shows of a run. folder: of the run, with claims.json and provenance.json.
+
+    forests: the forest plots, without suffix, the one that is seen first.
+    """
+
+    title: str
+    folder: str
+    results: tuple[Result, ...]
+    forests: tuple[str, ...]
+    judged: tuple[str, ...]
+
+
+def _page(of: Literal["paper", "rivals"]) -> _Page:
+    if of == "paper":
+        results = tuple(one for one in catalogue.RESULTS if one.name in PUBLISHED)
+        forests = tuple(f"results/figures/{name}" for name in ("forest", "forest_averages"))
+        return _Page("Results", "results", results, forests, (*_JUDGED, "protocols"))
+    results = tuple(one for one in catalogue.RESULTS if one.target == catalogue.RIVALS)
+    forests = tuple(one.files[0][:-4] for one in results if one.function.startswith("forest."))
+    others = tuple(one for one in results if not one.function.startswith("forest."))
+    return _Page("Other systems", catalogue.RIVALS, others, forests, _JUDGED)
+
+
 def publish(
     *,
     run: Path = Path(),
     about: Path = Path("docs/records.yaml"),
-    output: Path = Path("docs/results"),
+    of: Literal["paper", "rivals"] = "paper",
+    output: Path | None = None,
 ) -> None:
     """Write a page of what a finished run found, with its figures and its provenance.
 
     run: the folder of the run, with data/ and results/.
     about: what the files of datasets are, by their version.
-    output: the folder of the page, README.md.
+    of: the tables of the paper, or those of other systems (results/rivals).
+    output: the folder of the page, README.md; by default docs/results, or docs/results/rivals.
 
     Raises:
         InputError: a file of the run is missing or is not what its step writes, or a text holds
             an absolute path of this machine.
     """
-    recorded = read_object(run / "results/provenance.json", "provenance", _RECORDED)
-    claims = run / "results/claims.json"
+    page, output = _page(of), output or Path("docs/results") / ("" if of == "paper" else of)
+    provenance = run / page.folder / "provenance.json"
+    recorded = read_object(provenance, "provenance", _RECORDED)
+    claims = run / page.folder / "claims.json"
     datasets = _datasets(run, recorded, _texts(about))
-    published = [one for one in catalogue.RESULTS if one.name in PUBLISHED]
-    shown = [one for one in published if not _left_out(run, one)]
-    forests = {name: _text(run / f"results/figures/{name}.svg") for name in _FOREST}
-    page = _template().render(
+    shown = [one for one in page.results if not _left_out(run, one)]
+    forests = {Path(stem).name: _text(run / f"{stem}.svg") for stem in page.forests}
+    text = _template().render(
+        title=page.title,
+        docs=os.path.relpath("docs", output),
         about=_about(datasets),
         verdicts=verdicts(claims),
         rules=judged.read(claims),
         forests=forests,
         datasets=datasets,
         shown=[(one, _body(run, one)) for one in shown],
-        left_out=[one for one in published if one not in shown],
+        left_out=[one for one in page.results if one not in shown],
         recorded=recorded,
         commit=_commit(run),
-        digests=_digests(run, shown),
+        digests=_digests(run, page, shown),
     )
-    _hold(page)
-    write_text(output / "README.md", page)
+    _hold(text)
+    write_text(output / "README.md", text)
     for name, svg in forests.items():
         write_text(output / f"{name}.svg", svg)
         write_text(output / f"{name}_dark.svg", forest.dark(svg))
     for one in shown:
         if _is_figure(one):
             write_text(output / f"{one.name}.svg", _text(run / one.files[0]))
-    write_text(output / "provenance.json", _text(run / "results/provenance.json"))
+    write_text(output / "provenance.json", _text(provenance))
 
 
 def _datasets(run: Path, recorded: Any, texts: Mapping[str, str]) -> list[Dataset]:
@@ -185,9 +213,10 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _digests(run: Path, shown: list[Result]) -> dict[str, str]:
+def _digests(run: Path, page: _Page, shown: list[Result]) -> dict[str, str]:
     """Return the SHA-256 of the files that the numbers come from, by name."""
-    names = [name for name in _JUDGED if (run / name).exists()]
+    judged = (f"{page.folder}/{name}.json" for name in page.judged)
+    names = [name for name in judged if (run / name).exists()]
     for one in shown:
         stem = Path(one.files[0]).with_suffix("")
         names.append(f"{stem}.svg" if _is_figure(one) else f"{stem}.csv")

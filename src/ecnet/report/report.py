@@ -32,7 +32,7 @@ def report(
     captions: how to read each section and each kind of result, as reStructuredText.
     provenance, claims: what the step of this name wrote.
     settings: datasets (name and title, in order), absent (name -> why), seeds (split, weights,
-        protocols and transfer) and sampling (its seed).
+        protocols, transfer and rivals) and sampling (its seed).
 
     Raises:
         InputError: a file cannot be read, or is not what its step writes.
@@ -77,8 +77,10 @@ def _seeds(settings: Mapping[str, Any]) -> dict[str, str]:
         "": "",
         "runs": runs,
         "protocols": f"{runs}; protocols that are not the default one: {_numbered('split', other)}",
-        "transfer": f"Seeds: {_numbered('split', settings['seeds']['transfer'])} with weights "
-        f"{weights[0]}",
+        **{
+            kind: f"Seeds: {_numbered('split', settings['seeds'][kind])} with weights {weights[0]}"
+            for kind in ("transfer", "rivals")
+        },
         "samples": f"Seeds: sampling {settings['sampling']}, {_numbered('split', split)}",
     }
 

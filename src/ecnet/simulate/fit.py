@@ -82,7 +82,7 @@ def fit(names: Sequence[str], *, mirror: Path, folder: Path) -> None:
 
 def distribution(spec: FitSpec, decimals: Mapping[str, int]) -> dict[str, Any]:
     """Return one fitted distribution as JSON."""
-    variables = fit_distribution(spec.tables, spec.order, decimals)
+    variables = fit_distribution(spec.tables, spec.order, {**decimals, **spec.decimals})
     return {"origin": "fitted", "basis": spec.basis, "variables": variables}
 
 

@@ -35,13 +35,15 @@ class FitSpec:
     """What one distribution is fitted on.
 
     distribution: its name. basis: in words. tables: name -> records. order: column -> the name of
-    its table, in the order in which columns are drawn.
+    its table, in the order in which columns are drawn. decimals: of numeric columns that other
+    distributions do not have, as in `Generator`.
     """
 
     distribution: str
     basis: str
     tables: Mapping[str, pd.DataFrame]
     order: Mapping[str, str]
+    decimals: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class FidelityCase:
     test_native: str = ""
 
 
-Native = Callable[[Drawn], Sequence[pa.Array]]
+Native = Callable[[Drawn], Sequence[pa.Array] | bytes]
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,11 @@ class Generator:
     """How a dataset is simulated.
 
     format: the format that is written. native: returns the columns of a block of records as text,
-    in the file's order. decimals: numeric column -> its number of decimals. header, footer: return
-    the text before and after the records of a file, given its name. end: the line end. last_end:
-    whether the last line of a file has one. fit_specs: returns what to fit distributions on; None
-    if no labelled records are available. fidelity_cases: what to compare the result with.
+    in the file's order, or the bytes of the block where the format is binary. decimals: numeric
+    column -> its number of decimals. header, footer: return the text before and after the records
+    of a file, given its name. end: the line end. last_end: whether the last line of a file has one.
+    fit_specs: returns what to fit distributions on; None if no labelled records are available.
+    fidelity_cases: what to compare the result with.
     """
 
     format: str

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ecnet import seeds
+from ecnet import datasets, seeds
 from ecnet.errors import InputError
 from ecnet.files import read_json
 from ecnet.simulate import distributions, formatting
@@ -58,7 +58,7 @@ def files(dataset: str, records: int) -> list[str]:
 def digest(dataset: str) -> str:
     """Return the SHA-256 of the statistics that a dataset is drawn from."""
     state = hashlib.sha256()
-    for path in sorted((STATISTICS / dataset).glob("*.json")):
+    for path in sorted({*(STATISTICS / dataset).glob("*.json"), *_distributions(dataset)}):
         state.update(path.name.encode() + b"\0" + path.read_bytes())
     return state.hexdigest()
 
@@ -106,9 +106,14 @@ def mixtures(dataset: str) -> dict[str, Mixture]:
         InputError: a file of statistics is malformed.
     """
     stored: dict[str, Any] = {}
-    for path in sorted((STATISTICS / dataset).glob("distributions*.json")):
+    for path in _distributions(dataset):
         stored |= read_json(path)["distributions"]
     return resolved(stored, dataset)
+
+
+def _distributions(dataset: str) -> list[Path]:
+    """Return the files with the distributions of a dataset, or of the one whose files it reads."""
+    return sorted((STATISTICS / datasets.load(dataset).folder).glob("distributions*.json"))
 
 
 def resolved(stored: Mapping[str, Any], dataset: str) -> dict[str, Mixture]:
@@ -168,6 +173,11 @@ def encoded(how: Generator, source: Sampler, block: int = _BLOCK) -> Iterator[by
     for first in range(0, records, block):
         yield last
         drawn = source.draw(first, min(first + block, records))
-        last = formatting.lines(how.native(drawn), how.separator, how.end)
+        native = how.native(drawn)
+        last = (
+            native
+            if isinstance(native, bytes)
+            else formatting.lines(native, how.separator, how.end)
+        )
     yield last if how.last_end else last.removesuffix(how.end.encode())
     yield how.footer(file).encode()

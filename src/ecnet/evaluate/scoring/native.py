@@ -47,7 +47,7 @@ def batches(path: Path, trained: Trained, asked: str = "") -> Iterator[Batch]:
     Raises:
         InputError: the file is not of the model's format, or is damaged.
     """
-    if not asked and trained.format.reader != "packets" and packets.is_capture(path):
+    if not asked and not trained.format.captured and packets.is_capture(path):
         yield from captured(path, trained)
         return
     what = format_of(path, trained, asked)
@@ -140,7 +140,7 @@ def _begun(path: Path, format: Format, what: Detected) -> Iterator[RecordBatch]:
 
 def _check_shared(path: Path, what: Detected) -> None:
     if what.format.shared is None:
-        of_packets = what.format.reader == "packets"
+        of_packets = what.format.captured
         raise InputError(
             f"{path}: the format {what.dataset.name}/{what.format.name} lacks the shared features "
             "of flows that the model takes; "

@@ -228,6 +228,6 @@ def _what(trained: Trained, asked: str) -> Detected:
     if asked not in own:
         raise InputError(f"--format {asked!r}: the stream has to be one of {', '.join(own)}")
     dataset, format = own[asked]
-    if format.reader == "packets":
+    if format.captured:
         raise InputError(f"{trained.folder}: takes packet captures, which are files; name one")
     return Detected(dataset, format, Source(NAME), {})

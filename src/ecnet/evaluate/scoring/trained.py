@@ -123,7 +123,7 @@ def load(variant: Path, run: str = "", encoder: Path | None = None) -> Trained:
 
     Raises:
         InputError: a file is missing, altered or does not go with the others; there is no such
-            run; or the model is of another version, or reads sequences of flows.
+            run; or the model is of another version, or reads sequences of flows or bags of words.
     """
     folder = artifacts.folder(variant)
     model = folder / Path(paths.MODEL).name
@@ -141,6 +141,11 @@ def load(variant: Path, run: str = "", encoder: Path | None = None) -> Trained:
     verify(stored, described["weights_sha256"], model)
     content = records.read_encoder(place, described["dataset"])
     fitted = records.of_seed(place, content, chosen.split)
+    if "bags" in fitted:
+        raise InputError(
+            f"{model}: the records of {described['dataset']} have bags of words, which cannot be "
+            "scored yet; name a variant of another dataset"
+        )
     shape = len(fitted["numerical"]), len(fitted["categorical"])
     like = _records(
         fitted,

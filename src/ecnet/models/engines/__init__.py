@@ -3,7 +3,8 @@
 - `torch` is the plain network (`ecnet.models.network`), and runs wherever PyTorch does;
 - `tiles` is the fast one on a CPU, with kernels that numba compiles.
 
-Both hold the same parameters and see the same batches. docs/engine.md compares them.
+Both hold the same parameters and see the same batches. docs/engine.md compares them. Beside them,
+`autoencoder` is what KitNET learns with.
 """
 
 import functools
