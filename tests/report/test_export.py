@@ -207,7 +207,9 @@ def test_the_model_in_c_is_in_a_folder_of_its_own(
     model = str(project.model("xgboost"))
     assert cli.main(["export", model, str(folder), "--to", "c"]) == 0
     assert f"make -C {folder / 'c'} check" in capsys.readouterr().out
-    assert "#define ECNET_RECORDS 200 " in (folder / "c/model.h").read_text()
+    test = read_json(project.place(variants.paths.METRICS, variant="xgboost"))
+    n = min(200, test["runs"]["1-1"]["vector"]["n"])
+    assert f"#define ECNET_RECORDS {n} " in (folder / "c/model.h").read_text()
     assert f"\n| c/model.c | {(folder / 'c/model.c').stat().st_size:,} |" in card(folder)
     assert trained.load(folder).run.name == "1-1"
 
@@ -216,8 +218,9 @@ def test_a_model_without_a_form_in_c_is_named(
     project: variants.Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = project.train("stratified")
+    capsys.readouterr()
     shown = refused(capsys, model, tmp_path / "exported", "--to", "c")
-    assert shown.startswith(f"ecnet export: {model}: a model of the family stratified has no form")
+    assert f"{model}: a model of the family stratified has no form in C" in shown
     assert not (tmp_path / "exported").exists()
 
 
