@@ -17,6 +17,8 @@ import resultfiles
 import runs
 import servers
 
+from ecnet import models
+from ecnet.errors import InputError
 from ecnet.runtime import cli, process
 
 # As every step does. threadpoolctl alone misses the BLAS of numba, which the first product loads.
@@ -48,9 +50,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.get_closest_marker(marker) for marker in SLOW):
             item.add_marker(pytest.mark.slow)
+        if "lightgbm" in item.nodeid and not _has_openmp():
+            item.add_marker(
+                pytest.mark.skip(reason="no libgomp (Debian: apt-get install libgomp1)")
+            )
         for marker, reason in missing.items():
             if item.get_closest_marker(marker):  # not a keyword, which a folder's name is too
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@functools.cache
+def _has_openmp() -> bool:
+    """Tell whether LightGBM can be loaded, which needs the system's OpenMP runtime."""
+    try:
+        models.check_machine("lightgbm", {})
+    except InputError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import variants
+from oddrecords import raw
 
-from ecnet import tables
 from ecnet.errors import InputError
 from ecnet.evaluate import probes
 from ecnet.evaluate.scoring import trained
@@ -42,7 +42,6 @@ OTHERS: dict[str, dict[str, Any]] = {
     "tree": {},
     "majority": {},
 }
-ODD = (np.nan, np.inf, -np.inf, -1.0, 0.0, 1e-300, 1e300)
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +56,6 @@ def load(project: variants.Project, name: str, task: str = "multiclass") -> Trai
     if not project.model(name, task).exists():
         project.train(family, task, variant=name, **changes)
     return trained.load(project.model(name, task))
-
-
-def raw(project: variants.Project, model: Trained) -> pd.DataFrame:
-    """Return the sample, and a copy in which many values are missing, infinite or unseen."""
-    sample = tables.read(project.place(variants.paths.SAMPLE), "sample", ())
-    odd, random = sample.copy(), np.random.default_rng(4)
-    for name, text in probes.fields(model.fitted, model.format).items():
-        changed = random.random(len(odd)) < 0.3
-        values = random.choice(["carp", None] if text else ODD, len(odd))
-        kept = odd[name].astype("str" if text else "float64")
-        odd[name] = kept.where(~changed, pd.Series(values, dtype=kept.dtype))
-    return pd.concat([sample.astype(odd.dtypes.to_dict()), odd], ignore_index=True)
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, *OTHERS])

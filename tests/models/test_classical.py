@@ -6,7 +6,6 @@ import functools
 from typing import Any
 
 import learnable
-import lightgbm
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,6 +91,8 @@ def test_trees_compare_as_scikit_learn_does_where_values_equal_thresholds() -> N
 def test_probabilities_are_those_of_lightgbm_at_its_best_round(
     classes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import lightgbm  # it cannot be imported without the OpenMP runtime
+
     boosters, train = [], lightgbm.train
 
     def watched(*arguments: Any, **options: Any) -> Any:

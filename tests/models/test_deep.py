@@ -56,7 +56,7 @@ def test_a_loss_that_is_not_finite_is_an_error() -> None:
 def test_frozen_weights_are_not_trained() -> None:
     model = untrained()
     before = model.tensors()
-    model.network[0].requires_grad_(False)
+    model.network.get_submodule("0").requires_grad_(False)
     train_network(model, learnable.make(100, draw=1), learnable.make(50, draw=2), SETTINGS, 1)
     changed = {name for name, array in model.tensors().items() if (array != before[name]).any()}
     assert {"3.weight", "3.bias"} <= changed

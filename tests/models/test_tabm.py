@@ -26,8 +26,9 @@ SETTINGS = {
 def test_the_prediction_is_the_mean_of_the_submodels() -> None:
     train, test = learnable.make(200, draw=1), learnable.make(30, draw=3)
     model = tabm.fit(train, train, SETTINGS, 1)
+    (x,) = model.inputs(test)
     with torch.inference_mode():
-        each = model.network.layers(tabm.table(test)[0][:, None]).softmax(dim=2)  # (n, k, C)
+        each = model.network.get_submodule("layers")(x[:, None]).softmax(dim=2)  # (n, k, C)
     assert each.shape == (30, 4, 3)
     assert (each.std(dim=1) > 0).all()
     np.testing.assert_allclose(model.predict(test), each.mean(dim=1).numpy(), rtol=1e-5)
@@ -42,8 +43,8 @@ def test_each_submodel_has_its_own_loss() -> None:
 
 def test_submodels_start_with_one_sign_for_all_values_of_a_feature() -> None:
     records = learnable.make(20, draw=1)  # four numbers, three features of four known values
-    signs = tabm.Ensemble(records, SETTINGS).layers[0].input_factors  # (k, d)
-    assert set(signs.unique().tolist()) == {-1.0, 1.0}
+    signs = tabm.Ensemble(records, SETTINGS).get_parameter("layers.0.input_factors")  # (k, d)
+    assert set(signs.flatten().tolist()) == {-1.0, 1.0}
     values = signs[:, 4:].reshape(4, 3, 4)
     assert (values == values[:, :, :1]).all()
 

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 from ecnet import datasets, tables
 from ecnet.errors import InputError
 from ecnet.files import write_json
-from ecnet.prepare import bags, encode, records, split
+from ecnet.prepare import bags, encode, records, split, vocabulary
 from ecnet.prepare.bags import Bag
 
 CLASSES = ["Smart Things", "Amazon Echo"]
@@ -44,9 +44,9 @@ def rows(bag: Bag) -> list[dict[int, int]]:
 
 
 def test_words_have_ids_of_train_and_unseen_ones_are_counted_as_word_0() -> None:
-    fitted = bags.fit(texts('{"443":2}', "{}", '{"123":1,"80":5}'))
+    fitted = vocabulary.fit(texts('{"443":2}', "{}", '{"123":1,"80":5}'))
     assert fitted == [{"name": "ports", "vocabulary": ["123", "443", "80"]}]
-    arrays = bags.transform(fitted, texts('{"22":3,"443":1,"53":4}', "{}", '{"80":9}'))
+    arrays = vocabulary.transform(fitted, texts('{"22":3,"443":1,"53":4}', "{}", '{"80":9}'))
     bag = bags.load({"ports": 4}, arrays)["ports"]
     assert rows(bag) == [{0: 7, 2: 1}, {}, {3: 9}]
     assert bags.problem(bag, 3) == ""
@@ -54,7 +54,7 @@ def test_words_have_ids_of_train_and_unseen_ones_are_counted_as_word_0() -> None
 
 def test_a_bag_of_other_records_or_words_is_found_out() -> None:
     given = texts('{"443":2}', '{"80":1}')
-    bag = bags.load({"ports": 3}, bags.transform(bags.fit(given), given))["ports"]
+    bag = bags.load({"ports": 3}, vocabulary.transform(vocabulary.fit(given), given))["ports"]
     assert "among 3 records" in bags.problem(bag, 3)
     for array, values in (
         ("indptr", bag.indptr[::-1]),

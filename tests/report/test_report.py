@@ -41,7 +41,13 @@ SETTINGS = {
         {"name": "nsl-kdd", "title": "NSL-KDD"},
     ],
     "absent": {"bot-iot": "not in the mirror"},
-    "seeds": {"split": [1, 2], "weights": [1, 3], "protocols": [1], "transfer": [1, 2]},
+    "seeds": {
+        "split": [1, 2],
+        "weights": [1, 3],
+        "protocols": [1],
+        "transfer": [1, 2],
+        "rivals": [1],
+    },
     "sampling": 7,
 }
 

@@ -24,6 +24,11 @@ if workflow.is_main_process:
         )
 
 
+def trained():
+    """Return the variants of which jobs will train models, or use them."""
+    return {getattr(job.wildcards, "variant", "") for job in workflow.dag.needrun_jobs()}
+
+
 onstart:
     # To limit how many jobs begin in a second, Snakemake looks for ready jobs once more every second
     # for each job that ended: after 400 jobs that takes a core. Jobs on this machine need no limit.
@@ -31,7 +36,7 @@ onstart:
         workflow.scheduler.job_rate_limiter = None
     with machine.in_words():
         if workflow.local_exec and not workflow.deployment_settings.deployment_method:
-            requirements.check(PLAN.params)
+            requirements.check(PLAN.params, {*PLAN.only_of_rivals} - trained())
             if any(job.rule.name == "devices" for job in workflow.dag.needrun_jobs()):
                 from ecnet.evaluate import devices
 

@@ -1,5 +1,6 @@
 """What each single column reveals about the label: copies of the label, and decision trees."""
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -119,7 +120,8 @@ def _score(counts: _Counts, depth: int) -> dict[str, float] | None:
         return None
     of = np.isin(train.label, both)
     tree = DecisionTreeClassifier(random_state=0, max_depth=depth)
-    tree.fit(_as_input(train.value[of]), train.label[of], sample_weight=train.number[of])
+    with warnings.catch_warnings(action="ignore"):  # of few values for many classes
+        tree.fit(_as_input(train.value[of]), train.label[of], sample_weight=train.number[of])
     scored = np.isin(test.label, both)
     values, place = np.unique(test.value[scored], return_inverse=True)
     truth, guess = test.label[scored], tree.predict(_as_input(values))[place]

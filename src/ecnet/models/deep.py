@@ -46,7 +46,8 @@ def table(records: Records) -> tuple[Tensor]:
 
 def features(records: Records) -> int:
     """Return d, the columns of `table`."""
-    return one_hot(records, 0, 0).shape[1]
+    columns: int = one_hot(records, 0, 0).shape[1]
+    return columns
 
 
 class Deep:
@@ -55,7 +56,7 @@ class Deep:
     def __init__(self, network: nn.Module, inputs: Inputs, batch: int) -> None:
         """Hold `network`, which computes `batch` records at once; the history is empty."""
         deterministic()
-        self.network = network.eval()
+        self.network = network.train(False)
         self.inputs = inputs
         self.batch = batch
         self.history: list[dict[str, float]] = []
@@ -71,7 +72,7 @@ class Deep:
 
     def probabilities(self, inputs: tuple[Tensor, ...]) -> FloatArray:
         """Return class probabilities, (n, C), from what `inputs` returned."""
-        self.network.eval()
+        self.network.train(False)
         with torch.inference_mode():
             batches = zip(*(torch.split(tensor, self.batch) for tensor in inputs), strict=True)
             parts = [self.network(*batch).softmax(dim=1) for batch in batches]

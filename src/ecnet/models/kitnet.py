@@ -32,7 +32,7 @@ TASKS = ("binary",)
 SCHEMA = {
     "max_inputs": {"type": "integer", "minimum": 1},
     "hidden_ratio": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
-    "learning_rate": {"type": "number", "exclusiveMinimum": 0},
+    "learning_rate": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
     "epochs": {"type": "integer", "minimum": 1},
 }
 """max_inputs: of an autoencoder of the ensemble. hidden_ratio: hidden units for each input, rounded

@@ -6,9 +6,10 @@ Each of the k submodels scales the inputs and outputs of shared layers by factor
 mean of their probabilities. First weights are drawn as in the authors' package `tabm`, which is not
 used because it imports scikit-learn and embeddings of numbers, which we leave out.
 
-Depth, dropout, learning rate, weight decay and batch in params.yaml are the authors' defaults.
-Ours, so that a fit is cheap: k of 16 instead of 32, width of 128 instead of 512, fewer epochs and
-less patience. Gradients are not clipped.
+Depth, dropout, learning rate and weight decay in params.yaml are the authors' defaults. Ours, so
+that a fit is cheap: k of 16 instead of 32, width of 128 instead of 512, fewer epochs and less
+patience; and batches of 64 instead of 256, with which few epochs go further. Gradients are not
+clipped.
 """
 
 import torch

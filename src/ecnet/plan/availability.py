@@ -10,7 +10,7 @@ from ecnet.config.params import Params
 from ecnet.datasets.declaration import Dataset
 from ecnet.errors import UnreachableError
 from ecnet.fetch import download, download_records, listing, sources, upstream
-from ecnet.fetch.listing import Listing
+from ecnet.fetch.listing import Listing, MirrorFile
 from ecnet.fetch.sources import Located
 from ecnet.files import read_json
 from ecnet.prepare import accounts
@@ -121,7 +121,10 @@ def _listing(mirror: str, mirrored: list[str]) -> tuple[Listing, tuple[str, ...]
     try:
         return listing.read(mirror), ()
     except UnreachableError as error:
-        taken = {name: download_records.taken(name) for name in mirrored}
+        taken: dict[str, tuple[MirrorFile, ...]] = {}
+        for name in mirrored:  # two of them may read the files of one folder
+            folder = datasets.load(name).folder
+            taken[folder] = taken.get(folder) or download_records.taken(name)
         if not any(taken.values()):
             raise
         return taken, (f"{error}. What was taken from it before is used.",)

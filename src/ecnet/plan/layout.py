@@ -207,8 +207,14 @@ class Layout:
         return [
             name
             for name, line in self.params["variants"].items()
-            if self.protocol(name) == DEFAULT and not set(line["shown"]) <= RIVAL_TASKS.keys()
+            if self.protocol(name) == DEFAULT and name not in self.only_of_rivals
         ]
+
+    @property
+    def only_of_rivals(self) -> list[str]:
+        """The variants that tables of other systems alone show."""
+        lines = self.params["variants"].items()
+        return [name for name, line in lines if set(line["shown"]) <= RIVAL_TASKS.keys()]
 
     def family(self, variant: str) -> str:
         """Return the family of a variant."""

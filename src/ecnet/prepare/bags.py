@@ -1,18 +1,15 @@
 """Bags of words as sparse matrices: one row a record, one column a word of train."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-
-from ecnet.readers.bags import words
 
 Array = npt.NDArray[Any]
 
-_ARRAYS = {"indptr": np.int64, "indices": np.int32, "counts": np.int64}
+ARRAYS = {"indptr": np.int64, "indices": np.int32, "counts": np.int64}
 
 
 @dataclass(frozen=True)
@@ -32,27 +29,6 @@ class Bag:
     size: int
 
 
-def fit(texts: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the name and the vocabulary, sorted, of each column of bags of train, as JSON."""
-    return [
-        {"name": name, "vocabulary": sorted({word for text in texts[name] for word in words(text)})}
-        for name in texts.columns
-    ]
-
-
-def transform(fitted: Sequence[Mapping[str, Any]], texts: pd.DataFrame) -> dict[str, Array]:
-    """Return the arrays of each bag of any subset, named as `tensor` says."""
-    found = {}
-    for bag in fitted:
-        ids = {word: place for place, word in enumerate(bag["vocabulary"], 1)}
-        rows = [_row(words(text), ids) for text in texts[bag["name"]]]
-        ends = np.cumsum([0, *map(len, rows)])
-        pairs = np.array([pair for row in rows for pair in sorted(row.items())]).reshape(-1, 2)
-        for array, values in (("indptr", ends), ("indices", pairs[:, 0]), ("counts", pairs[:, 1])):
-            found[tensor(bag["name"], array)] = np.ascontiguousarray(values, _ARRAYS[array])
-    return found
-
-
 def tensor(name: str, array: str) -> str:
     """Return what a file of tensors calls an array of a bag."""
     return f"bags/{name}/{array}"
@@ -64,14 +40,14 @@ def load(sizes: Mapping[str, int], arrays: Mapping[str, Array]) -> dict[str, Bag
     sizes: of each bag, by its name.
     """
     return {
-        name: Bag(**{array: arrays[tensor(name, array)] for array in _ARRAYS}, size=size)
+        name: Bag(**{array: arrays[tensor(name, array)] for array in ARRAYS}, size=size)
         for name, size in sizes.items()
     }
 
 
 def problem(bag: Bag, records: int) -> str:
     """Return why a bag is not one of this many records; empty if it is."""
-    for array, dtype in _ARRAYS.items():
+    for array, dtype in ARRAYS.items():
         values = getattr(bag, array)
         if values.ndim != 1 or values.dtype != dtype:
             return f"{array} is {values.dtype} {values.shape}, not {np.dtype(dtype)} (n,)"
@@ -83,12 +59,3 @@ def problem(bag: Bag, records: int) -> str:
     if ((bag.indices < 0) | (bag.indices >= bag.size)).any() or (bag.counts < 1).any():
         return "a word or a count is out of range"
     return ""
-
-
-def _row(bag: Mapping[str, int], ids: Mapping[str, int]) -> dict[int, int]:
-    """Return the counts of a bag by the ids of its words."""
-    found: dict[int, int] = {}
-    for word, count in bag.items():
-        place = ids.get(word, 0)
-        found[place] = found.get(place, 0) + count
-    return found

@@ -3,7 +3,7 @@
 Numerical features: scaled (ecnet.prepare.scale). Categorical features: ids of a vocabulary,
 0 for what train does not hold. Where train misses a number, or holds an infinite one, a categorical
 feature `<name>:state` says so, and the number itself counts as the mean. Bags of words: sparse
-counts of the ids of their words (ecnet.prepare.bags).
+counts of the ids of their words (ecnet.prepare.vocabulary).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
 from ecnet.files import atomic, read_json, read_object, write_json
 from ecnet.prepare import assignment as assignments
-from ecnet.prepare import bags, features, records, scale
+from ecnet.prepare import bags, features, records, scale, vocabulary
 from ecnet.prepare.assignment import Sample, Subset
 from ecnet.prepare.split_checks import SUBSETS
 
@@ -143,7 +143,7 @@ def encode(
         unseen = {}
         for name, subset in subsets.items():
             made = transform(own, *given.features(subset))
-            made |= bags.transform(own.get("bags", []), given.words(subset))
+            made |= vocabulary.transform(own.get("bags", []), given.words(subset))
             unseen[name] = _unseen(own, made)
             made |= _identity(given, subset, classes=classes, captures=captures)
             made |= _windows(given, subset, format, settings["window"])
@@ -164,7 +164,7 @@ def fitted(sample: Sample, subsets: Sequence[Subset], scale: str) -> Encoder:
     parts = [(*sample.features(subset), sample.words(subset)) for subset in subsets]
     numbers, categories, words = (pd.concat(part) for part in zip(*parts, strict=True))
     own = fit(numbers, categories, by=scale)
-    return own | {"bags": bags.fit(words)} if words.columns.size else own
+    return own | {"bags": vocabulary.fit(words)} if words.columns.size else own
 
 
 def _windows(sample: Sample, subset: Subset, format: Format, length: int) -> Tensors:

@@ -77,10 +77,10 @@ def _seeds(settings: Mapping[str, Any]) -> dict[str, str]:
         "": "",
         "runs": runs,
         "protocols": f"{runs}; protocols that are not the default one: {_numbered('split', other)}",
-        "transfer": f"Seeds: {_numbered('split', settings['seeds']['transfer'])} with weights "
-        f"{weights[0]}",
-        "rivals": f"Seeds: {_numbered('split', settings['seeds']['rivals'])} with weights "
-        f"{weights[0]}",
+        **{
+            kind: f"Seeds: {_numbered('split', settings['seeds'][kind])} with weights {weights[0]}"
+            for kind in ("transfer", "rivals")
+        },
         "first": f"Seeds: split {split[0]} with weights {weights[0]}",
         "samples": f"Seeds: sampling {settings['sampling']}, {_numbered('split', split)}",
     }

@@ -1,6 +1,6 @@
 """What the jobs of a run need of this machine: libraries and a GPU, looked at before the first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib.util import find_spec
 
 from ecnet import models
@@ -15,12 +15,16 @@ _EXTRA = ("onnx", "onnxruntime")
 """Libraries of an extra of the package: no job imports them."""
 
 
-def check(params: Params) -> None:
+def check(params: Params, unused: Collection[str] = ()) -> None:
     """Stop if this machine lacks what jobs need; found later, it costs all that was trained.
+
+    unused: the variants of which no job trains a model.
 
     Raises:
         InputError: a library is not installed, or there is no GPU where params.yaml asks for one.
     """
+    kept = {name: of for name, of in params["variants"].items() if name not in unused}
+    params = {**params, "variants": kept}
     _stop(_missing(params))
     manifest.libraries()
     refused = combinations.refused(params, models.check_machine)

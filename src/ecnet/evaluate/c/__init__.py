@@ -14,7 +14,7 @@ import pandas as pd
 from ecnet import files
 from ecnet.errors import InputError
 from ecnet.evaluate import probes
-from ecnet.evaluate.c import dense, encoder, kernels, network, tables, trees
+from ecnet.evaluate.c import dense, encoder, kernels, network, rivals, tables, trees
 from ecnet.evaluate.c.source import Part, environment, number, string
 from ecnet.evaluate.scoring import trained as scored
 from ecnet.evaluate.scoring.trained import Trained
@@ -28,6 +28,11 @@ FAMILIES: dict[str, Callable[[Trained], Part]] = {
     "svm": kernels.svm,
     "naive_bayes": kernels.naive_bayes,
     "k_nearest": kernels.k_nearest,
+    "tabm": dense.tabm,
+    "cnn": rivals.cnn,
+    "stacked": rivals.stacked,
+    "autoencoder_lstm": rivals.autoencoder_lstm,
+    "kitnet": rivals.kitnet,
     "logistic_regression": dense.logistic,
     "mlp": dense.mlp,
     "gan": dense.gan,
@@ -72,19 +77,28 @@ def vector(model: Trained, records: int) -> pd.DataFrame:
     return given.iloc[np.unique(chosen)]
 
 
+def check(model: Trained) -> None:
+    """Stop unless the family of a model has a form in C.
+
+    Raises:
+        InputError: it has none.
+    """
+    family = model.described["family"]
+    if family not in FAMILIES:
+        raise InputError(
+            f"{model.folder}: a model of the family {family} has no form in C; docs/export.md "
+            "lists the families that have one"
+        )
+
+
 def write(model: Trained, folder: Path, weights: Weights, records: pd.DataFrame) -> None:
     """Write the C of a model into a folder; the test vector is made of typed `records`.
 
     Raises:
         InputError: the family has no form in C.
     """
-    family = model.described["family"]
-    if family not in FAMILIES:
-        known = ", ".join(sorted(FAMILIES))
-        raise InputError(
-            f"{model.folder}: a model of the family {family} has no form in C ({known} have one)"
-        )
-    part = FAMILIES[family](model)
+    check(model)
+    part = FAMILIES[model.described["family"]](model)
     content = _context(model, part, weights, records)
     templates = environment()
     for name in _FILES:

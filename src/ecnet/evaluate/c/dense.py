@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ecnet.evaluate.c.inputs import offsets, scaled
+from ecnet.evaluate.c.inputs import columns, offsets, scaled
 from ecnet.evaluate.c.source import Part, Table
 from ecnet.evaluate.scoring.trained import Trained
 
@@ -63,3 +63,32 @@ def _dense(model: Trained, layers: Sequence[tuple[Any, Any]], activation: str = 
             "layers": [{"name": name, "width": len(weight)} for name, (weight, _) in named.items()],
         },
     )
+
+
+def tabm(model: Trained) -> Part:
+    """Return TabM: submodels that share the weights of hidden layers."""
+    held, hyper = model.model.tensors(), model.described["hyperparameters"]
+    depth = hyper["depth"]
+    arrays, matrices = [offsets(model, len(model.fitted["numerical"]))], []
+    for layer in range(depth):
+        of = {name: held[f"layers.{3 * layer}.{name}"] for name in _SHARED}
+        matrices.append(Table(f"layer_{layer}", of["weight"], "Shared by all submodels."))
+        arrays += [
+            Table(f"{name}_{layer}", of[name], "A row for each submodel.") for name in _SHARED[1:]
+        ]
+    last = held[f"layers.{3 * depth}.weight"].transpose(0, 2, 1)  # (k, C, d)
+    matrices.append(Table("last", last.reshape(-1, last.shape[2]), "Of all submodels."))
+    arrays.append(Table("last_bias", held[f"layers.{3 * depth}.bias"]))
+    return Part(
+        "tabm",
+        scaled(model),
+        arrays,
+        matrices,
+        {
+            **{"submodels": len(last), "width": last.shape[2], "depth": depth},
+            "columns": columns(model),
+        },
+    )
+
+
+_SHARED = ("weight", "input_factors", "output_factors", "bias")

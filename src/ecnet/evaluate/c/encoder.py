@@ -1,6 +1,5 @@
 """The fitted encoder as tables and calls of C: what `ecnet.prepare.encode.transform` does."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,8 +62,8 @@ def _number(
     value, real = f"record->{name}", np.float64 if reads.precise else np.float32
     if reads.cuts is not None:
         cuts = Table(f"{name}_cuts", exceeding(fitted, reads.cuts[place]))
-        mean = int((reads.cuts[place] < 0).sum())
-        call = f"place({value}, {cuts.name}, {cuts.values.size}, {mean})"
+        below = int((reads.cuts[place] < 0).sum())
+        call = f"place({value}, {cuts.name}, {cuts.values.size}, {below})"
         return {"tables": [cuts], "call": call}
     if "knots" not in fitted:
         mean, deviation = float(fitted["mean"]), float(fitted["std"])
@@ -149,6 +148,6 @@ def _category(model: Trained, fitted: dict[str, Any], named: dict[str, Field]) -
     return {"kind": "text", "identifier": field, "vocabulary": values, "call": call}
 
 
-def _chosen(function: str, field: str, ids: dict[str, int], names: Sequence[str]) -> str:
+def _chosen(function: str, field: str, ids: dict[str, int], names: "pd.Series[str]") -> str:
     """Return a call with the ids of the names among which the function chooses."""
     return f"{function}(record->{field}, {', '.join(str(ids.get(name, 0)) for name in names)})"

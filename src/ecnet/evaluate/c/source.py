@@ -40,7 +40,8 @@ class Table:
     @property
     def scales(self) -> Numbers:
         """What a row of `quantised` is multiplied by, (rows,) float32."""
-        return (np.abs(self.values).max(axis=1, initial=0) / 127).astype(np.float32)
+        scales: Numbers = (np.abs(self.values).max(axis=1, initial=0) / 127).astype(np.float32)
+        return scales
 
     @property
     def quantised(self) -> Numbers:
