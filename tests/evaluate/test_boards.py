@@ -86,7 +86,7 @@ def test_models_that_agree_on_all_records_have_an_interval_around_no_change() ->
 
 
 def test_records_that_are_lost_are_a_loss_of_accuracy() -> None:
-    right = np.tile(np.float32([0.75, 0.25]), (100, 1))
+    right = np.tile(np.array([0.75, 0.25], np.float32), (100, 1))
     wrong = right.copy()
     wrong[:20] = [0.25, 0.75]
     found = agreement.compared(right, wrong, np.zeros(100, np.int32), 0.95)
