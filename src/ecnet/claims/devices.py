@@ -39,7 +39,8 @@ class _Place(NamedTuple):
     @property
     def fits(self) -> bool:
         """Whether there is room for it."""
-        return self.row["flash"] <= self.board["flash"] and memory(self.row) <= self.board["ram"]
+        room = self.row["flash"] <= self.board["flash"]
+        return bool(room and memory(self.row) <= self.board["ram"])
 
 
 def judge(claim: Claim, evidence: Evidence) -> Judgement:
