@@ -38,7 +38,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 OTHERS: dict[str, dict[str, Any]] = {
     **smallfamilies.SMALL,
-    **{name: of | {"epochs": 2} for name, of in smallnets.SMALL.items() if name != "byte_cnn"},
+    **{name: of | {"epochs": 4} for name, of in smallnets.SMALL.items() if name != "byte_cnn"},
     "xgboost": {"max_depth": 6, "rounds": 8, "patience": 8},
     **{"svm": {}, "tree": {}, "majority": {}},
 }

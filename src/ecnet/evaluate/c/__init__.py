@@ -128,7 +128,8 @@ def _context(model: Trained, part: Part, weights: Weights, records: pd.DataFrame
 
 def _title(model: Trained) -> str:
     what = model.described
-    source = " (simulated records)" if what["source"] == "simulated" else ""
+    partly = "" if what["source"] == "simulated" else "partly "
+    source = f" ({partly}simulated records)" if "simulated" in what["source"] else ""
     return f"{what['variant']}, run {model.run.name}, trained on {what['dataset']}{source}"
 
 
