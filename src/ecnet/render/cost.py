@@ -35,10 +35,6 @@ _ASSUMED = (
     "Assumed: cycles, between bounds for each kind of instruction of the Cortex-M4, without wait "
     "states of flash; for the Cortex-M33, of which none are published, the same."
 )
-_INTERVAL = (
-    "Change: of the accuracy on these records, in points, with its {confidence:.0%} interval "
-    "(Agresti and Min 2005)."
-)
 
 
 class Look(NamedTuple):
@@ -115,7 +111,8 @@ def table(sources: Sources, settings: Settings, shown: Shown) -> Table:
             for text in (
                 _COUNTED,
                 _ASSUMED,
-                _INTERVAL.format(confidence=settings.confidence),
+                f"Change: of the accuracy on these records, in points, with its "
+                f"{settings.confidence:.0%} interval (Agresti and Min 2005).",
                 f"Bytes and cycles are those of the {next(iter(boards.values()), 'first board')}.",
             )
         ],
