@@ -31,6 +31,7 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/devices.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/protocol_check.smk"
 include: "workflow/rules/render.smk"
@@ -46,8 +47,8 @@ TARGETS = {
 }
 TARGETS["results/audit"] += AUDIT
 TARGETS[catalogue.RIVALS] += [RIVAL_CLAIMS, RIVAL_PROVENANCE]
-# Other systems take half an hour: they are made on request.
-MADE_BY_DEFAULT = [files for target, files in TARGETS.items() if target != catalogue.RIVALS]
+TARGETS[catalogue.DEVICES] += [DEVICE_CLAIMS, *PLAN.measured_files]
+MADE_BY_DEFAULT = [files for target, files in TARGETS.items() if target not in catalogue.ON_REQUEST]
 
 
 rule all:

@@ -34,6 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = {}
     if shutil.which("tshark") is None:
         missing["tshark"] = "tshark is not installed (Debian: apt-get install tshark)"
+    if not all(map(shutil.which, ("arm-none-eabi-gcc", "qemu-system-arm"))):
+        missing["board"] = (
+            "no emulated board (Debian: apt-get install gcc-arm-none-eabi "
+            "libnewlib-arm-none-eabi qemu-system-arm)"
+        )
     if browser.program() is None:
         missing["chromium"] = "no browser is installed (Debian: apt-get install chromium)"
     if "ECNET_MIRROR" not in os.environ:

@@ -44,6 +44,9 @@ COVARIANCE = "results/covariance/{task}/{dataset}{protocol}.json"
 TRANSFER = "results/transfer/{task}/{dataset}.{groups}.json"
 """How models do on networks, captures or attacks that they were not trained on."""
 
+DEVICES = "results/devices/{task}/{dataset}.json"
+"""What models take of an emulated microcontroller."""
+
 STUDIES = "results/protocol_check/studies/{dataset}-{records}.json"
 """What small studies of simulated records find, of which the true differences are known."""
 

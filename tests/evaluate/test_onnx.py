@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import variants
+from oddrecords import raw
 
-from ecnet import tables
 from ecnet.errors import InputError
+from ecnet.evaluate import probes
 from ecnet.evaluate.scoring import trained
 from ecnet.evaluate.scoring.trained import Trained
 from ecnet.prepare import encode, scale
@@ -41,7 +42,6 @@ OTHERS: dict[str, dict[str, Any]] = {
     "tree": {},
     "majority": {},
 }
-ODD = (np.nan, np.inf, -np.inf, -1.0, 0.0, 1e-300, 1e300)
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +56,6 @@ def load(project: variants.Project, name: str, task: str = "multiclass") -> Trai
     if not project.model(name, task).exists():
         project.train(family, task, variant=name, **changes)
     return trained.load(project.model(name, task))
-
-
-def raw(project: variants.Project, model: Trained) -> pd.DataFrame:
-    """Return the sample, and a copy in which many values are missing, infinite or unseen."""
-    sample = tables.read(project.place(variants.paths.SAMPLE), "sample", ())
-    odd, random = sample.copy(), np.random.default_rng(4)
-    for name, text in encoder.fields(model.fitted, model.format).items():
-        changed = random.random(len(odd)) < 0.3
-        values = random.choice(["carp", None] if text else ODD, len(odd))
-        kept = odd[name].astype("str" if text else "float64")
-        odd[name] = kept.where(~changed, pd.Series(values, dtype=kept.dtype))
-    return pd.concat([sample.astype(odd.dtypes.to_dict()), odd], ignore_index=True)
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, *OTHERS])
@@ -102,7 +90,7 @@ def test_trees_split_by_sets_of_categories(project: variants.Project) -> None:
 @pytest.mark.parametrize("name", ["ecnet", "gru", *OTHERS])
 def test_another_runtime_computes_the_same(project: variants.Project, name: str) -> None:
     model = load(project, name)
-    records = check.probes(model).iloc[:20]
+    records = probes.made_up(model).iloc[:20]
     runtime = ReferenceEvaluator(onnx.build(model))
     (found,) = runtime.run(["probabilities"], check.inputs(records, model))
     wanted = model.score(records).probabilities
@@ -114,7 +102,7 @@ def test_trees_may_be_single_leaves(project: variants.Project) -> None:
     model = trained.load(project.train("xgboost", variant="leaves", **heavy))
     booster: Any = model.model
     assert booster.parameters == len(booster.booster.get_dump())
-    assert check.difference(onnx.build(model), model, check.probes(model)) <= check.LIMIT
+    assert check.difference(onnx.build(model), model, probes.made_up(model)) <= check.LIMIT
 
 
 @pytest.mark.parametrize("name", ["xgboost", "svm", "ecnet"])
@@ -128,8 +116,8 @@ def test_numbers_may_be_scaled_by_their_logarithm(tmp_path: Path, name: str) -> 
 
 def test_a_model_of_the_union_takes_its_shared_features(tmp_path: Path) -> None:
     model = load(variants.iot_ds2(tmp_path), "xgboost")
-    assert encoder.fields(model.fitted, model.format)["protocol"]
-    assert check.difference(onnx.build(model), model, check.probes(model)) <= check.LIMIT
+    assert probes.fields(model.fitted, model.format)["protocol"]
+    assert check.difference(onnx.build(model), model, probes.made_up(model)) <= check.LIMIT
 
 
 def test_inputs_are_the_columns_that_the_model_reads(project: variants.Project) -> None:
@@ -146,9 +134,9 @@ def test_a_missing_category_may_be_written_as_in_a_file(
     project: variants.Project, missing: str
 ) -> None:
     model = load(project, "xgboost")
-    records = check.probes(model)
+    records = probes.made_up(model)
     given = check.inputs(records, model)
-    for name, text in encoder.fields(model.fitted, model.format).items():
+    for name, text in probes.fields(model.fitted, model.format).items():
         if text:
             given[name] = records[name].fillna(missing).to_numpy(object)
     (found,) = check.session(onnx.build(model)).run(["probabilities"], given)
@@ -157,10 +145,10 @@ def test_a_missing_category_may_be_written_as_in_a_file(
 
 def test_probes_hold_seen_unseen_missing_and_infinite_values(project: variants.Project) -> None:
     model = load(project, "xgboost")
-    scored = model.score(check.probes(model))
+    scored = model.score(probes.made_up(model))
     assert 0 < scored.unseen["proto"].mean() < 1
     assert 0 < scored.unseen["orig_pkts"].mean() < 1
-    numbers = check.probes(model)["orig_pkts"]
+    numbers = probes.made_up(model)["orig_pkts"]
     assert numbers.isna().any()
     assert np.isinf(numbers).any()
 
@@ -188,7 +176,7 @@ def test_the_number_that_reaches_a_knot_is_the_smallest() -> None:
     random = np.random.default_rng(1)
     numbers = np.sort([*random.normal(0, 1e4, 100), *random.normal(0, 1e-7, 100), 0.0])
     knots = scale.signed_log1p(numbers)
-    reaching = encoder._reaching(knots)
+    reaching = scale.reaching(knots)
     assert (scale.signed_log1p(reaching) >= knots).all()
     assert (scale.signed_log1p(np.nextafter(reaching, -np.inf)) < knots).all()
 

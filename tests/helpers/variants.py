@@ -83,9 +83,10 @@ class Project:
     ) -> Path:
         """Train a variant with the seeds of two splits; return its folder.
 
-        variant: its name, if it is not that of the family. changes: of its hyperparameters.
+        variant: its name, if it is not that of the family. changes: of its hyperparameters
+        in VARIANTS, or all of them.
         """
-        hyperparameters = VARIANTS[family] | changes
+        hyperparameters = VARIANTS.get(family, {}) | changes
         assert hyperparameters.keys() == schema(family).keys()
         names = {"variant": variant or family, "task": task}
         train.run(

@@ -239,3 +239,10 @@ def test_without_a_normal_class_every_class_is_an_attack(tmp_path: Path) -> None
     rows = json.loads((tmp_path / "s.json").read_text())["comparisons"]
     compared = {row["metric"] for row in rows if row["family"] == "attack-types"}
     assert compared == {"F1 of Flood", "F1 of Scan"}
+
+
+def test_a_model_that_cannot_be_measured_on_a_board_costs_no_dataset() -> None:
+    failed = job("mqttset", "ecnet: no room", task="multiclass")
+    assert outcomes.failures([failed])
+    failed.rule = "devices"
+    assert outcomes.failures([failed]) is None

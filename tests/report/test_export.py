@@ -200,6 +200,30 @@ def test_an_onnx_file_that_differs_is_not_written(
     assert not any(tmp_path.iterdir())
 
 
+def test_the_model_in_c_is_in_a_folder_of_its_own(
+    project: variants.Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "exported"
+    model = str(project.model("xgboost"))
+    assert cli.main(["export", model, str(folder), "--to", "c"]) == 0
+    assert f"make -C {folder / 'c'} check" in capsys.readouterr().out
+    test = read_json(project.place(variants.paths.METRICS, variant="xgboost"))
+    n = min(200, test["runs"]["1-1"]["vector"]["n"])
+    assert f"#define ECNET_RECORDS {n} " in (folder / "c/model.h").read_text()
+    assert f"\n| c/model.c | {(folder / 'c/model.c').stat().st_size:,} |" in card(folder)
+    assert trained.load(folder).run.name == "1-1"
+
+
+def test_a_model_without_a_form_in_c_is_named(
+    project: variants.Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = project.train("stratified")
+    capsys.readouterr()
+    shown = refused(capsys, model, tmp_path / "exported", "--to", "c")
+    assert f"{model}: a model of the family stratified has no form in C" in shown
+    assert not (tmp_path / "exported").exists()
+
+
 def test_without_the_package_for_onnx_it_is_named(
     project: variants.Project,
     tmp_path: Path,

@@ -37,6 +37,10 @@ onstart:
     with machine.in_words():
         if workflow.local_exec and not workflow.deployment_settings.deployment_method:
             requirements.check(PLAN.params, {*PLAN.only_of_rivals} - trained())
+            if any(job.rule.name == "devices" for job in workflow.dag.needrun_jobs()):
+                from ecnet.evaluate import devices
+
+                devices.check({name: PLAN.family(name) for name in PLAN.measured})
         for notice in runs.date_back():
             logger.warning(notice)
 

@@ -10,17 +10,19 @@ READ = {
     "statistics": STATISTICS,
     "claims": CLAIMS,
     "protocols": PROTOCOLS,
+    "devices": PLAN.measured_files,
     catalogue.REPORTED: own(PLAN.paper_file(papers.REPRODUCED)),
 }
-# Other systems have statistics and claims of their own.
-READ_BY_RIVALS = {"statistics": RIVAL_STATISTICS, "claims": RIVAL_CLAIMS}
+# What is made on request has statistics and claims of its own.
+READ_ON_REQUEST = {
+    catalogue.RIVALS: {"statistics": RIVAL_STATISTICS, "claims": RIVAL_CLAIMS},
+    catalogue.DEVICES: {"claims": DEVICE_CLAIMS},
+}
 
 
 def read_by(job):
     """Return the files that a job reads, by kind."""
-    own = {"metrics": PLAN.shown_metrics(job.name)}
-    if job.target == catalogue.RIVALS:
-        own |= READ_BY_RIVALS
+    own = {"metrics": PLAN.shown_metrics(job.name)} | READ_ON_REQUEST.get(job.target, {})
     return {kind: own[kind] if kind in own else READ[kind] for kind in job.inputs}
 
 

@@ -5,11 +5,11 @@ CAPTIONS, TEMPLATES = (
     )
     for names in ("workflow/report/*.rst", "src/ecnet/report/*.[ch]*")
 )
-# Other systems are in the report if they were made.
+# What is made on request is in the report if it was made.
 SHOWN = [
     result.files[0]
     for result in catalogue.all_of(PLAN.datasets)
-    if result.target != catalogue.RIVALS or Path(result.files[0]).exists()
+    if result.target not in catalogue.ON_REQUEST or Path(result.files[0]).exists()
 ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ecnet.claims import devices as measured
 from ecnet.claims import transfer
 from ecnet.claims.declared import Claim, claims_of
 from ecnet.claims.evidence import Evidence
@@ -12,6 +13,9 @@ from ecnet.claims.reported import borne_out
 from ecnet.claims.rules import headline, judge
 from ecnet.datasets import papers as published
 from ecnet.files import read_object, write_json
+
+LIGHT = "size"
+"""The rule of claims that are judged by what `devices` wrote."""
 
 _SAME = ("alpha", "confidence", "equivalence", "interval", "sources")
 
@@ -24,12 +28,14 @@ def claims(
     transfers: list[Path],
     output: Path,
     settings: dict[str, Any],
+    devices: Sequence[Path] = (),
 ) -> None:
     """Write the claims of papers with a verdict on each, as JSON.
 
     statistics: what `ecnet statistics` wrote. counts: those of each dataset's sample.
     papers: the paper.yaml of each. transfers: what `transfer` wrote.
-    settings: titles, unknown and whole; see `Evidence`.
+    settings: titles, unknown and whole, and bounds if there are devices; see `Evidence`.
+    devices: what `devices` wrote; then only the claims that it bears on are judged.
     Each row has paper, id, claim, source, rule, headline, reported (see `borne_out`), comparisons,
     and what `Judgement` holds.
 
@@ -42,15 +48,19 @@ def claims(
         statistics=found,
         counts=dict(_counted(path) for path in counts),
         transfers=transfer.read(transfers),
+        devices=measured.read(devices),
         **settings,
     )
     declared = [published.read(path) for path in papers]
+    judged = [claim for paper in declared for claim in claims_of(paper)]
+    if devices:
+        judged = [claim for claim in judged if claim.rule == LIGHT]
     write_json(
         output,
         {key: found[key] for key in _SAME}
         | {
             "papers": [{"name": paper.name, "title": paper.title} for paper in declared],
-            "claims": _rows([claim for paper in declared for claim in claims_of(paper)], evidence),
+            "claims": _rows(judged, evidence),
         },
     )
 

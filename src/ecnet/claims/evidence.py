@@ -1,7 +1,7 @@
 """The evidence for claims: statistics, label counts, and what is missing of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ecnet.claims.declared import Claim
@@ -37,7 +37,8 @@ class Evidence:
 
     titles: name of a dataset or variant -> its title in tables. unknown: dataset -> the labels of
         the paper's table that no format of the dataset has. whole: dataset -> its fullest format.
-    transfers: what `transfer` wrote, a file each.
+    transfers, devices: what the step of this name wrote, a file each. bounds: of devices, see
+        claims/devices.yaml.
     """
 
     statistics: Mapping[str, Any]
@@ -46,6 +47,8 @@ class Evidence:
     unknown: Mapping[str, Sequence[str]]
     whole: Mapping[str, str]
     transfers: Sequence[Row] = ()
+    devices: Sequence[Row] = ()
+    bounds: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def alpha(self) -> float:

@@ -6,7 +6,7 @@ and intervals.
 
 from collections.abc import Callable, Sequence
 
-from ecnet.claims import comparisons, transfer
+from ecnet.claims import comparisons, devices, transfer
 from ecnet.claims.declared import Claim
 from ecnet.claims.evidence import Evidence, Judgement, Row
 from ecnet.claims.labels import labels
@@ -107,7 +107,9 @@ def _none_beyond(claim: Claim, evidence: Evidence) -> Judgement:
 
 
 def _size(claim: Claim, evidence: Evidence) -> Judgement:
-    """Report the sizes only: the paper states no bound to judge them by."""
+    """Judge by what `devices` measured; without it report the sizes only."""
+    if evidence.devices:
+        return devices.judge(claim, evidence)
     measured = []
     models = [
         row
@@ -125,7 +127,8 @@ def _size(claim: Claim, evidence: Evidence) -> Judgement:
         verdict=OPEN,
         finding="the paper states no bound and no device to judge a size or a time by",
         measured="; ".join(measured) or "nothing",
-        why="The paper states no bound and no device to judge a size or a time by.",
+        why="The paper states no bound and no device to judge a size or a time by; "
+        "`snakemake results/devices` measures it against bounds of ours.",
         data=evidence.data(row["dataset"] for row in models),
     )
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ecnet.config.protocols import DEFAULT, RIVALS
+from ecnet.plan.devices import Devices
 from ecnet.plan.layout import COMPARISONS, RIVAL_TASKS
-from ecnet.plan.rivals import Rivals
 from ecnet.render import catalogue
 from ecnet.render.catalogue import Result
 
@@ -45,7 +45,7 @@ def _is_of_variants(result: Result) -> bool:
 
 
 @dataclass(frozen=True)
-class Groups(Rivals):
+class Groups(Devices):
     """A layout with all that it compares, and the groups of variants that are in one job."""
 
     @property

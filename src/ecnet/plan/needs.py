@@ -9,6 +9,7 @@ from ecnet import datasets
 from ecnet.config import params, protocols
 from ecnet.config.params import Params
 from ecnet.config.protocols import DEFAULT, RIVALS
+from ecnet.plan.devices import MEASURED, Devices
 from ecnet.plan.layout import CONTROL, RIVAL_TASKS, TUNING, Layout
 from ecnet.plan.rivals import Rivals
 from ecnet.render.grid import CELLS
@@ -17,7 +18,7 @@ _BY_CELL = {"table-8": "Table VIII", "figure-5": "Figure 5"}
 """The places that set recurrent cells side by side, and so need each of them."""
 
 
-def errors(layout: Rivals) -> Iterator[str]:
+def errors(layout: Devices) -> Iterator[str]:
     """Yield an error for each variant that a table or figure lacks, or cannot show."""
     variants = layout.params["variants"]
     if CONTROL not in variants:
@@ -32,6 +33,9 @@ def errors(layout: Rivals) -> Iterator[str]:
         yield from _cell_errors(layout.params, place, title)
     for place in RIVAL_TASKS:
         yield from _rival_errors(layout, place)
+    for name in layout.measured:
+        if why := layout.unmeasurable(name):
+            yield f"variants.{name} is shown in {MEASURED}, and it {why}; leave {MEASURED} out"
     yield from _split_errors(layout)
     for name in variants:
         yield from _protocol_errors(layout, name)

@@ -22,6 +22,9 @@ from ecnet.prepare import accounts
 TOLD = "ecnet: "
 """What the line of a step begins with that its input made stop; see `ecnet.runtime.process`."""
 
+_MEASURES = "devices"
+"""The rule that measures models on a board."""
+
 _FEWEST_CLASSES = 2
 _LONGEST = 300
 
@@ -102,7 +105,8 @@ def failures(jobs: Iterable[Any]) -> list[Failure] | None:
     """Return what failed jobs of Snakemake say of datasets.
 
     None if a job failed for another reason than its input (it was killed, or the disk is full), or
-    is not about one dataset: then no other plan would help.
+    is not about one dataset: then no other plan would help. Nor where models could not be measured
+    on a board, which says nothing of the dataset.
     """
     found = []
     for job in (single for group in jobs for single in getattr(group, "jobs", [group])):
@@ -110,7 +114,7 @@ def failures(jobs: Iterable[Any]) -> list[Failure] | None:
             getattr(job.wildcards, name, "") for name in ("dataset", "protocol", "task")
         )
         why = _told(Path(str(job.log[0]))) if job.log else ""
-        if not (dataset and why):
+        if not (dataset and why) or str(getattr(job, "rule", "")) == _MEASURES:
             return None
         found.append(Failure(dataset, protocol, task, why))
     return found

@@ -90,6 +90,8 @@ class Plan(Chain):
                 "variants": self.variants(TRANSFER),
                 "splits": len(self.transfer_splits),
             }
+        if "devices" in catalogue.JOBS[job].inputs:
+            own["devices"] = self.devices_shown()
         of_rivals = catalogue.JOBS[job].target == catalogue.RIVALS
         if of_rivals:
             own["rivals"] = self.rivals_shown()
@@ -146,14 +148,15 @@ class Plan(Chain):
             controls=[v for v in self.default_variants if self.family(v) in CONTROLS],
         )
 
-    def claims_settings(self) -> str:
-        """Return what `claims` reads."""
+    def claims_settings(self, **more: Any) -> str:
+        """Return what `claims` reads. more: what it reads besides."""
         own = [papers.read(papers.file_of(name)) for name in self.params["papers"]]
         tables = [(of, datasets.load(name)) for of in own for name in of.label_tables.values()]
         return canonical(
             titles=self.titles,
             unknown={dataset.name: of.unknown_labels(dataset) for of, dataset in tables},
             whole={dataset.name: dataset.formats[0].name for _, dataset in tables},
+            **more,
         )
 
     def report_settings(self) -> str:

@@ -19,6 +19,9 @@ _LEAST_SPREAD = 1e-9
 _KNOTS = 256
 """Quantiles of train that are kept; between two of them the scale is linear in the logarithm."""
 
+NARROW = 1e-12
+"""Two knots that are nearer hold what rounding makes of one value: no line joins them."""
+
 
 def signed_log1p(values: Numbers) -> Numbers:
     """Return sign(x) log(1 + |x|): near x for small x, and its logarithm for large ones."""
@@ -57,3 +60,16 @@ def apply(fitted: Mapping[str, Any], values: Numbers) -> Numbers:
         else (logs - fitted["mean"]) / fitted["std"]
     )
     return result
+
+
+def reaching(knots: Numbers) -> Numbers:
+    """Return for each knot the smallest number whose signed logarithm is at least the knot."""
+    near: Numbers = np.sign(knots) * np.expm1(np.abs(knots))
+    margin = 1e-9 * np.abs(near) + np.finfo(np.float64).tiny
+    below: Numbers = near - margin
+    reached: Numbers = near + margin
+    for _ in range(64):  # bisection, down to neighbouring numbers
+        middle = below + (reached - below) / 2
+        there = signed_log1p(middle) >= knots
+        below, reached = np.where(there, below, middle), np.where(there, middle, reached)
+    return reached

@@ -16,8 +16,10 @@ FORMATS = {"tables": ("html", "csv", "md", "tex"), "figures": ("svg", "pdf", "pn
 REPORTED = "reported"
 """The input of a job that is the file of the paper, not an option of its command."""
 
-RIVALS = "results/rivals"
-"""The target and the folder of tables and figures of other systems, which no other target makes."""
+RIVALS, DEVICES = "results/rivals", "results/devices"
+ON_REQUEST = (RIVALS, DEVICES)
+"""The targets of other systems and of microcontrollers, and their folders. They are made by name
+alone, and shown if they were made."""
 
 SECTIONS = {
     "claims": "Verdicts on the paper's claims",
@@ -25,6 +27,7 @@ SECTIONS = {
     "transfer": "On networks, captures and attacks not seen in training",
     "statistics": "Which differences are significant",
     "rivals": "Other systems",
+    "devices": "On a microcontroller",
     "protocol": "What a careless protocol adds",
     "classes": "Class by class",
     "calibration": "Confidence and false alarms",
@@ -87,6 +90,10 @@ _JOBS = (
         "figures", ("statistics",), RIVALS, RIVALS),
     Job("rivals_comparisons", "The forest plot of other systems",
         "figures", ("claims",), RIVALS, RIVALS),
+    Job("device_tables", "What models take of a microcontroller, and the claim on it",
+        "tables", ("devices", "claims"), DEVICES, DEVICES),
+    Job("device_figures", "The figure of accuracy against instructions",
+        "figures", ("devices",), DEVICES, DEVICES),
     Job("audit_table", "The audits of all datasets, as a table",
         "tables", ("audits",), "results/audit", "results/audit"),
     Job("audit_figure", "The audits of all datasets, as a figure",
@@ -104,7 +111,8 @@ class Result:
     job: of JOBS; the page of an audit is made by the rule `audit`. function: `module.function` of
     `ecnet.render`. place: the variants that it shows, as in `shown` of params.yaml; empty for
     none, or for all of the default protocol. task: whose metrics it shows; empty for both.
-    seeds: what it depends on: `runs`, `protocols`, `transfer`, `rivals`, `samples`, or nothing.
+    seeds: what it depends on: `runs`, `protocols`, `transfer`, `rivals`, `first` (run),
+    `samples`, or nothing.
     dataset: the only one that it is about. folded: the report shows it on request. caption: the
     stem of its caption in workflow/report, where results share one.
     """
@@ -165,22 +173,14 @@ def _of_paper(number: int, roman: str, title: str) -> tuple[Result, ...]:
     return (
         measured,
         replace(
-            measured,
-            name=f"{name}_compared",
-            title=f"Table {roman}: measured beside reported",
-            function="results.compared",
-            caption="table_compared",
+            measured, name=f"{name}_compared", title=f"Table {roman}: measured beside reported",
+            function="results.compared", caption="table_compared",
         ),
         replace(
-            measured,
-            name=f"{name}_reported",
-            title=f"Table {roman}, as reported",
-            section="paper",
-            function="results.reported",
-            caption="table_reported",
-            seeds="",
+            measured, name=f"{name}_reported", title=f"Table {roman}, as reported",
+            section="paper", function="results.reported", caption="table_reported", seeds="",
         ),
-    )
+    )  # fmt: skip
 
 
 # fmt: off
@@ -240,6 +240,12 @@ RESULTS = (
     Result("comparisons", "Every comparison with its interval", "rivals",
            "rivals_comparisons", "forest.accuracy", task="", seeds="rivals", folded=True,
            caption="forest"),
+    Result("light", "The claim on constrained devices", "devices",
+           "device_tables", "claims.claims", task="", seeds="first", caption="claims"),
+    Result("accuracy_by_cost", "Accuracy against instructions", "devices",
+           "device_figures", "cost.figure", seeds="first"),
+    Result("cost", "What models take of a microcontroller", "devices",
+           "device_tables", "cost.table", seeds="first"),
     Result("inflation", "Scores under careless protocols", "protocol",
            "protocol_tables", "protocols.inflation", "inflation", seeds="protocols"),
     Result("features", "Scores without features in doubt", "protocol",

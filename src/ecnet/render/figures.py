@@ -44,11 +44,12 @@ def figures(
     transfers: Sequence[Path] = (),
     statistics: Path | None = None,
     claims: Path | None = None,
+    devices: Sequence[Path] = (),
 ) -> None:
     """Draw the figures that the settings name, each as SVG, PDF and PNG.
 
     audits: the audits of the datasets.
-    transfers: what `transfer` wrote.
+    transfers, devices: what the step of this name wrote, a file for each dataset.
     statistics, claims: what the step of this name wrote.
 
     Raises:
@@ -62,6 +63,7 @@ def figures(
         transfers=transfers,
         statistics=statistics,
         claims=claims,
+        devices=devices,
     )
     for shown in chosen.shown:
         with style.context(["default", STYLE]):

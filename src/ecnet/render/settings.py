@@ -70,7 +70,8 @@ class Settings:
     average, unit, bins, detection_rates: section `tables` of params.yaml. figure: section
     `figures`, for figures only. compared: what the tables of protocols read besides. transfer:
     variants and splits of transfer, and its false_alarms, equivalence and min_test_records.
-    rivals: what `plan.rivals.Rivals.rivals_shown` returns.
+    rivals: what `plan.rivals.Rivals.rivals_shown` returns. devices: the variants that are measured
+    on a board, and the bounds of `claims/devices.yaml`.
     """
 
     shown: tuple[Shown, ...]
@@ -92,6 +93,7 @@ class Settings:
     compared: Mapping[str, Any]
     transfer: Mapping[str, Any]
     rivals: Mapping[str, Any]
+    devices: Mapping[str, Any]
 
     @property
     def over_splits(self) -> str:
@@ -156,6 +158,7 @@ def settings_of(raw: Mapping[str, Any]) -> Settings:
         compared=raw.get("compared", {}),
         transfer=raw.get("transfer", {}),
         rivals=raw.get("rivals", {}),
+        devices=raw.get("devices", {}),
         **plain,
     )
 

@@ -63,7 +63,8 @@ class Sources:
     """The files of one job. Each kind is what one step writes.
 
     metrics: evaluate. splits: split, its audits. counts: sample. audits: audit-dataset.
-    transfers: transfer. statistics, claims, protocols: the steps of the same names.
+    transfers: transfer. devices: devices. statistics,
+    claims, protocols: the steps of the same names.
     """
 
     settings: Settings
@@ -75,6 +76,7 @@ class Sources:
     statistics: Path | None = None
     claims: Path | None = None
     protocols: Path | None = None
+    devices: Sequence[Path] = ()
 
     @cached_property
     def _metrics(self) -> dict[Key, Metrics]:

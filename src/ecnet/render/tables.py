@@ -22,13 +22,14 @@ def tables(
     statistics: Path | None = None,
     claims: Path | None = None,
     protocols: Path | None = None,
+    devices: Sequence[Path] = (),
 ) -> None:
     """Write the tables that the settings name, each as CSV, Markdown, LaTeX and HTML fragment.
 
     metrics: what `evaluate` wrote, a file for each variant.
     splits: the audits that `split` wrote.
     audits: the audits of the datasets.
-    transfers: what `transfer` wrote.
+    transfers, devices: what the step of this name wrote, a file for each dataset.
     statistics, claims, protocols: what the step of this name wrote.
 
     Raises:
@@ -36,7 +37,7 @@ def tables(
     """
     chosen = settings_of(settings)
     sources = Sources(
-        chosen, metrics, splits, counts, audits, transfers, statistics, claims, protocols
+        chosen, metrics, splits, counts, audits, transfers, statistics, claims, protocols, devices
     )
     for shown in chosen.shown:
         write(function(shown)(sources, chosen, shown), folder)

@@ -11,12 +11,13 @@ from safetensors.numpy import save_file
 
 from ecnet import files, paths
 from ecnet.errors import InputError
+from ecnet.evaluate import c, probes
 from ecnet.evaluate.scoring import trained
 from ecnet.evaluate.scoring.trained import Trained
-from ecnet.models import weights
+from ecnet.models import weights as stored
 from ecnet.prepare import records
 from ecnet.report import model_card
-from ecnet.report.model_card import Checked
+from ecnet.report.model_card import C_FOLDER, Checked
 from ecnet.seeds import Run
 
 MODEL, WEIGHTS, ENCODER, FIT = (
@@ -24,6 +25,9 @@ MODEL, WEIGHTS, ENCODER, FIT = (
 )
 ONNX = "model.onnx"
 CARD = "README.md"
+
+_VECTOR = 200
+"""Records with which the C of a model is tested."""
 
 _LIBRARIES = ("ecnet", "numpy", "pandas", "scipy", "numba", "torch", "xgboost-cpu", "scikit-learn")
 
@@ -34,7 +38,8 @@ def export(
     *,
     run: str = "",
     encoder: Path | None = None,
-    to: Literal["onnx"] | None = None,
+    to: Literal["onnx", "c"] | None = None,
+    weights: Literal["float32", "int8"] = "float32",
 ) -> None:
     """Write a folder with all that scoring with a trained model needs, and a model card.
 
@@ -47,29 +52,40 @@ def export(
     run: the run of the variant, such as 1-1 (split and weights); empty: the first.
     encoder: the encoder.json that the model was trained with; not given: where the project of the
         model has it.
-    to: also write the model in this form: model.onnx, with the encoder in it. It is compared with
-        the model first; nothing is written if a probability differs by more than 0.00001.
+    to: also write the model in this form, with the encoder in it. onnx: model.onnx. It is compared
+        with the model first; nothing is written if a probability differs by more than 0.00001.
+        c: C99 for a device, in FOLDER/c; `make check` there compares it with the model.
+    weights: of the C of a network: float32, or int8, a fourth of the size and less exact.
 
     Raises:
-        InputError: the model cannot be read, the folder is not empty, or the model has no ONNX
-            form, or one that differs.
+        InputError: the model cannot be read, the folder is not empty, or the model has no such
+            form, or an ONNX form that differs.
     """
     loaded = trained.load(model, run, encoder)
+    if to == "c":
+        c.check(loaded)
     with files.atomic_folder(folder) as temporary:
         _write(loaded, temporary)
         exported = trained.load(temporary)
         checked = _to_onnx(exported, temporary / ONNX, of=loaded) if to == "onnx" else None
+        if to == "c":
+            (temporary / C_FOLDER).mkdir()
+            c.write(exported, temporary / C_FOLDER, weights, c.vector(loaded, _VECTOR))
         card = model_card.text(exported, model_card.controls(loaded), checked)
         files.write_text(temporary / CARD, card)
     print(f"{folder}: run {loaded.run.name} of {loaded.described['variant']}")
     if checked:
         print(f"{folder / ONNX}: {checked}")
+    if to == "c":
+        print(
+            f"{folder / C_FOLDER}: compare it with the model by: make -C {folder / C_FOLDER} check"
+        )
 
 
 def _write(loaded: Trained, folder: Path) -> None:
     """Write the files of one run: weights, encoder, train records, metrics, and what they are."""
     run, described = loaded.run, loaded.described
-    weights.write(folder / WEIGHTS, {run.name: weights.read(loaded.folder / WEIGHTS, run.name)})
+    stored.write(folder / WEIGHTS, {run.name: stored.read(loaded.folder / WEIGHTS, run.name)})
     content, split = records.read_encoder(loaded.encoder, described["dataset"]), str(run.split)
     files.write_json(folder / ENCODER, content | {"seeds": {split: content["seeds"][split]}})
     if (fit := loaded.encoder.parent / FIT).is_file():
@@ -139,8 +155,8 @@ def _to_onnx(exported: Trained, path: Path, *, of: Trained) -> Checked:
             f"--to onnx: needs the package {error.name}; run: pip install 'ecnet[onnx]'"
         ) from error
     file = onnx.build(exported)
-    held_out, probes = check.held_out(of), check.probes(exported)
-    compared = [probes] if held_out is None else [held_out, probes]
+    held_out, made_up = probes.held_out(of), probes.made_up(exported)
+    compared = [made_up] if held_out is None else [held_out, made_up]
     largest = max(check.difference(file, exported, given) for given in compared)
     if not largest <= check.LIMIT:
         raise InputError(
@@ -149,4 +165,4 @@ def _to_onnx(exported: Trained, path: Path, *, of: Trained) -> Checked:
         )
     with files.atomic(path) as temporary:
         temporary.write_bytes(file)
-    return Checked(largest, 0 if held_out is None else len(held_out), len(probes))
+    return Checked(largest, 0 if held_out is None else len(held_out), len(made_up))

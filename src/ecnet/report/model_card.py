@@ -26,6 +26,9 @@ SHOWN = (ACCURACY, F1, BALANCED_ACCURACY, MCC, ECE)
 UNIT, AVERAGE = "vector", "macro"
 """How measures count and average: each distinct record once, every class alike."""
 
+C_FOLDER = "c"
+"""Where an exported model is in C."""
+
 FEW = 30
 """Test records of a class below which its own scores say little."""
 
@@ -112,10 +115,12 @@ def _rendered(exported: Trained, controls: Sequence[Metrics], checked: Checked |
         measures=[measure.title for measure in SHOWN],
         measured=list(_measured(exported, metrics, controls)),
         files=[
-            (path.name, path.stat().st_size, files.sha256(path))
-            for path in sorted(folder.iterdir())
+            (path.relative_to(folder).as_posix(), path.stat().st_size, files.sha256(path))
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
         ],
         checked=checked,
+        in_c=(folder / C_FOLDER).is_dir(),
     )
     return rendered
 

@@ -81,6 +81,7 @@ def _seeds(settings: Mapping[str, Any]) -> dict[str, str]:
             kind: f"Seeds: {_numbered('split', settings['seeds'][kind])} with weights {weights[0]}"
             for kind in ("transfer", "rivals")
         },
+        "first": f"Seeds: split {split[0]} with weights {weights[0]}",
         "samples": f"Seeds: sampling {settings['sampling']}, {_numbered('split', split)}",
     }
 

@@ -72,6 +72,10 @@ COMMANDS = {
         "evaluate.transfer:run",
         "train without some networks, captures or attacks, and test on them",
     ),
+    "devices": (
+        "evaluate.devices:run",
+        "measure what models take of an emulated microcontroller",
+    ),
     # From metrics to a verdict on each claim.
     "statistics": ("claims.statistics:run", "compute intervals, tests and ranks of the metrics"),
     "protocols": ("claims.protocols:run", "compare other protocols with the default one"),

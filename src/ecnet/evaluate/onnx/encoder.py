@@ -9,15 +9,13 @@ import pandas as pd
 from onnx import TensorProto
 
 from ecnet.datasets.declaration import Format
+from ecnet.evaluate import probes
 from ecnet.evaluate.onnx.graph import ML, Graph
 from ecnet.evaluate.scoring import trained
 from ecnet.prepare import encode, features, scale
 from ecnet.readers import spelling
 
 Array = npt.NDArray[np.float64]
-
-_NARROW = 1e-12
-"""Two knots that are nearer hold what rounding makes of one value: no line joins them."""
 
 
 class Encoded(NamedTuple):
@@ -30,18 +28,9 @@ class Encoded(NamedTuple):
     categorical: str | None
 
 
-def fields(fitted: dict[str, Any], format: Format) -> dict[str, bool]:
-    """Return the columns of a format that an encoder reads, and whether each holds text."""
-    columns = {column.name for column in format.columns}
-    numbers, categories = trained.inputs(fitted)
-    ports = [name.removesuffix("_kind") for name in categories if name not in columns]
-    texts = [name for name in categories if name in columns]
-    return dict.fromkeys([*numbers, *ports], False) | dict.fromkeys(texts, True)
-
-
 def add(graph: Graph, fitted: dict[str, Any], format: Format) -> Encoded:
-    """Add the encoder, and an input for each of its `fields`."""
-    texts = fields(fitted, format)
+    """Add the encoder, and an input for each of its `probes.fields`."""
+    texts = probes.fields(fitted, format)
     for name, text in texts.items():
         graph.input(name, text=text)
     numerical = _numerical(graph, fitted["numerical"]) if fitted["numerical"] else None
@@ -110,24 +99,11 @@ def _table(feature: dict[str, Any], size: int) -> Array:
     knots, scores = np.array(feature["knots"]), np.array(feature["scores"])
     table = np.zeros((4, size))
     table[0] = np.inf
-    table[:3, : len(knots)] = _reaching(knots), knots, scores
+    table[:3, : len(knots)] = scale.reaching(knots), knots, scores
     table[0, 0] = -np.inf
     widths = np.diff(knots)
-    table[3, : len(widths)] = np.where(widths < _NARROW, 0, np.diff(scores) / widths)
+    table[3, : len(widths)] = np.where(widths < scale.NARROW, 0, np.diff(scores) / widths)
     return table
-
-
-def _reaching(knots: Array) -> Array:
-    """Return for each knot the smallest number whose signed logarithm is at least the knot."""
-    near: Array = np.sign(knots) * np.expm1(np.abs(knots))
-    margin = 1e-9 * np.abs(near) + np.finfo(np.float64).tiny
-    below: Array = near - margin
-    reached: Array = near + margin
-    for _ in range(64):  # bisection, down to neighbouring numbers
-        middle = below + (reached - below) / 2
-        there = scale.signed_log1p(middle) >= knots
-        below, reached = np.where(there, below, middle), np.where(there, middle, reached)
-    return reached
 
 
 def _ids(graph: Graph, feature: dict[str, Any], texts: dict[str, bool]) -> str:
