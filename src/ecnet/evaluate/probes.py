@@ -32,7 +32,7 @@ def held_out(trained: Trained) -> pd.DataFrame | None:
     """
     folder = trained.folder.resolve()
     names = {"dataset": trained.dataset.name, "protocol": ""}
-    divided = {"dataset": folder.parent.name, "protocol": ""}
+    divided = {"dataset": trained.encoder.resolve().parent.name, "protocol": ""}
     root = scored.project(folder)
     sample = root / paths.SAMPLE.format(**names)
     report, subsets = (root / p.format(**divided) for p in (paths.SPLIT, paths.ASSIGNMENT))

@@ -54,17 +54,26 @@ _FILES = (
 )
 
 
-def build(model: Path, run: str | None, folder: Path, weights: Weights, records: int) -> None:
+def build(
+    model: Path,
+    run: str | None,
+    folder: Path,
+    weights: Weights,
+    records: int,
+    *,
+    encoder: Path | None = None,
+) -> None:
     """Write a folder with the C of one run of a model; the same model gives the same bytes.
 
     model: the folder of a variant. run: None for its first. folder: written; new or empty.
     weights: int8 quantises the matrices of networks, by row. records: how many the test vector
-    holds: test records of the run if the model's project has them, else made-up ones.
+    holds: test records of the run if the model's project has them, else made-up ones. encoder: its
+    encoder.json, if it is not where the project of the model has it.
 
     Raises:
         InputError: the model cannot be read, or its family has no form in C.
     """
-    loaded = scored.load(model, run or "")
+    loaded = scored.load(model, run or "", encoder)
     with files.atomic_folder(folder) as temporary:
         write(loaded, temporary, weights, vector(loaded, records))
 
