@@ -22,6 +22,8 @@ LEFT_OUT = (
     *("stratified", "tree", "svm", "lstm"),
     *("ecnet-merged", "ecnet-rnn-merged", "ecnet-gru-merged"),
 )
+ON_REQUEST = {"rivals", "rivals-binary", "frames", "devices", "devices-cost"}
+"""The tables that no default target makes: variants that they alone show are left out too."""
 TRANSFERRED = ("majority", "xgboost")
 """The variants that are trained without a kind of attack."""
 TARGETS = ("all",)
@@ -112,7 +114,8 @@ def small(values: dict) -> None:
     """Keep two datasets and few variants, with small models."""
     values["data"].update(include=list(DATASETS), check_facts=False)
     values["seeds"] = {"split": [1, 2], "weights": [1], "protocols": [1]}
-    for name in LEFT_OUT:
+    alone = {name for name, line in values["variants"].items() if set(line["shown"]) <= ON_REQUEST}
+    for name in (*LEFT_OUT, *sorted(alone)):
         del values["variants"][name]
         values["tuning"]["space"].pop(name, None)
     # One protocol beside the default one and the control, for one variant.
