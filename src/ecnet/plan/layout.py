@@ -204,10 +204,11 @@ class Layout:
     @property
     def default_variants(self) -> list[str]:
         """The variants of the default protocol, without those that only rivals' tables show."""
+        alone = set(self.only_of_rivals)
         return [
             name
-            for name, line in self.params["variants"].items()
-            if self.protocol(name) == DEFAULT and name not in self.only_of_rivals
+            for name in self.params["variants"]
+            if self.protocol(name) == DEFAULT and name not in alone
         ]
 
     @property
