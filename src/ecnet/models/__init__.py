@@ -1,6 +1,7 @@
 """Model families, one module each, found by what they define.
 
 The module of a family has
+
 - `SCHEMA`: a literal dict, name of hyperparameter -> JSON Schema of its value. It is read from
   the source text, so that a check of params.yaml imports no library.
 - `fit(train, validation, settings, seed)`: returns a `Model`. It never sees the test set.
@@ -9,6 +10,7 @@ The module of a family has
   number of features, ids and classes). Raises InputError if they do not fit together.
 
 It may have
+
 - `TASKS`, the tasks that it can do, where it cannot do both: a literal tuple;
 - `NEEDS`, what it must find in records that not all datasets hold: `frames` or `bags`;
 - `check(settings)`: raises InputError if hyperparameters rule each other out, whatever the data. It
