@@ -6,6 +6,7 @@
 # make test                install, then the checks that take minutes: style, types, fast tests
 # make test-all            the same, then the slow ones: whole chains, faults, remotes, same bytes
 # make lint                only the checks of style and types
+# make docs                the documentation as a site: docs/_build/html/index.html
 # make fuzz                fuzz each reader for ten minutes; MINUTES=1 for one
 # make lock                regenerate requirements.lock and requirements.hashes from pyproject.toml
 # make vulnerabilities     list the known vulnerabilities of the packages in requirements.lock
@@ -25,8 +26,10 @@ BIN := .venv/bin
 LOOK := .venv/look/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALLED := .venv/installed
+# What builds the site is no part of what results are made with, and so not in requirements.lock.
+DOCS := .venv/docs
 
-.PHONY: install tables report publish pull test test-all lint fuzz lock vulnerabilities sbom clean
+.PHONY: install tables report publish pull test test-all lint docs fuzz lock vulnerabilities sbom clean
 
 install: $(INSTALLED)
 
@@ -60,10 +63,19 @@ pull: $(INSTALLED)
 	ecnet verify --touch
 	snakemake --dry-run --quiet all
 
+$(DOCS)/installed: docs/requirements.hashes $(INSTALLED)
+	rm -rf $(DOCS)
+	$(BIN)/pip install --quiet --no-deps --require-hashes --only-binary :all: --target $(DOCS) --requirement $<
+	touch $@
+
+docs: $(DOCS)/installed
+	PYTHONPATH=$(DOCS) python -m sphinx --conf-dir docs --fresh-env --nitpicky --fail-on-warning --quiet . docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
 test: lint
 	pytest --numprocesses 2 --dist loadfile -m "not slow"
 
-test-all: test
+test-all: test docs
 	pytest --numprocesses 2 --dist loadfile -m slow
 	.ci/same-bytes
 
@@ -95,6 +107,11 @@ lock: $(INSTALLED)
 	  grep -v '^torch==' requirements.lock | $(LOOK)/uv pip compile - --quiet --no-deps --universal \
 	    --python-version 3.11 --generate-hashes --no-annotate --no-header; } > requirements.hashes.new
 	mv requirements.hashes.new requirements.hashes
+	{ sed '/^[^#]/,$$d' docs/requirements.hashes; \
+	  $(LOOK)/uv pip compile pyproject.toml --quiet --extra docs --excludes requirements.lock \
+	    --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
+	    --no-header; } > docs/requirements.hashes.new
+	mv docs/requirements.hashes.new docs/requirements.hashes
 
 vulnerabilities:
 	$(PYTHON) -m venv .venv/look

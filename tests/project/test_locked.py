@@ -8,6 +8,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
+MAY_WRITE = {"attach": ["contents"], "deploy": ["pages", "id-token"]}
+"""What the token of a job may write; that of any other, nothing."""
 
 
 def packages(file: str) -> dict[str, str]:
@@ -22,7 +24,9 @@ def test_every_package_but_torch_is_locked() -> None:
     assert packages("requirements.hashes") == locked
 
 
-@pytest.mark.parametrize("file", ["requirements.hashes", ".ci/servers.lock"])
+@pytest.mark.parametrize(
+    "file", ["requirements.hashes", "docs/requirements.hashes", ".ci/servers.lock"]
+)
 def test_installed_packages_are_checked_by_hashes(file: str) -> None:
     for block in re.split(r"\n(?=\S)", (ROOT / file).read_text()):
         if not block.startswith("#"):
@@ -36,7 +40,7 @@ def test_build_tools_are_locked() -> None:
     assert pattern[1] == r"/^setuptools==/,/[^\\]$$/p"
     text = (ROOT / "requirements.hashes").read_text()
     assert re.search(r"^setuptools==", text, flags=re.MULTILINE)
-    assert makefile.count("--require-hashes") == 2
+    assert makefile.count("--require-hashes") == 3
     assert makefile.count("--no-build-isolation") == 2
 
 
@@ -49,4 +53,4 @@ def test_an_action_is_pinned_to_a_commit_and_may_only_read(path: Path) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     for name, job in workflow["jobs"].items():
         writes = [scope for scope, may in job.get("permissions", {}).items() if may != "read"]
-        assert writes == (["contents"] if name == "attach" else []), name
+        assert writes == MAY_WRITE.get(name, []), name
