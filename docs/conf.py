@@ -43,6 +43,7 @@ PICTURE = re.compile(
     r'<picture>\s*<source [^>]*srcset="(?P<dark>[^"]+)">\s*'
     r'<img alt="(?P<alt>[^"]*)" src="(?P<light>[^"]+)"[^>]*>\s*</picture>'
 )
+FILE_NAME = re.compile(r"\[[\w/]+\.md\]\((?P<file>[^)#]+\.md)\)")
 LINK = re.compile(r"^- \[(?P<title>[^]]+)\]\((?P<page>[^)#]+)\.md\)", re.MULTILINE)
 
 
@@ -51,6 +52,7 @@ def prepare(app: Sphinx, page: str, source: list[str]) -> None:
     # The site has a switch for the scheme, of which `<picture>` knows nothing.
     both = r"![\g<alt>](\g<light>){.only-light}\n![\g<alt>](\g<dark>){.only-dark}"
     text = PICTURE.sub(both, source[0])
+    text = FILE_NAME.sub(r"[](\g<file>)", text)  # the title of the page is filled in
     if page in generated.PAGES:
         text += generated.PAGES[page](text)
     if page == app.config.root_doc:

@@ -3,7 +3,7 @@
 import argparse
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def _command(name: str) -> str:
         (f"`{' '.join(action.option_strings) or action.metavar}`", _help(action))
         for action in parser._actions
     ]
-    return f"\n## {name}\n\n{words[0].upper()}{words[1:]}.\n{_table('argument', rows)}"
+    return f"\n## {name}\n\n{words[0].upper()}{words[1:]}.\n{_table('argument', 'meaning', rows)}"
 
 
 def _help(action: argparse.Action) -> str:
@@ -61,7 +61,7 @@ def parameters(_: str) -> str:
     text = (ROOT / "params.yaml").read_text(encoding="utf-8")
     return "".join(
         f"\n## {found['name']}\n\n```yaml\n{found[0].strip()}\n```\n"
-        f"{_table('may be', _allowed(found['name'], SCHEMA['properties'][found['name']]))}"
+        f"{_table('key', 'may be', _allowed(found['name'], SCHEMA['properties'][found['name']]))}"
         for found in SECTION.finditer(text)
     )
 
@@ -108,10 +108,10 @@ def _resolved(schema: Schema) -> Schema:
     return {**SCHEMA["$defs"][name], **schema} if name else schema
 
 
-def _table(title: str, rows: Any) -> str:
+def _table(left: str, right: str, rows: Iterable[tuple[str, str]]) -> str:
     """Return a table of two columns; nothing if there is no row."""
     lines = [f"| {name} | {text.replace('|', '&#124;')} |" for name, text in rows]
-    return "\n".join(("", f"| | {title} |", "| --- | --- |", *lines, "")) if lines else ""
+    return "\n".join(("", f"| {left} | {right} |", "| --- | --- |", *lines, "")) if lines else ""
 
 
 def modules(text: str) -> str:
