@@ -73,7 +73,8 @@ class Dataset:
         read, published = len(counted["files"]), counted["published_files"]
         none = [name for name, cls in classes.items() if not cls["kept"]]
         few = [f"{name} ({c['kept']})" for name, c in classes.items() if 0 < c["kept"] < FEW]
-        found = [f"{read} of {published} published files"] if read < published else []
+        fewer = published is not None and read < published
+        found = [f"{read} of {published} published files"] if fewer else []
         found += [f"no record of {', '.join(none)}"] if none else []
         return found + ([f"fewer than {FEW} records of {', '.join(few)}"] if few else [])
 
