@@ -98,6 +98,22 @@ def published(run: Path) -> str:
     return (run / "docs/results/README.md").read_text(encoding="utf-8")
 
 
+def test_what_models_take_of_a_microcontroller_is_a_page_of_its_own(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    folder = run / catalogue.DEVICES
+    folder.mkdir()
+    verdictfiles.write(folder / "claims.json", claim("light", verdict="holds", headline="Light."))
+    for name in ("light.md", "light.csv", "cost.md", "cost.csv", "accuracy_by_cost.svg"):
+        (folder / name).write_text(f"| {name} |\n| --- |\n| 1 |\n")
+    output = run / "docs/results/devices"
+    publish(run=run, about=run / "docs/records.yaml", of="devices", output=output)
+    page = (output / "README.md").read_text(encoding="utf-8")
+    parts = ("# On a microcontroller, on real records", "### Holds", "- Light.", "| cost.md |")
+    assert sorted(parts, key=page.index) == list(parts)
+    assert (output / "accuracy_by_cost.svg").exists()
+    assert (output / "provenance.json").exists()
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = finished(tmp_path_factory.mktemp("run"))
