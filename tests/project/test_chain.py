@@ -6,6 +6,7 @@ from pathlib import Path
 
 import projects
 import pytest
+import yaml
 
 ROOT = projects.ROOT
 
@@ -29,12 +30,10 @@ def test_a_rule_that_belongs_to_no_box_is_named() -> None:
 @pytest.mark.slow
 def test_the_drawing_in_the_pages_is_that_of_the_rules(tmp_path: Path) -> None:
     project = projects.new_project(tmp_path / "project")
-
-    def both(values: dict) -> None:
-        source = {"iot-23": "mirror", "nsl-kdd": "simulated"}
-        values["data"].update(source=source, mirror="mirror")
-
-    project.params(both)
+    values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))  # the whole of it
+    simulated = dict.fromkeys(values["simulator"]["records"], "simulated")
+    values["data"].update(source=simulated | {"iot-23": "mirror"}, mirror="mirror")
+    (project.folder / "params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     done = draw(project.done("snakemake", "--rulegraph", "dot", "all"))
     assert done.stdout == (ROOT / "docs/pictures/chain.svg").read_text(encoding="utf-8"), (
         done.stderr
