@@ -12,8 +12,6 @@ from ecnet.datasets import papers
 Params = dict[str, Any]
 
 _VARIANT_KEYS = ("family", "title", "protocol", "shown")
-_COMPUTED = ("device", "precision")
-"""Keys of `train` that are hyperparameters of every family that a GPU can compute."""
 
 
 def canonical(**settings: Any) -> str:
@@ -92,11 +90,11 @@ def audit(params: Params, name: str) -> dict[str, Any]:
 def hyperparameters(params: Params, variant: str) -> dict[str, Any]:
     """Return a variant's hyperparameters: those of its family, replaced by its own.
 
-    Where the family has them, those that hold for all networks come first: device and precision.
+    Device and precision, if the family has them, are those of `train` unless it has its own.
     """
     line = params["variants"][variant]
     known = models.schema(line["family"])
-    shared = {key: params["train"][key] for key in _COMPUTED if key in known}
+    shared = {key: params["train"][key] for key in models.ON_CPU if key in known}
     own = {key: value for key, value in line.items() if key not in _VARIANT_KEYS}
     return {**shared, **params["models"].get(line["family"], {}), **own}
 

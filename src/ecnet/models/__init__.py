@@ -17,7 +17,7 @@ It may have
   library of the system. It is called before the first job of a run, if jobs run on this machine.
 
 A family whose SCHEMA has `device` and `precision` is computed by torch, on a GPU if they say so;
-every other family is computed on the CPU. `ON_CPU` holds their values there.
+every other family is computed on the CPU.
 """
 
 import ast
@@ -36,6 +36,7 @@ from ecnet.prepare.records import FloatArray, Records
 Settings = Mapping[str, Any]
 
 ON_CPU = {"device": "cpu", "precision": "float32"}
+"""The hyperparameters that say where and how precisely a network is computed, at their defaults."""
 
 CONTROLS = ("majority", "stratified", "tree")
 """Families that learn next to nothing, which any useful model must beat."""
