@@ -88,7 +88,8 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
         network = Network(train, settings)
         model = Deep(network, table, settings)
         if settings["autoencoder"]:
-            _reproduce(network.steps, *model.held(train), settings, seed)
+            (x,) = model.held(train)
+            _reproduce(network.steps, x, settings, seed)
         train_network(model, train, validation, settings, seed)
     return model
 
