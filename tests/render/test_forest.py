@@ -51,8 +51,7 @@ def markers(drawn: Figure) -> list[tuple[str, float]]:
 def test_a_comparison_is_a_point_its_interval_and_a_diamond_at_the_margin(tmp_path: Path) -> None:
     (axes,) = figure(tmp_path, claim(comparisons=[comparison()])).axes
     assert markers(axes.figure) == [("s", 0.2), ("D", 8.0)]
-    spans = [list(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2]
-    assert [-0.4, 0.8] in spans
+    assert [0.2, -0.4, 0.8] in [list(line.get_xdata()) for line in axes.lines]
 
 
 def test_every_verdict_has_a_colour_and_a_shape_of_its_own(tmp_path: Path) -> None:
