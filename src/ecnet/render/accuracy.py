@@ -100,7 +100,7 @@ def _values(metrics: Metrics, settings: Settings, reported: float | None) -> dic
         "accuracy": f"{found.mean:.2f} %",
         f"{settings.confidence:.0%} interval": within(found.low, found.high),
         "splits": ", ".join(f"{value:.2f}" for value in splits),
-        "n": f"{found.n} splits",
+        "n": f"{found.n} split{'' if found.n == 1 else 's'}",
         "paper": "" if reported is None else f"{reported:.2f} %",
     }
 

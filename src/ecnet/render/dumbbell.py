@@ -198,7 +198,8 @@ def _values(row: Row, settings: Settings) -> dict[str, str]:
         "left out": shown(row["score"]),
         "drop": shown(row["drop"]),
         "verdict": row["verdict"],
-        "n": f"{row['records']:,} distinct test records, splits: {row['drop']['n']}",
+        "n": f"{row['records']:,} distinct test records",
+        "splits": str(row["drop"]["n"]),
     }
 
 

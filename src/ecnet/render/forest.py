@@ -178,7 +178,8 @@ def _values(row: Row, found: Row) -> dict[str, str]:
         else f"{shown} points",
         "margin reported": "" if row["margin"] is None else f"{margin} points",
         "verdict": row["verdict"],
-        "n": f"{row['records']:,} test records, splits: {row['splits']}",
+        "n": f"{row['records']:,} test records",
+        "splits": str(row["splits"]),
     }
 
 

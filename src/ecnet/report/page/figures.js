@@ -10,8 +10,10 @@ function tell(mark) {
   if (mark === current) return;
   current?.classList.remove("current");
   current = mark;
-  box.hidden = !mark;
-  if (!mark) return;
+  if (!mark) {
+    box.hidden = true;
+    return;
+  }
   mark.classList.add("current");
   const [heading, ...lines] = mark.ariaLabel.split("\n");
   const values = document.createElement("dl");
@@ -26,10 +28,11 @@ function tell(mark) {
   place();
 }
 
-/** Put the box right of the current mark, or left of it, within the window. */
+/** Put the box right of the current mark, or left of it; hide it while the mark is out of sight. */
 function place() {
   if (!current) return;
   const mark = current.getBoundingClientRect();
+  box.hidden = mark.bottom < 0 || mark.top > innerHeight;
   const own = box.getBoundingClientRect();
   const right = mark.right + 12;
   const left = right + own.width < innerWidth ? right : mark.left - own.width - 12;

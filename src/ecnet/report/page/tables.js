@@ -1,6 +1,5 @@
 // Tables whose rows a reader sorts and filters. Without this script they are plain tables.
 
-const MISSING = ["", "–"];
 const NUMBER = /^[<>]?\s*([+-]?[\d,]*\.?\d+(?:e[+-]?\d+)?)(?=$|[\s%([±])/i;
 const FEWEST_ROWS = 6; // that are worth a filter
 const MOST_CHOICES = 20;
@@ -26,10 +25,15 @@ function number(text) {
   return found ? Number(found[1].replaceAll(",", "")) - below : NaN;
 }
 
+/** Return whether a cell says anything. */
+function present(text) {
+  return !["", "–"].includes(text);
+}
+
 /** Return whether all that a column says is numbers. */
 function isNumeric(values) {
-  const present = values.filter((value) => !MISSING.includes(value));
-  return present.length > 0 && present.every((value) => !Number.isNaN(number(value)));
+  const held = values.filter(present);
+  return held.length > 0 && held.every((value) => !Number.isNaN(number(value)));
 }
 
 /** Return rows by a column, equal ones in their order and missing values last. */
@@ -38,8 +42,8 @@ function sorted(rows, column, sign) {
   const compare = numeric ? (a, b) => number(a) - number(b) : alphabet.compare;
   return rows.toSorted((one, other) => {
     const [a, b] = [one.texts[column], other.texts[column]];
-    const missing = MISSING.includes(a) - MISSING.includes(b);
-    return missing || (MISSING.includes(a) ? 0 : sign * compare(a, b));
+    if (present(a) && present(b)) return sign * compare(a, b);
+    return present(b) - present(a);
   });
 }
 
@@ -53,7 +57,7 @@ function headings(table) {
 
 /** Return what a column can be filtered by: its few words that come again and again. */
 function choices(rows, column) {
-  const values = [...new Set(rows.map((row) => row.texts[column]))];
+  const values = [...new Set(rows.map((row) => row.texts[column]))].filter(present);
   const few = values.length > 1 && values.length <= Math.min(MOST_CHOICES, rows.length / 2);
   return few && !isNumeric(values) ? values.sort(alphabet.compare) : [];
 }
@@ -116,7 +120,7 @@ function controls(table, columns, rows) {
   columns.forEach((heading, column) => {
     const values = choices(rows, column);
     if (!values.length) return;
-    const options = values.map((value) => element("option", { value }, value || "none"));
+    const options = values.map((value) => element("option", { value }, value));
     const select = element("select", {}, element("option", { value: "all" }, "all"), ...options);
     bar.append(element("label", {}, `${text(heading)} `, select));
     const passes = (texts) => select.selectedIndex === 0 || texts[column] === select.value;
