@@ -219,7 +219,9 @@ def test_axe_finds_no_fault(tab: browser.Tab, scheme: str, width: int) -> None:
     tab.show(width, scheme=scheme)
     tab.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     tab.run(Path(os.environ["ECNET_AXE"]).read_text(encoding="utf-8") + "; true")
-    faults = tab.run(
-        "axe.run().then(({ violations }) => violations.map(one => [one.id, one.nodes[0].html]))"
+    faults, passed = tab.run(
+        "axe.run().then(({ violations, passes }) =>"
+        " [violations.map(one => [one.id, one.nodes[0].html]), passes.map(one => one.id)])"
     )
     assert faults == []
+    assert {"color-contrast", "label", "select-name", "button-name", "svg-img-alt"} <= {*passed}

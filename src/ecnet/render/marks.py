@@ -25,4 +25,6 @@ def within(low: float | None, high: float | None, digits: int = 2) -> str:
 
 def titled(svg: str) -> str:
     """Return an SVG of matplotlib in which each mark has a title in place of an id."""
-    return re.sub(rf'<g id="{_ID}([^"]*)">', r'<g class="mark"><title>\1</title>', svg)
+    # A value that holds a double quote stands in single ones.
+    id_of_mark = rf"""<g id=(["']){_ID}(.*?)\1>"""
+    return re.sub(id_of_mark, r'<g class="mark"><title>\2</title>', svg, flags=re.DOTALL)
