@@ -84,9 +84,8 @@ def _panel(
     for y, (trained, entries) in enumerate(rows):
         for x, name in enumerate(found.tested):
             cell = _cell(axes, x, y, entries[name])
-            tested = settings.title(name)
-            says(cell, f"{model}: {trained}, tested on {tested} ({found.source})",
-                 _values(entries[name], settings))  # fmt: skip
+            about = f"{model}: {trained}, tested on {settings.title(name)} ({found.source})"
+            says(cell, about, _values(entries[name], settings))
     axes.set_xlim(0, len(found.tested))
     axes.set_ylim(len(rows), 0)
     tested = [settings.title(name) for name in found.tested]
