@@ -118,6 +118,8 @@ class Trained:
 def load(variant: Path, run: str = "", encoder: Path | None = None) -> Trained:
     """Return one run of a variant: its first, or the one named; each digest is verified.
 
+    It is computed on the CPU, wherever it was trained.
+
     variant: its folder as `train` wrote it, or the name of a DVC artifact. encoder: the
         encoder.json; not given: one in the folder, or where the project of the folder has it.
 
@@ -154,7 +156,8 @@ def load(variant: Path, run: str = "", encoder: Path | None = None) -> Trained:
         categorical=np.zeros((0, shape[1]), np.int32),
     )
     family = families.family(described["family"])
-    fit = weights.load(stored, chosen.name, family, described["hyperparameters"], like)
+    on_cpu = {**described["hyperparameters"], **families.ON_CPU}
+    fit = weights.load(stored, chosen.name, family, on_cpu, like)
     return Trained(folder, place, described, fitted, chosen, fit)
 
 
@@ -191,10 +194,10 @@ def metrics_file(trained: Trained) -> Path | None:
 
 def _check_family(model: Path, described: dict[str, Any]) -> None:
     """Stop if this version has no such family, or needs a hyperparameter that was not stored."""
-    name = described["family"]
+    name, known = described["family"], {*described["hyperparameters"], *families.ON_CPU}
     if name not in families.names():
         raise InputError(f"{model}: the family {name!r} is not known; use the version it is of")
-    if absent := families.schema(name).keys() - described["hyperparameters"].keys():
+    if absent := families.schema(name).keys() - known:
         raise InputError(
             f"{model}: lacks the hyperparameter {min(absent)}, as a model of an older version; "
             "run the train step again"
@@ -207,17 +210,20 @@ def project(folder: Path) -> Path:
 
 
 def _encoder(folder: Path) -> Path:
-    """Return where the encoder of a variant is: beside it, or in its project."""
+    """Return where the encoder of a variant is: beside it, or in its project.
+
+    There it is that of its protocol, or of the default one if its protocol changes no data.
+    """
     beside, folder = folder / Path(paths.ENCODER).name, folder.resolve()
-    if beside.is_file():
-        return beside
-    place = project(folder) / paths.ENCODER.format(dataset=folder.parent.name, protocol="")
-    if not place.is_file():
-        raise InputError(
-            f"{place}: is missing; name the encoder.json of the model with --encoder, or run the "
-            "encode step"
-        )
-    return place
+    under = (folder.parent.name, folder.parent.name.partition(".")[0])
+    places = [project(folder) / paths.ENCODER.format(dataset=name, protocol="") for name in under]
+    for place in (beside, *places):
+        if place.is_file():
+            return place
+    raise InputError(
+        f"{places[0]}: is missing; name the encoder.json of the model with --encoder, or run the "
+        "encode step"
+    )
 
 
 def _run(model: Path, described: dict[str, Any], name: str) -> Run:
