@@ -30,6 +30,8 @@ def test_every_block_of_a_tutorial_is_run_or_says_why_not(page: Path) -> None:
     assert any(block.do == "run" for block in found)
     for block in found:
         assert block.do == "run" or (block.do in ("write", "not run") and block.what), block.text
+        if block.do == "write":  # the comment is not shown
+            assert f"`{block.what}`" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
