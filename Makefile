@@ -69,7 +69,7 @@ $(DOCS)/installed: docs/requirements.hashes $(INSTALLED)
 	touch $@
 
 docs: $(DOCS)/installed
-	PYTHONPATH=$(DOCS) python -m sphinx --conf-dir docs --fresh-env --nitpicky --fail-on-warning --quiet . docs/_build/html
+	PYTHONPATH=src:$(DOCS) python -m sphinx --conf-dir docs --fresh-env --nitpicky --fail-on-warning --quiet . docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
 test: lint
