@@ -90,7 +90,15 @@ def running(folder: Path) -> Iterator[Cluster]:
     with (folder / "daemons.log").open("wb") as log:
         try:
             for command in (munged, ("slurmctld", "-D"), ("slurmd", "-D")):
-                daemons.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
+                daemons.append(
+                    subprocess.Popen(
+                        command,
+                        env=environment,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,  # Ctrl-C ends them in their order
+                    )
+                )
                 if command == munged:
                     until((folder / "munge.socket").exists)
             until(lambda: "idle" in _state(cluster))
@@ -103,7 +111,7 @@ def running(folder: Path) -> Iterator[Cluster]:
                 daemon.wait(timeout=20)
 
 
-def until(true: Callable[[], object], seconds: float = 120) -> None:
+def until(true: Callable[[], object], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"

@@ -66,10 +66,7 @@ class Run:
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "snakemake", *ON_CLUSTER, *TOO_LITTLE),
-                    *("--", TARGET, *MIRROR),
-                ],
+                [sys.executable, "-m", "snakemake", TARGET, *ON_CLUSTER, *TOO_LITTLE, *MIRROR],
                 cwd=self.project.folder,
                 env=environment,
                 stdout=log,
@@ -126,6 +123,8 @@ def test_a_run_survives_what_happens_to_its_jobs_with_the_bytes_of_a_local_run(
     with Run(project, cluster) as run:
         requeued = run.job(r"rule_shard.*KDDTrain")
         cluster.ask("scontrol", "requeue", requeued)
+        until(lambda: requeued in cluster.jobs("PENDING"))
+        cluster.ask("scontrol", "update", f"JobId={requeued}", "StartTime=now")  # not in 2 minutes
         cancelled = run.job(r"rule_shard.*KDDTest")
         cluster.ask("scancel", cancelled)
         transfer = run.job("rule_transfer")
@@ -133,7 +132,7 @@ def test_a_run_survives_what_happens_to_its_jobs_with_the_bytes_of_a_local_run(
         cluster.ask("scontrol", "update", f"JobId={transfer}", "EndTime=now+1")
         evaluate = run.job("group_evaluate")
         run.step("predict").kill()
-        assert run.process.wait(timeout=240) == 0, run.said()
+        assert run.process.wait(timeout=300) == 0, run.said()
     assert project.results() == local.results()
     ended = cluster.jobs(*("CANCELLED", "TIMEOUT", "FAILED", "OUT_OF_MEMORY"))
     assert requeued not in ended
