@@ -36,6 +36,7 @@ TaskPlugin=task/none
 SwitchType=switch/none
 MpiDefault=none
 KillWait=2
+MinJobAge=3600
 SchedulerParameters=batch_sched_delay=0
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory

@@ -130,17 +130,18 @@ def test_a_run_survives_what_happens_to_its_jobs_with_the_bytes_of_a_local_run(
         transfer = run.job("rule_transfer")
         run.step("transfer").suspend()
         cluster.ask("scontrol", "update", f"JobId={transfer}", "EndTime=now+1")
-        evaluate = run.job("group_evaluate")
+        evaluate = run.job("rule_evaluate")
         run.step("predict").kill()
         assert run.process.wait(timeout=300) == 0, run.said()
     assert project.results() == local.results()
-    ended = cluster.jobs(*("CANCELLED", "TIMEOUT", "FAILED", "OUT_OF_MEMORY"))
-    assert requeued not in ended
+    ended = cluster.jobs("FAILED", "OUT_OF_MEMORY", "CANCELLED", "TIMEOUT")
+    # SLURM begins the first again, and Snakemake repeats the step of the second in the same job.
+    assert {requeued, evaluate} <= cluster.jobs("COMPLETED").keys()
     assert cluster.jobs("CANCELLED").keys() == {cancelled}
     assert cluster.jobs("TIMEOUT").keys() == {transfer}
-    assert [id for id, about in ended.items() if "evaluate" in about] == [evaluate]
-    assert sorted({about for about in ended.values() if "train" in about}) == ["group_train_train"]
-    assert "Job rate limit reached" in run.said()
+    assert "rule_train_train" in ended.values()
+    begun = re.findall(r"^Execute (\d+) jobs", run.said(), flags=re.MULTILINE)
+    assert max(map(int, begun)) == 2  # in a second, as the call says: a local run has no limit
 
 
 def test_jobs_that_a_killed_run_left_behind_are_named(

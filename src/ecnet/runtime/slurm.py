@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ecnet.errors import InputError
 
-_SENT = ("rule_", "group_")
-"""What the comments of Snakemake's jobs begin with."""
+_SENT = "rule_"
+"""What the comments of Snakemake's jobs begin with, those of groups too."""
 
 
 def check() -> None:
