@@ -34,6 +34,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "patience": 5,
         "learning_rate": 0.01,
         "weight_decay": 0.0001,
+        **models.ON_CPU,
     },
     "realmlp": {
         "hidden": [16, 16],
@@ -42,6 +43,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "epochs": 8,
         "steps": 1000,
         "learning_rate": 0.04,
+        **models.ON_CPU,
     },
     "stratified": {},
     "tree": {"leaves": 16},
@@ -59,6 +61,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "patience": 5,
         "learning_rate": 0.01,
         "weight_decay": 0.0003,
+        **models.ON_CPU,
     },
     "xgboost": {
         "rounds": 20,

@@ -85,7 +85,6 @@ def test_a_merged_width_that_cannot_match_is_refused() -> None:
         ({"pooling": "last"}, "pooling: last goes with"),
         ({"pooling": "last", "branches": "merged"}, "pooling: last goes with"),
         ({"engine": "tiles", "sequence": "flows"}, "sequence: flows goes with engine: torch"),
-        ({"engine": "tiles", "device": "cuda"}, "device: cuda goes with engine: torch"),
         ({"engine": "tiles", "precision": "bfloat16"}, "precision: bfloat16 goes with engine"),
     ],
 )

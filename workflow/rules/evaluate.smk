@@ -26,6 +26,7 @@ for group in PLAN.groups:
         threads: PLAN.params["train"]["threads"]
         resources:
             **resources.of("predict"),
+            gpu=PLAN.gpus(group.variants, group.protocols),
         params:
             settings=PLAN.predict_settings(),
             code=PLAN.code("evaluate.predict", variants=group.variants),
@@ -94,6 +95,7 @@ rule transfer:
     threads: PLAN.params["train"]["threads"]
     resources:
         **resources.of("transfer"),
+        gpu=PLAN.gpus(PLAN.variants(layout.TRANSFER)),
     params:
         settings=lambda w: PLAN.transfer_settings(w.task, w.dataset, w.groups),
         code=lambda w: PLAN.code(

@@ -17,6 +17,7 @@ rule train:
     threads: PLAN.params["train"]["threads"]
     resources:
         **resources.of("train"),
+        gpu=lambda w: PLAN.gpus([w.variant], [w.protocol]),
     params:
         settings=lambda w: PLAN.train_settings(w.task, w.dataset, w.protocol, w.variant),
         code=lambda w: PLAN.code("train.train", variants=[w.variant]),
@@ -54,6 +55,7 @@ rule search:
     threads: PLAN.params["train"]["threads"]
     resources:
         **resources.of("search"),
+        gpu=lambda w: PLAN.gpus([w.variant]),
     params:
         settings=lambda w: PLAN.tune_settings(w.variant),
         code=lambda w: PLAN.code("train.tune", variants=[w.variant]),
