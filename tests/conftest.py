@@ -17,6 +17,7 @@ import pytest
 import resultfiles
 import runs
 import servers
+from hypothesis import settings
 
 from ecnet import models
 from ecnet.errors import InputError
@@ -24,6 +25,9 @@ from ecnet.runtime import cli, process
 
 # As every step does. threadpoolctl alone misses the BLAS of numba, which the first product loads.
 os.environ.update(process.threads(None))
+
+settings.register_profile("ecnet", deadline=None)  # a loaded machine fails no test
+settings.load_profile("ecnet")
 
 SLOW = ("chromium", "mirror", "s3", "slurm", "ssh")
 """Markers of tests that `make test` leaves to `make test-all`, beside those marked slow."""
@@ -42,6 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
     if browser.program() is None:
         missing["chromium"] = "no browser is installed (Debian: apt-get install chromium)"
+    if not Path(os.environ.get("ECNET_AXE", "")).is_file():
+        missing["axe"] = "ECNET_AXE does not name axe.min.js (.ci/axe.lock has a package with it)"
     if "ECNET_MIRROR" not in os.environ:
         missing["mirror"] = "ECNET_MIRROR does not name a folder of real records"
     if shutil.which(os.environ.get("ECNET_MOTO_SERVER", "")) is None:

@@ -324,7 +324,7 @@ def test_svm_of_a_single_class_always_predicts_it(tmp_path: Path) -> None:
         assert (one.predict(train) == [0, 1, 0]).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=200), st.integers(2, 300))
 def test_svm_draws_of_each_class_its_share(labels: list[int], records: int) -> None:
     label = np.array(labels, np.int32)

@@ -44,7 +44,7 @@ def test_initial_weights_do_not_come_from_torch_s_generator() -> None:
     assert all(torch.equal(value, second[name]) for name, value in first.items())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     cell=st.sampled_from(["lstm", "rnn", "gru"]),
     attention=st.booleans(),
