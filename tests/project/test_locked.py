@@ -8,6 +8,10 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
+HASHED = [
+    *("requirements.hashes", "docs/requirements.hashes", "profiles/slurm/requirements.hashes"),
+    ".ci/servers.lock",
+]
 MAY_WRITE = {"attach": ["contents"], "deploy": ["pages", "id-token"]}
 """What the token of a job may write; that of any other, nothing."""
 
@@ -24,9 +28,7 @@ def test_every_package_but_torch_is_locked() -> None:
     assert packages("requirements.hashes") == locked
 
 
-@pytest.mark.parametrize(
-    "file", ["requirements.hashes", "docs/requirements.hashes", ".ci/servers.lock"]
-)
+@pytest.mark.parametrize("file", HASHED)
 def test_installed_packages_are_checked_by_hashes(file: str) -> None:
     for block in re.split(r"\n(?=\S)", (ROOT / file).read_text()):
         if not block.startswith("#"):
