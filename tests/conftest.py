@@ -24,7 +24,7 @@ from ecnet.runtime import cli, process
 # As every step does. threadpoolctl alone misses the BLAS of numba, which the first product loads.
 os.environ.update(process.threads(None))
 
-SLOW = ("chromium", "mirror", "s3", "ssh")
+SLOW = ("chromium", "mirror", "s3", "ssh", "validators")
 """Markers of tests that `make test` leaves to `make test-all`, beside those marked slow."""
 
 
@@ -45,6 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         missing["mirror"] = "ECNET_MIRROR does not name a folder of real records"
     if shutil.which(os.environ.get("ECNET_MOTO_SERVER", "")) is None:
         missing["s3"] = "ECNET_MOTO_SERVER does not name moto's server (.ci/servers installs it)"
+    if "ECNET_VALIDATORS" not in os.environ:
+        missing["validators"] = "ECNET_VALIDATORS names no folder (.ci/validators installs them)"
     if servers.sshd() is None:
         missing["ssh"] = "sshd is not installed (Debian: apt-get install openssh-server)"
     for item in items:
