@@ -14,7 +14,8 @@ gc.set_threshold(1_000_000)
 
 # Jobs call the `ecnet` of the environment that runs Snakemake, activated or not, with the code
 # beside this file, in every clone and in DVC's copies of one.
-HOME = Path(str(workflow.current_basedir)).resolve()  # that of this file, also if another includes it
+# HOME is the folder of this file, also where workflow/Snakefile includes it.
+HOME = Path(str(workflow.current_basedir)).resolve()
 SOURCE = str(HOME / "src")
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
