@@ -98,7 +98,6 @@ def graph(
     inputs = [one for name, facts in raw.items() for one in _raw(name, facts)]
     pages = {one["@id"]: one for one in map(_page, raw) if one["@id"].startswith("http")}
     begin, end = (datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds") for time in times)
-    made = [one["@id"] for one in held if one["@id"].startswith("results/")]
     workflow = {
         "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
         "conformsTo": _at("https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"),
@@ -112,22 +111,7 @@ def graph(
             "conformsTo": _all((_CRATE, _WORKFLOW_CRATE)),
             "about": _at("./"),
         },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": "EcNet, reproduced: a run",
-            "description": (
-                "Tables, figures, metrics and verdicts of one run of the workflow that reproduces "
-                f"the EcNet paper. Records: {_sources(raw)}. They are not in this crate."
-            ),
-            "datePublished": end,
-            "license": _at(_MIT),
-            "author": _at("#authors"),
-            "conformsTo": _all((*_RUN_PROFILES, _WORKFLOW_CRATE)),
-            "mainEntity": _at(WORKFLOW),
-            "mentions": _at("#run"),
-            "hasPart": _all(one["@id"] for one in held),
-        },
+        _root(held, raw, end),
         {
             "@id": "#run",
             "@type": "CreateAction",
@@ -138,28 +122,58 @@ def graph(
             "endTime": end,
             "actionStatus": "http://schema.org/CompletedActionStatus",
             "object": _all([PARAMS, LOCK, *(one["@id"] for one in inputs)]),
-            "result": _all(made),
+            "result": _all(one["@id"] for one in held if one["@id"].startswith("results/")),
         },
         *(one | workflow if one["@id"] == WORKFLOW else one for one in held),
         *inputs,
         *pages.values(),
+        *_named(),
+    ]
+
+
+def _root(held: list[dict[str, Any]], raw: Mapping[str, Any], end: str) -> dict[str, Any]:
+    """Return the entity of the crate itself."""
+    sources = "; ".join(f"{datasets.load(name).title}: {of['source']}" for name, of in raw.items())
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": "EcNet, reproduced: a run",
+        "description": (
+            "Tables, figures, metrics and verdicts of one run of the workflow that reproduces "
+            f"the EcNet paper. Records: {sources}. They are not in this crate."
+        ),
+        "datePublished": end,
+        "license": _at(_MIT),
+        "author": _at("#authors"),
+        "conformsTo": _all((*_RUN_PROFILES, _WORKFLOW_CRATE)),
+        "mainEntity": _at(WORKFLOW),
+        "mentions": _at("#run"),
+        "hasPart": _all(one["@id"] for one in held),
+    }
+
+
+def _named() -> list[dict[str, Any]]:
+    """Return the entities that every crate names: authors, language, licence, profiles."""
+    page = "https://snakemake.readthedocs.io"
+    profiles = zip(
+        (*_RUN_PROFILES, _WORKFLOW_CRATE),
+        ("Process Run Crate", "Workflow Run Crate", "Workflow RO-Crate"),
+        strict=True,
+    )
+    return [
+        {"@id": "#authors", "@type": "Organization", "name": "The EcNet reproduction authors"},
         {
             "@id": _SNAKEMAKE,
             "@type": "ComputerLanguage",
             "name": "Snakemake",
-            "identifier": _at("https://snakemake.readthedocs.io"),
-            "url": _at("https://snakemake.readthedocs.io"),
+            "identifier": _at(page),
+            "url": _at(page),
             "version": version("snakemake"),
         },
-        {"@id": "#authors", "@type": "Organization", "name": "The EcNet reproduction authors"},
         {"@id": _MIT, "@type": "CreativeWork", "name": "MIT License", "url": _MIT},
         *(
             {"@id": profile, "@type": "CreativeWork", "name": name, "version": profile[-3:]}
-            for profile, name in zip(
-                (*_RUN_PROFILES, _WORKFLOW_CRATE),
-                ("Process Run Crate", "Workflow Run Crate", "Workflow RO-Crate"),
-                strict=True,
-            )
+            for profile, name in profiles
         ),
     ]
 
@@ -201,11 +215,6 @@ def _file(path: str) -> dict[str, Any]:
         "encodingFormat": _ENCODINGS.get(place.suffix, "text/plain"),
         "sha256": files.sha256(place),
     }
-
-
-def _sources(raw: Mapping[str, Any]) -> str:
-    """Return where the records of each dataset come from, in words."""
-    return "; ".join(f"{datasets.load(name).title}: {of['source']}" for name, of in raw.items())
 
 
 def _version() -> str:
