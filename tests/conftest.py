@@ -16,6 +16,7 @@ import pytest
 import resultfiles
 import runs
 import servers
+from hypothesis import settings
 
 from ecnet import models
 from ecnet.errors import InputError
@@ -23,6 +24,9 @@ from ecnet.runtime import cli, process
 
 # As every step does. threadpoolctl alone misses the BLAS of numba, which the first product loads.
 os.environ.update(process.threads(None))
+
+settings.register_profile("ecnet", deadline=None)  # a loaded machine fails no test
+settings.load_profile("ecnet")
 
 SLOW = ("chromium", "mirror", "s3", "ssh", "validators")
 """Markers of tests that `make test` leaves to `make test-all`, beside those marked slow."""

@@ -24,6 +24,7 @@ for group in PLAN.groups:
         threads: PLAN.params["train"]["threads"]
         resources:
             mem_mb=lambda w, input, attempt: attempt * (1500 + 10 * int(input.size_mb)),
+            gpu=PLAN.gpus(group.variants, group.protocols),
         params:
             settings=PLAN.predict_settings(),
             code=PLAN.code("evaluate.predict", variants=group.variants),
@@ -90,6 +91,7 @@ rule transfer:
     threads: PLAN.params["train"]["threads"]
     resources:
         mem_mb=lambda w, input, attempt: attempt * (1500 + 40 * int(input.size_mb)),
+        gpu=PLAN.gpus(PLAN.variants(layout.TRANSFER)),
     params:
         settings=lambda w: PLAN.transfer_settings(w.task, w.dataset, w.groups),
         code=lambda w: PLAN.code(

@@ -15,6 +15,7 @@ rule train:
     threads: PLAN.params["train"]["threads"]
     resources:
         mem_mb=lambda w, input, attempt: attempt * (1500 + 10 * int(input.size_mb)),
+        gpu=lambda w: PLAN.gpus([w.variant], [w.protocol]),
     params:
         settings=lambda w: PLAN.train_settings(w.task, w.dataset, w.protocol, w.variant),
         code=lambda w: PLAN.code("train.train", variants=[w.variant]),
@@ -52,6 +53,7 @@ rule search:
     threads: PLAN.params["train"]["threads"]
     resources:
         mem_mb=lambda w, input: 1500 + 10 * int(input.size_mb),
+        gpu=lambda w: PLAN.gpus([w.variant]),
     params:
         settings=lambda w: PLAN.tune_settings(w.variant),
         code=lambda w: PLAN.code("train.tune", variants=[w.variant]),
