@@ -45,6 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
     if browser.program() is None:
         missing["chromium"] = "no browser is installed (Debian: apt-get install chromium)"
+    if not Path(os.environ.get("ECNET_AXE", "")).is_file():
+        missing["axe"] = "ECNET_AXE does not name axe.min.js (.ci/axe.lock has a package with it)"
     if "ECNET_MIRROR" not in os.environ:
         missing["mirror"] = "ECNET_MIRROR does not name a folder of real records"
     if shutil.which(os.environ.get("ECNET_MOTO_SERVER", "")) is None:
