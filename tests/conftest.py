@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import browser
+import clusters
 import mirrors
 import projects
 import pytest
@@ -28,7 +29,7 @@ os.environ.update(process.threads(None))
 settings.register_profile("ecnet", deadline=None)  # a loaded machine fails no test
 settings.load_profile("ecnet")
 
-SLOW = ("chromium", "mirror", "s3", "ssh", "validators")
+SLOW = ("chromium", "mirror", "s3", "slurm", "ssh", "validators")
 """Markers of tests that `make test` leaves to `make test-all`, beside those marked slow."""
 
 
@@ -53,6 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         missing["s3"] = "ECNET_MOTO_SERVER does not name moto's server (.ci/servers installs it)"
     if "ECNET_VALIDATORS" not in os.environ:
         missing["validators"] = "ECNET_VALIDATORS names no folder (.ci/validators installs them)"
+    if not all(map(clusters.program, clusters.PROGRAMS)):
+        missing["slurm"] = "no SLURM (Debian: apt-get install slurmctld slurmd slurm-client munge)"
+    elif "ECNET_SLURM_PLUGIN" not in os.environ:
+        missing["slurm"] = (
+            "ECNET_SLURM_PLUGIN does not name a folder with Snakemake's executor for SLURM "
+            "(.ci/run installs it)"
+        )
     if servers.sshd() is None:
         missing["ssh"] = "sshd is not installed (Debian: apt-get install openssh-server)"
     for item in items:
