@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 HASHED = [
     *("requirements.hashes", "docs/requirements.hashes", "profiles/slurm/requirements.hashes"),
-    ".ci/servers.lock",
+    *(".ci/servers.lock", ".ci/validators.lock"),
 ]
 MAY_WRITE = {"attach": ["contents"], "deploy": ["pages", "id-token"]}
 """What the token of a job may write; that of any other, nothing."""
