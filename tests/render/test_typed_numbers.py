@@ -54,6 +54,15 @@ KNOWN = {
         "1.28": "a version of buildah",
         **dict.fromkeys(("2.7", "2.2"), "GB of an image, as buildah told them"),
     },
+    "cluster.md": {
+        **{"4.5": "seconds of a prediction, by Snakemake's records of a run"},
+        **dict.fromkeys(("1.2", "1.3", "1.4"), "MB and seconds of jobs, by the same records"),
+        "22.05": "a version of SLURM",
+    },
+    "standards.md": {
+        **dict.fromkeys(("0.5", "1.0"), "versions of profiles of RO-Crate"),
+        "5.6": "MB of a crate, as its command printed them",
+    },
     "score.md": {
         "0.5": "params.yaml, audit.drift",
         **dict.fromkeys(("1.77", "1.64", "1.81", "2.79", "2.73", "3.17"), "bench/scoring.py"),
