@@ -64,7 +64,7 @@ KNOWN = {
         "1.4": "times the processor time of a file, measured on 300,000 flows",
     },
     "standards.md": {
-        **dict.fromkeys(("17.4", "5.6"), "MB of a crate"),
+        "5.6": "MB of a crate",
         **dict.fromkeys(("0.5", "1.0"), "versions of profiles"),
     },
     "datasets.md": {
