@@ -1,4 +1,7 @@
 # From raw files to tensors: shard and merge, or union, then split and encode.
+from ecnet.prepare import reading
+
+
 rule shard:
     input:
         raw=paths.RAW,
@@ -13,9 +16,10 @@ rule shard:
         "logs/sample/{dataset}/{file}.log",
     conda:
         "../envs/ecnet.yaml"
-    threads: 1
+    # A large Zeek log is read in as many ranges, which changes no byte of its sample.
+    threads: lambda w, input: reading.ranges(Path(input.raw))
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, threads: 1000 + 125 * threads,
     params:
         folder=lambda w: f"data/sampled/{w.dataset}",
         settings=lambda w: PLAN.shard_settings(w.dataset),
@@ -23,7 +27,7 @@ rule shard:
     message:
         "{wildcards.dataset}: sampling {wildcards.file}"
     shell:
-        "ecnet shard --raw {input.raw:q} --provenance {input.provenance:q}"
+        "ecnet shard --raw {input.raw:q} --provenance {input.provenance:q} --ranges {threads}"
         " --folder {params.folder:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 

@@ -20,7 +20,7 @@ from ecnet.readers.spelling import MISSING
 
 _BLOCK = 4 << 20
 _SHOWN = 80
-_MAX_INVALID = 1_000_000
+MAX_INVALID = 1_000_000
 """The maximum number of lines with a wrong number of fields; it bounds memory."""
 
 
@@ -91,7 +91,7 @@ class _InvalidLines:
         if not (self._comment and line.text.startswith(self._comment)):
             reason = f"has {line.actual_columns} fields, expected {line.expected_columns}"
             self._waiting.append(Rejected(line.number, "", line.text[:_SHOWN], reason))
-        return "skip" if len(self.numbers) < _MAX_INVALID else "error"
+        return "skip" if len(self.numbers) < MAX_INVALID else "error"
 
     def lines_of(self, valid: int, count: int) -> Integers:
         """Return the line numbers of the next `count` valid rows after the first `valid` ones."""

@@ -1,0 +1,252 @@
+"""How long the whole IoT-23 takes to be simulated and sampled, by file, and how much memory.
+
+Its 23 captures are simulated at their published sizes: 325,307,990 flows, 43 GB. Each is written,
+sampled by the step `shard` as the pipeline does it, and deleted; then the samples are merged. Each
+step has a process of its own. What others do on the machine changes seconds, but hardly the seconds
+of the processor: from those follows what 8 and 64 cores take. Classes are those of a capture that
+the simulator knows. Writes results/bench/scale.csv as it goes, and results/bench/scale_cores.csv.
+
+    python bench/scale.py --records 1000000           all captures, each smaller by one factor
+    python bench/scale.py --growth 1000000 10000000   the largest capture alone, at these sizes
+    python bench/scale.py --ranges 1 2 4              the largest alone, by how it is cut
+    python bench/scale.py --plan                      what it takes Snakemake to plan all of it
+"""
+
+import argparse
+import heapq
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import measure
+import yaml
+
+from ecnet import datasets, seeds
+from ecnet.config.params import canonical
+from ecnet.files import write_json
+from ecnet.prepare import reading
+from ecnet.simulate import simulator
+from ecnet.simulate.allocation import Allocation, allocate
+from ecnet.simulate.sampler import Sampler
+
+DATASET, WHOLE = "iot-23", 325_307_990
+CAPTURES = {
+    # By a capture whose classes they get: flows, as the page of the dataset counts them.
+    "42-1": {"8-1": 10_403, "20-1": 3_209, "21-1": 3_286, "42-1": 4_426},
+    "34-1": {"34-1": 23_145, "35-1": 10_447_795, "44-1": 237, "48-1": 3_394_346},
+    "7-1": {"7-1": 11_454_722, "17-1": 54_659_863, "33-1": 54_454_591, "36-1": 13_645_106},
+    "1-1": {
+        **{"1-1": 1_008_748, "3-1": 156_103, "9-1": 6_378_293, "43-1": 67_321_809},
+        **{"49-1": 5_410_561, "52-1": 19_781_378, "60-1": 3_581_028},
+    },
+}
+KINDS = ("Honeypot", "IoT-Malware")
+HONEYPOTS = {"4-1": 452, "5-1": 1_374, "7-1": 130}
+LARGEST = "CTU-IoT-Malware-Capture-39-1.conn.log.labeled"
+
+
+def captures() -> dict[str, tuple[int, str]]:
+    """Return the files: flows, and a file with such classes. The largest has what is left."""
+    honeypot, malware = (f"CTU-{kind}-Capture-{{}}.conn.log.labeled" for kind in KINDS)
+    found = {
+        honeypot.format(one): (size, honeypot.format("4-1")) for one, size in HONEYPOTS.items()
+    }
+    for like, held in CAPTURES.items():
+        found |= {malware.format(one): (size, malware.format(like)) for one, size in held.items()}
+    rest = WHOLE - sum(size for size, _ in found.values())
+    return found | {LARGEST: (rest, malware.format("1-1"))}
+
+
+HEADER = (
+    *("step", "file", "records", "bytes", "ranges", "seconds", "processor_seconds", "mebibytes"),
+    *("records_per_processor_second", "source"),
+)
+Row = tuple[str, str, int, int, int, float, float, int, int, str]
+
+
+def allocation(file: str, records: int) -> Allocation:
+    """Return so many records of a capture, of the classes of one that the simulator knows."""
+    like = captures()[file][1]
+    spec = next(one for one in simulator.file_specs(DATASET) if one.name == like)
+    (found,) = allocate([replace(spec, name=file, published=_enough(spec.published))], records)
+    return found
+
+
+def _enough(published: dict[str, int]) -> dict[str, int]:
+    """Return class sizes in the same proportions, so small that every number of records is more."""
+    least = min(published.values())
+    return {name: max(1, size // least) for name, size in published.items()}
+
+
+def simulate(file: str, records: int, output: Path) -> None:
+    """Write a capture of so many records."""
+    key = seeds.key("simulate", 1, DATASET, file)
+    source = Sampler(allocation(file, records), simulator.mixtures(DATASET), key)
+    with output.open("wb") as stream:
+        stream.writelines(simulator.encoded(simulator.generator(DATASET), source))
+
+
+def settings() -> str:
+    """Return what `shard` reads, as the plan has it for params.yaml."""
+    format = datasets.load(DATASET).format("zeek")
+    cap = yaml.safe_load((measure.ROOT / "params.yaml").read_text())["sampling"]["cap"]
+    return canonical(
+        dataset=DATASET,
+        format="zeek",
+        source="simulated",
+        seed=1,
+        rule="priority",
+        targets=dict.fromkeys(format.classes, cap),
+        companions=[],
+        max_rejected=0.01,
+        check_facts=False,
+        label_counts=[],
+    )
+
+
+def sampled(file: str, records: int, folder: Path, ranges: Sequence[int] = ()) -> Iterator[Row]:
+    """Simulate a capture, sample and delete it. ranges: how it is cut; as the pipeline does it."""
+    raw, facts = folder / "raw" / file, folder / "facts.json"
+    raw.parent.mkdir(exist_ok=True)
+    write_json(facts, {"source": "simulated", "sha256": "", "bytes": 0})
+    write = [sys.executable, __file__, "--simulate", file, "--records", str(records)]
+    cost = measure.command([*write, "--output", raw])
+    try:
+        size = raw.stat().st_size
+        yield _row("simulate", file, records, size, 1, cost)
+        step = ["ecnet", "shard", "--raw", raw, "--provenance", facts, "--settings", settings()]
+        for count in ranges or [min(reading.ranges(raw), os.cpu_count() or 1)]:
+            cost = measure.command([*step, "--folder", folder / "sampled", "--ranges", str(count)])
+            yield _row("shard", file, records, size, count, cost)
+    finally:
+        raw.unlink()
+
+
+def _row(step: str, file: str, records: int, size: int, ranges: int, cost: measure.Cost) -> Row:
+    rate = round(records / cost.processor)
+    seconds, processor = round(cost.seconds, 1), round(cost.processor, 1)
+    return (
+        *(step, file, records, size, ranges, seconds, processor, round(cost.mebibytes), rate),
+        "simulated",
+    )
+
+
+def merged(folder: Path) -> Row:
+    """Merge the samples of all captures."""
+    shards = sorted((folder / "sampled").glob("*.parquet"))
+    counts = folder / "counts.json"
+    cost = measure.command(
+        [
+            *("ecnet", "merge", "--shards", *shards, "--output", folder / "sample.parquet"),
+            *("--counts", counts, "--rejected", folder / "rejected.csv"),
+            *("--settings", settings()),
+        ]
+    )
+    held = json.loads(counts.read_text())["classes"]
+    records = sum(one["read"] for one in held.values())
+    size = (folder / "sample.parquet").stat().st_size
+    return _row("merge", "", records, size, 1, cost)
+
+
+def makespan(jobs: Sequence[float], cores: int) -> float:
+    """Return how long jobs of one core take, the longest first, each on the first free core."""
+    free = [0.0] * cores
+    for job in sorted(jobs, reverse=True):
+        heapq.heappush(free, heapq.heappop(free) + job)
+    return max(free)
+
+
+def by_cores(rows: Sequence[Row]) -> list[tuple[object, ...]]:
+    """Return how long a step of all files takes on some cores, by the processor's seconds.
+
+    A file is one job, or one for each of its ranges.
+    """
+    found: list[tuple[object, ...]] = []
+    for step in ("simulate", "shard"):
+        own = [row for row in rows if row[0] == step]
+        whole = [row[6] for row in own]
+        cut = [
+            seconds / most
+            for _, _, _, size, _, _, seconds, *_ in own
+            for most in [min(reading._MOST, 1 + size // reading._RANGE)]
+            for _ in range(most)
+        ]
+        for cores in (1, 2, 8, 64):
+            spans = [round(makespan(jobs, cores), 1) for jobs in (whole, cut)]
+            found.append((step, cores, round(sum(whole), 1), *spans, "simulated"))
+    return found
+
+
+def plan() -> None:
+    """Print how many jobs the full matrix on all published files has, and what planning takes."""
+    with tempfile.TemporaryDirectory() as temporary:
+        mirror, run = Path(temporary) / "mirror", Path(temporary) / "run"
+        for name in simulator.names():
+            dataset = datasets.load(name)
+            patterns = [source.pattern for source in dataset.formats[0].sources]
+            for file in {*simulator.files(name, WHOLE), *(p for p in patterns if "*" not in p)}:
+                place = mirror / dataset.folder / file
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.touch()
+        run.mkdir()
+        (run / "params.yaml").write_bytes((measure.ROOT / "params.yaml").read_bytes())
+        call = ["snakemake", "--snakefile", measure.ROOT / "Snakefile", "--directory", run]
+        call += ["--dry-run", "--config", f"mirror={mirror}", "source=mirror"]
+        counted = subprocess.run(call, capture_output=True, text=True, check=True).stdout
+        print(*re.findall(r"^(?:shard|train|total) +\d+", counted, re.MULTILINE), sep="\n")
+        cost = measure.command([*call, "--quiet", "all"])
+    measure.write("scale_plan", ("seconds", "processor_seconds", "mebibytes"), [cost])
+
+
+def main() -> None:
+    """Measure all captures, or the largest alone."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--records", type=int, default=WHOLE)
+    parser.add_argument("--growth", type=int, nargs="+", default=[])
+    parser.add_argument("--ranges", type=int, nargs="+", default=[])
+    parser.add_argument("--plan", action="store_true")
+    parser.add_argument("--folder", type=Path, help="for files while they are needed")
+    parser.add_argument("--simulate", help=argparse.SUPPRESS)
+    parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.simulate:
+        simulate(given.simulate, given.records, given.output)
+        return
+    if given.plan:
+        plan()
+        return
+    alone, name = bool(given.growth or given.ranges), "scale"
+    sizes = {file: max(1, size * given.records // WHOLE) for file, (size, _) in captures().items()}
+    todo = sorted(sizes.items(), key=lambda one: one[1])
+    if alone:
+        name = "scale_growth" if given.growth else "scale_ranges"
+        todo = [(LARGEST, size) for size in given.growth or [sizes[LARGEST]]]
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(dir=given.folder) as temporary:
+        for file, records in todo:
+            for row in sampled(file, records, Path(temporary), given.ranges):
+                rows.append(row)
+                measure.write(name, HEADER, rows)
+        if not alone:
+            rows.append(merged(Path(temporary)))
+            measure.write(name, HEADER, rows)
+    if not alone:
+        header = ("step", "cores", "processor_seconds", "in_files", "in_ranges", "source")
+        measure.write("scale_cores", header, by_cores(rows))
+    elif given.growth:
+        for step in ("simulate", "shard"):
+            own = [row for row in rows if row[0] == step]
+            slope = measure.exponent([row[2] for row in own], [row[6] for row in own])
+            print(f"{step}: processor seconds grow with exponent {slope:.2f}")
+
+
+if __name__ == "__main__":
+    main()
