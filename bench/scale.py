@@ -79,7 +79,7 @@ def allocation(file: str, records: int) -> Allocation:
 
 
 def _enough(published: dict[str, int]) -> dict[str, int]:
-    """Return class sizes in the same proportions, so small that every number of records is more."""
+    """Return class sizes of about the same proportions, so small that most captures have more."""
     least = min(published.values())
     return {name: max(1, size // least) for name, size in published.items()}
 
@@ -137,7 +137,7 @@ def _row(step: str, file: str, records: int, size: int, ranges: int, cost: measu
     )
 
 
-def merged(folder: Path) -> Row:
+def merged(folder: Path, expected: int) -> Row:
     """Merge the samples of all captures."""
     shards = sorted((folder / "sampled").glob("*.parquet"))
     counts = folder / "counts.json"
@@ -150,6 +150,8 @@ def merged(folder: Path) -> Row:
     )
     held = json.loads(counts.read_text())["classes"]
     records = sum(one["read"] for one in held.values())
+    if records != expected:
+        sys.exit(f"{records} records were read, not {expected}")
     size = (folder / "sample.parquet").stat().st_size
     return _row("merge", "", records, size, 1, cost)
 
@@ -225,7 +227,7 @@ def main() -> None:
         return
     alone, name = bool(given.growth or given.ranges), "scale"
     sizes = {file: max(1, size * given.records // WHOLE) for file, (size, _) in captures().items()}
-    todo = sorted(sizes.items(), key=lambda one: one[1])
+    todo = sorted(sizes.items(), key=lambda one: -one[1])
     if alone:
         name = "scale_growth" if given.growth else "scale_ranges"
         todo = [(LARGEST, size) for size in given.growth or [sizes[LARGEST]]]
@@ -236,7 +238,7 @@ def main() -> None:
                 rows.append(row)
                 measure.write(name, HEADER, rows)
         if not alone:
-            rows.append(merged(Path(temporary)))
+            rows.append(merged(Path(temporary), sum(sizes.values())))
             measure.write(name, HEADER, rows)
     if not alone:
         header = ("step", "cores", "processor_seconds", "in_files", "in_ranges", "source")
