@@ -58,11 +58,18 @@ def _files(found: Available) -> Iterator[_File]:
 
 
 def _at_once(files: Sequence[_File], most: int | None) -> int:
-    """Return the size of the `most` largest files of each dataset: no more are there at once."""
-    sizes: dict[str, list[int]] = {}
+    """Return the size of the `most` largest files of each dataset: no more are there at once.
+
+    Those of a .tar.gz are unpacked together.
+    """
+    sizes: dict[tuple[str, Path | None], list[int]] = {}
     for file in files:
-        sizes.setdefault(file.dataset, []).append(file.size)
-    return sum(sum(sorted(of, reverse=True)[:most]) for of in sizes.values())
+        archive = None if download.is_url(file.location) else archived.tar(Path(file.location))
+        sizes.setdefault((file.dataset, archive), []).append(file.size)
+    return sum(
+        sum(sorted(of, reverse=True)[: None if archive else most])
+        for (_, archive), of in sizes.items()
+    )
 
 
 def _single(file: _File, limit: int) -> Iterator[str]:
