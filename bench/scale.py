@@ -27,9 +27,8 @@ from pathlib import Path
 import measure
 import yaml
 
-from ecnet import datasets, seeds
+from ecnet import datasets, files, seeds
 from ecnet.config.params import canonical
-from ecnet.files import write_json
 from ecnet.prepare import reading
 from ecnet.simulate import simulator
 from ecnet.simulate.allocation import Allocation, allocate
@@ -114,7 +113,7 @@ def sampled(file: str, records: int, folder: Path, ranges: Sequence[int] = ()) -
     """Simulate a capture, sample and delete it. ranges: how it is cut; as the pipeline does it."""
     raw, facts = folder / "raw" / file, folder / "facts.json"
     raw.parent.mkdir(exist_ok=True)
-    write_json(facts, {"source": "simulated", "sha256": "", "bytes": 0})
+    files.write_json(facts, {"source": "simulated", "sha256": "", "bytes": 0})
     write = [sys.executable, __file__, "--simulate", file, "--records", str(records)]
     cost = measure.command([*write, "--output", raw])
     try:
@@ -236,16 +235,17 @@ def main() -> None:
         for file, records in todo:
             for row in sampled(file, records, Path(temporary), given.ranges):
                 rows.append(row)
-                measure.write(name, HEADER, rows)
+                print(*row, flush=True)
+                files.write_csv(measure.FOLDER / f"{name}.csv", HEADER, rows)
         if not alone:
             rows.append(merged(Path(temporary), sum(sizes.values())))
-            measure.write(name, HEADER, rows)
+    measure.write(name, HEADER, rows)
     if not alone:
         header = ("step", "cores", "processor_seconds", "in_files", "in_ranges", "source")
         measure.write("scale_cores", header, by_cores(rows))
     elif given.growth:
         for step in ("simulate", "shard"):
-            own = [row for row in rows if row[0] == step]
+            own = [row for row in rows if row[0] == step and row[4] == rows[0][4]]
             slope = measure.exponent([row[2] for row in own], [row[6] for row in own])
             print(f"{step}: processor seconds grow with exponent {slope:.2f}")
 

@@ -121,7 +121,7 @@ def _joined(parts: list[Found]) -> Found:
         kept=lambda columns: chain.from_iterable(part.kept(columns) for part in parts),
         counts=sum((part.counts for part in parts), Counter[str]()),
         rejected=[rows for part in parts for rows in part.rejected],
-        notices=set().union(*(part.notices for part in parts)),
+        notices=set[str]().union(*(part.notices for part in parts)),
     )
 
 
