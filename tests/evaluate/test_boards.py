@@ -32,10 +32,10 @@ Trace 0: 0x7f02 [00800408/000001ac/00000110/ff000200] ecnet_classify
 
 def test_a_trace_counts_each_instruction_as_often_as_its_block_ran() -> None:
     assert trace.executed(LOG.splitlines()) == {
-        "vldr s14, [r3]": 2,
-        "push {r4, lr}": 2,
-        "bne #0x1a4": 2,
-        "pop {r4, pc}": 1,
+        ("vldr s14, [r3]", "push {r4, lr}"): 2,
+        ("push {r4, lr}", "bne #0x1a4"): 2,
+        ("bne #0x1a4", ""): 2,
+        ("pop {r4, pc}", ""): 1,
     }
 
 
@@ -75,7 +75,24 @@ def test_a_log_of_another_form_is_refused() -> None:
 )
 def test_each_kind_of_instruction_has_its_bounds(instruction: str, low: int, high: int) -> None:
     assert cycles.bounds(instruction) == Bounds(low, high)
-    assert cycles.total({instruction: 3}) == Bounds(3 * low, 3 * high)
+    assert cycles.total({(instruction, ""): 3}) == Bounds(3 * low, 3 * high)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "following", "high"),
+    [
+        ("vadd.f32 s0, s1, s2", "vmul.f32 s3, s4, s5", 1),
+        ("vadd.f32 s0, s1, s2", "vmul.f32 s3, s0, s5", 2),
+        ("vadd.f32 s1, s2, s3", "vmul.f32 s4, s11, s15", 1),
+        ("vmla.f32 s0, s1, s2", "vstr s0, [r1]", 4),
+        ("vldr s0, [r1]", "vmul.f32 s3, s4, s5", 2),
+        ("vcmpe.f32 s15, #0.0", "vmrs apsr_nzcv, fpscr", 2),
+    ],
+)
+def test_a_result_that_the_next_instruction_does_not_read_is_not_waited_for(
+    instruction: str, following: str, high: int
+) -> None:
+    assert cycles.bounds(instruction, following).high == high
 
 
 def test_models_that_agree_on_all_records_have_an_interval_around_no_change() -> None:

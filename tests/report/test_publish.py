@@ -34,7 +34,7 @@ COUNTED = {
     },
     "nsl-kdd": {
         **{"dataset": "nsl-kdd", "title": "NSL-KDD", "source": "mirror", "format_title": "Flows"},
-        **{"published_files": 1, "rejected": 0},
+        **{"published_files": None, "rejected": 0},
         "files": [{"file": "KDDTrain+.txt", "sha256": "3" * 64, "records": 60, "rejected": 0}],
         "classes": {"Normal": {"kept": 30}, "DoS": {"kept": 30}},
     },
@@ -98,6 +98,22 @@ def published(run: Path) -> str:
     return (run / "docs/results/README.md").read_text(encoding="utf-8")
 
 
+def test_what_models_take_of_a_microcontroller_is_a_page_of_its_own(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    folder = run / catalogue.DEVICES
+    folder.mkdir()
+    verdictfiles.write(folder / "claims.json", claim("light", verdict="holds", headline="Light."))
+    for name in ("light.md", "light.csv", "cost.md", "cost.csv", "accuracy_by_cost.svg"):
+        (folder / name).write_text(f"| {name} |\n| --- |\n| 1 |\n")
+    output = run / "docs/results/devices"
+    publish(run=run, about=run / "docs/records.yaml", of="devices", output=output)
+    page = (output / "README.md").read_text(encoding="utf-8")
+    parts = ("# On a microcontroller, on real records", "### Holds", "- Light.", "| cost.md |")
+    assert sorted(parts, key=page.index) == list(parts)
+    assert (output / "accuracy_by_cost.svg").exists()
+    assert (output / "provenance.json").exists()
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = finished(tmp_path_factory.mktemp("run"))
@@ -122,6 +138,7 @@ def test_it_says_which_records_these_are_and_what_they_cannot_show(page: str) ->
     assert row in page
     limits = "2 of 23 published files; no record of Okiru; fewer than 30 records of C&C (12)"
     assert f"- **IoT-23**: Two captures of **one** lab. Limits: {limits}." in page
+    assert "| NSL-KDD | mirror | Flows | 1 of an unknown number | 60 |" in page
     assert "**NSL-KDD**" not in page  # nothing is written of it, and it lacks nothing
     assert f"| IoT-23 | b.log | 1,200 | 3 | `{'2' * 64}` |" in page
 

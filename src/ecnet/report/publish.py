@@ -73,56 +73,66 @@ class Dataset:
         read, published = len(counted["files"]), counted["published_files"]
         none = [name for name, cls in classes.items() if not cls["kept"]]
         few = [f"{name} ({c['kept']})" for name, c in classes.items() if 0 < c["kept"] < FEW]
-        found = [f"{read} of {published} published files"] if read < published else []
+        fewer = published is not None and read < published
+        found = [f"{read} of {published} published files"] if fewer else []
         found += [f"no record of {', '.join(none)}"] if none else []
         return found + ([f"fewer than {FEW} records of {', '.join(few)}"] if few else [])
 
 
 @dataclass(frozen=True)
 class _Page:
-    """What a page shows of a run. folder: of the run, with claims.json and provenance.json.
+    """What a page shows of a run.
 
-    forests: the forest plots, without suffix, the one that is seen first.
+    folder, provenance: of the run, with claims.json, and with provenance.json. forests: the forest
+    plots, without suffix, the one that is seen first. judged: what verdicts were made of.
     """
 
     title: str
     folder: str
+    provenance: str
     results: tuple[Result, ...]
     forests: tuple[str, ...]
     judged: tuple[str, ...]
 
 
-def _page(of: Literal["paper", "rivals"]) -> _Page:
+Of = Literal["paper", "rivals", "devices"]
+
+
+def _page(of: Of) -> _Page:
     if of == "paper":
         results = tuple(one for one in catalogue.RESULTS if one.name in PUBLISHED)
         forests = tuple(f"results/figures/{name}" for name in ("forest", "forest_averages"))
-        return _Page("Results", "results", results, forests, (*_JUDGED, "protocols"))
-    results = tuple(one for one in catalogue.RESULTS if one.target == catalogue.RIVALS)
+        return _Page("Results", "results", "results", results, forests, (*_JUDGED, "protocols"))
+    target = catalogue.RIVALS if of == "rivals" else catalogue.DEVICES
+    results = tuple(one for one in catalogue.RESULTS if one.target == target)
     forests = tuple(one.files[0][:-4] for one in results if one.function.startswith("forest."))
     others = tuple(one for one in results if not one.function.startswith("forest."))
-    return _Page("Other systems", catalogue.RIVALS, others, forests, _JUDGED)
+    if of == "rivals":
+        return _Page("Other systems", target, target, others, forests, _JUDGED)
+    return _Page("On a microcontroller", target, "results", others, forests, ("claims",))
 
 
 def publish(
     *,
     run: Path = Path(),
     about: Path = Path("docs/records.yaml"),
-    of: Literal["paper", "rivals"] = "paper",
+    of: Of = "paper",
     output: Path | None = None,
 ) -> None:
     """Write a page of what a finished run found, with its figures and its provenance.
 
     run: the folder of the run, with data/ and results/.
     about: what the files of datasets are, by their version.
-    of: the tables of the paper, or those of other systems (results/rivals).
-    output: the folder of the page, README.md; by default docs/results, or docs/results/rivals.
+    of: the tables of the paper, those of other systems (results/rivals), or what models take of a
+        microcontroller (results/devices).
+    output: the folder of the page, README.md; by default docs/results, or a folder in it.
 
     Raises:
         InputError: a file of the run is missing or is not what its step writes, or a text holds
             an absolute path of this machine.
     """
     page, output = _page(of), output or Path("docs/results") / ("" if of == "paper" else of)
-    provenance = run / page.folder / "provenance.json"
+    provenance = run / page.provenance / "provenance.json"
     recorded = read_object(provenance, "provenance", _RECORDED)
     claims = run / page.folder / "claims.json"
     datasets = _datasets(run, recorded, _texts(about))

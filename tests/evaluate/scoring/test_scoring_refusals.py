@@ -90,6 +90,18 @@ def test_what_cannot_be_asked_is_refused(
     assert len(answers(copy, log, encoder=encoder))
 
 
+def test_a_model_of_a_protocol_without_data_of_its_own_uses_the_default_encoder(
+    project: variants.Project, log: Path
+) -> None:
+    model = project.model("tree")
+    copy = model.parent.with_name(f"{model.parent.name}.rivals") / model.name
+    shutil.copytree(model, copy)
+    try:
+        assert answers(copy, log).equals(answers(model, log))
+    finally:
+        shutil.rmtree(copy.parent)
+
+
 @pytest.mark.parametrize(
     ("artifacts", "wanted"),
     [

@@ -130,6 +130,7 @@ def _context(model: Trained, part: Part, weights: Weights, records: pd.DataFrame
         **{"title": _title(model), "described": model.described, "run": model.run.name},
         **{"classes": model.classes, "fields": fields, "quantised": quantised},
         **{"bytes": sum(stored), "bound": BOUND[weights]},
+        "widest": max((table.values.shape[1] for table in part.matrices), default=0),
         "vector": [_record(row, fields) for row in records.to_dict("records")],
         "expected": [[number(value) for value in row] for row in expected],
     }

@@ -15,6 +15,10 @@ from ecnet.models.weights import Tensors
 Matrix = npt.NDArray[np.float64]
 
 
+_FOLDED = 2
+"""How many times the bytes a layer may take with its products in tables, for fewer instructions."""
+
+
 def ecnet(model: Trained) -> Part:
     """Return EcNet.
 
@@ -24,21 +28,14 @@ def ecnet(model: Trained) -> Part:
     held, hyper = model.model.tensors(), model.described["hyperparameters"]
     if hyper["sequence"] != "tokens":
         raise InputError(f"{model.folder}: a model of sequences of flows has no form in C")
-    layers = [name.split(".")[1] for name in held if name.endswith("weight_hh_l0")]
-    matrices, arrays = [], [offsets(model, 0)]
-    if "numerical.weight" in held:
-        matrices += [
-            Table("number_weight", held["numerical.weight"], "The token of a number x is x w + b."),
-            Table("number_bias", held["numerical.bias"], "A row for each number."),
-        ]
-    if "categorical.weight" in held:
-        matrices.append(
-            Table("category_weight", held["categorical.weight"], "A row for each known value.")
-        )
-    for layer in layers:
-        own = recurrent(held, f"recurrent.{layer}", f"recurrent_{layer}", hyper["cell"])
-        matrices += own[0]
-        arrays += own[1]
+    matrices, arrays, folded = [], [offsets(model, 0)], []
+    sequences = _sequences(model)
+    for name, kinds in sequences.items():
+        own, biases = recurrent(held, name.replace("_", "."), name, hyper["cell"])
+        read, multiplied = _read([table for kind in kinds for table in _tokens(held, kind)], own[0])
+        matrices += [*read, *own[multiplied:]]
+        arrays += biases
+        folded += [name] * multiplied
     weight, bias = held["dense.weight"].astype(np.float64), held["dense.bias"].astype(np.float64)
     if hyper["attention"]:
         (asked, asked_bias), (weight, bias) = attention(held, weight, bias, hyper["heads"])
@@ -52,17 +49,6 @@ def ecnet(model: Trained) -> Part:
         Table("dense_bias", bias.astype(np.float32)),
         Table("classes_bias", held["classes.bias"]),
     ]
-    kinds = [
-        kind
-        for kind, of in (("number", "numerical"), ("category", "categorical"))
-        if model.fitted[of]
-    ]
-    merged = hyper["branches"] == "merged"
-    sequences = (
-        [("recurrent_0", kinds[::-1])]
-        if merged
-        else [(f"recurrent_{i}", [kind]) for i, kind in enumerate(kinds)]
-    )
     return Part(
         "network",
         scaled(model),
@@ -72,9 +58,47 @@ def ecnet(model: Trained) -> Part:
             **{"cell": hyper["cell"], "hidden": held["recurrent.0.weight_hh_l0"].shape[1]},
             **{"embedding": hyper["embedding"], "dense": hyper["dense"]},
             **{"heads": hyper["heads"] if hyper["attention"] else 0, "pooling": hyper["pooling"]},
-            **{"recurrent": [f"recurrent_{layer}" for layer in layers], "sequences": sequences},
+            **{"recurrent": list(sequences), "sequences": sequences, "folded": folded},
         },
     )
+
+
+def _sequences(model: Trained) -> dict[str, list[str]]:
+    """Return for each recurrent layer the kinds of features that it reads, in their order."""
+    of = {"number": "numerical", "category": "categorical"}
+    kinds = [kind for kind, features in of.items() if model.fitted[features]]
+    if model.described["hyperparameters"]["branches"] == "merged":
+        return {"recurrent_0": kinds[::-1]}
+    return {f"recurrent_{i}": [kind] for i, kind in enumerate(kinds)}
+
+
+def _tokens(held: Tensors, kind: str) -> list[Table]:
+    """Return the tables of which the tokens of a kind of features are made."""
+    if kind == "category":
+        return [Table("category_weight", held["categorical.weight"], "A row for each known value.")]
+    return [
+        Table("number_weight", held["numerical.weight"], "A number x stands for x w + b."),
+        Table("number_bias", held["numerical.bias"], "A row for each number."),
+    ]
+
+
+def _read(tokens: list[Table], weight: Table) -> tuple[list[Table], bool]:
+    """Return the tables of tokens, and whether they hold the products with an input matrix.
+
+    They do unless that takes too many bytes: then the matrix is not needed.
+    """
+    products = [
+        Table(
+            table.name,
+            (table.values.astype(np.float64) @ weight.values.T).astype(np.float32),
+            f"{table.comment} Multiplied by the input matrix.",
+        )
+        for table in tokens
+    ]
+    apart, together = (
+        sum(t.values.size for t in tables) for tables in ([*tokens, weight], products)
+    )
+    return (products, True) if together <= _FOLDED * apart else (tokens, False)
 
 
 def recurrent(

@@ -58,6 +58,7 @@ def stacked(model: Trained) -> Part:
             **{"length": hyper["length"], "directions": len(suffixes)},
             **{"spread": 64, "ordered": True},
             "recurrent": [f"{name}_{i}" for name in suffixes for i in range(_STACKED)],
+            "folded": [],
         },
     )
 
@@ -78,6 +79,7 @@ def autoencoder_lstm(model: Trained) -> Part:
         [*matrices, *own[0]],
         {
             **{"cell": "lstm", "hidden": hyper["hidden"], "recurrent": ["recurrent_0"]},
+            "folded": [],
             **{"steps": 16, "step_width": width, "spread": 16 * width, "ordered": False},
             "encoder_layers": [len(held[f"{name}.bias"]) for name in encoder],
         },

@@ -104,8 +104,8 @@ def programs(folder: Path, board: Board) -> Programs:
     )
 
 
-def executed(made: Programs) -> dict[str, int]:
-    """Return instruction -> how often the first record executed it, in the model alone."""
+def executed(made: Programs) -> dict[tuple[str, str], int]:
+    """Return (instruction, next) -> how often the first record executed it, in the model alone."""
     start, end = (_symbol(made.first, name) for name in ("model_start", "model_end"))
     log = ["-d", "in_asm,exec,nochain", "-dfilter", f"{start:#x}..{end - 1:#x}"]
     with subprocess.Popen(
@@ -118,7 +118,7 @@ def executed(made: Programs) -> dict[str, int]:
         return dict(trace.executed(process.stderr))
 
 
-def _cycles(executed: Mapping[str, int]) -> Bounds:
+def _cycles(executed: Mapping[tuple[str, str], int]) -> Bounds:
     """Return the bounds of the cycles of an instruction, mean over what was executed."""
     number, bounds = sum(executed.values()), cycles.total(executed)
     if not number:

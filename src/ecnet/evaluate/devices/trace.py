@@ -8,6 +8,7 @@ of its translation and its own: `Trace 0: 0x7f10 [00000000/000001a4/00000110/ff0
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 from ecnet.errors import InputError
 
@@ -15,8 +16,10 @@ _INSTRUCTION = re.compile(rb"0x([0-9a-f]{8}):\s+(?:[0-9a-f]{4} ?){1,2}\s+(.*)")
 _EXECUTED = re.compile(rb"Trace \d+: (0x[0-9a-f]+) \[[0-9a-f]+/0*([0-9a-f]{1,16})/")
 
 
-def executed(log: Iterable[bytes]) -> Counter[str]:
-    """Return instruction -> how often it was executed. log: the lines of the log.
+def executed(log: Iterable[bytes]) -> Counter[tuple[str, str]]:
+    """Return (instruction, next) -> how often the first was executed. log: the lines of the log.
+
+    The next one is that in the same block; empty for the last, whose next is not looked for.
 
     Raises:
         InputError: the log is none.
@@ -47,9 +50,10 @@ def _trace(line: bytes) -> tuple[bytes, int]:
     return found[1], int(found[2], 16)
 
 
-def _counted(blocks: dict[bytes, list[bytes]], times: Counter[bytes]) -> Counter[str]:
-    counted: Counter[str] = Counter()
+def _counted(blocks: dict[bytes, list[bytes]], times: Counter[bytes]) -> Counter[tuple[str, str]]:
+    counted: Counter[tuple[str, str]] = Counter()
     for at, block in blocks.items():
-        for instruction in block:
-            counted[" ".join(instruction.decode("ascii", "replace").split())] += times[at]
+        plain = [" ".join(one.decode("ascii", "replace").split()) for one in block]
+        for pair in pairwise([*plain, ""]):
+            counted[pair] += times[at]
     return counted

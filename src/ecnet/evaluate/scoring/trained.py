@@ -207,17 +207,20 @@ def project(folder: Path) -> Path:
 
 
 def _encoder(folder: Path) -> Path:
-    """Return where the encoder of a variant is: beside it, or in its project."""
+    """Return where the encoder of a variant is: beside it, or in its project.
+
+    There it is that of its protocol, or of the default one if its protocol changes no data.
+    """
     beside, folder = folder / Path(paths.ENCODER).name, folder.resolve()
-    if beside.is_file():
-        return beside
-    place = project(folder) / paths.ENCODER.format(dataset=folder.parent.name, protocol="")
-    if not place.is_file():
-        raise InputError(
-            f"{place}: is missing; name the encoder.json of the model with --encoder, or run the "
-            "encode step"
-        )
-    return place
+    under = (folder.parent.name, folder.parent.name.partition(".")[0])
+    places = [project(folder) / paths.ENCODER.format(dataset=name, protocol="") for name in under]
+    for place in (beside, *places):
+        if place.is_file():
+            return place
+    raise InputError(
+        f"{places[0]}: is missing; name the encoder.json of the model with --encoder, or run the "
+        "encode step"
+    )
 
 
 def _run(model: Path, described: dict[str, Any], name: str) -> Run:
