@@ -1,10 +1,12 @@
-"""How long the whole IoT-23 takes to be simulated and sampled, by file, and how much memory.
+"""How long the whole IoT-23 takes to be sampled, by file, and how much memory.
 
-Its 23 captures are simulated at their published sizes: 325,307,990 flows, 43 GB. Each is written,
-sampled by the step `shard` as the pipeline does it, and deleted; then the samples are merged. Each
-step has a process of its own. What others do on the machine changes seconds, but hardly the seconds
-of the processor: from those follows what 8 and 64 cores take. Classes are those of a capture that
-the simulator knows. Writes results/bench/scale.csv as it goes, and results/bench/scale_cores.csv.
+Its 23 captures are written at their published sizes: 325,307,990 simulated flows, 43 GB. Of each
+capture a million flows are drawn, and repeated: to draw all of them (--distinct) takes five times as
+long as to sample them. Each is sampled by the step `shard` as the pipeline does it, and deleted; then
+the samples are merged. Each step has a process of its own. What others do on the machine changes
+seconds, but hardly the seconds of the processor: from those follows what 8 and 64 cores take.
+Classes are those of a capture that the simulator knows. Writes results/bench/scale.csv as it goes,
+and results/bench/scale_cores.csv.
 
     python bench/scale.py --records 1000000           all captures, each smaller by one factor
     python bench/scale.py --growth 1000000 10000000   the largest capture alone, at these sizes
@@ -15,7 +17,6 @@ the simulator knows. Writes results/bench/scale.csv as it goes, and results/benc
 import argparse
 import heapq
 import json
-import os
 import re
 import subprocess
 import sys
@@ -83,12 +84,23 @@ def _enough(published: dict[str, int]) -> dict[str, int]:
     return {name: max(1, size // least) for name, size in published.items()}
 
 
-def simulate(file: str, records: int, output: Path) -> None:
-    """Write a capture of so many records."""
-    key = seeds.key("simulate", 1, DATASET, file)
-    source = Sampler(allocation(file, records), simulator.mixtures(DATASET), key)
+def simulate(file: str, records: int, distinct: int, output: Path) -> None:
+    """Write a capture of so many records, `distinct` of them drawn and then repeated."""
+    key, how = seeds.key("simulate", 1, DATASET, file), simulator.generator(DATASET)
+    held = allocation(file, min(records, distinct))
+    drawn = simulator.encoded(how, Sampler(held, simulator.mixtures(DATASET), key))
     with output.open("wb") as stream:
-        stream.writelines(simulator.encoded(simulator.generator(DATASET), source))
+        if held.records == records:
+            stream.writelines(drawn)
+            return
+        header, *blocks, footer = drawn
+        flows = b"".join(blocks)
+        times, rest = divmod(records, held.records)
+        stream.write(header)
+        for _ in range(times):
+            stream.write(flows)
+        stream.writelines(flows.splitlines(keepends=True)[:rest])
+        stream.write(footer)
 
 
 def settings() -> str:
@@ -109,19 +121,25 @@ def settings() -> str:
     )
 
 
-def sampled(file: str, records: int, folder: Path, ranges: Sequence[int] = ()) -> Iterator[Row]:
-    """Simulate a capture, sample and delete it. ranges: how it is cut; as the pipeline does it."""
+def sampled(
+    file: str, records: int, distinct: int, folder: Path, ranges: Sequence[int] = ()
+) -> Iterator[Row]:
+    """Simulate a capture, sample and delete it.
+
+    distinct: how many of its records are drawn. ranges: how it is cut; empty: as in a run.
+    """
     raw, facts = folder / "raw" / file, folder / "facts.json"
     raw.parent.mkdir(exist_ok=True)
     files.write_json(facts, {"source": "simulated", "sha256": "", "bytes": 0})
     write = [sys.executable, __file__, "--simulate", file, "--records", str(records)]
-    cost = measure.command([*write, "--output", raw])
+    cost = measure.command([*write, "--distinct", str(distinct), "--output", raw])
     try:
         size = raw.stat().st_size
-        yield _row("simulate", file, records, size, 1, cost)
-        step = ["ecnet", "shard", "--raw", raw, "--provenance", facts, "--settings", settings()]
-        for count in ranges or [min(reading.ranges(raw), os.cpu_count() or 1)]:
-            cost = measure.command([*step, "--folder", folder / "sampled", "--ranges", str(count)])
+        step = "simulate" if distinct >= records else "repeat"
+        yield _row(step, file, records, size, 1, cost)
+        call = ["ecnet", "shard", "--raw", raw, "--provenance", facts, "--settings", settings()]
+        for count in ranges or [reading.ranges(raw)]:
+            cost = measure.command([*call, "--folder", folder / "sampled", "--ranges", str(count)])
             yield _row("shard", file, records, size, count, cost)
     finally:
         raw.unlink()
@@ -164,24 +182,26 @@ def makespan(jobs: Sequence[float], cores: int) -> float:
 
 
 def by_cores(rows: Sequence[Row]) -> list[tuple[object, ...]]:
-    """Return how long a step of all files takes on some cores, by the processor's seconds.
+    """Return how long sampling of all files takes on some cores, by the processor's seconds.
 
     A file is one job, or one for each of its ranges.
     """
-    found: list[tuple[object, ...]] = []
-    for step in ("simulate", "shard"):
-        own = [row for row in rows if row[0] == step]
-        whole = [row[6] for row in own]
-        cut = [
-            seconds / most
-            for _, _, _, size, _, _, seconds, *_ in own
-            for most in [min(reading._MOST, 1 + size // reading._RANGE)]
-            for _ in range(most)
-        ]
-        for cores in (1, 2, 8, 64):
-            spans = [round(makespan(jobs, cores), 1) for jobs in (whole, cut)]
-            found.append((step, cores, round(sum(whole), 1), *spans, "simulated"))
-    return found
+    own = [(row[3], row[6]) for row in rows if row[0] == "shard"]
+    whole = [seconds for _, seconds in own]
+    cut: list[float] = []
+    for size, seconds in own:
+        count = min(reading._MOST, 1 + size // reading._RANGE)
+        cut += [seconds / count] * count
+    return [
+        (
+            cores,
+            round(sum(whole), 1),
+            round(makespan(whole, cores), 1),
+            round(makespan(cut, cores), 1),
+            "simulated",
+        )
+        for cores in (1, 2, 8, 64)
+    ]
 
 
 def plan() -> None:
@@ -211,6 +231,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--records", type=int, default=WHOLE)
+    parser.add_argument(
+        "--distinct",
+        type=int,
+        default=1_000_000,
+        help="flows of a capture that are drawn; then they are repeated, which takes less time",
+    )
     parser.add_argument("--growth", type=int, nargs="+", default=[])
     parser.add_argument("--ranges", type=int, nargs="+", default=[])
     parser.add_argument("--plan", action="store_true")
@@ -219,7 +245,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.simulate:
-        simulate(given.simulate, given.records, given.output)
+        simulate(given.simulate, given.records, given.distinct, given.output)
         return
     if given.plan:
         plan()
@@ -233,7 +259,7 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=given.folder) as temporary:
         for file, records in todo:
-            for row in sampled(file, records, Path(temporary), given.ranges):
+            for row in sampled(file, records, given.distinct, Path(temporary), given.ranges):
                 rows.append(row)
                 print(*row, flush=True)
                 files.write_csv(measure.FOLDER / f"{name}.csv", HEADER, rows)
@@ -241,11 +267,13 @@ def main() -> None:
             rows.append(merged(Path(temporary), sum(sizes.values())))
     measure.write(name, HEADER, rows)
     if not alone:
-        header = ("step", "cores", "processor_seconds", "in_files", "in_ranges", "source")
+        header = ("cores", "processor_seconds", "in_files", "in_ranges", "source")
         measure.write("scale_cores", header, by_cores(rows))
     elif given.growth:
         for step in ("simulate", "shard"):
             own = [row for row in rows if row[0] == step and row[4] == rows[0][4]]
+            if len(own) < 2:
+                continue
             slope = measure.exponent([row[2] for row in own], [row[6] for row in own])
             print(f"{step}: processor seconds grow with exponent {slope:.2f}")
 
