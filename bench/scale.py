@@ -1,8 +1,8 @@
 """How long the whole IoT-23 takes to be sampled, by file, and how much memory.
 
-Its 23 captures are written at their published sizes: 325,307,990 simulated flows, 43 GB. Of each
-capture a million flows are drawn, and repeated: to draw all of them (--distinct) takes five times as
-long as to sample them. Each is sampled by the step `shard` as the pipeline does it, and deleted; then
+Its 23 captures are written at their published sizes: 325,307,990 simulated flows, 45 GB. Of each
+a million flows are drawn and then repeated: to draw all (--distinct) takes several times as long as
+to sample them. A capture is sampled by the step `shard` as the pipeline does it, and deleted; then
 the samples are merged. Each step has a process of its own. What others do on the machine changes
 seconds, but hardly the seconds of the processor: from those follows what 8 and 64 cores take.
 Classes are those of a capture that the simulator knows. Writes results/bench/scale.csv as it goes,
@@ -219,8 +219,11 @@ def plan() -> None:
         (run / "params.yaml").write_bytes((measure.ROOT / "params.yaml").read_bytes())
         call = ["snakemake", "--snakefile", measure.ROOT / "Snakefile", "--directory", run]
         call += ["--dry-run", "--config", f"mirror={mirror}", "source=mirror"]
-        counted = subprocess.run(call, capture_output=True, text=True, check=True).stdout
-        print(*re.findall(r"^(?:shard|train|total) +\d+", counted, re.MULTILINE), sep="\n")
+        done = subprocess.run(call, capture_output=True, text=True, check=True)
+        counted = re.findall(
+            r"^(fetch|shard|total) +(\d+)", done.stdout + done.stderr, re.MULTILINE
+        )
+        print(*(f"{rule}: {jobs} jobs" for rule, jobs in dict(counted).items()), sep="\n")
         cost = measure.command([*call, "--quiet", "all"])
     measure.write("scale_plan", ("seconds", "processor_seconds", "mebibytes"), [cost])
 

@@ -106,7 +106,7 @@ def parts_read(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return seen
 
 
-@pytest.mark.parametrize("count", [1, 2, 7])
+@pytest.mark.parametrize("count", [1, 2, 7, 12])
 def test_a_log_is_read_in_so_many_ranges_and_not_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: bytes, count: int
 ) -> None:

@@ -19,7 +19,7 @@ rule shard:
     # A large Zeek log is read in as many ranges, which changes no byte of its sample.
     threads: lambda w, input: reading.ranges(Path(input.raw))
     resources:
-        mem_mb=lambda w, threads: 1000 + 125 * threads,
+        mem_mb=2000,
     params:
         folder=lambda w: f"data/sampled/{w.dataset}",
         settings=lambda w: PLAN.shard_settings(w.dataset),

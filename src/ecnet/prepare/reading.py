@@ -104,6 +104,9 @@ def _at_once(file: RawFile, buffer: Path, count: int, stack: ExitStack) -> list[
         own = buffer.with_name(f"{buffer.name}.{part.begin}")
         return stack.enter_context(_part(file, own, part, shares=len(cut)))
 
+    # pyarrow reads each stream in a thread of its own pool; what it reads there, the labels of new
+    # lines, needs another one. With fewer, all would wait for each other.
+    pa.set_io_thread_count(max(pa.io_thread_count(), 2 * len(cut)))
     with ThreadPoolExecutor(len(cut)) as pool:
         try:
             parts = list(pool.map(one, cut))
