@@ -2,6 +2,7 @@
 # that a reader wants; without a target everything is made. The stages stand below in their order.
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -38,6 +39,14 @@ include: "workflow/rules/render.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/guard.smk"
+
+
+# On a cluster these jobs go to its nodes. All others take seconds and run where Snakemake is called;
+# what fetches does so too, since nodes may have no internet.
+ON_NODES = re.compile(
+    "simulate_.*|shard|train|search|predict_.*|evaluate_.*|transfer|devices|check_studies"
+)
+workflow.localrules(*(rule.name for rule in workflow.rules if not ON_NODES.fullmatch(rule.name)))
 
 
 TARGETS = {

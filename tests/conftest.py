@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import browser
+import clusters
 import mirrors
 import projects
 import pytest
 import resultfiles
 import runs
 import servers
+from hypothesis import settings
 
 from ecnet import models
 from ecnet.errors import InputError
@@ -24,7 +26,10 @@ from ecnet.runtime import cli, process
 # As every step does. threadpoolctl alone misses the BLAS of numba, which the first product loads.
 os.environ.update(process.threads(None))
 
-SLOW = ("chromium", "mirror", "s3", "ssh")
+settings.register_profile("ecnet", deadline=None)  # a loaded machine fails no test
+settings.load_profile("ecnet")
+
+SLOW = ("chromium", "mirror", "s3", "slurm", "ssh")
 """Markers of tests that `make test` leaves to `make test-all`, beside those marked slow."""
 
 
@@ -41,10 +46,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
     if browser.program() is None:
         missing["chromium"] = "no browser is installed (Debian: apt-get install chromium)"
+    if not Path(os.environ.get("ECNET_AXE", "")).is_file():
+        missing["axe"] = "ECNET_AXE does not name axe.min.js (.ci/axe.lock has a package with it)"
     if "ECNET_MIRROR" not in os.environ:
         missing["mirror"] = "ECNET_MIRROR does not name a folder of real records"
     if shutil.which(os.environ.get("ECNET_MOTO_SERVER", "")) is None:
         missing["s3"] = "ECNET_MOTO_SERVER does not name moto's server (.ci/servers installs it)"
+    if not all(map(clusters.program, clusters.PROGRAMS)):
+        missing["slurm"] = "no SLURM (Debian: apt-get install slurmctld slurmd slurm-client munge)"
+    elif "ECNET_SLURM_PLUGIN" not in os.environ:
+        missing["slurm"] = (
+            "ECNET_SLURM_PLUGIN does not name a folder with Snakemake's executor for SLURM "
+            "(.ci/run installs it)"
+        )
     if servers.sshd() is None:
         missing["ssh"] = "sshd is not installed (Debian: apt-get install openssh-server)"
     for item in items:

@@ -40,6 +40,8 @@ def words(error: Exception) -> str:
 
     Libraries written in Rust or C++ give the number of the error only as text.
     """
+    if "CUDA out of memory" in str(error):
+        return "out of memory of the GPU; let no other process use it, or choose a smaller batch"
     number = getattr(error, "errno", None) or _number_in(error)
     if number is None and not isinstance(error, OSError):
         return ""

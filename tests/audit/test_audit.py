@@ -299,7 +299,7 @@ def test_checks_that_could_not_run_are_listed_with_the_reason() -> None:
     }
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.randoms(use_true_random=False), st.integers(1, 120))
 def test_neither_the_order_of_records_nor_the_size_of_batches_matters(
     random: object, batch: int

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import resultfiles
 import yaml
+from marked import said
 
 from ecnet import datasets
 from ecnet.audit import dataset as audited_dataset
@@ -234,4 +235,5 @@ def test_the_figure_is_reproducible_and_names_its_sources(
         assert first.read_bytes() == second.read_bytes()
     drawn = (tmp_path / "a" / "audit.svg").read_text()
     assert "(simulated)" in drawn
+    assert any("any column, copies kept: " in one and "column: " in one for one in said(drawn))
     assert "Absent: BoT-IoT" in drawn

@@ -66,7 +66,10 @@ CASES: dict[str, tuple[Callable[[Values], object], str]] = {
         own("lstm", sequence="flows"),
         "variants.lstm: hyperparameter sequence: flows goes with engine: torch",
     ),
-    "a GPU": (own("ecnet", device="cuda"), "variants.ecnet: hyperparameter device: cuda goes with"),
+    "bfloat16 in tiles": (
+        lambda values: values["train"].update(precision="bfloat16"),
+        "variants.ecnet: hyperparameter precision: bfloat16 goes with engine: torch",
+    ),
     "a control": (
         own("ecnet-shuffled", heads=7),
         "variants.ecnet-shuffled under protocols.shuffled: hyperparameter heads: 7 does not",
@@ -104,6 +107,9 @@ GOOD = {
     "a protocol that no variant is shown under": lambda values: (
         under("one-head", heads=6)(values),
         values["protocols"]["one-head"].update(shown=[]),
+    ),
+    "a GPU, which runs torch": lambda values: values["train"].update(
+        device="cuda", precision="bfloat16"
     ),
     "heads without attention": own("ecnet-no-attention", heads=3),
 }

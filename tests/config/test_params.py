@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecnet import models
 from ecnet.config import params, validation
 from ecnet.errors import InputError
 from ecnet.models.hyperparameters import Hyperparameters
@@ -331,4 +332,14 @@ def test_swapped_values_make_another_canonical_string() -> None:
 
 def test_a_variant_replaces_hyperparameters_of_its_family(values: dict[str, Any]) -> None:
     own = params.hyperparameters(values, "ecnet-gru")
-    assert own == {**values["models"]["ecnet"], "cell": "gru"}
+    assert own == {**models.ON_CPU, **values["models"]["ecnet"], "cell": "gru"}
+
+
+def test_networks_are_computed_where_train_says_unless_they_have_a_device_of_their_own(
+    values: dict[str, Any],
+) -> None:
+    values["train"].update(device="cuda", precision="bfloat16")
+    values["variants"]["mlp"]["device"] = "cpu"
+    found = {name: params.hyperparameters(values, name) for name in ("ecnet", "mlp", "xgboost")}
+    assert [own.get("device") for own in found.values()] == ["cuda", "cpu", None]
+    assert found["ecnet"]["precision"] == "bfloat16"

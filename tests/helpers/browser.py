@@ -1,45 +1,20 @@
-"""A browser without a screen, and what it makes of a page."""
+"""A browser without a screen, driven over a pipe by the Chrome DevTools Protocol."""
 
+import base64
+import contextlib
 import functools
 import json
-import re
+import os
 import shutil
 import subprocess
-from html import unescape
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _PROGRAMS = ("chromium", "google-chrome", "chromium-browser")
 _QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
-# No name has an address: what the page asks of a network fails, and is among its resources.
+# No name has an address: what the page asks of a network fails, and is among its requests.
 _OFFLINE = ("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND")
-
-_MEASURE = """<script>
-addEventListener("load", () => {
-  const box = selector => document.querySelector(selector).getBoundingClientRect();
-  const measured = {
-    width: innerWidth,
-    scrolled: document.documentElement.scrollWidth,
-    fetched: performance.getEntriesByType("resource").map(entry => entry.name),
-    broken: [...document.images].filter(image => !image.naturalWidth).length,
-    images: document.images.length,
-    verdicts: [...document.querySelectorAll(".seal .badge")].map(badge => ({
-      text: badge.innerText,
-      visible: badge.checkVisibility() && badge.getBoundingClientRect().width > 0,
-    })),
-    claims: box("#claims").top,
-    results: box("#results").top,
-    wide: box("#results .scroll table").width,
-    frame: box("#results .scroll").width,
-  };
-  parent.postMessage(JSON.stringify(measured), "*");
-});
-</script>"""
-
-# No window of a browser is as narrow as a phone; a frame can be.
-_FRAME = """<!DOCTYPE html><script>
-addEventListener("message", event => { document.body.dataset.measured = event.data; });
-</script><body><iframe src="measured.html" width="{width}" height="1600"></iframe></body>"""
 
 
 @functools.cache
@@ -48,40 +23,112 @@ def program() -> str | None:
     return next(filter(None, map(shutil.which, _PROGRAMS)), None)
 
 
-def measured(page: Path, width: int, folder: Path) -> dict[str, Any]:
-    """Open a page and return what a script found in it, once all of it was there.
-
-    The page is opened without the policy that forbids it to run a script or to fetch a thing, so
-    that it has to do without by itself.
-    """
-    text, count = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text())
-    assert count == 1
-    copy = folder / "measured.html"
-    copy.write_text(text.replace("</body>", f"{_MEASURE}</body>"))
-    frame = folder / "frame.html"
-    frame.write_text(_FRAME.replace("{width}", str(width)))
-    dumped = _run(folder, width, "--dump-dom", "--virtual-time-budget=5000", frame.as_uri()).stdout
-    found = re.search(r'data-measured="([^"]*)"', dumped)
-    assert found, dumped[:500]
-    result: dict[str, Any] = json.loads(unescape(found[1]))
-    return result
-
-
-def picture(page: Path, width: int, folder: Path) -> Path:
-    """Return a picture of the upper part of a page."""
-    path = folder / "picture.png"
-    _run(folder, width, f"--screenshot={path}", page.as_uri())
-    return path
-
-
-def _run(folder: Path, width: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+@contextlib.contextmanager
+def opened(page: Path, folder: Path) -> Iterator["Tab"]:
+    """Open a page in a browser of its own, whose profile is in `folder`; it ends with its pipe."""
     found = program()
     assert found is not None
-    own = (f"--user-data-dir={folder / 'profile'}", f"--window-size={width},1600")
-    return subprocess.run(
-        [found, *_QUIET, *_OFFLINE, *own, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    reads, ours = os.pipe()
+    theirs, writes = os.pipe()
+    # A browser reads commands from descriptor 3 and writes answers to 4.
+    shell = ["bash", "-c", f'exec "$@" 3<&{reads} 4>&{writes}', "bash", found]
+    own = (f"--user-data-dir={folder / 'profile'}", "--remote-debugging-pipe", "about:blank")
+    with (
+        subprocess.Popen(
+            [*shell, *_QUIET, *_OFFLINE, *own], pass_fds=(reads, writes), stderr=subprocess.DEVNULL
+        ),
+        os.fdopen(ours, "wb", buffering=0) as commands,
+        os.fdopen(theirs, "rb") as answers,
+    ):
+        os.close(reads)
+        os.close(writes)
+        tab = Tab(commands, answers)
+        tab.open(page)
+        yield tab
+
+
+class Tab:
+    """A tab of a browser. requests: what its page asked for. errors: what its scripts threw."""
+
+    def __init__(self, commands: Any, answers: Any) -> None:
+        self._commands, self._answers = commands, answers
+        self._read, self._last, self._session = b"", 0, ""
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Send a command and return its result; what happens meanwhile is noted."""
+        self._last += 1
+        command = {"id": self._last, "method": method, "params": parameters}
+        own = {"sessionId": self._session} if self._session else {}
+        self._commands.write(json.dumps(command | own).encode() + b"\0")
+        while (message := self._message()).get("id") != self._last:
+            pass
+        assert "error" not in message, message
+        result: dict[str, Any] = message["result"]
+        return result
+
+    def open(self, page: Path) -> None:
+        """Open a page and wait until all of it is there."""
+        self.call("Page.navigate", url=page.as_uri())
+        while self._message().get("method") != "Page.loadEventFired":
+            pass
+
+    def _message(self) -> dict[str, Any]:
+        while b"\0" not in self._read:
+            some = self._answers.read1()
+            assert some, "the browser ended"
+            self._read += some
+        text, _, self._read = self._read.partition(b"\0")
+        message: dict[str, Any] = json.loads(text)
+        held = message.get("params", {})
+        if message.get("method") == "Network.requestWillBeSent":
+            self.requests.append(held["request"]["url"])
+        if message.get("method") == "Runtime.exceptionThrown":
+            self.errors.append(str(held["exceptionDetails"]))
+        if message.get("method") == "Log.entryAdded" and held["entry"]["level"] == "error":
+            self.errors.append(held["entry"]["text"])
+        return message
+
+    def run(self, expression: str) -> Any:
+        """Return the value of an expression in JavaScript; of a promise, what it becomes."""
+        found = self.call(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
+
+    def show(self, width: int, *, scheme: str = "light", height: int = 1600) -> None:
+        """Show the page at a width, in pixels, to a reader who prefers a scheme of colours."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        preferred = {"name": "prefers-color-scheme", "value": scheme}
+        self.call("Emulation.setEmulatedMedia", media="", features=[preferred])
+
+    def press(self, key: str) -> None:
+        """Press a key, by its name."""
+        code = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowRight": 39}[key]
+        text = {"text": "\r"} if key == "Enter" else {}
+        for event in ("keyDown", "keyUp"):
+            own = {"type": event, "key": key, "code": key, "windowsVirtualKeyCode": code}
+            self.call("Input.dispatchKeyEvent", **own, **(text if event == "keyDown" else {}))
+
+    def point(self, x: float, y: float) -> None:
+        """Move the pointer."""
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
+    def picture(self, path: Path) -> Path:
+        """Write what is in sight as PNG."""
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
+        return path
+
+    def printed(self, path: Path) -> Path:
+        """Write the page as it is printed, as PDF."""
+        content = self.call("Page.printToPDF", preferCSSPageSize=True)["data"]
+        path.write_bytes(base64.b64decode(content))
+        return path

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-_TRAINED: dict[str, Any] = {"batch": 64, "epochs": 4, "learning_rate": 0.02}
+from ecnet.models import ON_CPU
+
+_TRAINED: dict[str, Any] = {"batch": 64, "epochs": 4, "learning_rate": 0.02, **ON_CPU}
 
 SMALL: dict[str, dict[str, Any]] = {
     "logistic_regression": {"c": 1.0, "iterations": 200},

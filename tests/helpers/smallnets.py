@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ecnet.models import ON_CPU
+
 _TRAINED: dict[str, Any] = {
     "batch": 32,
     "epochs": 8,
@@ -9,6 +11,7 @@ _TRAINED: dict[str, Any] = {
     "patience": 3,
     "learning_rate": 0.01,
     "weight_decay": 0.0,
+    **ON_CPU,
 }
 
 _OWN: dict[str, dict[str, Any]] = {

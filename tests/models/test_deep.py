@@ -9,10 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from ecnet.errors import InputError
+from ecnet.models import ON_CPU
 from ecnet.models.deep import Deep, restore, seeded, train_network
 from ecnet.prepare.records import Records
 
-SETTINGS = {"epochs": 8, "patience": 3, "batch": 50, "learning_rate": 0.01, "weight_decay": 0.01}
+SETTINGS: dict[str, Any] = {
+    **{"epochs": 8, "patience": 3, "batch": 50, "learning_rate": 0.01, "weight_decay": 0.01},
+    **ON_CPU,
+}
 
 
 def numbers(records: Records) -> tuple[Tensor, ...]:
@@ -22,7 +26,7 @@ def numbers(records: Records) -> tuple[Tensor, ...]:
 def untrained(seed: int = 1) -> Deep:
     with seeded(seed, "test"):
         layers = [nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 3)]
-        return Deep(nn.Sequential(*layers), numbers, 50)
+        return Deep(nn.Sequential(*layers), numbers, SETTINGS)
 
 
 def trained(**changed: Any) -> Deep:

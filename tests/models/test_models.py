@@ -34,6 +34,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "patience": 5,
         "learning_rate": 0.01,
         "weight_decay": 0.0001,
+        **models.ON_CPU,
     },
     "realmlp": {
         "hidden": [16, 16],
@@ -42,6 +43,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "epochs": 8,
         "steps": 1000,
         "learning_rate": 0.04,
+        **models.ON_CPU,
     },
     "stratified": {},
     "tree": {"leaves": 16},
@@ -59,6 +61,7 @@ HYPERPARAMETERS: dict[str, dict[str, Any]] = {
         "patience": 5,
         "learning_rate": 0.01,
         "weight_decay": 0.0003,
+        **models.ON_CPU,
     },
     "xgboost": {
         "rounds": 20,
@@ -321,7 +324,7 @@ def test_svm_of_a_single_class_always_predicts_it(tmp_path: Path) -> None:
         assert (one.predict(train) == [0, 1, 0]).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=200), st.integers(2, 300))
 def test_svm_draws_of_each_class_its_share(labels: list[int], records: int) -> None:
     label = np.array(labels, np.int32)

@@ -121,7 +121,7 @@ def test_the_generator_learns_to_make_records_like_those_of_train() -> None:
         discriminator, noise = gan.Discriminator(train), torch.randn(100, 8)
         game = gan.Game(discriminator, train, settings)
         before = game.generator(noise)[:, :4].mean().item()
-        model = Deep(discriminator, table, 32)
+        model = Deep(discriminator, table, settings)
         train_network(model, train, train, settings, 1, loss=game)
         after = game.generator(noise)[:, :4].mean().item()
     assert abs(before) < 1

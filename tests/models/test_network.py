@@ -49,7 +49,7 @@ def test_lstm_layer_follows_equations_1_to_5() -> None:
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from([1, 2, 4]), st.integers(1, 20), st.integers(0, 2**31 - 1))
 def test_pooled_attention_is_attention_then_mean(heads: int, steps: int, draw: int) -> None:
     torch.manual_seed(draw)

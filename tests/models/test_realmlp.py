@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from ecnet.models import realmlp
+from ecnet.models import ON_CPU, realmlp
 from ecnet.models.deep import seeded, trainable
 
 SETTINGS = {
@@ -15,6 +15,7 @@ SETTINGS = {
     "epochs": 4,
     "steps": 1000,
     "learning_rate": 0.04,
+    **ON_CPU,
 }
 
 

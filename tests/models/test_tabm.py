@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from ecnet.models import tabm
+from ecnet.models import ON_CPU, tabm
 from ecnet.models.deep import seeded
 
 SETTINGS = {
@@ -20,6 +20,7 @@ SETTINGS = {
     "patience": 4,
     "learning_rate": 0.01,
     "weight_decay": 0.0003,
+    **ON_CPU,
 }
 
 

@@ -59,7 +59,7 @@ def engines(data: DataShape, settings: Settings, draw: int = 1) -> tuple[Tiles, 
     return Tiles(data, hyper, weights), Torch(data, hyper, weights)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     cell=st.sampled_from(CELLS),
     variant=st.sampled_from(sorted(VARIANTS)),

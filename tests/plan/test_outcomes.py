@@ -1,6 +1,7 @@
 """What a run learns of its datasets on the way: classes that are missing, and steps that failed."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -158,6 +159,20 @@ def test_a_long_reason_is_cut_in_tables_alone() -> None:
 )
 def test_no_other_plan_helps_where_it_is_not_the_input_of_a_dataset(failed: dict[str, str]) -> None:
     assert outcomes.failures([job("nsl-kdd", "ecnet: is empty"), job(**failed)]) is None
+
+
+def test_of_a_group_of_jobs_those_count_that_tell_what_is_wrong() -> None:
+    told, silent = job("iot-23", "ecnet: is cut"), job("nsl-kdd")
+    group, killed = SimpleNamespace(jobs=[silent, told]), SimpleNamespace(jobs=[silent])
+    assert outcomes.failures([group]) == [Failure("iot-23", "", "", "is cut")]
+    assert outcomes.failures([group, killed]) is None
+
+
+def test_jobs_on_other_machines_plan_with_what_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECNET_FAILED", '{"iot-23": "x is cut"}')
+    in_job = [sys.executable, "-c", "from ecnet.plan import again; print(again.failed())"]
+    assert again.failed() == {"iot-23": "x is cut"}
+    assert subprocess.check_output(in_job, text=True) == "{'iot-23': 'x is cut'}\n"
 
 
 def test_another_plan_is_needed_only_where_something_new_is_known() -> None:

@@ -57,6 +57,26 @@ def test_each_dataset_comes_from_its_own_source(tmp_path: Path) -> None:
     assert list(found.found.absent) == ["bot-iot"]
 
 
+@pytest.mark.parametrize(
+    ("train", "own", "gpus"),
+    [
+        ({}, {}, [0, 0, 0]),
+        ({"device": "cuda"}, {}, [1, 0, 1]),
+        ({"device": "cuda"}, {"device": "cpu"}, [0, 0, 1]),
+        ({}, {"device": "cuda"}, [1, 0, 0]),
+    ],
+)
+def test_jobs_that_compute_a_network_on_a_gpu_ask_for_one(
+    train: dict[str, str], own: dict[str, str], gpus: list[int]
+) -> None:
+    params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["train"].update(train)
+    params["variants"]["ecnet"].update(own)
+    found = plan.make(params)
+    jobs = (["ecnet"], ["svm", "xgboost"], ["svm", "lstm"])
+    assert [found.gpus(variants, ["", ".random"]) for variants in jobs] == gpus
+
+
 def test_the_rules_of_files_share_no_dataset(tmp_path: Path) -> None:
     source = {"iot-23": "simulated", "nsl-kdd": "mirror"}
     found = made(source, *source, mirror=small_mirror(tmp_path))

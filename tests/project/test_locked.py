@@ -22,7 +22,9 @@ def test_every_package_but_torch_is_locked() -> None:
     assert packages("requirements.hashes") == locked
 
 
-@pytest.mark.parametrize("file", ["requirements.hashes", ".ci/servers.lock"])
+@pytest.mark.parametrize(
+    "file", ["requirements.hashes", ".ci/servers.lock", "profiles/slurm/requirements.hashes"]
+)
 def test_installed_packages_are_checked_by_hashes(file: str) -> None:
     for block in re.split(r"\n(?=\S)", (ROOT / file).read_text()):
         if not block.startswith("#"):

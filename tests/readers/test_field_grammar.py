@@ -20,7 +20,7 @@ from ecnet.readers import decimals, times
 from ecnet.readers.batch import RawBatch, cast
 from ecnet.readers.decimals import Marks
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 LENGTHS = st.sampled_from([1, 2, 5, 20, 300])
 SIGN = st.sampled_from(["", "", "-", "+"])
 

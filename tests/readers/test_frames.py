@@ -203,7 +203,7 @@ def test_a_file_whose_name_tells_no_class_is_an_error(tmp_path):
         list(read(path, FORMAT, Source("*")))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=6))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, places):
     for make in (pcap, pcapng):

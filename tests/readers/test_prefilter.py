@@ -71,7 +71,6 @@ def sampled(
 @given(data=st.data())
 @settings(
     max_examples=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_the_prefilter_does_not_change_a_sample(
@@ -132,7 +131,6 @@ def test_the_prefilter_drops_what_it_can(
 
 
 @given(st.lists(st.text(alphabet='09.-eExaF+ ,\n\r"', max_size=9), min_size=1, max_size=5))
-@settings(deadline=None)
 def test_a_plain_line_has_valid_numbers_and_ports(cells: list[str]) -> None:
     line = (",".join(cells)).replace("\n", "").encode() + b"\n"
     kinds = ["number", "port", "text", "time", "port"][: len(cells)]
@@ -154,7 +152,6 @@ CELLS = st.sampled_from(["", "-", "1", "2.5", "80", "65536", "x", "1e", "\r", "a
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=60))
-@settings(deadline=None)
 def test_lines_scanned_together_give_the_same_result_as_each_alone(cells: list[list[str]]) -> None:
     built = automaton.build(["number", "port", "text"], [True, False, True], ",", '"', "")
     lines = [",".join(line).encode() + b"\n" for line in cells]

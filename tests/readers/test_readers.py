@@ -97,7 +97,7 @@ def test_a_row_with_two_invalid_cells_is_rejected_once(file):
     last=st.booleans(),
     block=st.integers(60, 400),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_line_is_a_record_or_rejected_with_its_own_number(
     tmp_path_factory, kinds, header, end, last, block
 ):
@@ -118,7 +118,7 @@ def test_every_line_is_a_record_or_rejected_with_its_own_number(
     values=st.lists(st.floats(allow_nan=False) | st.integers(-(10**9), 10**9), min_size=1),
     odd=st.sampled_from(["", " 7 ", "x"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_number_does_not_depend_on_its_neighbours(tmp_path_factory, values, odd):
     path = tmp_path_factory.mktemp("numbers") / "records.csv"
     rows = [f"{value},a,1,1,x,ok" for value in values]

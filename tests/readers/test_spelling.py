@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small import FORMAT, HEADER, ROW, failure, whole
 
@@ -84,7 +84,6 @@ KINDS = [Column("n"), Column("p", "port"), Column("t", "time"), Column("c", "cat
 
 @pytest.mark.parametrize("column", KINDS, ids=lambda column: column.kind)
 @given(cells=st.lists(CELL, min_size=1, max_size=6))
-@settings(deadline=None)
 def test_a_cell_does_not_depend_on_its_neighbours(column: Column, cells: list[str]) -> None:
     def typed(texts: list[str]) -> list[tuple[object, bool]]:
         values, bad = cast(pa.chunked_array([pa.array(texts, pa.string())]), column)

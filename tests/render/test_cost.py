@@ -7,6 +7,7 @@ import devicefiles
 import pytest
 import resultfiles as given
 from devicefiles import content, row
+from marked import said
 
 from ecnet.errors import InputError
 from ecnet.render import cost
@@ -63,3 +64,4 @@ def test_the_figure_has_a_panel_for_each_dataset_and_one_of_memory(tmp_path: Pat
     assert once == again
     assert once.count(b"instructions a record") >= 2
     assert b"flash and RAM" in once
+    assert any("\nflash, bytes: 300,000\n" in one for one in said(once.decode()))

@@ -8,6 +8,7 @@ import pytest
 import resultfiles as given
 import verdictfiles
 from contrasts import contrast
+from marked import said
 from matplotlib.figure import Figure
 from matplotlib.markers import MarkerStyle
 from verdictfiles import UNTOLD, claim, comparison
@@ -51,8 +52,7 @@ def markers(drawn: Figure) -> list[tuple[str, float]]:
 def test_a_comparison_is_a_point_its_interval_and_a_diamond_at_the_margin(tmp_path: Path) -> None:
     (axes,) = figure(tmp_path, claim(comparisons=[comparison()])).axes
     assert markers(axes.figure) == [("s", 0.2), ("D", 8.0)]
-    spans = [list(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2]
-    assert [-0.4, 0.8] in spans
+    assert [0.2, -0.4, 0.8] in [list(line.get_xdata()) for line in axes.lines]
 
 
 def test_every_verdict_has_a_colour_and_a_shape_of_its_own(tmp_path: Path) -> None:
@@ -74,6 +74,24 @@ def test_limits_hold_intervals_margins_and_the_band(tmp_path: Path) -> None:
     assert 16 < high < 19
     (axes,) = figure(tmp_path, claim(comparisons=[comparison(margin=None)]), equivalence=5).axes
     assert axes.get_xlim()[0] < -5
+
+
+def test_a_comparison_says_what_it_shows_of_which_records(tmp_path: Path) -> None:
+    (one,) = said(svg(tmp_path, claim(comparisons=[comparison("nsl-kdd")])))
+    heading, *values = one.splitlines()
+    assert heading == "NSL-KDD (simulated): EcNet \N{MINUS SIGN} SVM"
+    assert values == [
+        "difference: +0.20 points",
+        "95% interval: \N{MINUS SIGN}0.40 to +0.80 points",
+        "margin reported: +8.00 points",
+        "verdict: practically equal",
+        "n: 4,000 test records",
+        "splits: 6",
+    ]
+    both = said(svg(tmp_path, claim(comparisons=[comparison(), UNTOLD, comparison(b="lstm")])))
+    assert [text.splitlines()[0].partition(": ")[2] for text in both] == [
+        f"EcNet \N{MINUS SIGN} {name}" for name in ("SVM", "LSTM", "SVM")
+    ]
 
 
 def test_an_interval_that_says_nothing_is_not_drawn(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import resultfiles as given
+from marked import said
 from PIL import Image
 from resultfiles import rows, text
 
@@ -177,13 +178,16 @@ def test_a_matrix_of_sixteen_classes_keeps_every_name_and_number_apart(tmp_path:
 
 
 def test_shares_that_are_not_quite_nothing_or_all_are_not_rounded_to_it(drawn: Path) -> None:
-    assert ">93<" in text(drawn, "confusion_iot-23.svg")
+    shown = text(drawn, "confusion_iot-23.svg")
+    assert ">93<" in shown
+    assert any("\nshare: 93" in one and "\nn: " in one for one in said(shown))
     shown = [matrices.percent(share) for share in (0.0, 0.2, 1.0, 98.9, 99.6, 100.0)]
     assert shown == ["0", "<1", "1", "99", ">99", "100"]
 
 
 def test_figures_say_what_is_simulated_and_absent(drawn: Path) -> None:
     assert "MQTTset (simulated)" in text(drawn, "reliability.svg")
+    assert any("MQTTset (simulated)\n" in one for one in said(text(drawn, "reliability.svg")))
     assert "absent: not in the mirror" in text(drawn, "reliability.svg")
     assert "MQTTset (simulated)" in text(drawn, "confusion_mqttset.svg")
     for name in ("reliability", "confusion_mqttset"):

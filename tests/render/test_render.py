@@ -331,7 +331,7 @@ def test_an_html_fragment_escapes_all_of_its_text(tmp_path: Path) -> None:
     columns = (TableColumn(hostile, group=hostile),)
     write(Table("t", hostile, columns, cells, [{"a": 1}], [("", hostile)]), tmp_path)
     assert "<script" not in text(tmp_path, "t.html")
-    assert text(tmp_path, "t.html").count("&lt;script&gt;") == 5
+    assert text(tmp_path, "t.html").count("&lt;script&gt;") == 6
 
 
 def test_markdown_columns_are_aligned(drawn: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import resultfiles as given
 import transferfiles
 from contrasts import contrast
+from marked import said
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from resultfiles import rows, text
@@ -204,6 +205,20 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     names = [f"{n}.{s}" for n in ("transfer", "unknown_attacks", "transfer_captures")
              for s in ("svg", "pdf", "png")]  # fmt: skip
     assert all((first / name).read_bytes() == (again / name).read_bytes() for name in names)
+
+
+def test_marks_say_scores_intervals_and_numbers_of_records(tmp_path: Path) -> None:
+    drawn = figures(tmp_path, content(), content("attacks", ATTACKS, drops=DROPS))
+    expected = {
+        "transfer": ("macro F1: ", "tested on"),
+        "unknown_attacks": ("trained on it: ", "left out: ", "drop: "),
+    }
+    for name, words in expected.items():
+        found = said(text(drawn, f"{name}.svg"))
+        assert len(found) == len(set(found)) > 5
+        full = [one for one in found if "no score: " not in one]
+        assert all(word in one for one in full[:1] for word in words)
+        assert all("distinct test records" in one for one in full)
 
 
 def test_a_heat_map_frames_what_is_in_training_and_hatches_what_is_absent(tmp_path: Path) -> None:

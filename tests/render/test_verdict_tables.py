@@ -7,6 +7,7 @@ import pytest
 import resultfiles as given
 import verdictfiles
 from judged import AS_CLAIMED, TITLES, Judged, everywhere
+from marked import said
 from verdictfiles import UNTOLD, claim, comparison
 
 from ecnet.errors import InputError
@@ -113,6 +114,7 @@ def test_the_diagram_names_every_variant_and_is_the_same_each_time(tmp_path: Pat
     svg = (tmp_path / "first" / "critical_difference.svg").read_text(encoding="utf-8")
     assert "EcNet (1.00)" in svg
     assert "SVM (4.00)" in svg
+    assert any(one.startswith("EcNet\nmean rank in Accuracy: 1.00\n") for one in said(svg))
     for suffix in ("svg", "pdf", "png"):
         first, second = (
             tmp_path / f / f"critical_difference.{suffix}" for f in ("first", "second")

@@ -11,13 +11,15 @@ import pytest
 import resultfiles
 from smallsettings import XGBOOST
 
+from ecnet.models import ON_CPU
+
 HEAVY = {
     *("matplotlib", "numba", "pandas", "scipy", "sklearn"),
     *("sympy", "torch", "torch._dynamo", "xgboost"),
 }
 MLP = {
     **{"hidden": 8, "batch": 50, "epochs": 1, "patience": 1},
-    **{"learning_rate": 0.01, "weight_decay": 0},
+    **{"learning_rate": 0.01, "weight_decay": 0, **ON_CPU},
 }
 SKLEARN = {"pandas", "scipy", "sklearn"}
 SVM = {"records": 100, "components": 10, "gamma": 1, "c": 1, "iterations": 100}

@@ -23,9 +23,10 @@ SIMULATE = ("simulate", "nsl-kdd", "--records", "2000", "--folder", "made")
         (OSError(errno.EROFS, "Read-only file system", "f"), "make the folder writable"),
         (SafetensorError("I/O error: No space left on device (os error 28)"), "make room"),
         (RuntimeError("write failed: Disk quota exceeded"), "quota"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."), "a smaller batch"),
     ],
 )
-def test_an_error_of_the_disk_is_one_line_with_the_remedy(
+def test_an_error_of_the_disk_or_the_gpu_is_one_line_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: Exception,

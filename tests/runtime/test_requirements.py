@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ecnet import models
 from ecnet.errors import InputError
 from ecnet.models import engines
 from ecnet.provenance import manifest
@@ -49,16 +50,27 @@ def test_a_library_that_the_provenance_names_is_needed(
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_a_variant_that_needs_a_gpu_is_named_where_there_is_none(
+def test_a_gpu_that_networks_need_is_missed_in_one_line(
     values: dict[str, Any], monkeypatch: pytest.MonkeyPatch, there: bool
 ) -> None:
-    monkeypatch.setattr(engines, "_sees_gpu", lambda: there)
-    values["variants"]["ecnet"].update(engine="torch", device="cuda")
+    monkeypatch.setattr(engines, "sees_gpu", lambda: there)
+    values["train"]["device"] = "cuda"
     if there:
         requirements.check(values)
         return
     with pytest.raises(InputError) as error:
         requirements.check(values)
     assert str(error.value) == (
-        "params.yaml: variants.ecnet: hyperparameter device: torch sees no GPU here; choose cpu"
+        "params.yaml: train.device: cuda, and torch sees no GPU here; choose cpu, or see "
+        "docs/gpu.md for what a GPU needs"
     )
+
+
+def test_families_of_other_libraries_need_no_gpu(
+    values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "sees_gpu", lambda: False)
+    values["train"]["device"] = "cuda"
+    networks = {name for name in models.names() if "device" in models.schema(name)}
+    variants = values["variants"].items()
+    requirements.check(values, {name for name, of in variants if of["family"] in networks})

@@ -1,6 +1,9 @@
 """Runs in one folder: which are active, and what a killed one left behind."""
 
+import errno
+import fcntl
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -97,6 +100,61 @@ def test_of_two_runs_that_have_not_locked_yet_the_earlier_one_goes_on() -> None:
     assert runs.refusal() == ""
 
 
+@pytest.fixture
+def without_locks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder, on a file system that has no locks."""
+
+    def refuse(file: int, how: int) -> None:  # noqa: ARG001 - as fcntl has it
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    return folder
+
+
+@pytest.mark.usefixtures("without_locks")
+@pytest.mark.parametrize("signalled", [signal.SIGTERM, signal.SIGKILL])
+def test_without_locks_a_run_is_active_as_long_as_its_process(signalled: int) -> None:
+    other = another()
+    runs.enter()
+    assert f"process {other.pid}" in runs.refusal()
+    other.send_signal(signalled)
+    other.wait()
+    assert runs.refusal() == ""
+    assert [path.name.rpartition(".")[2] for path in Path(".snakemake/runs").iterdir()] == [
+        str(os.getpid())
+    ]
+
+
+def on_machine(name: str, boot: str, pid: int) -> Path:
+    """Write the file of a run that began before."""
+    path = Path(f".snakemake/runs/{name}.{boot}.{pid}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, (1, 1))
+    return path
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_run_on_another_machine_is_active_until_its_file_is_deleted() -> None:
+    path = on_machine("node7.example.org", "its-boot", 2**29)
+    runs.enter()
+    assert f"process {2**29} on node7.example.org" in runs.refusal()
+    assert f"delete {path}" in runs.refusal()
+    path.unlink()
+    assert runs.refusal() == ""
+
+
+@pytest.mark.parametrize("folder_has", ["folder", "without_locks"])
+def test_a_run_of_this_machine_ended_when_it_was_started_again(
+    request: pytest.FixtureRequest, folder_has: str
+) -> None:
+    request.getfixturevalue(folder_has)
+    path = on_machine(platform.node(), "an-earlier-boot", os.getppid())
+    runs.enter()
+    assert runs.refusal() == ""
+    assert not path.exists()
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_run_without_jobs_is_in_the_way_of_no_other() -> None:
     runs.enter()
@@ -165,7 +223,8 @@ def test_a_successful_run_leaves_nothing_behind(folder: Path) -> None:
     other = another()
     other.communicate("\n", timeout=20)
     assert runs.enter() == []
-    assert [path.name for path in (folder / ".snakemake/runs").iterdir()] == [str(os.getpid())]
+    (left,) = (folder / ".snakemake/runs").iterdir()
+    assert left.name.endswith(f".{os.getpid()}")
 
 
 def test_files_from_the_future_get_the_present_time(folder: Path) -> None:

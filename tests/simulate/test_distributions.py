@@ -107,7 +107,7 @@ def table(rows: list[tuple[str, float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "size"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from("abcd"), st.integers(0, 40).map(lambda size: size / 4)),

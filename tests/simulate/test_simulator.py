@@ -36,7 +36,7 @@ def test_the_bytes_of_a_file_do_not_depend_on_the_size_of_a_block(dataset: str) 
     assert native(dataset, file) == native(dataset, file, block=97)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(first=st.integers(0, 400), length=st.integers(1, 60))
 def test_a_slice_equals_the_slice_of_the_whole(first: int, length: int) -> None:
     file = simulator.files("bot-iot", RECORDS)[0]

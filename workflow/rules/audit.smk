@@ -23,7 +23,7 @@ rule audit:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
-        mem_mb=lambda w, input: 1500 + 20 * int(input.size_mb),
+        **resources.of("audit"),
     params:
         stem=lambda w: f"results/audit/{w.dataset}",
         settings=lambda w: PLAN.audit_settings(w.dataset),

@@ -29,7 +29,7 @@ rule devices:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        **resources.of("devices"),
     params:
         settings=PLAN.devices_settings(),
         code=lambda w: PLAN.code("evaluate.devices", dataset=w.dataset, variants=PLAN.measured),

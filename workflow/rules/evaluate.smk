@@ -19,11 +19,14 @@ for group in PLAN.groups:
             protocol=group.protocol,
             dataset=group.dataset,
         retries: 1  # with more memory, which is what may have been short
+        group:
+            "evaluate"
         conda:
             "../envs/ecnet.yaml"
         threads: PLAN.params["train"]["threads"]
         resources:
-            mem_mb=lambda w, input, attempt: attempt * (1500 + 10 * int(input.size_mb)),
+            **resources.of("predict"),
+            gpu=PLAN.gpus(group.variants, group.protocols),
         params:
             settings=PLAN.predict_settings(),
             code=PLAN.code("evaluate.predict", variants=group.variants),
@@ -52,11 +55,13 @@ for group in PLAN.groups:
             task=group.task,
             protocol=group.protocol,
             dataset=group.dataset,
+        group:
+            "evaluate"
         conda:
             "../envs/ecnet.yaml"
         threads: 1
         resources:
-            mem_mb=lambda w, input: 1000 + 10 * int(input.size_mb),
+            **resources.of("evaluate"),
         params:
             settings=lambda w: PLAN.evaluate_settings(w.dataset, w.protocol),
             code=PLAN.code("evaluate.evaluate"),
@@ -89,7 +94,8 @@ rule transfer:
         "../envs/ecnet.yaml"
     threads: PLAN.params["train"]["threads"]
     resources:
-        mem_mb=lambda w, input, attempt: attempt * (1500 + 40 * int(input.size_mb)),
+        **resources.of("transfer"),
+        gpu=PLAN.gpus(PLAN.variants(layout.TRANSFER)),
     params:
         settings=lambda w: PLAN.transfer_settings(w.task, w.dataset, w.groups),
         code=lambda w: PLAN.code(

@@ -2,7 +2,7 @@
 # rule of its own, and is the last to be included, since it asks which files the rules make.
 from ecnet import machine
 from ecnet.provenance import dvc_lock, snakemake_metadata
-from ecnet.runtime import requirements, runs
+from ecnet.runtime import requirements, runs, slurm
 
 if workflow.is_main_process:
     with machine.in_words():
@@ -35,6 +35,8 @@ onstart:
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
     with machine.in_words():
+        if not workflow.local_exec:
+            slurm.check()
         if workflow.local_exec and not workflow.deployment_settings.deployment_method:
             requirements.check(PLAN.params, {*PLAN.only_of_rivals} - trained())
             if any(job.rule.name == "devices" for job in workflow.dag.needrun_jobs()):

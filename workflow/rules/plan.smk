@@ -3,7 +3,7 @@ from snakemake.logging import logger
 
 from ecnet import machine, paths
 from ecnet.config import params_file
-from ecnet.plan import again, layout, outcomes, plan
+from ecnet.plan import again, layout, outcomes, plan, resources
 from ecnet.runtime import runs
 
 if not Path("params.yaml").exists():

@@ -19,7 +19,7 @@ rule shard:
     # A large Zeek log is read in as many ranges, which changes no byte of its sample.
     threads: lambda w, input: reading.ranges(Path(input.raw))
     resources:
-        mem_mb=2000,
+        **resources.of("shard"),
     params:
         folder=lambda w: f"data/sampled/{w.dataset}",
         settings=lambda w: PLAN.shard_settings(w.dataset),
@@ -100,7 +100,7 @@ rule split:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
-        mem_mb=lambda w, input, attempt: attempt * (500 + 20 * int(input.size_mb)),
+        **resources.of("split"),
     params:
         settings=lambda w: PLAN.split_settings(w.dataset, w.protocol),
         code=lambda w: PLAN.code("prepare.split", dataset=w.dataset),
@@ -128,7 +128,7 @@ rule encode:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
-        mem_mb=lambda w, input, attempt: attempt * (500 + 40 * int(input.size_mb)),
+        **resources.of("encode"),
     params:
         settings=lambda w: PLAN.encode_settings(w.dataset, w.protocol),
         code=lambda w: PLAN.code("prepare.encode", dataset=w.dataset),

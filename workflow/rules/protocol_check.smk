@@ -24,7 +24,7 @@ rule check_studies:
         "../envs/ecnet.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        **resources.of("check_studies"),
     params:
         settings=lambda w: PLAN.studies_settings(w.dataset, w.records),
         code=lambda w: [

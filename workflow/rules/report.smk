@@ -1,9 +1,9 @@
 REPORT = "results/report.html"
-CAPTIONS, TEMPLATES = (
+CAPTIONS, PAGE_FILES = (
     sorted(
         own(str(path.relative_to(workflow.basedir))) for path in Path(workflow.basedir).glob(names)
     )
-    for names in ("workflow/report/*.rst", "src/ecnet/report/*.[ch]*")
+    for names in ("workflow/report/*.rst", "src/ecnet/report/page/*")
 )
 # What is made on request is in the report if it was made.
 SHOWN = [
@@ -19,7 +19,7 @@ rule report:
         captions=CAPTIONS,
         claims=CLAIMS,
         provenance=PROVENANCE,
-        templates=TEMPLATES,
+        page=PAGE_FILES,
     output:
         REPORT,
     log:

@@ -22,7 +22,7 @@ for simulated in PLAN.coming_from("simulated"):
             "../envs/ecnet.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            **resources.of("simulate"),
         params:
             settings=PLAN.simulate_settings(simulated),
             code=PLAN.code("simulate.raw_file", dataset=simulated),

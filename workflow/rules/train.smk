@@ -10,11 +10,14 @@ rule train:
     log:
         "logs/train/{task}/{dataset}{protocol}/{variant}.log",
     retries: 1  # with more memory, which is what may have been short
+    group:
+        "train"
     conda:
         "../envs/ecnet.yaml"
     threads: PLAN.params["train"]["threads"]
     resources:
-        mem_mb=lambda w, input, attempt: attempt * (1500 + 10 * int(input.size_mb)),
+        **resources.of("train"),
+        gpu=lambda w: PLAN.gpus([w.variant], [w.protocol]),
     params:
         settings=lambda w: PLAN.train_settings(w.task, w.dataset, w.protocol, w.variant),
         code=lambda w: PLAN.code("train.train", variants=[w.variant]),
@@ -51,7 +54,8 @@ rule search:
         "../envs/ecnet.yaml"
     threads: PLAN.params["train"]["threads"]
     resources:
-        mem_mb=lambda w, input: 1500 + 10 * int(input.size_mb),
+        **resources.of("search"),
+        gpu=lambda w: PLAN.gpus([w.variant]),
     params:
         settings=lambda w: PLAN.tune_settings(w.variant),
         code=lambda w: PLAN.code("train.tune", variants=[w.variant]),

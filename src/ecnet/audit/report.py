@@ -107,7 +107,8 @@ def html(audit: Mapping[str, Any]) -> str:
             for row in section.rows
         )
         parts.append(
-            f'<h4>{escape(section.title)}</h4>\n<div class="scroll" tabindex="0"><table>\n'
+            f'<h4>{escape(section.title)}</h4>\n<div class="scroll" tabindex="0" role="group" '
+            f'aria-label="{escape(section.title)}"><table>\n'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n"
         )
     return "".join(parts)
@@ -154,7 +155,7 @@ def _card(card: Mapping[str, Mapping[str, Any]]) -> _Section:
     rows = [
         [title, *(_shown(card[view][key], title) for view in VIEWS)] for key, title in _CARD.items()
     ]
-    return _Section("Before and after cleaning", ["", *VIEWS.values()], rows)
+    return _Section("Before and after cleaning", ["of the records", *VIEWS.values()], rows)
 
 
 def _trees(trees: Sequence[Mapping[str, Any]]) -> _Section:

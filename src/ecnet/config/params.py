@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ecnet import datasets
+from ecnet import datasets, models
 from ecnet.datasets import papers
 
 Params = dict[str, Any]
@@ -88,10 +88,15 @@ def audit(params: Params, name: str) -> dict[str, Any]:
 
 
 def hyperparameters(params: Params, variant: str) -> dict[str, Any]:
-    """Return a variant's hyperparameters: those of its family, replaced by its own."""
+    """Return a variant's hyperparameters: those of its family, replaced by its own.
+
+    Device and precision, if the family has them, are those of `train` unless it has its own.
+    """
     line = params["variants"][variant]
+    known = models.schema(line["family"])
+    shared = {key: params["train"][key] for key in models.ON_CPU if key in known}
     own = {key: value for key, value in line.items() if key not in _VARIANT_KEYS}
-    return {**params["models"].get(line["family"], {}), **own}
+    return {**shared, **params["models"].get(line["family"], {}), **own}
 
 
 def shown(params: Params, place: str) -> list[str]:

@@ -13,8 +13,11 @@ It may have
 - `NEEDS`, what it must find in records that not all datasets hold: `frames` or `bags`;
 - `check(settings)`: raises InputError if hyperparameters rule each other out, whatever the data. It
   is called whenever a run is planned, so the import of such a module must load no heavy library.
-- `check_machine(settings)`: raises InputError if this machine lacks what they need, such as a GPU.
-  It is called before the first job of a run, if jobs run on this machine.
+- `check_machine(settings)`: raises InputError if this machine lacks what they need, such as a
+  library of the system. It is called before the first job of a run, if jobs run on this machine.
+
+A family whose SCHEMA has `device` and `precision` is computed by torch, on a GPU if they say so;
+every other family is computed on the CPU.
 """
 
 import ast
@@ -31,6 +34,9 @@ from ecnet.errors import InputError
 from ecnet.prepare.records import FloatArray, Records
 
 Settings = Mapping[str, Any]
+
+ON_CPU = {"device": "cpu", "precision": "float32"}
+"""The hyperparameters that say where and how precisely a network is computed, at their defaults."""
 
 CONTROLS = ("majority", "stratified", "tree")
 """Families that learn next to nothing, which any useful model must beat."""

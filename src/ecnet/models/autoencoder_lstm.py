@@ -44,6 +44,8 @@ SCHEMA = {
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 """autoencoder: whether there is one; it is fitted in as many passes as the LSTM at most. hidden:
 the width of the state of the LSTM. The others are those of `deep`."""
@@ -84,9 +86,10 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
     """
     with seeded(seed, "autoencoder_lstm"):
         network = Network(train, settings)
-        model = Deep(network, table, settings["batch"])
+        model = Deep(network, table, settings)
         if settings["autoencoder"]:
-            _reproduce(network.steps, *table(train), settings, seed)
+            (x,) = model.held(train)
+            _reproduce(network.steps, x, settings, seed)
         train_network(model, train, validation, settings, seed)
     return model
 
@@ -99,15 +102,15 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     """
     network = Network(like, settings)
     restore(network, tensors)
-    return Deep(network, table, settings["batch"])
+    return Deep(network, table, settings)
 
 
 def _reproduce(encoder: nn.Module, x: Tensor, settings: Settings, seed: int) -> None:
     """Fit `encoder` such that a decoder, its mirror image, gives the columns `x`, (n, d), again."""
     decoder = dense(nn.ELU, *reversed(_WIDTHS), x.shape[1])[:-1]  # a column can have any value
-    autoencoder = nn.Sequential(encoder, decoder).requires_grad_()
+    autoencoder = nn.Sequential(encoder, decoder).requires_grad_().to(x.device)
     optimiser = AdamW(trainable(autoencoder), settings["learning_rate"], settings["weight_decay"])
     for epoch in range(1, epochs(settings, len(x)) + 1):
         order = torch.from_numpy(seeds.generator(seed, "autoencoder", epoch).permutation(len(x)))
-        run_epoch(autoencoder, optimiser, mse_loss, (x,), x, order, settings["batch"])
+        run_epoch(autoencoder, optimiser, mse_loss, (x,), x, order, settings)
     encoder.requires_grad_(False)

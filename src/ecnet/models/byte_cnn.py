@@ -30,6 +30,8 @@ SCHEMA = {
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 """filters: of the first convolution; the second has twice as many. dense: units of the dense layer.
 The others are those of `deep`."""
@@ -73,7 +75,7 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
         InputError: training diverges.
     """
     with seeded(seed, "byte_cnn"):
-        model = Deep(Network(train, settings), table, settings["batch"])
+        model = Deep(Network(train, settings), table, settings)
         train_network(model, train, validation, settings, seed)
     return model
 
@@ -87,4 +89,4 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     network = Network(like, settings)
     restore(network, tensors)
     network.columns.check()
-    return Deep(network, table, settings["batch"])
+    return Deep(network, table, settings)

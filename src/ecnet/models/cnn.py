@@ -35,6 +35,8 @@ SCHEMA = {
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 """filters: of the first convolution; the others have twice as many. dense: units of the dense
 layer. dropout: the share of these that training drops. The others are those of `deep`."""
@@ -90,7 +92,7 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
     if settings["permute"]:
         order[:_FEATURES] = seeds.generator(seed, "order of columns").permutation(order[:_FEATURES])
     with seeded(seed, "cnn"):
-        model = Deep(Network(order, len(train.classes), settings), table, settings["batch"])
+        model = Deep(Network(order, len(train.classes), settings), table, settings)
         train_network(model, train, validation, settings, seed)
     return model
 
@@ -104,4 +106,4 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     network = Network(np.arange(features(like)), len(like.classes), settings)
     restore(network, tensors)
     network.columns.check()
-    return Deep(network, table, settings["batch"])
+    return Deep(network, table, settings)

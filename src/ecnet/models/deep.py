@@ -1,7 +1,8 @@
 """What networks of torch share beside EcNet: training, prediction, weights.
 
-They run on a CPU. A module's `forward` returns logits, (B, C); if it returns something else in
-training, its loss knows what.
+They run on a CPU or a GPU. A module's `forward` returns logits, (B, C); if it returns something
+else in training, its loss knows what. First weights are drawn on the CPU, so that they are the same
+on both; what `nn.Dropout` drops is not.
 """
 
 import math
@@ -19,7 +20,7 @@ from tqdm import tqdm
 from ecnet import seeds
 from ecnet.errors import InputError
 from ecnet.models import Settings, weights
-from ecnet.models.engines.torch import deterministic
+from ecnet.models.engines.hardware import prepared, products
 from ecnet.models.inputs import one_hot
 from ecnet.models.score import macro_f1
 from ecnet.models.training import AdamW, passes
@@ -53,18 +54,28 @@ def features(records: Records) -> int:
 class Deep:
     """A `Model`: a network, and what it reads of records."""
 
-    def __init__(self, network: nn.Module, inputs: Inputs, batch: int) -> None:
-        """Hold `network`, which computes `batch` records at once; the history is empty."""
-        deterministic()
-        self.network = network.train(False)
+    def __init__(self, network: nn.Module, inputs: Inputs, settings: Settings) -> None:
+        """Move `network` to its device; the history is empty.
+
+        settings: batch (records computed at once) and device.
+
+        Raises:
+            InputError: torch sees no such device.
+        """
+        self.device = prepared(settings["device"])
+        self.network = network.to(self.device).train(False)
         self.inputs = inputs
-        self.batch = batch
+        self.batch = settings["batch"]
         self.history: list[dict[str, float]] = []
 
     @property
     def parameters(self) -> int:
         """The number of weights; buffers are not counted."""
         return sum(weight.numel() for weight in self.network.parameters())
+
+    def held(self, records: Records) -> tuple[Tensor, ...]:
+        """Return what the network reads of records, on its device."""
+        return tuple(tensor.to(self.device) for tensor in self.inputs(records))
 
     def predict(self, records: Records) -> FloatArray:
         """Return class probabilities, (n, C)."""
@@ -75,14 +86,18 @@ class Deep:
         self.network.train(False)
         with torch.inference_mode():
             batches = zip(*(torch.split(tensor, self.batch) for tensor in inputs), strict=True)
-            parts = [self.network(*batch).softmax(dim=1) for batch in batches]
-        result: FloatArray = torch.cat(parts).numpy()
+            parts = [self._of_batch(batch).softmax(dim=1) for batch in batches]
+        result: FloatArray = torch.cat(parts).cpu().numpy()
         return result
+
+    def _of_batch(self, batch: tuple[Tensor, ...]) -> Tensor:
+        logits: Tensor = self.network(*(tensor.to(self.device) for tensor in batch))
+        return logits
 
     def tensors(self) -> Tensors:
         """Return a copy of weights and buffers by name; a single number has shape (1,)."""
         state = self.network.state_dict()
-        return {name: np.atleast_1d(value.numpy().copy("C")) for name, value in state.items()}
+        return {name: np.atleast_1d(value.cpu().numpy().copy("C")) for name, value in state.items()}
 
 
 @contextmanager
@@ -112,21 +127,23 @@ def train_network(
 
     Training ends when macro-F1 on `validation` has not risen for `patience` epochs.
 
-    settings: those of `epochs`, patience, learning_rate, and of AdamW, which is used if no
-        `optimiser` is given, weight_decay.
+    settings: those of `epochs`, precision, patience, learning_rate, and of AdamW, which is used if
+        no `optimiser` is given, weight_decay.
 
     Raises:
         InputError: the loss is no longer finite.
     """
-    inputs, label = model.inputs(train), torch.from_numpy(train.label).long()
-    held = model.inputs(validation)
+    inputs, label = model.held(train), torch.from_numpy(train.label).long().to(model.device)
+    held = model.held(validation)
+    if model.device.type == "cuda":  # whose own generator draws what is dropped
+        torch.cuda.manual_seed(seeds.key(seed, "dropout"))
     optimiser = optimiser or AdamW(
         trainable(model.network), settings["learning_rate"], settings["weight_decay"]
     )
     best, best_epoch, best_weights = -1.0, 0, model.tensors()
     for epoch in tqdm(range(1, epochs(settings, len(train)) + 1), disable=None, leave=False):
         order = torch.from_numpy(seeds.generator(seed, "batches", epoch).permutation(len(train)))
-        mean = run_epoch(model.network, optimiser, loss, inputs, label, order, settings["batch"])
+        mean = run_epoch(model.network, optimiser, loss, inputs, label, order, settings)
         if not math.isfinite(mean):
             raise InputError(
                 f"hyperparameter learning_rate: with {settings['learning_rate']} the loss is "
@@ -158,14 +175,18 @@ def run_epoch(
     inputs: tuple[Tensor, ...],
     label: Tensor,
     order: Tensor,
-    batch: int,
+    settings: Settings,
 ) -> float:
-    """Take one step for each batch of `order`; return the mean loss of a record."""
+    """Take one step for each batch of `order`; return the mean loss of a record.
+
+    settings: batch and precision.
+    """
     network.train()
     wanted = [weight for weight in network.parameters() if weight.requires_grad]
     total = 0.0
-    for rows in torch.split(order, batch):
-        value = loss(network(*(tensor[rows] for tensor in inputs)), label[rows])
+    for rows in torch.split(order.to(label.device), settings["batch"]):
+        with products(label.device, settings["precision"]):
+            value = loss(network(*(tensor[rows] for tensor in inputs)).float(), label[rows])
         optimiser.step(torch.autograd.grad(value, wanted))
         total += value.item() * len(rows)
     return total / len(order)
@@ -179,6 +200,9 @@ def restore(network: nn.Module, tensors: Mapping[str, npt.NDArray[Any]]) -> None
     """
     state = network.state_dict()
     shapes = {name: tuple(value.shape) or (1,) for name, value in state.items()}
-    weights.check(tensors, shapes, {name: value.numpy().dtype for name, value in state.items()})
+    dtypes = {
+        name: torch.empty(0, dtype=value.dtype).numpy().dtype for name, value in state.items()
+    }
+    weights.check(tensors, shapes, dtypes)
     for name, value in state.items():
         value.copy_(torch.from_numpy(tensors[name]).reshape(value.shape))

@@ -21,7 +21,7 @@ The parts, in the order in which to read them:
 
 from ecnet import seeds
 from ecnet.models import Settings, parameters, weights
-from ecnet.models.engines import Engine, check_device, create
+from ecnet.models.engines import Engine, create
 from ecnet.models.hyperparameters import Hyperparameters
 from ecnet.models.parameters import DataShape, count, initial, shapes
 from ecnet.models.training import train
@@ -81,15 +81,6 @@ def check(settings: Settings) -> None:
         InputError: they do.
     """
     parameters.check(Hyperparameters.of(settings))
-
-
-def check_machine(settings: Settings) -> None:
-    """Stop if this machine lacks the device.
-
-    Raises:
-        InputError: it does.
-    """
-    check_device(Hyperparameters.of(settings))
 
 
 def fit(train_records: Records, validation: Records, settings: Settings, seed: int) -> EcNet:

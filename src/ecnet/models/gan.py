@@ -38,6 +38,8 @@ SCHEMA = {
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 """generator: whether there is one. noise: the number of normal values that it turns into a record.
 The others are those of `deep`, for the discriminator and the generator alike."""
@@ -79,7 +81,8 @@ class Game:
         """Build the generator; its first weights are drawn from torch's generator."""
         self.discriminator = discriminator
         self.noise = settings["noise"]
-        self.generator = Generator(self.noise, like)
+        device = next(discriminator.parameters()).device
+        self.generator = Generator(self.noise, like).to(device)
         self.weights = list(self.generator.parameters())
         self.optimiser = AdamW(
             trainable(self.generator), settings["learning_rate"], settings["weight_decay"]
@@ -87,7 +90,8 @@ class Game:
 
     def __call__(self, logits: Tensor, label: Tensor) -> Tensor:
         """Return the mean cross-entropy over the batch and as many generated records."""
-        made = self.generator(torch.randn(len(label), self.noise))
+        # Noise is drawn on the CPU, so that it is the same on every device.
+        made = self.generator(torch.randn(len(label), self.noise).to(label.device))
         self._improve(self.discriminator(made))
         found = torch.cat([logits, self.discriminator(made.detach())])
         last = torch.full_like(label, logits.shape[1] - 1)
@@ -107,7 +111,7 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
     """
     with seeded(seed, "gan"):
         discriminator = Discriminator(train)
-        model = Deep(discriminator, table, settings["batch"])
+        model = Deep(discriminator, table, settings)
         loss = Game(discriminator, train, settings) if settings["generator"] else cross_entropy
         train_network(model, train, validation, settings, seed, loss=loss)
     return model
@@ -121,4 +125,4 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     """
     discriminator = Discriminator(like)
     restore(discriminator, tensors)
-    return Deep(discriminator, table, settings["batch"])
+    return Deep(discriminator, table, settings)

@@ -20,6 +20,8 @@ SCHEMA = {
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 """hidden: units of the hidden layer. batch: records of a training step. epochs: the most passes
 over the training records. patience: epochs without a better macro-F1 on validation."""
@@ -50,4 +52,4 @@ def _build(like: Records, settings: Settings) -> Deep:
         nn.ReLU(),
         nn.Linear(settings["hidden"], len(like.classes)),
     ]
-    return Deep(nn.Sequential(*layers), table, settings["batch"])
+    return Deep(nn.Sequential(*layers), table, settings)

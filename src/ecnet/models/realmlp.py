@@ -42,6 +42,8 @@ SCHEMA = {
     "epochs": {"type": "integer", "minimum": 1},
     "steps": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 """hidden: units of each hidden layer. label_smoothing: the probability that the target spreads
 evenly over all classes. batch: records of a training step. epochs, steps: passes over the training
@@ -142,4 +144,4 @@ def _build(like: Records, settings: Settings) -> Deep:
     for inputs, outputs in pairwise(sizes):
         layers += [Linear(inputs, outputs), nn.SELU()]
     layers.append(Linear(sizes[-1], len(like.classes), spread=0.0))
-    return Deep(nn.Sequential(*layers), table, settings["batch"])
+    return Deep(nn.Sequential(*layers), table, settings)

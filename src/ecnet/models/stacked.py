@@ -37,6 +37,8 @@ SCHEMA = {
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 """length: the steps of a sequence. hidden: the width of the hidden state, in each direction. dense:
 units of the dense layer. dropout: the share of the units of each layer that training drops. The
@@ -97,7 +99,7 @@ def fit(train: Records, validation: Records, settings: Settings, seed: int) -> D
     """
     order = eliminate(train, _FEATURES, seed)
     with seeded(seed, "stacked"):
-        model = Deep(Network(order, len(train.classes), settings), table, settings["batch"])
+        model = Deep(Network(order, len(train.classes), settings), table, settings)
         train_network(model, train, validation, settings, seed)
     return model
 
@@ -111,4 +113,4 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
     network = Network(np.arange(features(like)), len(like.classes), settings)
     restore(network, tensors)
     network.columns.check()
-    return Deep(network, table, settings["batch"])
+    return Deep(network, table, settings)

@@ -32,6 +32,8 @@ SCHEMA = {
     "patience": {"type": "integer", "minimum": 1},
     "learning_rate": {"type": "number", "exclusiveMinimum": 0},
     "weight_decay": {"type": "number", "minimum": 0},
+    "device": {"enum": ["cpu", "cuda"]},
+    "precision": {"enum": ["float32", "bfloat16"]},
 }
 """submodels: k. depth, width: hidden layers and their units. batch: records of a training step.
 epochs, steps: the most passes over the training records, and training steps. patience: epochs
@@ -112,7 +114,7 @@ def load(tensors: Tensors, settings: Settings, like: Records) -> Deep:
 
 
 def _build(like: Records, settings: Settings) -> Deep:
-    return Deep(Ensemble(like, settings), table, settings["batch"])
+    return Deep(Ensemble(like, settings), table, settings)
 
 
 def _signs(like: Records, k: int) -> Tensor:

@@ -13,13 +13,10 @@ _PROGRAMS = ("snakemake", "__main__.py", Path(__file__).name)
 
 
 def failed() -> dict[str, str]:
-    """Return what has failed before this run was planned again: dataset and protocol -> why."""
-    found = _read()
-    os.environ.pop(_FAILED, None)
-    return found
+    """Return what has failed before this run was planned again: dataset and protocol -> why.
 
-
-def _read() -> dict[str, str]:
+    Jobs on the nodes of a cluster read it too: each of them makes the same plan.
+    """
     found: dict[str, str] = json.loads(os.environ.get(_FAILED, "{}"))
     return found
 
@@ -44,7 +41,7 @@ def run() -> int:
     from snakemake.cli import main
 
     lines = [
-        f"ecnet: {name} failed; the tables name it absent: {why}" for name, why in _read().items()
+        f"ecnet: {name} failed; the tables name it absent: {why}" for name, why in failed().items()
     ]
     try:
         main()

@@ -1,9 +1,11 @@
 """Which variants one job classifies, and one evaluates: those of a task and protocol."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ecnet.config import params, protocols
 from ecnet.config.protocols import DEFAULT, RIVALS
 from ecnet.plan.devices import Devices
 from ecnet.plan.layout import COMPARISONS, RIVAL_TASKS
@@ -47,6 +49,12 @@ def _is_of_variants(result: Result) -> bool:
 @dataclass(frozen=True)
 class Groups(Devices):
     """A layout with all that it compares, and the groups of variants that are in one job."""
+
+    def gpus(self, variants: Iterable[str], under: Iterable[str] = (DEFAULT,)) -> int:
+        """Return how many GPUs a job with these variants needs, under any of some protocols."""
+        changed = [protocols.under(self.params, protocol) for protocol in under]
+        found = (params.hyperparameters(one, name) for one in changed for name in variants)
+        return int(any(settings.get("device") == "cuda" for settings in found))
 
     @property
     def groups(self) -> list[Group]:

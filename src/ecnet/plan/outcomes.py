@@ -109,15 +109,23 @@ def failures(jobs: Iterable[Any]) -> list[Failure] | None:
     on a board, which says nothing of the dataset.
     """
     found = []
-    for job in (single for group in jobs for single in getattr(group, "jobs", [group])):
-        dataset, protocol, task = (
-            getattr(job.wildcards, name, "") for name in ("dataset", "protocol", "task")
-        )
-        why = _told(Path(str(job.log[0]))) if job.log else ""
-        if not (dataset and why) or str(getattr(job, "rule", "")) == _MEASURES:
+    for job in jobs:
+        told = [one for single in getattr(job, "jobs", [job]) if (one := _failure(single))]
+        if not told:
             return None
-        found.append(Failure(dataset, protocol, task, why))
+        found += told
     return found
+
+
+def _failure(job: Any) -> Failure | None:
+    """Return what a job says of a dataset; None if it says nothing, as most of a failed group."""
+    dataset, protocol, task = (
+        getattr(job.wildcards, name, "") for name in ("dataset", "protocol", "task")
+    )
+    why = _told(Path(str(job.log[0]))) if job.log else ""
+    if not (dataset and why) or str(getattr(job, "rule", "")) == _MEASURES:
+        return None
+    return Failure(dataset, protocol, task, why)
 
 
 def _told(log: Path) -> str:

@@ -12,6 +12,7 @@ from ecnet.evaluate.interval import MeanInterval
 from ecnet.evaluate.measures import ACCURACY
 from ecnet.evaluate.results import Metrics
 from ecnet.render.grid import CELLS, coordinates
+from ecnet.render.marks import says, within
 from ecnet.render.panels import GREY, Drawing, absent
 from ecnet.render.parts import COUNTED
 from ecnet.render.settings import DatasetSpec, Settings, Shown
@@ -75,8 +76,12 @@ def _panel(
 ) -> None:
     shown: list[float] = []
     for place, (cell, colour) in enumerate(zip(CELLS, settings.figure["colours"], strict=False)):
-        shown += _measured(axes, place, by_cell[cell], settings.unit, colour)
-        for reported in _reported(dataset, by_cell[cell].variant) if beside_paper else ():
+        reported = _reported(dataset, by_cell[cell].variant) if beside_paper else None
+        point, reach = _measured(axes, place, by_cell[cell], settings.unit, colour)
+        shown += reach
+        says(point, f"{cell.upper()}, {dataset.title} ({control.source})",
+             _values(by_cell[cell], settings, reported))  # fmt: skip
+        if reported is not None:
             axes.plot(place + 0.28, reported, "D", ms=4.5, mfc="white", mec=GREY, mew=0.9)
             shown.append(reported)
     floor = _mean(control, settings.unit).mean
@@ -88,21 +93,40 @@ def _panel(
     axes.set_axisbelow(True)
 
 
-def _measured(axes: Axes, place: int, metrics: Metrics, unit: str, colour: str) -> list[float]:
+def _values(metrics: Metrics, settings: Settings, reported: float | None) -> dict[str, str]:
+    """Return what the mean of a cell says where it is pointed at."""
+    found, splits = _mean(metrics, settings.unit), _of_splits(metrics, settings.unit)
+    return {
+        "accuracy": f"{found.mean:.2f} %",
+        f"{settings.confidence:.0%} interval": within(found.low, found.high),
+        "splits": ", ".join(f"{value:.2f}" for value in splits),
+        "n": f"{found.n} split{'' if found.n == 1 else 's'}",
+        "paper": "" if reported is None else f"{reported:.2f} %",
+    }
+
+
+def _of_splits(metrics: Metrics, unit: str) -> list[float]:
+    """Return the accuracy in each split, in percent."""
+    shares = metrics.values(ACCURACY, metrics.over_splits, unit=unit, average="")
+    return [100 * share for share in shares if share is not None]
+
+
+def _measured(
+    axes: Axes, place: int, metrics: Metrics, unit: str, colour: str
+) -> tuple[Line2D, list[float]]:
     """Draw the splits as dots, and beside them their mean with its interval.
 
-    Returns all accuracies that the drawing reaches.
+    Returns the mark of the mean, and all accuracies that the drawing reaches.
     """
-    shares = metrics.values(ACCURACY, metrics.over_splits, unit=unit, average="")
-    values = [100 * share for share in shares if share is not None]
+    values = _of_splits(metrics, unit)
     beside = np.linspace(-0.06, 0.06, len(values)) if len(values) > 1 else [0.0]
     axes.plot(place - 0.2 + np.array(beside), values, "o", ms=2.6, color=colour, alpha=0.55, mew=0)
     found = _mean(metrics, unit)
-    axes.errorbar(
+    mark, *_ = axes.errorbar(
         place, found.mean, yerr=found.half, fmt="o", ms=5, color=colour, elinewidth=1.1, capsize=2.5
     )
     reach = found.half or 0.0
-    return [*values, found.mean - reach, found.mean + reach]
+    return mark, [*values, found.mean - reach, found.mean + reach]
 
 
 def _mean(metrics: Metrics, unit: str) -> MeanInterval:
@@ -111,10 +135,9 @@ def _mean(metrics: Metrics, unit: str) -> MeanInterval:
     return found
 
 
-def _reported(dataset: DatasetSpec, variant: str) -> list[float]:
+def _reported(dataset: DatasetSpec, variant: str) -> float | None:
     """Return the paper's number for a variant, if it has one."""
-    found = papers.reproduced().percent.get(("VIII", dataset.name, variant, ACCURACY.key))
-    return [] if found is None else [found]
+    return papers.reproduced().percent.get(("VIII", dataset.name, variant, ACCURACY.key))
 
 
 def _limits(shown: list[float]) -> tuple[float, float]:

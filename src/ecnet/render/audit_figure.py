@@ -1,9 +1,12 @@
 """The figure of audits: duplicates of each dataset, and what a tree of one column reaches."""
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecnet.render.audits import KEYS, facts
+from ecnet.render.marks import says
 from ecnet.render.panels import Drawing
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources, by_dataset, first_of, words
@@ -66,10 +69,13 @@ def _panel(
         axes.hlines(
             [y for _, y in points], 0, [x for x, _ in points], colours[place], lw=0.8, alpha=0.6
         )
-        axes.plot(
-            [x for x, _ in points], [y for _, y in points], _MARKERS[place],
-            ms=4, color=colours[place], label=label,
-        )  # fmt: skip
+        look: dict[str, Any] = {"marker": _MARKERS[place], "ls": "", "ms": 4}
+        look["color"] = colours[place]
+        axes.plot([], [], label=label, **look)  # for the legend
+        for value, y in points:
+            (mark,) = axes.plot(value, y, **look)
+            name, row = shown[round(y)]
+            says(mark, f"{name} ({row['source']})", {label: f"{value:.2f} %"} | _named(key, row))
     axes.set_title(title)
     axes.set_xlabel(unit)
     axes.set_xlim(0, 104)
@@ -80,6 +86,11 @@ def _panel(
     axes.set_axisbelow(True)
     below = _LEGEND_GAP / (_ROW_HEIGHT * len(shown))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -below), frameon=False, fontsize=6.5)
+
+
+def _named(key: str, row: dict[str, Datum]) -> dict[str, str]:
+    """Return the column that a value is of; nothing if it is of none."""
+    return {"column": str(row[key.removesuffix("_f1_percent")])} if key in _TREES else {}
 
 
 def _names(axes: Axes, shown: list[tuple[str, dict[str, Datum]]]) -> None:

@@ -1,6 +1,7 @@
 """Figure 6: the confusion matrices of the binary task, datasets by variants."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from ecnet.evaluate.results import Metrics
+from ecnet.render.marks import says
 from ecnet.render.panels import GREY, Drawing
 from ecnet.render.parts import COUNTED
 from ecnet.render.settings import DatasetSpec, Settings, Shown
@@ -43,7 +46,8 @@ def binary(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
             continue
         for variant, axes in zip(variants, panels, strict=True):
             metrics = measured.of(dataset.name, variant.name)
-            _matrix(axes, metrics, settings.unit, colours, first=axes is panels[0])
+            about = f"{variant.title}, {dataset.title} ({metrics.source})"
+            _matrix(axes, metrics, settings.unit, colours, about, first=axes is panels[0])
             origins.add(metrics.source)
         panels[0].set_ylabel(f"{dataset.title}\n({metrics.source})\ntrue class", fontsize=6.5)
     for variant, axes in zip(variants, grid[0], strict=True):
@@ -85,8 +89,35 @@ def shares(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     return percent
 
 
+def cell_says(
+    mark: Text,
+    about: str,
+    classes: Sequence[str],
+    cell: tuple[int, ...],
+    counts: npt.NDArray[np.int64],
+) -> None:
+    """Let the text of a cell say its classes, share and count. about: the model and dataset.
+
+    cell: its row, the true class, and its column. counts: the confusion matrix.
+    """
+    true, predicted = cell
+    count, of = counts[cell], counts[true].sum()
+    says(mark, about, {
+        "true class": classes[true],
+        "predicted class": classes[predicted],
+        "share": f"{100 * count / of:.2f} %" if of else DASH,
+        "n": f"{count:,} of {of:,}",
+    })  # fmt: skip
+
+
 def _matrix(
-    axes: Axes, metrics: Metrics, unit: str, colours: LinearSegmentedColormap, *, first: bool
+    axes: Axes,
+    metrics: Metrics,
+    unit: str,
+    colours: LinearSegmentedColormap,
+    about: str,
+    *,
+    first: bool,
 ) -> None:
     counts = total(metrics, unit)
     percent = shares(counts)
@@ -98,7 +129,8 @@ def _matrix(
         colour = "white" if percent[i, j] > WHITE_TEXT_ABOVE else "black"
         share = DASH if np.isnan(percent[i, j]) else f"{percent[i, j]:.1f}"
         place = {"ha": "center", "color": colour}
-        axes.text(j + 0.5, i + 0.5, share, va="bottom", fontsize=6.5, **place)  # type: ignore[arg-type]
+        mark = axes.text(j + 0.5, i + 0.5, share, va="bottom", fontsize=6.5, **place)  # type: ignore[arg-type]
+        cell_says(mark, about, metrics.classes, (i, j), counts)
         axes.text(j + 0.5, i + 0.56, f"{count:,}", va="top", fontsize=5.2, **place)  # type: ignore[arg-type]
     middle = np.arange(len(metrics.classes)) + 0.5
     axes.set_xticks(middle, metrics.classes, fontsize=5.5)

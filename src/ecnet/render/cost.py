@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from ecnet.claims import devices
 from ecnet.claims.devices import memory
 from ecnet.errors import InputError
+from ecnet.render.marks import says, within
 from ecnet.render.panels import GREY, INK, Drawing, empty
 from ecnet.render.parts import points, simulated, stub
 from ecnet.render.settings import Settings, Shown
@@ -175,8 +176,8 @@ def figure(sources: Sources, settings: Settings, shown: Shown) -> Drawing:  # no
         axes.remove()
     looks = _looks(settings)
     for one, axes in zip(found, panels, strict=False):
-        _accuracy(axes, one, looks, f"{settings.title(one.dataset)} ({one.source})")
-    _memory(panels[len(found)], found, looks, settings.devices["bounds"]["boards"])
+        _accuracy(axes, one, looks, f"{settings.title(one.dataset)} ({one.source})", settings)
+    _memory(panels[len(found)], found, looks, settings)
     _legend(drawn, looks, settings)
     titles = {settings.title(one.dataset): one.source for one in found}
     return Drawing(drawn, f"{title}. {simulated(titles)}".strip())
@@ -191,10 +192,27 @@ def _looks(settings: Settings) -> dict[str, Look]:
     return {name: Look(colours[i], _SHAPES[turn % len(_SHAPES)]) for name, turn, i in places}
 
 
-def _accuracy(axes: Axes, found: Found, looks: Mapping[str, Look], title: str) -> None:
+def _values(row: Row) -> dict[str, str]:
+    """Return what a model says where it is pointed at."""
+    change = row["change"]
+    return {
+        "accuracy": f"{row['accuracy']:.2f} %",
+        "change by the weights": points(change["mean"]),
+        "its interval": within(change["low"], change["high"]),
+        "instructions a record": f"{row['instructions']:,}",
+        "flash, bytes": f"{row['flash']:,}",
+        "RAM, bytes": f"{memory(row):,}",
+        "n": f"{row['records']:,} test records",
+    }
+
+
+def _accuracy(
+    axes: Axes, found: Found, looks: Mapping[str, Look], title: str, settings: Settings
+) -> None:
     rows = [next(iter(of.values())) for of in found.rows.values()]
     for row in rows:
-        _mark(axes, row["instructions"], row["accuracy"], row, looks)
+        mark = _mark(axes, row["instructions"], row["accuracy"], row, looks)
+        says(mark, f"{settings.title(row['variant'])}, {row['weights']}: {title}", _values(row))
     steps = front((row["instructions"], row["accuracy"]) for row in rows)
     axes.step(*zip(*steps, strict=True), where="post", color=GREY, linewidth=0.7, zorder=1)
     axes.set_xscale("log")
@@ -204,14 +222,16 @@ def _accuracy(axes: Axes, found: Found, looks: Mapping[str, Look], title: str) -
 
 
 def _memory(
-    axes: Axes, found: Sequence[Found], looks: Mapping[str, Look], boards: Sequence[Row]
+    axes: Axes, found: Sequence[Found], looks: Mapping[str, Look], settings: Settings
 ) -> None:
     """Draw flash and RAM of all models, with the corner up to which each board has room."""
     for one in found:
         for of in one.rows.values():
             row = next(iter(of.values()))
-            _mark(axes, row["flash"] / _KILO, memory(row) / _KILO, row, looks)
-    for board in boards:
+            mark = _mark(axes, row["flash"] / _KILO, memory(row) / _KILO, row, looks)
+            title = f"{settings.title(one.dataset)} ({one.source})"
+            says(mark, f"{settings.title(row['variant'])}, {row['weights']}: {title}", _values(row))
+    for board in settings.devices["bounds"]["boards"]:
         flash, ram = board["flash"] / _KILO, board["ram"] / _KILO
         axes.plot([flash, flash, 0.1], [0.01, ram, ram], color=INK, linewidth=0.6)
         axes.annotate(
@@ -226,10 +246,11 @@ def _memory(
     axes.set_ylabel("RAM, KiB")
 
 
-def _mark(axes: Axes, x: float, y: float, row: Row, looks: Mapping[str, Look]) -> None:
+def _mark(axes: Axes, x: float, y: float, row: Row, looks: Mapping[str, Look]) -> Line2D:
     look = looks[row["variant"]]
     filled = look.colour if row["weights"] == "float32" else "white"
-    axes.plot(x, y, look.shape, ms=3.6, mfc=filled, mec=look.colour, mew=0.8)
+    (mark,) = axes.plot(x, y, look.shape, ms=3.6, mfc=filled, mec=look.colour, mew=0.8)
+    return mark
 
 
 def _legend(drawn: Figure, looks: Mapping[str, Look], settings: Settings) -> None:

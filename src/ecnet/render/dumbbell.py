@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ecnet.evaluate.transfer.folds import Comparison
+from ecnet.render.marks import says, within
 from ecnet.render.panels import GREY, INK, Drawing, empty, in_columns
 from ecnet.render.parts import simulated
 from ecnet.render.settings import Settings, Shown
@@ -41,9 +42,10 @@ def attacks(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
 class _Line:
     """A comparison: its name, and the rows of the models shown; or why it was not made.
 
-    few: it has too few test records for a verdict.
+    group: what is left out. few: it has too few test records for a verdict.
     """
 
+    group: str
     name: str
     rows: Mapping[str, Row]
     why: str
@@ -94,7 +96,7 @@ def _draw(sources: Sources, settings: Settings, shown: Shown, groups: str, subje
         top = height - above
         for panel in column:
             axes = _place(drawn, panel, _EDGE + number * width / 2, top)
-            _rows(axes, panel, looks)
+            _rows(axes, panel, looks, settings)
             axes.set_xlabel(subject if panel is column[-1] else "", fontsize=6.2, labelpad=1)
             top -= panel.height
     drawn.text(0.5, 1 - 0.4 * _LINE / height, "\n".join(told), fontsize=6.2, va="top", ha="center")
@@ -133,6 +135,7 @@ def _line(
 ) -> _Line:
     records = found.records(comparison)
     return _Line(
+        comparison.group,
         f"{name} ({records:,})" if records else name,
         {
             model: found.rows[comparison, model]
@@ -158,7 +161,7 @@ def _place(drawn: Figure, panel: _Panel, left: float, top: float) -> Axes:
     return axes
 
 
-def _rows(axes: Axes, panel: _Panel, looks: Mapping[str, str]) -> None:
+def _rows(axes: Axes, panel: _Panel, looks: Mapping[str, str], settings: Settings) -> None:
     """Draw the comparisons of a panel, and in each a line for every model."""
     step = _STEP / panel.row
     for y, line in enumerate(panel.lines):
@@ -167,7 +170,9 @@ def _rows(axes: Axes, panel: _Panel, looks: Mapping[str, str]) -> None:
         for number, (model, colour) in enumerate(looks.items()):
             if model in line.rows:
                 at = y + (number - (len(looks) - 1) / 2) * step
-                _dumbbell(axes, at, line.rows[model], colour)
+                mark = _dumbbell(axes, at, line.rows[model], colour)
+                values = _values(line.rows[model], settings)
+                says(mark, f"{settings.title(model)}: {line.group}, {panel.title}", values)
     axes.hlines([y + 0.5 for y in range(len(panel.lines) - 1)], 0, 100, "0.92", lw=0.5)
     axes.set_ylim(len(panel.lines) - 0.5, -0.5)
     axes.set_xlim(-2, 102)
@@ -179,14 +184,35 @@ def _rows(axes: Axes, panel: _Panel, looks: Mapping[str, str]) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _dumbbell(axes: Axes, y: float, row: Row, colour: str) -> None:
-    within, left_out = row["score_within"]["mean"], row["score"]
-    axes.plot([within, left_out["mean"]], [y, y], color=colour, lw=0.8, zorder=3)
+def _values(row: Row, settings: Settings) -> dict[str, str]:
+    """Return what a comparison says where it is pointed at."""
+
+    def shown(score: Row) -> str:
+        mean = f"{score['mean']:.1f}"
+        if not has_interval(score):
+            return mean
+        return f"{mean} ({settings.confidence:.0%}: {within(score['low'], score['high'], 1)})"
+
+    return {
+        "trained on it": shown(row["score_within"]),
+        "left out": shown(row["score"]),
+        "drop": shown(row["drop"]),
+        "verdict": row["verdict"],
+        "n": f"{row['records']:,} distinct test records",
+        "splits": str(row["drop"]["n"]),
+    }
+
+
+def _dumbbell(axes: Axes, y: float, row: Row, colour: str) -> Line2D:
+    """Draw a comparison, and return the line between its two points."""
+    trained, left_out = row["score_within"]["mean"], row["score"]
+    (line,) = axes.plot([trained, left_out["mean"]], [y, y], color=colour, lw=0.8, zorder=3)
     if has_interval(left_out):
         ends = [left_out["low"], left_out["high"]]
         axes.plot(ends, [y, y], color=colour, lw=3, alpha=0.3, solid_capstyle="butt", zorder=2)
-    axes.plot(within, y, color=colour, mfc="white", zorder=4, **_POINT)
+    axes.plot(trained, y, color=colour, mfc="white", zorder=4, **_POINT)
     axes.plot(left_out["mean"], y, color=colour, zorder=5, **_POINT)
+    return line
 
 
 _POINT: dict[str, Any] = {"marker": "o", "ls": "", "ms": 3.2, "mew": 0.8}

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib import style
 
 from ecnet.files import atomic
+from ecnet.render.marks import titled
 from ecnet.render.panels import Drawing
 from ecnet.render.settings import settings_of
 from ecnet.render.sources import Sources
@@ -14,6 +15,7 @@ from ecnet.render.tables import function
 
 STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans", "sans-serif"],  # a browser that lacks the first takes another
+    "font.sans-serif": ["DejaVu Sans"],
     "font.size": 7,
     "axes.titlesize": 7.5,
     "axes.linewidth": 0.6,
@@ -80,3 +82,5 @@ def save(drawing: Drawing, stem: Path, *, dpi: int) -> None:
         with atomic(stem.with_suffix(f".{suffix}")) as path:
             metadata = {"Title": drawing.title} | nothing
             drawing.figure.savefig(path, format=suffix, dpi=dpi, metadata=metadata)
+            if suffix == "svg":
+                path.write_text(titled(path.read_text(encoding="utf-8")), encoding="utf-8")

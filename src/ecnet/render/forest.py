@@ -17,8 +17,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from ecnet.evaluate.measures import ACCURACY, F1, Measure
 from ecnet.render import verdicts
 from ecnet.render.forest_panels import ROW, Panel, panel_of
+from ecnet.render.marks import says
 from ecnet.render.panels import INK, Drawing, empty, in_columns
+from ecnet.render.parts import points
 from ecnet.render.settings import Settings, Shown
+from ecnet.render.significance import NOTHING, interval
 from ecnet.render.sources import Sources, is_simulated, words
 from ecnet.render.verdicts import LOOKS, bounded
 
@@ -131,14 +134,15 @@ def _rows(axes: Axes, panel: Panel, found: Row, gutter: float) -> None:
     equivalence, method = found["equivalence"], found["interval"]
     axes.axvspan(-equivalence, equivalence, color=BAND, lw=0, zorder=0)
     axes.axvline(0, color=FAINT, lw=0.7, zorder=1)
-    for y, (text, row) in enumerate(panel.lines):
+    for y, (name, (text, row)) in enumerate(zip(panel.names, panel.lines, strict=True)):
         heading = row is None
         axes.text(
             -gutter, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=6.2,
             weight="bold" if heading else "normal", color=INK,
         )  # fmt: skip
         if row is not None:
-            _comparison(axes, y, row, with_interval=bounded(row, method))
+            point = _comparison(axes, y, row, with_interval=bounded(row, method))
+            says(point, name, _values(row, found))
     axes.set_ylim(len(panel.lines) - 0.4, -0.6)
     axes.set_xlim(*_limits(panel.comparisons, equivalence, method))
     axes.set_yticks([])
@@ -150,15 +154,33 @@ def _rows(axes: Axes, panel: Panel, found: Row, gutter: float) -> None:
     axes.spines["bottom"].set_color(FAINT)
 
 
-def _comparison(axes: Axes, y: float, row: Row, *, with_interval: bool) -> None:
+def _comparison(axes: Axes, y: float, row: Row, *, with_interval: bool) -> Line2D:
+    """Draw a comparison, and return its interval with the point on it."""
     look = LOOKS[row["verdict"]]
-    if with_interval:
-        axes.plot([row["low"], row["high"]], [y, y], color=look.light, lw=1.2, zorder=3)
-    axes.plot(row["difference"], y, color=look.light, zorder=5, **_point(look.marker))
+    ends = [row["low"], row["high"]] if with_interval else []
+    own = _point(look.marker) | {"ls": "-", "lw": 1.2, "markevery": [0]}
+    x = [row["difference"], *ends]
+    (point,) = axes.plot(x, [y] * len(x), color=look.light, zorder=5, **own)
     if row["margin"] is not None:
         axes.plot(row["margin"], y, zorder=4, **_DIAMOND)
         if row["out_of_reach"]:
             axes.plot(row["margin"], y, zorder=4, **_CROSS)
+    return point
+
+
+def _values(row: Row, found: Row) -> dict[str, str]:
+    """Return what a comparison says where it is pointed at."""
+    shown, margin = interval(row, found["interval"]), points(row["margin"])
+    return {
+        "difference": f"{points(row['difference'])} points",
+        f"{100 * found['confidence']:g}% interval": shown
+        if shown == NOTHING
+        else f"{shown} points",
+        "margin reported": "" if row["margin"] is None else f"{margin} points",
+        "verdict": row["verdict"],
+        "n": f"{row['records']:,} test records",
+        "splits": str(row["splits"]),
+    }
 
 
 def _point(marker: str) -> dict[str, Any]:

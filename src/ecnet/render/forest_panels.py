@@ -44,6 +44,15 @@ class Panel:
         return self.head + self.body + _BELOW
 
     @property
+    def names(self) -> list[str]:
+        """The dataset and the models of each row; of a heading its dataset."""
+        names, dataset = [], ""
+        for text, row in self.lines:
+            dataset = text if row is None or self.remark else dataset
+            names.append(dataset + (self.remark or f": {text.strip()}" if row else ""))
+        return names
+
+    @property
     def comparisons(self) -> list[Row]:
         """What its rows show."""
         return [row for _, row in self.lines if row is not None]

@@ -144,15 +144,16 @@ def _escaped(text: str, characters: dict[str, str]) -> str:
 
 def html(table: Table) -> str:
     """Return a table as an HTML fragment; all of its text is escaped."""
-    body = "".join(f"<tbody>\n{''.join(map(_html_row, _aligned(b, table)))}</tbody>\n" for b in
-                   table.shown())  # fmt: skip
     notes = "".join(
         f"<p>{_sup(letter)}{' ' if letter else ''}{escape(text)}</p>\n"
         for letter, text in table.notes
     )
+    label = escape(table.caption.partition(". ")[0])
     return (
-        f'<p class="caption">{escape(table.caption)}</p>\n<div class="scroll" tabindex="0"><table>'
-        f"\n<thead>\n{_html_head(table)}</thead>\n{body}</table></div>\n{notes}"
+        f'<p class="caption">{escape(table.caption)}</p>\n'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{label}"><table>\n'
+        f"<thead>\n{_html_head(table)}</thead>\n"
+        f"{''.join(_html_body(table, block) for block in table.blocks)}</table></div>\n{notes}"
     )
 
 
@@ -173,19 +174,28 @@ def _th(column: TableColumn, span: str = "") -> str:
     return f'<th scope="col"{span}{_number(column)}>{escape(column.title)}</th>'
 
 
-def _aligned(block: list[list[Cell]], table: Table) -> list[list[tuple[Cell, TableColumn]]]:
-    return [list(zip(row, table.columns, strict=True)) for row in block]
+def _html_body(table: Table, block: list[list[Cell]]) -> str:
+    rows = (_html_row(table, row, table.repeated(block, i)) for i, row in enumerate(block))
+    return f"<tbody>\n{''.join(rows)}</tbody>\n"
 
 
-def _html_row(row: list[tuple[Cell, TableColumn]]) -> str:
-    return f"<tr>{''.join(_td(cell, column) for cell, column in row)}</tr>\n"
+def _html_row(table: Table, row: list[Cell], repeated: int) -> str:
+    """Return a row. Its first cells that repeat those above say so, and are there all the same.
+
+    They are hidden as long as the rows above are those that they repeat.
+    """
+    cells = zip(row, table.columns, strict=True)
+    return (
+        f"<tr>{''.join(_td(c, column, i < repeated) for i, (c, column) in enumerate(cells))}</tr>\n"
+    )
 
 
-def _td(cell: Cell, column: TableColumn) -> str:
+def _td(cell: Cell, column: TableColumn, repeats: bool) -> str:
     text = escape(cell.text)
     text = f"<strong>{text}</strong>" if cell.bold else text
     marks = f" {_sup(','.join(cell.marks))}" if cell.marks else ""
-    return f"<td{_number(column)}>{text}{marks}</td>"
+    kind = ' class="again"' if repeats else _number(column)
+    return f"<td{kind}>{text}{marks}</td>"
 
 
 def _number(column: TableColumn) -> str:

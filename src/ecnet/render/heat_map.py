@@ -10,10 +10,19 @@ from matplotlib.colors import Normalize, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from ecnet.render.marks import says, within
 from ecnet.render.panels import GREY, Drawing, empty
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.sources import Sources, words
-from ecnet.render.transfers import Entry, Transfer, headlines, matrix, measure, read
+from ecnet.render.transfers import (
+    Entry,
+    Transfer,
+    has_interval,
+    headlines,
+    matrix,
+    measure,
+    read,
+)
 
 _COLUMNS = 2
 _CELL, _FRAME = 0.21, 0.35  # inches: a row of cells; beside them in a row of panels
@@ -40,7 +49,7 @@ def networks(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
         axes.remove()
     for number, (one, variant) in enumerate(panels):
         axes = grid.flat[number]
-        _panel(axes, matrix(one, variant, settings), one, settings)
+        _panel(axes, matrix(one, variant, settings), one, settings, settings.title(variant))
         axes.set_title(settings.title(variant))
         if number % _COLUMNS:
             axes.set_yticklabels([])
@@ -69,11 +78,14 @@ def _panel(
     rows: list[tuple[str, dict[str, Entry]]],
     found: Transfer,
     settings: Settings,
+    model: str,
 ) -> None:
-    """Draw the matrix of a variant."""
-    for y, (_, entries) in enumerate(rows):
+    """Draw the matrix of a variant. model: its title."""
+    for y, (trained, entries) in enumerate(rows):
         for x, name in enumerate(found.tested):
-            _cell(axes, x, y, entries[name])
+            cell = _cell(axes, x, y, entries[name])
+            about = f"{model}: {trained}, tested on {settings.title(name)} ({found.source})"
+            says(cell, about, _values(entries[name], settings))
     axes.set_xlim(0, len(found.tested))
     axes.set_ylim(len(rows), 0)
     tested = [settings.title(name) for name in found.tested]
@@ -90,18 +102,36 @@ def _panel(
     axes.spines[:].set_visible(False)
 
 
-def _cell(axes: Axes, x: int, y: int, entry: Entry) -> None:
+def _values(entry: Entry, settings: Settings) -> dict[str, str]:
+    """Return what a cell says where it is pointed at."""
+    if entry.score is None:
+        return {"no score": entry.why}
+    score = entry.score
+    return {
+        f"{settings.average} F1": f"{score['mean']:.1f} %",
+        f"{settings.confidence:.0%} interval": within(score["low"], score["high"], 1)
+        if has_interval(score)
+        else "",
+        "drop": entry.verdict,
+        "n": f"{entry.records:,} distinct test records",
+    }
+
+
+def _cell(axes: Axes, x: int, y: int, entry: Entry) -> Rectangle:
     """Draw a score on its colour, framed if the network tested is in training; or hatches."""
     if entry.score is None:
-        axes.add_patch(Rectangle((x, y), 1, 1, fc="none", ec=GREY, hatch="////", lw=0))
-        return
+        hatched = Rectangle((x, y), 1, 1, fc="none", ec=GREY, hatch="////", lw=0)
+        axes.add_patch(hatched)
+        return hatched
     mean = entry.score["mean"]
     ink, ground = colours(mean)
-    axes.add_patch(Rectangle((x, y), 1, 1, fc=ground, ec="white", lw=0.8))
+    cell = Rectangle((x, y), 1, 1, fc=ground, ec="white", lw=0.8)
+    axes.add_patch(cell)
     if not entry.verdict:
         axes.add_patch(Rectangle((x + 0.04, y + 0.08), 0.92, 0.84, fc="none", ec=ink, lw=0.6))
     place = {"ha": "center", "va": "center", "fontsize": 5.8, "color": ink}
     axes.text(x + 0.5, y + 0.5, f"{mean:.1f}", **place)  # type: ignore[arg-type]
+    return cell
 
 
 def colours(percent: float) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ecnet.render.confusion import WHITE_TEXT_ABOVE, scale, shades, shares, total
+from ecnet.render.confusion import WHITE_TEXT_ABOVE, cell_says, scale, shades, shares, total
 from ecnet.render.panels import Drawing
 from ecnet.render.parts import COUNTED
 from ecnet.render.settings import Settings, Shown
@@ -41,7 +41,8 @@ def multiclass(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
     names = _with_counts(first.classes, total(first, settings.unit))
     for number, (model, metrics) in enumerate(found):
         axes = panels[number]
-        _matrix(axes, total(metrics, settings.unit), colours)
+        about = f"{model}, {settings.title(name)} ({metrics.source})"
+        _matrix(axes, total(metrics, settings.unit), colours, first.classes, about)
         axes.set_title(model)
         _name(axes, first.classes, names if number % columns == 0 else None)
     title = settings.title(name)
@@ -57,7 +58,13 @@ def multiclass(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
     )
 
 
-def _matrix(axes: Axes, counts: npt.NDArray[np.int64], colours: LinearSegmentedColormap) -> None:
+def _matrix(
+    axes: Axes,
+    counts: npt.NDArray[np.int64],
+    colours: LinearSegmentedColormap,
+    classes: tuple[str, ...],
+    about: str,
+) -> None:
     share = shares(counts)
     axes.pcolormesh(
         np.nan_to_num(share), cmap=colours, vmin=0, vmax=100, edgecolors="0.9", linewidth=0.3
@@ -67,7 +74,8 @@ def _matrix(axes: Axes, counts: npt.NDArray[np.int64], colours: LinearSegmentedC
         if count:
             colour = "white" if share[i, j] > WHITE_TEXT_ABOVE else "black"
             place = {"ha": "center", "va": "center", "fontsize": 5, "color": colour}
-            axes.text(j + 0.5, i + 0.5, percent(share[i, j]), **place)  # type: ignore[arg-type]
+            mark = axes.text(j + 0.5, i + 0.5, percent(share[i, j]), **place)  # type: ignore[arg-type]
+            cell_says(mark, about, classes, (i, j), counts)
 
 
 def percent(share: float) -> str:

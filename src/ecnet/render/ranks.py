@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecnet.evaluate.measures import HEADLINE
+from ecnet.render.marks import says
 from ecnet.render.panels import Drawing
 from ecnet.render.settings import Settings, Shown
 from ecnet.render.significance import statistics_of
@@ -58,6 +59,7 @@ def _diagram(
     for label in artists["labels"]:
         variant = variants[int(label.get_text())]
         label.set_text(f"{settings.title(variant)} ({test['ranks'][variant]:.2f})")
+        says(label, settings.title(variant), _values(test, variant, title, settings))
     simulated = {name for name in test["datasets"] if is_simulated(found["sources"][name])}
     named = ", ".join(
         settings.title(name) + (" (simulated)" if name in simulated else "")
@@ -68,6 +70,22 @@ def _diagram(
         f"variants whose ranks differ by less than {test['critical']:.2f} (Nemenyi)."
     )
     axes.set_title(textwrap.fill(text, width=120), fontsize=7, pad=14)
+
+
+def _values(
+    test: Mapping[str, Any], variant: str, title: str, settings: Settings
+) -> dict[str, str]:
+    """Return what a variant says where it is pointed at."""
+    apart = [
+        settings.title(other)
+        for other, rank in test["ranks"].items()
+        if abs(rank - test["ranks"][variant]) >= test["critical"]
+    ]
+    return {
+        f"mean rank in {title}": f"{test['ranks'][variant]:.2f}",
+        "differs from": ", ".join(apart) or "none",
+        "n": f"{test['n']} datasets",
+    }
 
 
 def _empty(axes: Axes, title: str) -> None:

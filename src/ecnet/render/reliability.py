@@ -1,6 +1,7 @@
 """Reliability diagrams: accuracy against confidence, a panel for each dataset."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from ecnet.evaluate.results import Metrics
+from ecnet.render.marks import says
 from ecnet.render.panels import GREY, Drawing, absent
 from ecnet.render.parts import COUNTED
 from ecnet.render.settings import Settings, Shown, Variant
@@ -96,6 +98,11 @@ def looks_of(variants: tuple[Variant, ...], colours: list[str]) -> dict[Variant,
     }
 
 
+def _points(bins: Bins) -> Iterator[tuple[float, float, float, float]]:
+    """Yield confidence, accuracy, number of records and area of the mark of each bin."""
+    return zip(bins.confidence, bins.accuracy, bins.count, _areas(bins), strict=True)
+
+
 def _areas(bins: Bins) -> npt.NDArray[np.float64]:
     """Return the areas of marks, in points squared: wider by as much for every tenfold."""
     widths: npt.NDArray[np.float64] = 1.2 + np.log10(bins.count)
@@ -112,7 +119,13 @@ def _panel(
         look = looks[variant]
         line = {"lw": 0.8, "alpha": 0.6, "color": look["color"]}
         diagram.plot(100 * bins.confidence, 100 * bins.accuracy, **line)
-        diagram.scatter(100 * bins.confidence, 100 * bins.accuracy, _areas(bins), lw=0, **look)
+        for sure, right, count, area in _points(bins):
+            mark = diagram.scatter(100 * sure, 100 * right, area, lw=0, **look)
+            says(mark, f"{variant.title}, {title}", {
+                "mean confidence": f"{100 * sure:.1f} %",
+                "accuracy": f"{100 * right:.1f} %",
+                "n": f"{count:,.0f} {COUNTED[unit]}, all splits",
+            })  # fmt: skip
         counts.plot(100 * bins.confidence, bins.count, ms=2.2, lw=0.8, **look)
     diagram.set_title(title)
     diagram.set_ylim(-3, 103)

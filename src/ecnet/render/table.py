@@ -49,13 +49,16 @@ class Table:
     notes: list[tuple[str, str]] = field(default_factory=list)
     stub: int = 0
 
+    def repeated(self, block: list[list[Cell]], i: int) -> int:
+        """Return how many cells of row i of a block repeat those above: the stub, or none."""
+        return self.stub if i and block[i][: self.stub] == block[i - 1][: self.stub] else 0
+
     def shown(self) -> Blocks:
         """Return the blocks with the repeated cells of the stub left blank."""
-        blank = [Cell("")] * self.stub
 
         def row(block: list[list[Cell]], i: int) -> list[Cell]:
-            repeats = i and block[i][: self.stub] == block[i - 1][: self.stub]
-            return blank + block[i][self.stub :] if repeats else block[i]
+            repeated = self.repeated(block, i)
+            return [Cell("")] * repeated + block[i][repeated:]
 
         return [[row(block, i) for i in range(len(block))] for block in self.blocks]
 

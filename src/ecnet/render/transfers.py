@@ -171,12 +171,14 @@ def missing(found: Transfer, comparison: Comparison) -> str:
 class Entry(NamedTuple):
     """A place of a matrix. score: None if there is none, for the reason `why`.
 
-    verdict: on the drop; empty where the model was trained on the network.
+    verdict: on the drop; empty where the model was trained on the network. records: distinct test
+    records.
     """
 
     score: Row | None
     verdict: str = ""
     why: str = ""
+    records: int = 0
 
 
 def matrix(found: Transfer, variant: str, settings: Settings) -> list[tuple[str, dict[str, Entry]]]:
@@ -209,11 +211,13 @@ def matrix(found: Transfer, variant: str, settings: Settings) -> list[tuple[str,
 
 def _within(found: Transfer, comparison: Comparison, variant: str) -> Entry:
     row = found.rows.get((comparison, variant))
-    return Entry(row["score_within"]) if row else Entry(None, why=missing(found, comparison))
+    if row is None:
+        return Entry(None, why=missing(found, comparison))
+    return Entry(row["score_within"], records=row["records"])
 
 
 def _transferred(found: Transfer, comparison: Comparison, variant: str) -> Entry:
     row = found.rows.get((comparison, variant))
     if row is None:
         return Entry(None, why=missing(found, comparison))
-    return Entry(row["score"], row["verdict"])
+    return Entry(row["score"], row["verdict"], records=row["records"])

@@ -1,9 +1,9 @@
 """What is on the page, in its order: the catalogue's results with captions, data and seeds."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from markupsafe import Markup
 
@@ -13,6 +13,7 @@ from ecnet.render import catalogue
 from ecnet.render.catalogue import Result
 from ecnet.report.captions import caption
 from ecnet.report.provenance import Data
+from ecnet.report.svg import inline
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,12 @@ def _item(files: PageFiles, result: Result) -> Item:
     title = result.heading(titles | {one.name: one.title for one in files.data})
     path = files.path(file)
     about = [one for one in files.data if result.dataset in ("", one.name)]
+    name = "-".join(Path(file).parts[-2:]).replace(".", "-")
     return Item(
-        id="-".join(Path(file).parts[-2:]).replace(".", "-"),
+        id=name,
         title=title,
         path=file,
-        body=None if path is None else _body(path, title),
+        body=None if path is None else _body(path, name, title),
         reading=files.reading(result.reading),
         data=about if result.seeds else [],
         seeds=files.seeds[result.seeds],
@@ -107,17 +109,10 @@ def _item(files: PageFiles, result: Result) -> Item:
     )
 
 
-def _body(path: Path, title: str) -> Markup:
-    """Return a figure as an image, and a fragment that a step has escaped as it is."""
-    if path.suffix == ".svg":
-        # As an image a figure keeps its style and its ids to itself.
-        content = base64.b64encode(_text(path).encode()).decode()
-        return Markup('<img alt="{}" src="data:image/svg+xml;base64,{}">').format(title, content)
-    return Markup(_text(path))  # noqa: S704
-
-
-def _text(path: Path) -> str:
+def _body(path: Path, name: str, title: str) -> Markup:
+    """Return a figure as an element of its own, and a fragment that a step has escaped as it is."""
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+        return inline(text, name, title) if path.suffix == ".svg" else Markup(text)  # noqa: S704
+    except (OSError, UnicodeDecodeError, ParseError) as error:
         raise InputError(f"{path}: cannot be read ({error}); run its step again") from error

@@ -1,5 +1,7 @@
 """Report: all that a run shows, on one page that opens without a network."""
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from ecnet.report.contents import PageFiles, sections
 from ecnet.report.provenance import data_of
 from ecnet.report.verdicts import verdicts
 
-_TEMPLATES = Path(__file__).parent
+_PAGE = Path(__file__).parent / "page"
+_SCRIPTS = ("scheme.js", "tables.js", "figures.js")
 
 
 def report(
@@ -40,14 +43,16 @@ def report(
     recorded = read_json(provenance)
     data = data_of(recorded, provenance, settings["datasets"], settings["absent"])
     files = PageFiles(shown, captions, data, _seeds(settings))
+    style, script = _style(), "".join(_own(name) for name in _SCRIPTS)
     page = (
         _environment()
         .get_template("page.html.j2")
         .render(
-            style=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704
+            policy=_policy(style, script),
+            style=Markup(style),  # noqa: S704
+            script=Markup(script),  # noqa: S704
             sections=sections(files),
             verdicts=verdicts(claims),
-            looks=LOOKS,
             data=data,
             simulated=[one.title for one in data if one.simulated],
             recorded=recorded,
@@ -56,9 +61,43 @@ def report(
     write_text(output, page)
 
 
+def _style() -> str:
+    """Return the style sheet, with the colours of verdicts."""
+    badges = (
+        f".badge.{verdict.replace(' ', '-')} "
+        f"{{ background: light-dark({look.light}, {look.dark}); }}\n"
+        for verdict, look in LOOKS.items()
+    )
+    return _own("page.css") + "".join(badges)
+
+
+def _own(name: str) -> str:
+    return (_PAGE / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Return the Content Security Policy: this style sheet and this script, and nothing fetched.
+
+    Attributes may hold style: those of figures do.
+    """
+    return "; ".join(
+        (
+            *("default-src 'none'", "base-uri 'none'", "form-action 'none'", "img-src data:"),
+            f"script-src {_digest(script)}",
+            f"style-src-elem {_digest(style)}",
+            "style-src-attr 'unsafe-inline'",
+        )
+    )
+
+
+def _digest(content: str) -> str:
+    """Return what a policy calls the content of an element."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(_PAGE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

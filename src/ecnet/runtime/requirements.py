@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 from importlib.util import find_spec
 
 from ecnet import models
-from ecnet.config.params import Params
+from ecnet.config.params import Params, hyperparameters
 from ecnet.errors import InputError
+from ecnet.models import engines
 from ecnet.plan import combinations
 from ecnet.provenance import fingerprint, manifest
 from ecnet.render import catalogue
@@ -29,6 +30,9 @@ def check(params: Params, unused: Collection[str] = ()) -> None:
     manifest.libraries()
     refused = combinations.refused(params, models.check_machine)
     _stop(f"params.yaml: {line}" for line in refused)
+    on_gpu = (hyperparameters(params, name).get("device") == "cuda" for name in kept)
+    if any(on_gpu) and not engines.sees_gpu():
+        raise InputError(f"params.yaml: {engines.NO_GPU}")
 
 
 def _stop(errors: Iterable[str]) -> None:

@@ -2,12 +2,16 @@
 
 Snakemake's own lock is a file: a killed run leaves it behind, and the next run cannot know whether
 the first is still active. The jobs of a killed run also continue, and would overwrite the files of
-the next run. Here each run holds a lock of the operating system, which is released when the process
-ends for any reason, and a step ends with its run.
+the next run. Here each run has a file that names it, and a step ends with its run. On the same
+machine a lock of that file tells whether the run is active: it is released when the process ends,
+for any reason. Not every file system has locks, or shares them between machines: a run on another
+machine is taken to be active while its file is there.
 """
 
+import errno
 import fcntl
 import os
+import platform
 import re
 import select
 import shutil
@@ -30,6 +34,10 @@ _KEPT = "ECNET_RUN_LOCK"
 """The environment variable that holds the open file of the lock of a run that begins anew."""
 
 _RUNS = Path(".snakemake/runs")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")  # only on Linux
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What a file system without locks answers, as some of clusters do."""
+
 _LOCKS = Path(".snakemake/locks")
 
 _PART = re.compile(r"\..+\.([0-9]{1,9})\.part")
@@ -63,8 +71,8 @@ def refusal() -> str:
 
     Snakemake locks only when it has planned, and a run that begins anew plans twice.
     """
-    own = _began(os.getpid())
-    return next((_active(pid) for pid in _others() if _began(pid) < own), "")
+    own = _began(_own())
+    return next((_active(run) for run in _others() if _began(run) < own), "")
 
 
 def withdraw() -> None:
@@ -83,21 +91,35 @@ def keep() -> None:
 
 
 def _own() -> Path:
-    return Path.cwd() / _RUNS / str(os.getpid())
+    """Return the file of this run. Its name is all that it holds, so it is never half-written."""
+    boot = _BOOT.read_text(encoding="ascii").strip() if _BOOT.exists() else ""
+    return Path.cwd() / _RUNS / f"{platform.node()}.{boot}.{os.getpid()}"
 
 
-def _active(pid: int) -> str:
+def _named(run: Path) -> tuple[str, str, int]:
+    """Return the machine of a run, what tells its kernel from any other, and its process."""
+    machine, boot, pid = run.name.rsplit(".", 2)
+    return machine, boot, int(pid)
+
+
+def _active(run: Path) -> str:
+    machine, _, pid = _named(run)
+    if machine == platform.node():
+        return (
+            f"Another run is active in this folder (process {pid}). Wait until it ends, or end it: "
+            f"kill {pid}. There is nothing to unlock."
+        )
     return (
-        f"Another run is active in this folder (process {pid}). Wait until it ends, or end it: "
-        f"kill {pid}. There is nothing to unlock."
+        f"Another run is active in this folder (process {pid} on {machine}). Wait until it ends, "
+        f"or end it there: kill {pid}. If it has been killed, delete {_RUNS / run.name}."
     )
 
 
-def _began(pid: int) -> tuple[int, int]:
+def _began(run: Path) -> tuple[int, str]:
     """Return what orders runs by when they began; a run that has ended is the last."""
     with suppress(FileNotFoundError):
-        return (_RUNS / str(pid)).stat().st_mtime_ns, pid
-    return sys.maxsize, pid
+        return run.stat().st_mtime_ns, run.name
+    return sys.maxsize, run.name
 
 
 def check_places(outputs: Iterable[str]) -> None:
@@ -203,26 +225,53 @@ def _hold(path: Path) -> None:
         os.set_inheritable(_held[path], False)  # jobs do not hold it
     while path not in _held:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(file, fcntl.LOCK_EX)
+        _lock(file, fcntl.LOCK_EX)
         if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
             _held[path] = file
         else:
             os.close(file)
 
 
-def _others() -> Iterator[int]:
-    """Yield the processes of other active runs; delete the files of ended ones."""
-    for path in sorted(_RUNS.glob("*")):
-        if path.name == str(os.getpid()):
-            continue
-        try:
-            file = os.open(path, os.O_RDWR)
-        except FileNotFoundError:
-            continue
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
-        except BlockingIOError:
-            yield int(path.name)
-        finally:
-            os.close(file)
+def _lock(file: int, how: int) -> bool:
+    """Lock an open file; return False where the file system has no locks.
+
+    Raises:
+        BlockingIOError: another process holds the lock, and `how` says not to wait.
+    """
+    try:
+        fcntl.flock(file, how)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    return True
+
+
+def _others() -> Iterator[Path]:
+    """Yield the files of other active runs; delete those of ended ones."""
+    own = _own()
+    this, booted, _ = _named(own)
+    for run in sorted(_RUNS.glob("*.*.*")):
+        machine, boot, _ = _named(run)
+        elsewhere = machine != this and boot != booted  # containers share what their machine booted
+        if run.name != own.name and (elsewhere or _goes_on(run, booted)):
+            yield run
+
+
+def _goes_on(run: Path, booted: str) -> bool:
+    """Tell whether a run of this machine is active; delete the file of one that has ended."""
+    _, boot, pid = _named(run)
+    try:
+        file = os.open(run, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        locked = _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not locked and boot == booted and _is_active(pid):
+            return True
+        run.unlink(missing_ok=True)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False

@@ -140,6 +140,6 @@ def _report(settings: dict[str, Any], run: seeds.Run, model: models.Model, secon
     name = " ".join((settings["dataset"], settings["task"], settings["variant"]))
     print(
         f"{name} run {run.name}: {model.parameters} parameters, {len(model.history)} steps of "
-        f"history, {seconds:.2f} s",
+        f"history, {seconds:.2f} s on {settings['hyperparameters'].get('device', 'cpu')}",
         file=sys.stderr,
     )

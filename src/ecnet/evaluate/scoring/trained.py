@@ -118,6 +118,8 @@ class Trained:
 def load(variant: Path, run: str = "", encoder: Path | None = None) -> Trained:
     """Return one run of a variant: its first, or the one named; each digest is verified.
 
+    It is computed on the CPU, wherever it was trained.
+
     variant: its folder as `train` wrote it, or the name of a DVC artifact. encoder: the
         encoder.json; not given: one in the folder, or where the project of the folder has it.
 
@@ -154,7 +156,8 @@ def load(variant: Path, run: str = "", encoder: Path | None = None) -> Trained:
         categorical=np.zeros((0, shape[1]), np.int32),
     )
     family = families.family(described["family"])
-    fit = weights.load(stored, chosen.name, family, described["hyperparameters"], like)
+    on_cpu = {**described["hyperparameters"], **families.ON_CPU}
+    fit = weights.load(stored, chosen.name, family, on_cpu, like)
     return Trained(folder, place, described, fitted, chosen, fit)
 
 
@@ -191,10 +194,10 @@ def metrics_file(trained: Trained) -> Path | None:
 
 def _check_family(model: Path, described: dict[str, Any]) -> None:
     """Stop if this version has no such family, or needs a hyperparameter that was not stored."""
-    name = described["family"]
+    name, known = described["family"], {*described["hyperparameters"], *families.ON_CPU}
     if name not in families.names():
         raise InputError(f"{model}: the family {name!r} is not known; use the version it is of")
-    if absent := families.schema(name).keys() - described["hyperparameters"].keys():
+    if absent := families.schema(name).keys() - known:
         raise InputError(
             f"{model}: lacks the hyperparameter {min(absent)}, as a model of an older version; "
             "run the train step again"

@@ -3,6 +3,8 @@
 - `torch` is the plain network (`ecnet.models.network`), and runs wherever PyTorch does;
 - `tiles` is the fast one on a CPU, with kernels that numba compiles.
 
+On a GPU there is `torch` alone, whatever the hyperparameter `engine` says; see docs/gpu.md.
+
 Both hold the same parameters and see the same batches. docs/engine.md compares them. Beside them,
 `autoencoder` is what KitNET learns with.
 """
@@ -46,27 +48,21 @@ class Engine(Protocol):
         """Replace the weights."""
 
 
-NO_GPU = "hyperparameter device: torch sees no GPU here; choose cpu"
-
-
-def check_device(hyper: Hyperparameters) -> None:
-    """Stop if this machine lacks the device; torch is imported in a process of its own.
-
-    Raises:
-        InputError: it does.
-    """
-    if hyper.device == "cuda" and not _sees_gpu():
-        raise InputError(NO_GPU)
+NO_GPU = (
+    "train.device: cuda, and torch sees no GPU here; choose cpu, or see docs/gpu.md for what a GPU "
+    "needs"
+)
 
 
 @functools.cache
-def _sees_gpu() -> bool:
+def sees_gpu() -> bool:
+    """Tell whether torch sees a GPU; it is imported in a process of its own."""
     script = "import sys, torch; sys.exit(not torch.cuda.is_available())"
     return subprocess.run([sys.executable, "-c", script], capture_output=True).returncode == 0
 
 
 def create(data: DataShape, hyper: Hyperparameters, tensors: Tensors) -> Engine:
-    """Return the engine that `hyper.engine` names, with these weights.
+    """Return the engine that `hyper.engine` names, or on a GPU `torch`, with these weights.
 
     The library of the other engine is not imported. One engine never replaces the other silently,
     because their results differ in the last bits.
@@ -74,7 +70,7 @@ def create(data: DataShape, hyper: Hyperparameters, tensors: Tensors) -> Engine:
     Raises:
         InputError: it cannot run on this machine.
     """
-    if hyper.engine == "torch":
+    if hyper.engine == "torch" or hyper.device == "cuda":
         from ecnet.models.engines.torch import Torch
 
         return Torch(data, hyper, tensors)

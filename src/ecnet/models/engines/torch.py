@@ -10,20 +10,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from ecnet.errors import InputError
-from ecnet.models.engines import NO_GPU
+from ecnet.models.engines.hardware import prepared, products
 from ecnet.models.hyperparameters import Hyperparameters
 from ecnet.models.network import Network
 from ecnet.models.parameters import DataShape
 from ecnet.models.weights import Tensors
 from ecnet.prepare.records import FloatArray, Records
-
-
-def deterministic() -> None:
-    """Let torch refuse every operation whose results could differ between runs."""
-    # What torch.use_deterministic_algorithms(True) does, without the compiler it imports.
-    torch.set_deterministic_debug_mode("error")
-    # New memory is written before it is read; to fill it first costs up to a tenth of the time.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 class Torch:
@@ -35,11 +27,9 @@ class Torch:
         Raises:
             InputError: torch sees no such device.
         """
-        if hyper.device == "cuda" and not torch.cuda.is_available():
-            raise InputError(NO_GPU)
-        deterministic()
+        self._device = prepared(hyper.device)
         self._hyper = hyper
-        self.network = Network(data, hyper).to(hyper.device)
+        self.network = Network(data, hyper).to(self._device)
         self._names = list(tensors)
         self.set(tensors)
         self._weights = dict(self.network.named_parameters())
@@ -56,10 +46,9 @@ class Torch:
     ) -> tuple[float, Sequence[Tensor]]:
         """Return the mean loss of the batch `rows`, (B,), and its gradient for each parameter."""
         assert self._held is not None
-        device = self._hyper.device
-        chosen = torch.from_numpy(rows).to(device)
-        mask = torch.from_numpy(keep).to(device)
-        with torch.autocast(device, torch.bfloat16, enabled=self._hyper.precision == "bfloat16"):
+        chosen = torch.from_numpy(rows).to(self._device)
+        mask = torch.from_numpy(keep).to(self._device)
+        with products(self._device, self._hyper.precision):
             logits = self.network(*self._held.batch(chosen), mask)
             loss = functional.cross_entropy(logits.float(), self._held.label[chosen])
         wanted = [self._weights[name] for name in self._names]
