@@ -58,13 +58,6 @@ class Chain(Groups):
         found = self.found.located[dataset]
         return canonical(location=found.files[file], sha256=found.sha256.get(file, ""))
 
-    def sampled_before(self, dataset: str, file: str) -> list[str]:
-        """Return what is sampled before a raw file comes, so that few are on the disk at once."""
-        files, most = self.records(dataset), self.params["data"]["max_raw_files"]
-        if most is None or file not in files[most:]:
-            return []
-        return [paths.SHARD_COUNTS.format(dataset=dataset, file=files[files.index(file) - most])]
-
     def archives(self, dataset: str) -> dict[Path, list[str]]:
         """Return the .tar.gz of a mirror that hold raw files of a dataset, and these files."""
         found: dict[Path, list[str]] = {}
