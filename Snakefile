@@ -15,11 +15,13 @@ gc.set_threshold(1_000_000)
 
 # Jobs call the `ecnet` of the environment that runs Snakemake, activated or not, with the code
 # beside this file, in every clone and in DVC's copies of one.
-SOURCE = str(Path(workflow.basedir) / "src")
+# HOME is the folder of this file, also where workflow/Snakefile includes it.
+HOME = Path(str(workflow.current_basedir)).resolve()
+SOURCE = str(HOME / "src")
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
     PYTHONPATH=os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")])),
-    ECNET_ROOT=workflow.basedir,
+    ECNET_ROOT=str(HOME),
     ECNET_RUN=str(os.getpid()),
 )
 sys.path.insert(0, SOURCE)

@@ -29,7 +29,7 @@ os.environ.update(process.threads(None))
 settings.register_profile("ecnet", deadline=None)  # a loaded machine fails no test
 settings.load_profile("ecnet")
 
-SLOW = ("chromium", "mirror", "s3", "slurm", "ssh")
+SLOW = ("chromium", "mirror", "s3", "slurm", "ssh", "validators")
 """Markers of tests that `make test` leaves to `make test-all`, beside those marked slow."""
 
 
@@ -52,6 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         missing["mirror"] = "ECNET_MIRROR does not name a folder of real records"
     if shutil.which(os.environ.get("ECNET_MOTO_SERVER", "")) is None:
         missing["s3"] = "ECNET_MOTO_SERVER does not name moto's server (.ci/servers installs it)"
+    if "ECNET_VALIDATORS" not in os.environ:
+        missing["validators"] = "ECNET_VALIDATORS names no folder (.ci/validators installs them)"
     if not all(map(clusters.program, clusters.PROGRAMS)):
         missing["slurm"] = "no SLURM (Debian: apt-get install slurmctld slurmd slurm-client munge)"
     elif "ECNET_SLURM_PLUGIN" not in os.environ:

@@ -23,7 +23,11 @@ def test_every_package_but_torch_is_locked() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["requirements.hashes", ".ci/servers.lock", "profiles/slurm/requirements.hashes"]
+    "file",
+    [
+        *("requirements.hashes", "profiles/slurm/requirements.hashes"),
+        *(".ci/servers.lock", ".ci/validators.lock"),
+    ],
 )
 def test_installed_packages_are_checked_by_hashes(file: str) -> None:
     for block in re.split(r"\n(?=\S)", (ROOT / file).read_text()):

@@ -2,8 +2,8 @@
 # request, as are other systems.
 FIRMWARE, C_TEMPLATES = (
     sorted(
-        own(str(path.relative_to(workflow.basedir)))
-        for path in Path(workflow.basedir).glob(f"src/ecnet/evaluate/{names}")
+        own(str(path.relative_to(HOME)))
+        for path in HOME.glob(f"src/ecnet/evaluate/{names}")
         if path.is_file()
     )
     for names in ("devices/firmware/*", "c/templates/**/*")

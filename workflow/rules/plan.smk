@@ -9,7 +9,7 @@ from ecnet.runtime import runs
 if not Path("params.yaml").exists():
     sys.exit(
         f"params.yaml: is not in {Path.cwd()}; run in the folder of the Snakefile, add "
-        f"--directory {Path(workflow.basedir).resolve()}, or copy its params.yaml here"
+        f"--directory {HOME}, or copy its params.yaml here"
     )
 
 # Before Snakemake reads these files: it would run what a template in them says.
@@ -62,8 +62,7 @@ def own(path):
 
     A run in another folder (--directory) names it by its full path.
     """
-    home = Path(workflow.basedir)
-    return path if home.samefile(Path.cwd()) else str(home.resolve() / path)
+    return path if HOME.samefile(Path.cwd()) else str(HOME / path)
 
 
 wildcard_constraints:

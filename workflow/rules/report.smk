@@ -1,8 +1,6 @@
 REPORT = "results/report.html"
 CAPTIONS, PAGE_FILES = (
-    sorted(
-        own(str(path.relative_to(workflow.basedir))) for path in Path(workflow.basedir).glob(names)
-    )
+    sorted(own(str(path.relative_to(HOME))) for path in HOME.glob(names))
     for names in ("workflow/report/*.rst", "src/ecnet/report/page/*")
 )
 # What is made on request is in the report if it was made.

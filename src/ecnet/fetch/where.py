@@ -15,7 +15,7 @@ def where(dataset: str) -> None:
     Raises:
         InputError: there is no dataset of that name.
     """
-    declared = _load(dataset)
+    declared = load(dataset)
     print(f"{declared.title} ({declared.name})")
     print(f"page:    {declared.page}")
     print(f"size:    {declared.size}")
@@ -46,12 +46,12 @@ def cite(dataset: str) -> None:
     Raises:
         InputError: there is no dataset of that name.
     """
-    declared = _load(dataset)
+    declared = load(dataset)
     print(declared.citation)
     print(f"Licence: {declared.licence}")
 
 
-def _load(name: str) -> Dataset:
+def load(name: str) -> Dataset:
     """Return a dataset.
 
     Raises:

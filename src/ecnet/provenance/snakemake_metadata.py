@@ -5,6 +5,7 @@ such an output is found, and refused before it is committed with DVC.
 """
 
 import json
+import math
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,26 @@ def record(output: str) -> Record | None:
         raise InputError(
             f"{path}: the record of {output} cannot be read; delete {output} and run again"
         ) from error
+
+
+def times() -> tuple[float, float] | None:
+    """Return when the first job began and the last one ended, in seconds since the epoch.
+
+    None if no job is recorded.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    begins, ends = [], []
+    for path in files(str(METADATA)):
+        try:
+            found: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+            begins.append(float(found["starttime"] or "inf"))  # null after `snakemake --touch`
+            ends.append(float(found["endtime"] or "-inf"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: is no record of Snakemake's; delete it") from error
+    begin, end = min(begins, default=math.inf), max(ends, default=-math.inf)
+    return (begin, end) if begin <= end else None
 
 
 def unrecorded(made_by_rule: Callable[[str], bool]) -> list[str]:

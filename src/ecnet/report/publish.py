@@ -149,7 +149,7 @@ def publish(
         shown=[(one, _body(run, one)) for one in shown],
         left_out=[one for one in page.results if one not in shown],
         recorded=recorded,
-        commit=_commit(run),
+        commit=commit(run),
         digests=_digests(run, page, shown),
     )
     _hold(text)
@@ -234,7 +234,7 @@ def _digests(run: Path, page: _Page, shown: list[Result]) -> dict[str, str]:
     return {name: sha256(run / name) for name in names}
 
 
-def _commit(run: Path) -> str:
+def commit(run: Path) -> str:
     """Return the last commit that changed code or parameters, in words."""
     git = shutil.which("git")
     if git is None or not (run / ".git").exists():

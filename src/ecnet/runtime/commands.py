@@ -12,6 +12,7 @@ COMMANDS = {
     # For people.
     "where": ("fetch.where:where", "show what a dataset contains, and where to get it"),
     "cite": ("fetch.where:cite", "show how to cite a dataset, and its licence"),
+    "croissant": ("fetch.croissant:croissant", "print the metadata of a dataset in Croissant"),
     "compare": (
         "provenance.compare:compare",
         "compare the numbers of two runs, as Markdown; status 1 for an unexplained change",
@@ -41,6 +42,11 @@ COMMANDS = {
         "report.publish:publish",
         "write a page of what a finished run found, as Markdown and SVG",
     ),
+    "ro-crate": (
+        "provenance.ro_crate:ro_crate",
+        "write a finished run as a Workflow Run RO-Crate, without records",
+    ),
+    "mlflow": ("report.tracking:mlflow", "write a finished run to a store of MLflow"),
     "simulate": ("simulate.raw_file:simulate", "simulate a dataset in its native files"),
     "fit-simulator": (
         "simulate.fit:fit",

@@ -12,8 +12,8 @@ from ecnet.provenance import fingerprint, manifest
 from ecnet.render import catalogue
 from ecnet.runtime.commands import COMMANDS
 
-_EXTRA = ("onnx", "onnxruntime")
-"""Libraries of an extra of the package: no job imports them."""
+_EXTRA = ("mlflow", "onnx", "onnxruntime")
+"""Libraries of extras of the package: no job imports them."""
 
 
 def check(params: Params, unused: Collection[str] = ()) -> None:
