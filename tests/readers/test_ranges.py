@@ -129,6 +129,13 @@ def test_rejected_rows_of_later_ranges_have_the_numbers_of_their_lines(
     assert [int(line.split(",")[1]) for line in rejected] == [row + 1 for row in wrong]
 
 
+def test_a_line_without_a_class_gives_its_class_to_no_other(tmp_path: Path, log: bytes) -> None:
+    lines = log.splitlines(keepends=True)
+    lines[8] = lines[8].rpartition(b"\t")[0] + b"\t\n"
+    found = [sampled(tmp_path, b"".join(lines), 1, large=large) for large in (0, 10**9)]
+    assert found[0] == found[1]
+
+
 def test_a_log_whose_header_changes_is_read_in_one_piece(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: bytes
 ) -> None:

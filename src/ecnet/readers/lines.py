@@ -205,8 +205,12 @@ def _counting_stream(
         return plain
 
     def labels_of(found: Iterable[bytes]) -> list[int]:
-        blocks = rows(io.BytesIO(b"".join(found)), path, line_format)
-        return [label for raw in blocks for label in prefilter.labels(raw, path)]
+        given = list(found)
+        label = [-1] * len(given)  # of a line that turns out to be no row, too
+        for raw in rows(io.BytesIO(b"".join(given)), path, line_format):
+            for row, of in zip(raw.row.tolist(), prefilter.labels(raw, path), strict=True):
+                label[row - 1] = of
+        return label
 
     filtered = PrefilteredStream(stream, peeked, prefilter, automaton, labels_of, before)
     return _CountingStream(filtered, b"", path, filtered.rows)
