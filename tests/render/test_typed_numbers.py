@@ -47,6 +47,10 @@ KNOWN = {
         "0.00001": "what an ONNX file and C may differ by, evaluate.onnx and evaluate.c",
         "0.1": "what C with int8 weights may differ by, evaluate.c",
     },
+    "cluster.md": {
+        **dict.fromkeys(("4.5", "1.3", "1.4", "1.2"), "seconds and MB, measured on jobs"),
+        "22.05": "a version of SLURM",
+    },
     "container.md": {
         "1.28": "a version of buildah",
         **dict.fromkeys(("2.7", "2.2"), "GB of an image, as buildah told them"),
@@ -58,6 +62,10 @@ KNOWN = {
         **dict.fromkeys(("0.60", "0.66", "0.75"), "time with --cores 2, measured by hand"),
         "0.1": "seconds, measured on a growing log with tail -F",
         "1.4": "times the processor time of a file, measured on 300,000 flows",
+    },
+    "standards.md": {
+        **dict.fromkeys(("17.4", "5.6"), "MB of a crate"),
+        **dict.fromkeys(("0.5", "1.0"), "versions of profiles"),
     },
     "datasets.md": {
         **{"4.0": "a licence", "1%": "the sample's own name, and data.max_rejected"},
