@@ -30,7 +30,7 @@ import numpy as np
 import yaml
 
 from ecnet import datasets
-from ecnet.prepare import sample
+from ecnet.prepare import reading, sample
 from ecnet.readers import priority
 from ecnet.simulate import raw_file
 
@@ -155,7 +155,7 @@ def one(way: str, file: Path, cap: int) -> None:
         if library == "ecnet":  # load the compiled code before the measurement
             warm = Path(folder) / file.name
             warm.write_bytes(file.read_bytes()[: 1 << 20].rpartition(b"\n")[0] + b"\n")
-            sample._LARGE = 0
+            reading._LARGE = 0
             with_ecnet(warm, cap, Path(folder))
         start = time.perf_counter()
         BY[library](file, cap if job or library == "ecnet" else 0, Path(folder))

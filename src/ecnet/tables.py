@@ -1,8 +1,9 @@
 """Parquet files that one step writes and another reads."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,9 @@ import pyarrow.parquet as pq
 
 from ecnet.errors import InputError
 from ecnet.files import atomic
+
+_GROUP = 1 << 16
+"""The number of records in a row group."""
 
 
 def read(path: Path, step: str, columns: Collection[str]) -> pd.DataFrame:
@@ -46,7 +50,10 @@ def write(
     metadata: Mapping[str, str] | None = None,
     compression: str = "zstd",
 ) -> None:
-    """Write batches as Parquet, atomically; the schema is the one of the first."""
+    """Write batches as Parquet, atomically; the schema is the one of the first.
+
+    The bytes depend on the records alone, not on the batches in which they come.
+    """
     with atomic(path) as temporary:
         first = next(batches)
         schema = first.schema.with_metadata({"ecnet": json.dumps(metadata or {})})
@@ -54,10 +61,23 @@ def write(
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
         given = {"compression": compression, "use_dictionary": texts, "write_statistics": False}
         with closing(pq.ParquetWriter(temporary, schema, **given)) as writer:
-            writer.write_table(first.cast(schema))
-            for batch in batches:
-                if len(batch):
-                    writer.write_table(batch.cast(schema))
+            for group in _groups(chain([first], batches), schema):
+                writer.write_table(group)
+
+
+def _groups(batches: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield the records in row groups: all full but the last, which is empty if there is none."""
+    held, count = [schema.empty_table()], 0
+    for batch in batches:
+        held.append(batch.cast(schema))
+        count += len(batch)
+        if count > _GROUP:
+            records = pa.concat_tables(held)
+            full = (count - 1) // _GROUP * _GROUP
+            for start in range(0, full, _GROUP):
+                yield records.slice(start, _GROUP).combine_chunks()
+            held, count = [records.slice(full).combine_chunks()], count - full
+    yield pa.concat_tables(held).combine_chunks()
 
 
 @contextmanager

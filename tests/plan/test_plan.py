@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -129,6 +130,12 @@ def test_an_address_need_not_answer_for_files_that_came_from_it(
             (tmp_path / "data/raw/iot-23" / name).write_text("")
             write_json(tmp_path / f"data/provenance/iot-23/{name}.json", {"source": origin})
         assert bool(made("official", "iot-23").found.located) == present
+    shutil.rmtree(tmp_path / "data/raw")
+    assert not made("official", "iot-23").found.located
+    (tmp_path / "data/sampled/iot-23").mkdir(parents=True)  # they were deleted when sampled
+    for record in (tmp_path / "data/provenance/iot-23").iterdir():
+        (tmp_path / "data/sampled/iot-23" / record.name).write_text("{}")
+    assert made("official", "iot-23").found.located
 
 
 PARTS = ["bot-iot", "iot-23", "iot-ni", "mqtt-iot-ids2020"]
@@ -195,6 +202,37 @@ def test_more_raw_files_than_there_may_be_are_refused_before_any_is_fetched(tmp_
     assert made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=1000)
     with pytest.raises(InputError, match=r"max_total_bytes is 999, and the raw files have 1000"):
         made("mirror", "nsl-kdd", mirror=mirror, max_total_bytes=999)
+
+
+def test_of_raw_files_that_are_deleted_when_sampled_as_many_count_as_are_there_at_once(
+    tmp_path: Path,
+) -> None:
+    mirror = small_mirror(tmp_path)
+    for size, name in zip((400, 600), NSL_KDD, strict=True):
+        (mirror / "nsl-kdd" / name).write_bytes(bytes(size))
+    limits: dict[str, Any] = {"mirror": mirror, "max_total_bytes": 999}
+    assert made("mirror", "nsl-kdd", max_raw_files=1, **limits)
+    with pytest.raises(InputError, match=r"max_total_bytes is 599, and the raw files have 600"):
+        made("mirror", "nsl-kdd", max_raw_files=1, **{**limits, "max_total_bytes": 599})
+    with pytest.raises(InputError, match=r"the raw files have 1000"):
+        made("mirror", "nsl-kdd", max_raw_files=2, **limits)
+
+
+def test_a_raw_file_comes_when_so_many_before_it_are_sampled() -> None:
+    files = made("simulated", "iot-23").records("iot-23")
+    for most in (None, 1, 3, 100):
+        found = made("simulated", "iot-23", max_raw_files=most)
+        before = [found.sampled_before("iot-23", file) for file in files]
+        free = len(files) if most is None else min(most, len(files))
+        assert before[:free] == [[]] * free
+        assert before[free:] == [
+            [f"data/sampled/iot-23/{file}.json"] for file in files[: len(files) - free]
+        ]
+
+
+def test_how_many_raw_files_are_kept_changes_no_provenance() -> None:
+    few, all_ = made("simulated", "iot-23", max_raw_files=1), made("simulated", "iot-23")
+    assert few.provenance_settings() == all_.provenance_settings()
 
 
 def test_a_size_that_is_published_counts_before_a_server_states_it() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecnet import datasets
+from ecnet import datasets, tables
 from ecnet.datasets.papers import LabelCount
 from ecnet.errors import InputError
 from ecnet.files import write_json
@@ -107,6 +107,21 @@ def test_records_buffered_in_a_file_and_in_memory_are_the_same(
         found.append(pa.concat_tables(kept_lowest).replace_schema_metadata().to_pylist())
         assert not (folder / "waiting").exists()
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 6, 7, 8, 21, 50])
+@pytest.mark.parametrize("chunk", [1, 5, 7, 50])
+def test_a_file_depends_on_its_records_and_not_on_the_batches_they_come_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, chunk: int
+) -> None:
+    monkeypatch.setattr(tables, "_GROUP", 7)
+    whole = table(["a", "b"] * 25).slice(0, rows)
+    pieces = [whole.slice(start, chunk) for start in range(0, max(1, rows), chunk)]
+    for name, batches in (("whole", [whole]), ("pieces", pieces)):
+        tables.write(tmp_path / name, iter(batches))
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "pieces").read_bytes()
+    assert pq.read_table(tmp_path / "whole").to_pylist() == whole.to_pylist()
+    assert pq.ParquetFile(tmp_path / "whole").num_row_groups == max(1, -(-rows // 7))
 
 
 def test_an_official_test_subset_is_kept_completely_and_does_not_count_for_the_targets(

@@ -56,6 +56,25 @@ def test_unchanged_files_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys) == (0, "3 files are as recorded\n")
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_raw_file_that_was_deleted_when_sampled_passes_and_a_lost_one_does_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    raw, known = Path("data/raw/nsl-kdd/KDDTrain+.txt"), Path("data/provenance/nsl-kdd")
+    raw.parent.mkdir(parents=True)
+    known.mkdir(parents=True)
+    raw.write_text("flows")
+    (known / f"{raw.name}.json").write_text(json.dumps({"sha256": digest(raw, "sha256")}))
+    record(MODEL, str(raw))
+    record(f"{known}/{raw.name}.json")
+    raw.unlink()
+    assert shown(capsys)[0] == 0
+    (known / f"{raw.name}.json").write_text(json.dumps({"sha256": "another"}))
+    status, printed = shown(capsys)
+    assert status == 1
+    assert f"{raw}: is missing, and {MODEL} was made from it" in printed
+
+
 @pytest.mark.parametrize("name", [METRICS, MODEL, LOCK])
 def test_a_changed_byte_is_named_with_the_files_made_from_it(
     folder: Path, capsys: pytest.CaptureFixture[str], name: str

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ecnet import datasets
 from ecnet.datasets.declaration import Format
 from ecnet.errors import InputError
-from ecnet.prepare import sample
+from ecnet.prepare import reading, sample
 from ecnet.readers import prefilter, prefiltered
 from ecnet.readers.scan import automaton, scan
 from ecnet.simulate import raw_file, simulator
@@ -57,7 +57,7 @@ def sampled(
         "targets": dict.fromkeys(format.classes, target),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sample, "_LARGE", large)
+        patch.setattr(reading, "_LARGE", large)
         try:
             sample.shard(raw=raw, provenance=facts, folder=folder / "s", settings=chosen)
         except InputError as error:
@@ -122,7 +122,7 @@ def test_the_prefilter_drops_what_it_can(
     """Otherwise the tests above would pass for a prefilter that drops nothing."""
     made: list[prefilter.Prefilter] = []
     monkeypatch.setattr(
-        sample, "Prefilter", lambda *given: made.append(prefilter.Prefilter(*given)) or made[-1]
+        reading, "Prefilter", lambda *given: made.append(prefilter.Prefilter(*given)) or made[-1]
     )
     content = "\n".join(",".join(line) for line in lines).encode() + b"\n"
     sampled(tmp_path, content, 1, large=0)

@@ -50,18 +50,13 @@ KNOWN = {
         "0.00001": "what an ONNX file and C may differ by, evaluate.onnx and evaluate.c",
         "0.1": "what C with int8 weights may differ by, evaluate.c",
     },
+    "cluster.md": {
+        **dict.fromkeys(("4.5", "1.3", "1.4", "1.2"), "seconds and MB, measured on jobs"),
+        "22.05": "a version of SLURM",
+    },
     "container.md": {
         "1.28": "a version of buildah",
         **dict.fromkeys(("2.7", "2.2"), "GB of an image, as buildah told them"),
-    },
-    "cluster.md": {
-        **{"4.5": "seconds of a prediction, by Snakemake's records of a run"},
-        **dict.fromkeys(("1.2", "1.3", "1.4"), "MB and seconds of jobs, by the same records"),
-        "22.05": "a version of SLURM",
-    },
-    "standards.md": {
-        **dict.fromkeys(("0.5", "1.0"), "versions of profiles of RO-Crate"),
-        "5.6": "MB of a crate, as its command printed them",
     },
     "score.md": {
         "0.5": "params.yaml, audit.drift",
@@ -70,6 +65,10 @@ KNOWN = {
         **dict.fromkeys(("0.60", "0.66", "0.75"), "time with --cores 2, measured by hand"),
         "0.1": "seconds, measured on a growing log with tail -F",
         "1.4": "times the processor time of a file, measured on 300,000 flows",
+    },
+    "standards.md": {
+        "5.6": "MB of a crate",
+        **dict.fromkeys(("0.5", "1.0"), "versions of profiles"),
     },
     "datasets.md": {
         **{"4.0": "a licence", "1%": "the sample's own name, and data.max_rejected"},

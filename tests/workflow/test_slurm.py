@@ -31,8 +31,9 @@ def refuse(*_):
     raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 fcntl.flock = fcntl.lockf = refuse
 """
-# What trains takes 1 GB with Snakemake: more than at the first attempt, less than at the second.
-TOO_LITTLE = ("--set-resources", "train:mem_mb=attempt * attempt * 150")
+# Trainings side by side take up to 1 GB, and Snakemake alone 200 MB: more than a group has at its
+# first attempt, 60 MB for each, and less than at its second.
+TOO_LITTLE = ("--set-resources", "train:mem_mb=60 * attempt**4")
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,25 @@ def test_without_a_mirror_traffic_is_simulated_and_says_so_to_the_end(project: P
     assert len(list(records.glob("*.record"))) == 2
 
 
+def test_raw_files_that_are_not_kept_are_deleted_when_sampled_and_results_are_the_same(
+    project: Project, tmp_path: Path
+) -> None:
+    few = new_project(tmp_path / "few")
+    few.params(lambda values: values["data"].update(max_raw_files=1, include=["iot-23"]))
+    done = few.run("data/encoded", *MIRROR)
+    assert done.returncode == 0, done.stderr
+    files = sorted(path.name for path in (few.folder / "mirror/iot-23").iterdir())
+    steps = [f"{step} {name}" for name in files for step in ("fetching", "sampling")]
+    assert re.findall(r"^Job \d+: iot-23: ((?:fetching|sampling) .*)$", done.stderr, re.M) == steps
+    assert not [path for path in (few.folder / "data/raw").rglob("*") if path.is_file()]
+    for name in ("sampled/iot-23.parquet", "sampled/iot-23.json", "encoded/iot-23/fit.safetensors"):
+        assert (few.folder / "data" / name).read_bytes() == (
+            project.folder / "data" / name
+        ).read_bytes()
+    shutil.rmtree(few.folder / "mirror")
+    assert "Nothing to be done" in few.run("data/encoded", *MIRROR).stderr
+
+
 def test_a_union_is_made_of_datasets_that_are_not_shown(project: Project) -> None:
     project.params(lambda values: values["data"].update(include=["iot-ds2"]))
     shutil.rmtree(project.folder / "mirror/mqtt-iot-ids2020")

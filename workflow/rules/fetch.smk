@@ -1,6 +1,8 @@
 rule fetch:
+    input:
+        lambda w: ancient(PLAN.sampled_before(w.dataset, w.file)),
     output:
-        raw=paths.RAW,
+        raw=raw_file(paths.RAW),
         provenance=paths.PROVENANCE,
     log:
         "logs/fetch/{dataset}/{file}.log",
@@ -26,7 +28,8 @@ rule fetch:
         " --origin {params.origin:q} --limits {params.limits:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 
-# A .tar.gz is read from start to end: one job unpacks all files that are wanted of it.
+# A .tar.gz is read from start to end: one job unpacks all files that are wanted of it, so that all
+# are there at once.
 for archived in PLAN.coming_from("mirror"):
     for number, (archive, held) in enumerate(PLAN.archives(archived).items()):
 
@@ -34,7 +37,7 @@ for archived in PLAN.coming_from("mirror"):
             name:
                 f"unpack_{archived}_{number}"
             output:
-                raw=expand(paths.RAW, file=held, allow_missing=True),
+                raw=raw_file(expand(paths.RAW, file=held, allow_missing=True)),
                 provenance=expand(paths.PROVENANCE, file=held, allow_missing=True),
             log:
                 f"logs/unpack/{{dataset}}.{number}.log",

@@ -28,6 +28,11 @@ for notice in PLAN.notices:
     logger.warning(notice)
 
 
+def raw_file(pattern):
+    """Return a raw file, or a pattern or list of them, as an output; deleted if none are kept."""
+    return pattern if PLAN.params["data"]["max_raw_files"] is None else temp(pattern)
+
+
 def wanted(files):
     """Return the files to make; where the plan needs samples or audits first, these alone.
 

@@ -1,4 +1,7 @@
 # From raw files to tensors: shard and merge, or union, then split and encode.
+from ecnet.prepare import reading
+
+
 rule shard:
     input:
         raw=paths.RAW,
@@ -13,7 +16,8 @@ rule shard:
         "logs/sample/{dataset}/{file}.log",
     conda:
         "../envs/ecnet.yaml"
-    threads: 1
+    # A large Zeek log is read in as many ranges, which changes no byte of its sample.
+    threads: lambda w, input: reading.ranges(Path(input.raw))
     resources:
         **resources.of("shard"),
     params:
@@ -23,7 +27,7 @@ rule shard:
     message:
         "{wildcards.dataset}: sampling {wildcards.file}"
     shell:
-        "ecnet shard --raw {input.raw:q} --provenance {input.provenance:q}"
+        "ecnet shard --raw {input.raw:q} --provenance {input.provenance:q} --ranges {threads}"
         " --folder {params.folder:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 

@@ -1,18 +1,23 @@
-# One rule for each dataset: how many files it has depends on the dataset.
+# One job for each dataset: its files are small, and to start a job takes longer. But where few files
+# are to be there at once, one for each file. How many files a dataset has depends on the dataset.
 for simulated in PLAN.coming_from("simulated"):
+    names, each, what = PLAN.located_files(simulated), "", "its files"
+    if PLAN.params["data"]["max_raw_files"] is not None:
+        names, each, what = "{file}", "/{file}", "{wildcards.file}"
 
     rule:
         name:
             f"simulate_{simulated}"
+        input:
+            lambda w: ancient(PLAN.sampled_before(w.dataset, w.get("file"))),
         output:
-            raw=expand(paths.RAW, file=PLAN.located_files(simulated), allow_missing=True),
-            provenance=expand(
-                paths.PROVENANCE, file=PLAN.located_files(simulated), allow_missing=True
-            ),
+            raw=raw_file(expand(paths.RAW, file=names, allow_missing=True)),
+            provenance=expand(paths.PROVENANCE, file=names, allow_missing=True),
         log:
-            "logs/simulate/{dataset}.log",
+            f"logs/simulate/{{dataset}}{each}.log",
         wildcard_constraints:
             dataset=simulated,
+            file=plan.one_of(PLAN.located_files(simulated)),
         conda:
             "../envs/ecnet.yaml"
         threads: 1
@@ -22,7 +27,7 @@ for simulated in PLAN.coming_from("simulated"):
             settings=PLAN.simulate_settings(simulated),
             code=PLAN.code("simulate.raw_file", dataset=simulated),
         message:
-            "{wildcards.dataset}: simulating its files"
+            f"{{wildcards.dataset}}: simulating {what}"
         shell:
             "ecnet simulate-files --outputs {output.raw:q} --provenance {output.provenance:q}"
             " --settings {params.settings:q} > {log:q} 2>&1"

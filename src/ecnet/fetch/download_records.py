@@ -80,10 +80,16 @@ def utc(seconds: float) -> str:
 
 
 def taken(dataset: str) -> tuple[MirrorFile, ...]:
-    """Return the raw files of a dataset that were fetched from a mirror and still exist."""
+    """Return the raw files of a dataset that were fetched from a mirror and need not be again."""
     found = []
     for path in sorted((PROVENANCE / dataset).glob("*.record")):
         record, raw = read(path), RAW / dataset / path.stem
-        if record is not None and raw.exists():
+        if record is not None and is_had(dataset, raw.name):
             found.append(MirrorFile(raw.as_posix(), record.location, record.sha256))
     return tuple(found)
+
+
+def is_had(dataset: str, file: str) -> bool:
+    """Return whether a raw file is there, or was sampled before it was deleted."""
+    patterns = (paths.RAW, paths.SHARD_COUNTS)
+    return any(Path(one.format(dataset=dataset, file=file)).exists() for one in patterns)

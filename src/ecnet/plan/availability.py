@@ -176,11 +176,9 @@ def _locate(
 
 
 def _fetched(name: str, file: str) -> bool:
-    """Tell whether a file lies there, and came from the official address."""
-    provenance, raw = (
-        Path(pattern.format(dataset=name, file=file)) for pattern in (paths.PROVENANCE, paths.RAW)
-    )
-    if not provenance.exists() or not raw.exists():
+    """Tell whether a file came from the official address, and need not come again."""
+    provenance = Path(paths.PROVENANCE.format(dataset=name, file=file))
+    if not provenance.exists() or not download_records.is_had(name, file):
         return False
     return bool(read_json(provenance)["source"] == "official")
 

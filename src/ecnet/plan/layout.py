@@ -196,6 +196,13 @@ class Layout:
         found = self.found.located[dataset]
         return sorted(set(found.files) - set(found.companions))
 
+    def sampled_before(self, dataset: str, file: str) -> list[str]:
+        """Return what is sampled before a raw file comes, so that few are on the disk at once."""
+        files, most = self.records(dataset), self.params["data"]["max_raw_files"]
+        if most is None or file not in files[most:]:
+            return []
+        return [paths.SHARD_COUNTS.format(dataset=dataset, file=files[files.index(file) - most])]
+
     def variants(self, place: str) -> list[str]:
         """Return the variants that a table or figure shows, the control among them."""
         shown = params.shown(self.params, place)

@@ -194,8 +194,10 @@ class Plan(Chain):
 
     def provenance_settings(self) -> str:
         """Return what `provenance` reads: digests of params by section, and of code by step."""
-        # Where a mirror is changes no number; what its files hold does, and is recorded as such.
-        read = self.params | {"data": self.params["data"] | {"mirror": None}}
+        # Where a mirror is, and how many files are kept, changes no number; what they hold does,
+        # and is recorded as such.
+        apart = {"mirror": None, "max_raw_files": None}
+        read = self.params | {"data": self.params["data"] | apart}
         adapters = [datasets.module(name) for name in self.datasets]
         families = [f"ecnet.models.{self.family(name)}" for name in self.params["variants"]]
         used = dict.fromkeys(

@@ -6,7 +6,7 @@ before the first is fetched, as far as their sizes are known.
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ _RAW = Path(paths.RAW).parents[1]
 class _File(NamedTuple):
     """A raw file. location: path or URL. size: 0 if it is not known. wanted: it is yet to come."""
 
+    dataset: str
     location: str
     size: int
     wanted: bool
@@ -39,8 +40,8 @@ def check(found: Available, data: Mapping[str, Any]) -> None:
     files = list(_files(found))
     wanted = [file for file in files if file.wanted]
     lines = [line for file in wanted for line in _single(file, data["max_bytes"])]
-    lines += _together(sum(file.size for file in files), data["max_total_bytes"])
-    lines += _on_disk(sum(file.size for file in wanted))
+    lines += _together(_at_once(files, data["max_raw_files"]), data["max_total_bytes"])
+    lines += _on_disk(_at_once(wanted, data["max_raw_files"]))
     if lines:
         raise InputError("\n".join(lines))
 
@@ -53,7 +54,22 @@ def _files(found: Available) -> Iterator[_File]:
             if location:  # a simulated file has none
                 size = sources.known_size(format, file, location)
                 raw = Path(paths.RAW.format(dataset=name, file=file))
-                yield _File(location, size, wanted=not (sampled or raw.exists()))
+                yield _File(name, location, size, wanted=not (sampled or raw.exists()))
+
+
+def _at_once(files: Sequence[_File], most: int | None) -> int:
+    """Return the size of the `most` largest files of each dataset: no more are there at once.
+
+    Those of a .tar.gz are unpacked together.
+    """
+    sizes: dict[tuple[str, Path | None], list[int]] = {}
+    for file in files:
+        archive = None if download.is_url(file.location) else archived.tar(Path(file.location))
+        sizes.setdefault((file.dataset, archive), []).append(file.size)
+    return sum(
+        sum(sorted(of, reverse=True)[: None if archive else most])
+        for (_, archive), of in sizes.items()
+    )
 
 
 def _single(file: _File, limit: int) -> Iterator[str]:

@@ -14,20 +14,22 @@ from ecnet.datasets.declaration import Dataset, Format, Source
 from ecnet.datasets.papers import LabelCount
 from ecnet.errors import InputError
 from ecnet.fetch import refetch
-from ecnet.files import plain_name, read_json, write_json
-from ecnet.prepare import rejected_rows
-from ecnet.readers import Prefilter, describe, read, spill
-from ecnet.readers.priority import candidates, keep_lowest, priorities
+from ecnet.files import read_json, write_json
+from ecnet.prepare import reading, rejected_rows
+from ecnet.prepare.reading import RawFile
+from ecnet.readers import describe, spill
+from ecnet.readers.priority import keep_lowest
 from ecnet.readers.spill import BatchReader
 
-_LARGE = 16 << 20
-"""The file size in bytes above which the prefilter saves more time than it takes to load."""
 
-
-def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
+def shard(
+    *, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any], ranges: int = 1
+) -> None:
     """Sample one raw file into folder/<file>.{parquet,json,rejected.csv}.
 
     raw: a native file. provenance: what it is and where it is from, as `fetch` wrote it.
+    ranges: into how many parts a large Zeek log is cut, which are read at the same time; the sample
+        does not depend on it.
 
     Raises:
         InputError: the file is damaged, has no records, more rejected rows than `max_rejected`
@@ -36,47 +38,37 @@ def shard(*, raw: Path, provenance: Path, folder: Path, settings: Mapping[str, A
     """
     companions = map(Path, settings["companions"])
     with refetch.with_remedy(provenance.parent, raw, *companions):
-        _shard(raw, provenance, folder, settings)
+        _shard(raw, provenance, folder, ranges, settings)
 
 
-def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any]) -> None:
+def _shard(
+    raw: Path, provenance: Path, folder: Path, ranges: int, settings: Mapping[str, Any]
+) -> None:
     format = datasets.load(settings["dataset"]).format(settings["format"])
     source, facts = format.source(raw.name), _facts(provenance, settings["source"])
-    companions = {
-        format.source(path.name).pattern: path for path in map(Path, settings["companions"])
-    }
-    read_counts: Counter[str] = Counter()
-    rejected: list[pd.DataFrame] = []
-    notices: set[str] = set()
+    by_rule = settings["rule"] == "priority"
     targets: dict[str, int | None] = (
-        settings["targets"] if settings["rule"] == "priority" else dict.fromkeys(format.classes)
+        settings["targets"] if by_rule else dict.fromkeys(format.classes)
     )
-
-    prefilter = _prefilter(raw, format, source, targets, settings)
-
-    def batches() -> Iterator[pa.Table]:
-        for batch in read(raw, format, source, companions=companions, prefilter=prefilter):
-            rejected.append(batch.rejected)
-            notices.update(batch.notices)
-            seen = read_counts.total()
-            counts = pc.value_counts(batch.table["label"]).to_pylist()
-            read_counts.update({pair["values"]: pair["counts"] for pair in counts})
-            records = batch.table
-            if settings["rule"] == "head":
-                records = records.slice(0, max(0, settings["head"] - seen))
-            yield _table(records, raw.name, source, settings["seed"])
-        if not rejected:
-            raise InputError(f"{raw}: contains no record; get the file again")
-        if prefilter is not None:
-            read_counts.update(prefilter.dropped)
-
+    file = RawFile(
+        path=raw,
+        format=format,
+        source=source,
+        companions={
+            format.source(path.name).pattern: path for path in map(Path, settings["companions"])
+        },
+        targets=targets,
+        seed=settings["seed"],
+        head=None if by_rule else settings["head"],
+    )
     folder.mkdir(parents=True, exist_ok=True)
-    with spill.buffered(folder / f".{raw.name}.spill", candidates(batches(), targets)) as kept:
+    with reading.read(file, folder / f".{raw.name}.spill", ranges) as found:
         aside = pd.concat(
-            [pd.DataFrame(columns=rejected_rows.COLUMNS[1:]), *rejected], ignore_index=True
+            [pd.DataFrame(columns=rejected_rows.COLUMNS[1:]), *found.rejected], ignore_index=True
         )
-        _check(raw, source, records=read_counts.total(), aside=aside, settings=settings)
-        tables.write(folder / f"{raw.name}.parquet", keep_lowest(kept, targets), _origin(settings))
+        _check(raw, source, records=found.counts.total(), aside=aside, settings=settings)
+        kept = keep_lowest(found.kept, targets)
+        tables.write(folder / f"{raw.name}.parquet", kept, _origin(settings))
     aside.insert(0, "file", raw.name)
     rejected_rows.write(folder / f"{raw.name}.rejected.csv", [aside])
     write_json(
@@ -85,10 +77,10 @@ def _shard(raw: Path, provenance: Path, folder: Path, settings: Mapping[str, Any
             "file": raw.name,
             "sha256": facts["sha256"],
             "bytes": facts["bytes"],
-            "records": read_counts.total(),
+            "records": found.counts.total(),
             "rejected": len(aside),
-            "read": {label: read_counts[label] for label in format.classes},
-            "notices": sorted(notices),
+            "read": {label: found.counts[label] for label in format.classes},
+            "notices": sorted(found.notices),
         },
     )
 
@@ -223,29 +215,6 @@ def targets(
         else min(paper[label], cap)
         for label in format.classes
     }
-
-
-def _prefilter(
-    raw: Path,
-    format: Format,
-    source: Source,
-    targets: Mapping[str, int | None],
-    settings: Mapping[str, Any],
-) -> Prefilter | None:
-    """Return the prefilter of a file; None if it would drop no records, or too few."""
-    if source.subset == "test" or None in targets.values() or raw.stat().st_size < _LARGE:
-        return None
-    return Prefilter(format, source, targets, settings["seed"], plain_name(raw.name))
-
-
-def _table(records: pa.Table, file: str, source: Source, seed: int) -> pa.Table:
-    """Return a batch with the columns capture, subset and priority."""
-    name = plain_name(file)
-    for column, value in (("capture", name), ("subset", source.subset)):
-        same = pa.repeat(pa.scalar(value, pa.string()), len(records))
-        records = records.append_column(column, same)
-    rows = records["row"].to_numpy()
-    return records.append_column("priority", pa.array(priorities(seed, name, rows)))
 
 
 def _check(

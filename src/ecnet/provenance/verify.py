@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from ecnet import paths
 from ecnet.errors import InputError
-from ecnet.files import digest, files
+from ecnet.files import digest, files, read_json
 from ecnet.provenance import dvc_lock, snakemake_metadata
 
 _SHOWN = ("results/tables/", "results/figures/", "results/audit/", "results/report.html")
@@ -76,6 +77,16 @@ def _print(found: dict[str, str]) -> None:
         print(f"and {len(found) - MOST} more")
 
 
+def _is_deleted(path: str, wanted: str | None) -> bool:
+    """Tell whether a raw file was deleted after it was sampled: its provenance is still there."""
+    raw = Path(path)
+    names = {"dataset": raw.parent.name, "file": raw.name}
+    known = Path(paths.PROVENANCE.format(**names))
+    if path != paths.RAW.format(**names) or raw.exists() or not known.is_file():
+        return False
+    return bool(read_json(known).get("sha256") == wanted)
+
+
 def _altered(shown: list[str]) -> Iterator[tuple[str, str]]:
     """Yield each file that has changed since another was made from it, with a message."""
     sha256 = functools.cache(lambda path: digest(Path(path), "sha256"))
@@ -91,6 +102,8 @@ def _altered(shown: list[str]) -> Iterator[tuple[str, str]]:
                 continue
             for path in record.inputs:
                 wanted = record.sha256.get(path)
+                if _is_deleted(path, wanted):
+                    continue
                 if not Path(path).is_file():
                     yield path, f"is missing, and {output} was made from it"
                 elif wanted is None:

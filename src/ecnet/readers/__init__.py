@@ -9,12 +9,13 @@ from pathlib import Path
 from ecnet.datasets.declaration import Format, Source
 from ecnet.errors import InputError
 from ecnet.files import plain_name
-from ecnet.readers import compressed, delimited, frames, jsonlines, packets, zeek
+from ecnet.readers import compressed, delimited, frames, jsonlines, packets, ranges, zeek
 from ecnet.readers.batch import RawBatch, RecordBatch, describe, typed
 from ecnet.readers.prefilter import Prefilter
+from ecnet.readers.ranges import Range
 from ecnet.readers.tools import Tool
 
-__all__ = ["Prefilter", "RecordBatch", "describe", "problem", "read", "required"]
+__all__ = ["Prefilter", "RecordBatch", "cut", "describe", "problem", "read", "required"]
 
 
 def read(
@@ -25,6 +26,7 @@ def read(
     companions: Mapping[str, Path] | None = None,
     prefilter: Prefilter | None = None,
     content: bytes | None = None,
+    part: Range | None = None,
 ) -> Iterator[RecordBatch]:
     """Yield the records of the native file `path` in blocks, in the order of the file.
 
@@ -38,6 +40,7 @@ def read(
         companions: files that are read together with the records, by the pattern of their source.
         prefilter: drops and counts records that are not needed, if the reader supports it.
         content: what is read in place of a file, which `path` then only names; not for packets.
+        part: what alone is read of a Zeek log.
 
     Raises:
         InputError: the file is not of this format, is damaged, truncated or empty, or has a label
@@ -48,8 +51,21 @@ def read(
     if format.reader == "frames":
         yield from frames.read(path, format, source, prefilter)
         return
-    for raw in _raw(path, format, source, companions or {}, prefilter, content):
+    for raw in (
+        _raw(path, format, source, companions or {}, prefilter, content)
+        if part is None
+        else zeek.read_range(path, format, part, prefilter)
+    ):
         yield typed(raw, format, source, path)
+
+
+def cut(path: Path, format: Format, count: int) -> list[Range]:
+    """Return at most `count` parts of a file that can be read at the same time; none if it cannot.
+
+    Raises:
+        InputError: the file cannot be read, or its header is wrong.
+    """
+    return ranges.cut(path, count) if format.reader == "zeek" else []
 
 
 def required(format: Format) -> Tool | None:

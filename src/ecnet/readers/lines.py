@@ -20,7 +20,7 @@ from ecnet.readers.spelling import MISSING
 
 _BLOCK = 4 << 20
 _SHOWN = 80
-_MAX_INVALID = 1_000_000
+MAX_INVALID = 1_000_000
 """The maximum number of lines with a wrong number of fields; it bounds memory."""
 
 
@@ -91,7 +91,7 @@ class _InvalidLines:
         if not (self._comment and line.text.startswith(self._comment)):
             reason = f"has {line.actual_columns} fields, expected {line.expected_columns}"
             self._waiting.append(Rejected(line.number, "", line.text[:_SHOWN], reason))
-        return "skip" if len(self.numbers) < _MAX_INVALID else "error"
+        return "skip" if len(self.numbers) < MAX_INVALID else "error"
 
     def lines_of(self, valid: int, count: int) -> Integers:
         """Return the line numbers of the next `count` valid rows after the first `valid` ones."""
@@ -205,8 +205,12 @@ def _counting_stream(
         return plain
 
     def labels_of(found: Iterable[bytes]) -> list[int]:
-        blocks = rows(io.BytesIO(b"".join(found)), path, line_format)
-        return [label for raw in blocks for label in prefilter.labels(raw, path)]
+        given = list(found)
+        label = [-1] * len(given)  # of a line that turns out to be no row, too
+        for raw in rows(io.BytesIO(b"".join(given)), path, line_format):
+            for row, of in zip(raw.row.tolist(), prefilter.labels(raw, path), strict=True):
+                label[row - 1] = of
+        return label
 
     filtered = PrefilteredStream(stream, peeked, prefilter, automaton, labels_of, before)
     return _CountingStream(filtered, b"", path, filtered.rows)

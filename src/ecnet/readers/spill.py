@@ -21,14 +21,17 @@ _HELD = 128 << 20
 
 
 @contextmanager
-def buffered(path: Path, batches: Iterator[pa.Table]) -> Iterator[BatchReader]:
-    """Buffer all batches; large ones in a file at `path`, which is removed at the end."""
+def buffered(path: Path, batches: Iterator[pa.Table], shares: int = 1) -> Iterator[BatchReader]:
+    """Buffer all batches; large ones in a file at `path`, which is removed at the end.
+
+    shares: how many buffers share the memory.
+    """
     held: list[pa.Table] = []
     size = 0
     for batch in batches:
         held.append(batch)
         size += batch.nbytes
-        if size > _HELD:
+        if size > _HELD // shares:
             break
     else:
         yield lambda columns: (batch.select(columns) if columns else batch for batch in held)

@@ -22,6 +22,7 @@ from ecnet.readers.compressed import MAX_LINE, opened
 from ecnet.readers.dialect import SEPARATORS
 from ecnet.readers.header import check_header, known_fields, wanted, without_repeated_headers
 from ecnet.readers.prefilter import LineFormat, Prefilter
+from ecnet.readers.ranges import Range
 from ecnet.readers.spelling import without_missing
 from ecnet.readers.zeeklog import Header, Log
 
@@ -60,20 +61,42 @@ def read(
             log = Log(stream, path, b"", before + 1, plain)
         else:
             log = Log(stream, path, first, before)
-        empty = True
-        for header in log.parts():
-            line_format = _line_format(
-                header, format, path if empty else Path(f"{path}: line {log.line}")
-            )
-            if plain:
-                line_format = _with_repeats(line_format, format, path)
-            before, empty = log.line, False
-            peeked = log.read(_BLOCK)
-            yield from lines.rows(
-                log, path, line_format, before=before, peeked=peeked, prefilter=prefilter
-            )
-        if empty:
-            raise InputError(f"{path}: contains no record; get the file again")
+        yield from _flows(log, path, format, prefilter, repeats=plain is not None)
+
+
+def read_range(
+    path: Path, format: Format, part: Range, prefilter: Prefilter | None = None
+) -> Iterator[RawBatch]:
+    """Yield the flows of one of the ranges into which `ranges.cut` cuts a log, as `read` does.
+
+    Raises:
+        InputError: as `read`; or the header changes within the range, so that those after it were
+            read with a wrong one.
+    """
+    with part.log(path) as log:
+        yield from _flows(log, path, format, prefilter)
+        if log.header != part.header:
+            raise InputError(f"{path}: has another header at line {log.line} or before")
+
+
+def _flows(
+    log: Log, path: Path, format: Format, prefilter: Prefilter | None, *, repeats: bool = False
+) -> Iterator[RawBatch]:
+    """Yield the flows of each part of a log. repeats: its plain header may be repeated."""
+    empty = True
+    for header in log.parts():
+        line_format = _line_format(
+            header, format, path if empty else Path(f"{path}: line {log.line}")
+        )
+        if repeats:
+            line_format = _with_repeats(line_format, format, path)
+        before, empty = log.line, False
+        peeked = log.read(_BLOCK)
+        yield from lines.rows(
+            log, path, line_format, before=before, peeked=peeked, prefilter=prefilter
+        )
+    if empty:
+        raise InputError(f"{path}: contains no record; get the file again")
 
 
 def _plain_header(first: bytes, format: Format) -> Header | None:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 from ecnet.errors import InputError
 from ecnet.readers.compressed import MAX_LINE
+from ecnet.readers.prefilter import Readable
 from ecnet.readers.spelling import MISSING
 
 BOM = codecs.BOM_UTF8
@@ -67,7 +67,7 @@ class Log:
 
     def __init__(
         self,
-        stream: IO[bytes],
+        stream: Readable,
         path: Path,
         first: bytes,
         before: int,
