@@ -22,6 +22,7 @@ PAGES = [
 ]
 MADE = {
     "interpretation.md": "computed anew from the paper's tables by test_interpretation.py",
+    "scale.md": "measured by bench/scale.py",
     "simulator.md": "written by `ecnet fidelity`, which measures it",
 }
 """Pages whose numbers are no results of models, and where they come from."""
