@@ -8,6 +8,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RESULTS = (ROOT / "docs/results/README.md").read_text(encoding="utf-8")
+RIVALS, DEVICES = (
+    (ROOT / f"docs/results/{name}/README.md").read_text(encoding="utf-8")
+    for name in ("rivals", "devices")
+)
 FOUND = " ".join(README.split("## What was found")[1].split("<picture>")[0].split())
 PAPER = "EcNet beats SVM, XGBoost and LSTM on every dataset in accuracy"
 WITHIN = r"in (?:all )?{} comparisons the two are within 1 point"
@@ -33,6 +37,18 @@ CLAIMS = {
 }
 """What README says -> the claim in docs/results, and what is said of it there."""
 
+OTHERS = {
+    r"Of (\d+) comparisons of \[other systems\]": (
+        RIVALS,
+        r"“No other system beats XGBoost by more than a point.*?; 0 of (\d+) comparisons",
+    ),
+    r"(\d+) to (\d+) times the instructions of XGBoost": (
+        DEVICES,
+        r"True: “EcNet is light enough.* (\d+) to (\d+) times the instructions of XGBoost",
+    ),
+}
+"""What README says -> the page that has it, and what is said there."""
+
 CAPTURES = r"In the mean of (\d+) captures.* (\w+) and (\w+) alike lose (\d+) points of F1"
 MEANS = r"{}: ([\d.]+) within, ([\d.]+) if the capture is left out \(mean over (\d+) captures"
 
@@ -45,6 +61,13 @@ def test_a_count_is_that_of_the_published_verdict(said: str) -> None:
     assert counted == published
 
 
+@pytest.mark.parametrize("said", OTHERS, ids=lambda said: said[:20])
+def test_a_count_is_that_of_the_published_page(said: str) -> None:
+    page, there = OTHERS[said]
+    (counted,) = re.findall(said, FOUND)
+    assert counted in re.findall(there, page)
+
+
 def test_the_loss_on_captures_left_out_is_that_of_the_published_table() -> None:
     ((captures, *models, points),) = re.findall(CAPTURES, FOUND)
     for model in models:
@@ -55,7 +78,7 @@ def test_the_loss_on_captures_left_out_is_that_of_the_published_table() -> None:
 
 def test_every_number_of_what_was_found_is_checked() -> None:
     rest = FOUND
-    for said in (*CLAIMS, CAPTURES):
+    for said in (*CLAIMS, *OTHERS, CAPTURES):
         rest = re.sub(said, "", rest)
     assert re.findall(r"\d", rest) == []
 

@@ -27,7 +27,7 @@ rule shard:
     message:
         "{wildcards.dataset}: sampling {wildcards.file}"
     shell:
-        "ecnet shard --raw {input.raw:q} --provenance {input.provenance:q} --ranges {threads}"
+        "ecnet shard --raw {input.raw:q} --provenance {input.provenance:q} --ranges {threads:q}"
         " --folder {params.folder:q} --settings {params.settings:q} > {log:q} 2>&1"
 
 
