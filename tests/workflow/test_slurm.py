@@ -125,7 +125,8 @@ def test_a_run_survives_what_happens_to_its_jobs_with_the_bytes_of_a_local_run(
         requeued = run.job(r"rule_shard.*KDDTrain")
         cluster.ask("scontrol", "requeue", requeued)
         until(lambda: requeued in cluster.jobs("PENDING"))
-        cluster.ask("scontrol", "update", f"JobId={requeued}", "StartTime=now")  # not in 2 minutes
+        # Not in two minutes, and not before what it ran has ended.
+        cluster.ask("scontrol", "update", f"JobId={requeued}", "StartTime=now+5")
         cancelled = run.job(r"rule_shard.*KDDTest")
         cluster.ask("scancel", cancelled)
         transfer = run.job("rule_transfer")
