@@ -106,7 +106,10 @@ class Project:
 
 
 def messages(shown: str) -> set[str]:
-    """Return the messages of the jobs that Snakemake started; a dry run indents those of a group."""
+    """Return the messages of the jobs that Snakemake started.
+
+    A dry run indents those of a group.
+    """
     return set(re.findall(r"^ *Job \d+: (.*)$", shown, flags=re.MULTILINE))
 
 

@@ -119,25 +119,6 @@ def test_an_experiment_in_a_clone_retrains_only_its_variant(
     assert json.loads(model.read_text())["hyperparameters"]["hidden"] == 8
 
 
-def test_experiments_over_several_values_are_queued_and_shown(pulled: Versioned) -> None:
-    queued = pulled.done(
-        *("dvc", "exp", "run", "--queue", "--set-param", "+variants.xgboost.max_depth=2,3")
-    )
-    assert queued.count("Queued experiment") == 2
-    shown = pulled.done("dvc", "exp", "run", "--run-all")
-    assert shown.count("training xgboost (binary)") >= 2
-    rows = json.loads(pulled.done("dvc", "exp", "show", "--json"))
-    found = [
-        experiment["revs"][0]["data"] for row in rows for experiment in row["experiments"] or ()
-    ]
-    depths = [
-        data["params"]["params.yaml"]["data"]["variants"]["xgboost"]["max_depth"] for data in found
-    ]
-    assert sorted(depths) == [2, 3]
-    scores = "results/scores/multiclass/nsl-kdd.json"
-    assert all(0 < data["metrics"][scores]["data"]["xgboost"]["accuracy"] <= 1 for data in found)
-
-
 def test_an_older_commit_restores_its_tables(versioned: Versioned) -> None:
     older, before = versioned.done("git", "rev-parse", "HEAD").strip(), versioned.outputs()
     versioned.params(lambda values: values["variants"]["ecnet"].update(hidden=8))
