@@ -5,26 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from plans import of_two_datasets as made
 
 from ecnet.errors import InputError
 from ecnet.evaluate import devices
-from ecnet.plan import plan
 from ecnet.render import catalogue
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def made(**variants: dict[str, Any]) -> plan.Plan:
-    params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params["data"].update({"source": "simulated", "include": ["iot-23", "nsl-kdd"]})
-    params["variants"].update(variants)
-    return plan.make(params)
 
 
 def test_variants_of_the_tables_are_measured_on_each_dataset() -> None:

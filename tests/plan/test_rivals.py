@@ -2,29 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from plans import of_two_datasets as made
 
 from ecnet.config.protocols import RIVALS
 from ecnet.errors import InputError
-from ecnet.plan import plan
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def made(**variants: dict[str, Any]) -> plan.Plan:
-    """Return the plan of params.yaml for two simulated datasets, with further variants."""
-    params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params["data"].update({"source": "simulated", "include": ["iot-23", "nsl-kdd"]})
-    params["variants"].update(variants)
-    return plan.make(params)
 
 
 def test_no_other_target_needs_a_system_that_only_rivals_tables_show() -> None:
