@@ -1,9 +1,9 @@
 # One job for each dataset: its files are small, and to start a job takes longer. But where few files
 # are to be there at once, one for each file. How many files a dataset has depends on the dataset.
 for simulated in PLAN.coming_from("simulated"):
-    names, each, what = PLAN.located_files(simulated), "", "its files"
+    names, place, what = PLAN.located_files(simulated), "{dataset}", "its files"
     if PLAN.params["data"]["max_raw_files"] is not None:
-        names, each, what = "{file}", "/{file}", "{wildcards.file}"
+        names, place, what = "{file}", "{dataset}/{file}", "{wildcards.file}"
 
     rule:
         name:
@@ -14,7 +14,7 @@ for simulated in PLAN.coming_from("simulated"):
             raw=raw_file(expand(paths.RAW, file=names, allow_missing=True)),
             provenance=expand(paths.PROVENANCE, file=names, allow_missing=True),
         log:
-            f"logs/simulate/{{dataset}}{each}.log",
+            f"logs/simulate/{place}.log",
         wildcard_constraints:
             dataset=simulated,
             file=plan.one_of(PLAN.located_files(simulated)),
