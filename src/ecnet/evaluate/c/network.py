@@ -31,11 +31,13 @@ def ecnet(model: Trained) -> Part:
     matrices, arrays, folded = [], [offsets(model, 0)], []
     sequences = _sequences(model)
     for name, kinds in sequences.items():
-        own, biases = recurrent(held, name.replace("_", "."), name, hyper["cell"])
-        read, multiplied = _read([table for kind in kinds for table in _tokens(held, kind)], own[0])
-        matrices += [*read, *own[multiplied:]]
+        (of_input, of_hidden), biases = recurrent(held, name.replace("_", "."), name, hyper["cell"])
+        tokens = [table for kind in kinds for table in _tokens(held, kind)]
+        read, multiplied = _read(tokens, of_input)
+        if multiplied:
+            folded.append(name)
+        matrices += [*read, of_hidden] if multiplied else [*read, of_input, of_hidden]
         arrays += biases
-        folded += [name] * multiplied
     weight, bias = held["dense.weight"].astype(np.float64), held["dense.bias"].astype(np.float64)
     if hyper["attention"]:
         (asked, asked_bias), (weight, bias) = attention(held, weight, bias, hyper["heads"])
