@@ -3,6 +3,7 @@
 # make report              everything: other protocols, audits, and results/report.html
 # make publish             docs/results/: what a finished run found, as Markdown and SVG; runs no job
 # make pull                fetch and verify the data, models and tables in dvc.lock; runs no job
+# make release             everything that a release needs: docs/versions.md; publishes nothing
 # make test                install, then the checks that take minutes: style, types, fast tests
 # make test-all            the same, then the slow ones: whole chains, faults, remotes, same bytes
 # make lint                only the checks of style and types
@@ -29,7 +30,7 @@ INSTALLED := .venv/installed
 # What builds the site is no part of what results are made with, and so not in requirements.lock.
 DOCS := .venv/docs
 
-.PHONY: install tables report publish pull test test-all lint docs fuzz lock vulnerabilities sbom clean
+.PHONY: install tables report publish pull release test test-all lint docs fuzz lock vulnerabilities sbom clean
 
 install: $(INSTALLED)
 
@@ -57,11 +58,15 @@ publish: $(INSTALLED)
 
 pull: $(INSTALLED)
 	@test -f dvc.lock || { echo "dvc.lock: no version is recorded here; make one: dvc repro" >&2; exit 1; }
+	@test -n "$$(dvc remote list)" || { echo "No remote is set, so there is nothing to pull from: add the objects of a release (docs/versions.md, Get a release), or make this version here: dvc repro" >&2; exit 1; }
 	dvc fetch || { ecnet verify --fetched; exit 1; }
 	ecnet verify --fetched
 	dvc checkout || { ecnet verify; exit 1; }
 	ecnet verify --touch
 	snakemake --dry-run --quiet all
+
+release: test-all
+	.ci/release
 
 $(DOCS)/installed: docs/requirements.hashes $(INSTALLED)
 	rm -rf $(DOCS)

@@ -135,9 +135,9 @@ def small(values: dict) -> None:
     values["models"]["ecnet"].update(embedding=4, hidden=16, heads=2, dense=8, epochs=1)
 
 
-def new_project(folder: Path) -> Project:
+def new_project(folder: Path, more: tuple[str, ...] = ()) -> Project:
     folder.mkdir(exist_ok=True)
-    for part in PARTS:
+    for part in (*PARTS, *more):
         source = ROOT / part
         (folder / part).parent.mkdir(exist_ok=True)
         if source.is_dir():

@@ -62,6 +62,19 @@ class Altered(NamedTuple):
     found: dict[str, str]
 
 
+def is_elsewhere() -> bool:
+    """Tell whether DVC has neither fetched nor made the version in dvc.lock here.
+
+    So it is in a clone before `make pull`, or if Snakemake alone is used.
+
+    Raises:
+        InputError: dvc.lock cannot be read.
+    """
+    recorded = [md5 for _, md5 in _outs()]
+    cache = _cache() if recorded else Path()
+    return bool(recorded) and not any((cache / _object(md5)).is_file() for md5 in recorded)
+
+
 def altered() -> list[Altered]:
     """Compare everything in dvc.lock with the disk; return what differs.
 

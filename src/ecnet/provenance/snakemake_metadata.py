@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ecnet import paths
 from ecnet.errors import InputError
 from ecnet.files import files
 
@@ -19,6 +20,9 @@ METADATA = Path(".snakemake/metadata")
 _INCOMPLETE = Path(".snakemake/incomplete")
 MADE = ("data", "results")
 """The folders that rules write to."""
+_IN_GIT = paths.SCORES.partition("{")[0]
+"""The outputs that git keeps, and brings to a clone without a record. The rule that makes one makes
+files that git does not keep, too: until they are there, it is made again."""
 
 _LONGEST = 254  # characters of a record's name in one folder; what is longer goes into folders
 
@@ -79,7 +83,8 @@ def unrecorded(made_by_rule: Callable[[str], bool]) -> list[str]:
     return [
         path
         for path in files(*MADE)
-        if not _place(METADATA, path).exists()
+        if not path.startswith(_IN_GIT)
+        and not _place(METADATA, path).exists()
         and not _place(_INCOMPLETE, path).exists()
         and made_by_rule(path)
     ]
