@@ -2,12 +2,16 @@
 
 import csv
 from pathlib import Path
+from statistics import fmean
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import resultfiles as given
 
+from ecnet.claims import inference
 from ecnet.render import tables
+from ecnet.render.rivals import Measured
 
 
 @pytest.fixture
@@ -42,3 +46,26 @@ def test_sizes_and_reasons_are_shown(shown: dict[str, Any]) -> None:
     assert all(float(row["bytes"]) == 4096 for row in shown["rows"].values())
     assert "Absent: x, which is away." in shown["text"]
     assert "Not in this table: y, which needs bags." in shown["text"]
+
+
+def test_mean_ranks_are_those_of_friedmans_test() -> None:
+    """Ranked by split, `a` would be the best: it wins twice by a little, and loses once by much."""
+    scores = {
+        "d": {"a": (0.9, 0.9, 0.1), "b": (0.8, 0.8, 0.8), "c": (0.1, 0.1, 0.2)},
+        "e": {"a": (0.9, 0.9, 0.1), "b": (0.8, 0.8, 0.8), "c": (0.1, 0.1, 0.2)},
+    }
+    found = {
+        dataset: {
+            system: SimpleNamespace(
+                dataset=dataset, over_splits=(), values=lambda *_, own=own, **__: own
+            )
+            for system, own in of.items()
+        }
+        for dataset, of in scores.items()
+    }
+    measured = Measured(found, SimpleNamespace(unit="row", average="macro"))
+    means = {system: [fmean(scores[d][system]) for d in scores] for system in "abc"}
+    test = inference.friedman(means, alpha=0.05)
+    assert test is not None
+    assert {system: rank for system, (rank, *_) in measured.ranks().items()} == test.ranks
+    assert measured.ranks()["a"] == (2, 1, 3)

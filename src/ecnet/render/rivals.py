@@ -18,8 +18,8 @@ from ecnet.render.table import DASH, Cell, Datum, Notes, Table, TableColumn
 _FEWEST_RANKED = 2
 """Datasets over which a mean rank says more than a score."""
 _ABOUT_RANKS = (
-    "Rank 1 is the best; its mean is over datasets and splits, and beside it stand the least and "
-    "the most that the datasets of a single split give."
+    "Rank 1 is the best. A mean rank is over datasets, of means over splits; beside it stand the "
+    "least and the most that the datasets of a single split give."
 )
 _ABOUT_SIZE = "Parameters and bytes of weights are means over datasets and splits."
 
@@ -54,7 +54,8 @@ class Measured:
     def ranks(self) -> dict[Variant, tuple[float, float, float]]:
         """Return the mean rank of each system over datasets, and its range over the splits.
 
-        Empty where a mean would say no more than the scores do.
+        A system is ranked by its means over splits, as in Friedman's test. Empty where a mean would
+        say no more than the scores do.
         """
         datasets = {metrics.dataset for of in self.found.values() for metrics in of.values()}
         if len(datasets) < _FEWEST_RANKED:
@@ -67,11 +68,12 @@ class Measured:
             ],
             dtype=np.float64,
         )  # (datasets, systems, splits)
-        ranks = rankdata(-scores, axis=1).mean(axis=0)
+        ranks = rankdata(-scores.mean(axis=2), axis=1).mean(axis=0)
+        by_split = rankdata(-scores, axis=1).mean(axis=0)
         systems = next(iter(self.found.values()))
         return {
-            system: (float(own.mean()), float(own.min()), float(own.max()))
-            for system, own in zip(systems, ranks, strict=True)
+            system: (float(rank), float(own.min()), float(own.max()))
+            for system, rank, own in zip(systems, ranks, by_split, strict=True)
         }
 
 
