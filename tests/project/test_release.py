@@ -23,10 +23,12 @@ ENTRY = f"## [{VERSION}] - 2026-11-29\n"
 
 
 def test_every_file_states_the_same_version() -> None:
-    newest = re.search(r"^## \[([0-9.]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert newest
-    assert newest[1] == VERSION
-    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == VERSION
+    entries = re.findall(
+        r"^## \[([0-9.]+)\] - (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert entries[0] == (VERSION, str(citation["date-released"]))
+    assert citation["version"] == VERSION
 
 
 def simulated(values: dict) -> None:
