@@ -35,6 +35,7 @@ nitpick_ignore_regex = [("py:.*", ".*")]  # most of the types in signatures have
 
 html_theme = "furo"
 html_title = project
+templates_path = ["templates"]
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_copy_source = False

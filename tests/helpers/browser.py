@@ -103,6 +103,15 @@ class Tab:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def faults(self) -> tuple[list[list[str]], set[str]]:
+        """Return the faults that axe-core finds, as rule and element, and the rules that hold."""
+        self.run(Path(os.environ["ECNET_AXE"]).read_text(encoding="utf-8") + "; true")
+        faults, passed = self.run(
+            "axe.run().then(({ violations, passes }) => [violations.flatMap(one =>"
+            " one.nodes.map(node => [one.id, node.html])), passes.map(one => one.id)])"
+        )
+        return faults, {*passed}
+
     def show(self, width: int, *, scheme: str = "light", height: int = 1600) -> None:
         """Show the page at a width, in pixels, to a reader who prefers a scheme of colours."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}

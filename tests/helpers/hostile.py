@@ -39,7 +39,7 @@ def message(case: Case, folder: Path) -> str:
 
 def table(cases: list[Case]) -> str:
     """Return all cases with their messages as a Markdown table."""
-    lines = ["| | given | answer |", "| --- | --- | --- |"]
+    lines = ["| input | given | answer |", "| --- | --- | --- |"]
     for case in cases:
         with tempfile.TemporaryDirectory() as folder:
             answer = message(case, Path(folder)).replace("|", "\\|")

@@ -106,11 +106,8 @@ class Project:
 
 
 def messages(shown: str) -> set[str]:
-    """Return the messages of the jobs that Snakemake started.
-
-    A dry run indents those of a group.
-    """
-    return set(re.findall(r"^ *Job \d+: (.*)$", shown, flags=re.MULTILINE))
+    """Return the messages of the jobs that Snakemake started, or would have."""
+    return set(re.findall(r"^Job \d+: (.*)$", shown, flags=re.MULTILINE))
 
 
 def small(values: dict) -> None:

@@ -175,6 +175,7 @@ def test_a_matrix_of_sixteen_classes_keeps_every_name_and_number_apart(tmp_path:
         for number, box in enumerate(boxes):
             assert not any(box.overlaps(other) for other in boxes[number + 1 :])
     assert panel.texts[0].get_text() == "95"  # 903 of 948 in three runs
+    assert {cell.get_color() for cell in panel.texts} == {"black"}  # see contrast.py
 
 
 def test_shares_that_are_not_quite_nothing_or_all_are_not_rounded_to_it(drawn: Path) -> None:

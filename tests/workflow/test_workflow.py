@@ -4,6 +4,7 @@ Each test compares the jobs that ran with those that should have.
 """
 
 import json
+import math
 import re
 import shutil
 from pathlib import Path
@@ -149,6 +150,20 @@ def test_all_that_trainings_need_is_made_before_the_first_and_the_largest_starts
         if step == "training"
     )
     assert first > second
+
+
+def test_a_dry_run_shows_groups_only_where_a_profile_makes_them(tmp_path: Path) -> None:
+    project = new_project(tmp_path / "new")
+    command = ("results/tables", "--dry-run", *MIRROR)
+    training = r"Job \d+: \S+: training \S+ \("
+    alone = project.run(*command).stdout
+    trainings = re.findall(f"^{training}", alone, flags=re.MULTILINE)
+    assert trainings
+    assert "Group job" not in alone
+    together = project.run(*command, "--group-components", "train=8", "evaluate=16").stdout
+    assert len(re.findall(f"^ +{training}", together, flags=re.MULTILINE)) == len(trainings)
+    assert together.count("Group job train ") == math.ceil(len(trainings) / 8)
+    assert "Group job evaluate " in together
 
 
 def test_a_dataset_that_fails_costs_its_own_tables_alone(project: Project) -> None:

@@ -20,7 +20,7 @@ for group in PLAN.groups:
             dataset=group.dataset,
         retries: 1  # with more memory, which is what may have been short
         group:
-            "evaluate"
+            grouped("evaluate")
         conda:
             "../envs/ecnet.yaml"
         threads: PLAN.params["train"]["threads"]
@@ -56,7 +56,7 @@ for group in PLAN.groups:
             protocol=group.protocol,
             dataset=group.dataset,
         group:
-            "evaluate"
+            grouped("evaluate")
         conda:
             "../envs/ecnet.yaml"
         threads: 1

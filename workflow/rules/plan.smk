@@ -57,6 +57,15 @@ def needed_first():
     return PLAN.counts if PLAN.outcomes.unsampled else PLAN.unaudited
 
 
+def grouped(name):
+    """Return the group of a rule's jobs: none where nobody says how many of them make one job.
+
+    A profile for a cluster says it (group-components). On one machine a group means nothing, but a
+    dry run would show each of its jobs as one of a group.
+    """
+    return lambda _: name if name in workflow.group_settings.group_components else None
+
+
 def own(path):
     """Return a file of the project as rules name it: relative, so that records hold in any clone.
 

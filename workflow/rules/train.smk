@@ -11,7 +11,7 @@ rule train:
         "logs/train/{task}/{dataset}{protocol}/{variant}.log",
     retries: 1  # with more memory, which is what may have been short
     group:
-        "train"
+        grouped("train")
     conda:
         "../envs/ecnet.yaml"
     threads: PLAN.params["train"]["threads"]

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from ecnet.evaluate.results import Metrics
+from ecnet.render.contrast import shades
 from ecnet.render.marks import says
 from ecnet.render.panels import GREY, Drawing
 from ecnet.render.parts import COUNTED
@@ -22,7 +23,6 @@ from ecnet.render.table import DASH
 
 _ROW_HEIGHT = 1.12  # inches
 _FRAME_HEIGHT = 0.75  # inches
-WHITE_TEXT_ABOVE = 85  # percent: below it, black is easier to read
 
 
 def binary(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
@@ -37,7 +37,7 @@ def binary(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
         figsize=(settings.figure["width"], len(datasets) * _ROW_HEIGHT + _FRAME_HEIGHT),
         layout="constrained",
     )
-    colours = shades(settings)
+    colours = shades(settings.figure["colours"][0])
     grid = drawn.subplots(len(datasets), len(variants), squeeze=False)
     origins = set()
     for dataset, panels in zip(datasets, grid, strict=True):
@@ -59,11 +59,6 @@ def binary(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
         f"Figure 6: binary task; share of the true class and, below, number of "
         f"{COUNTED[settings.unit]}, all splits together; data: {', '.join(words(*origins))}",
     )
-
-
-def shades(settings: Settings) -> LinearSegmentedColormap:
-    """Return the colours of shares: white for 0, the first colour of the settings for 100 %."""
-    return LinearSegmentedColormap.from_list("share", ["white", settings.figure["colours"][0]])
 
 
 def scale(drawn: Figure, panels: Any, colours: LinearSegmentedColormap) -> None:
@@ -126,9 +121,8 @@ def _matrix(
     )
     axes.invert_yaxis()
     for (i, j), count in np.ndenumerate(counts):
-        colour = "white" if percent[i, j] > WHITE_TEXT_ABOVE else "black"
         share = DASH if np.isnan(percent[i, j]) else f"{percent[i, j]:.1f}"
-        place = {"ha": "center", "color": colour}
+        place = {"ha": "center", "color": "black"}
         mark = axes.text(j + 0.5, i + 0.5, share, va="bottom", fontsize=6.5, **place)  # type: ignore[arg-type]
         cell_says(mark, about, metrics.classes, (i, j), counts)
         axes.text(j + 0.5, i + 0.56, f"{count:,}", va="top", fontsize=5.2, **place)  # type: ignore[arg-type]

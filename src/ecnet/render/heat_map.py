@@ -3,13 +3,13 @@
 import math
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, to_hex
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from ecnet.render.contrast import shades
 from ecnet.render.marks import says, within
 from ecnet.render.panels import GREY, Drawing, empty
 from ecnet.render.settings import Settings, Shown
@@ -27,10 +27,6 @@ from ecnet.render.transfers import (
 _COLUMNS = 2
 _CELL, _FRAME = 0.21, 0.35  # inches: a row of cells; beside them in a row of panels
 _MARGIN = 1.6  # inches: titles above, names of networks and remarks below
-_COLOURS = "cividis"
-"""Perceptually uniform, and the same for those who cannot tell red from green (Nunez 2018)."""
-_MIDDLE = 0.179
-"""The luminance of a ground on which black and white contrast alike (WCAG 2.2)."""
 
 
 def networks(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
@@ -67,7 +63,7 @@ def _frame(drawn: Figure, found: list[Transfer], settings: Settings, panels: lis
     drawn.supylabel("trained on", fontsize=7)
     remark = "Framed: the network tested is in training. Hatched: not trained or not tested."
     drawn.supxlabel(f"tested on\n{remark}", fontsize=6.5)
-    scale = ScalarMappable(Normalize(0, 100), _COLOURS)
+    scale = ScalarMappable(Normalize(0, 100), shades(settings.figure["colours"][0]))
     bar = drawn.colorbar(scale, ax=panels, shrink=0.6, aspect=35, pad=0.01)
     bar.set_label(f"{settings.average.capitalize()} F1, %")
     bar.outline.set_visible(False)
@@ -81,9 +77,10 @@ def _panel(
     model: str,
 ) -> None:
     """Draw the matrix of a variant. model: its title."""
+    colours = shades(settings.figure["colours"][0])
     for y, (trained, entries) in enumerate(rows):
         for x, name in enumerate(found.tested):
-            cell = _cell(axes, x, y, entries[name])
+            cell = _cell(axes, x, y, entries[name], colours)
             about = f"{model}: {trained}, tested on {settings.title(name)} ({found.source})"
             says(cell, about, _values(entries[name], settings))
     axes.set_xlim(0, len(found.tested))
@@ -117,30 +114,17 @@ def _values(entry: Entry, settings: Settings) -> dict[str, str]:
     }
 
 
-def _cell(axes: Axes, x: int, y: int, entry: Entry) -> Rectangle:
+def _cell(axes: Axes, x: int, y: int, entry: Entry, colours: LinearSegmentedColormap) -> Rectangle:
     """Draw a score on its colour, framed if the network tested is in training; or hatches."""
     if entry.score is None:
         hatched = Rectangle((x, y), 1, 1, fc="none", ec=GREY, hatch="////", lw=0)
         axes.add_patch(hatched)
         return hatched
     mean = entry.score["mean"]
-    ink, ground = colours(mean)
-    cell = Rectangle((x, y), 1, 1, fc=ground, ec="white", lw=0.8)
+    cell = Rectangle((x, y), 1, 1, fc=colours(mean / 100), ec="white", lw=0.8)
     axes.add_patch(cell)
     if not entry.verdict:
-        axes.add_patch(Rectangle((x + 0.04, y + 0.08), 0.92, 0.84, fc="none", ec=ink, lw=0.6))
-    place = {"ha": "center", "va": "center", "fontsize": 5.8, "color": ink}
+        axes.add_patch(Rectangle((x + 0.04, y + 0.08), 0.92, 0.84, fc="none", ec="black", lw=0.6))
+    place = {"ha": "center", "va": "center", "fontsize": 5.8, "color": "black"}
     axes.text(x + 0.5, y + 0.5, f"{mean:.1f}", **place)  # type: ignore[arg-type]
     return cell
-
-
-def colours(percent: float) -> tuple[str, str]:
-    """Return the colour of a number, and of the ground on which it stands."""
-    ground = colormaps[_COLOURS](percent / 100)
-    return "#000000" if _luminance(ground) > _MIDDLE else "#ffffff", to_hex(ground)
-
-
-def _luminance(colour: tuple[float, ...]) -> float:
-    """Return the relative luminance of red, green and blue between 0 and 1 (WCAG 2.2)."""
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in colour[:3]]
-    return sum(share * of for share, of in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

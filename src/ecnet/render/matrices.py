@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ecnet.render.confusion import WHITE_TEXT_ABOVE, cell_says, scale, shades, shares, total
+from ecnet.render.confusion import cell_says, scale, shares, total
+from ecnet.render.contrast import shades
 from ecnet.render.panels import Drawing
 from ecnet.render.parts import COUNTED
 from ecnet.render.settings import Settings, Shown
@@ -33,7 +34,7 @@ def multiclass(sources: Sources, settings: Settings, shown: Shown) -> Drawing:
     rows = math.ceil(len(found) / columns)
     height = rows * (max(len(first.classes) * _CELL, 1.1) + _FRAME) + 0.7
     drawn = Figure(figsize=(settings.figure["width"], height), layout="constrained")
-    colours = shades(settings)
+    colours = shades(settings.figure["colours"][0])
     grid = drawn.subplots(rows, columns, squeeze=False)
     panels = list(grid.flat)[: len(found)]
     for axes in grid.flat[len(found) :]:
@@ -72,8 +73,7 @@ def _matrix(
     axes.invert_yaxis()
     for (i, j), count in np.ndenumerate(counts):
         if count:
-            colour = "white" if share[i, j] > WHITE_TEXT_ABOVE else "black"
-            place = {"ha": "center", "va": "center", "fontsize": 5, "color": colour}
+            place = {"ha": "center", "va": "center", "fontsize": 5, "color": "black"}
             mark = axes.text(j + 0.5, i + 0.5, percent(share[i, j]), **place)  # type: ignore[arg-type]
             cell_says(mark, about, classes, (i, j), counts)
 
