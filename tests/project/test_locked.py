@@ -12,7 +12,11 @@ HASHED = [
     *("requirements.hashes", "docs/requirements.hashes", "profiles/slurm/requirements.hashes"),
     *(".ci/servers.lock", ".ci/validators.lock"),
 ]
-MAY_WRITE = {"attach": ["contents"], "deploy": ["pages", "id-token"]}
+MAY_WRITE = {
+    "attach": ["contents"],
+    "comment": ["pull-requests"],
+    "deploy": ["pages", "id-token"],
+}
 """What the token of a job may write; that of any other, nothing."""
 
 
@@ -56,3 +60,13 @@ def test_an_action_is_pinned_to_a_commit_and_may_only_read(path: Path) -> None:
     for name, job in workflow["jobs"].items():
         writes = [scope for scope, may in job.get("permissions", {}).items() if may != "read"]
         assert writes == MAY_WRITE.get(name, []), name
+
+
+def test_no_code_of_a_pull_request_runs_where_a_comment_may_be_written() -> None:
+    job = yaml.safe_load((ROOT / ".github/workflows/figures.yml").read_text())["jobs"]["comment"]
+    assert not [
+        step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout")
+    ]
+    runs = "".join(step.get("run", "") for step in job["steps"])
+    assert "gh pr comment" in runs
+    assert "${{" not in runs  # what a pull request names comes by the environment, and is no code
