@@ -70,5 +70,5 @@ def test_help_imports_nothing_heavy() -> None:
     ours, heavy = done.stdout.splitlines()[-2:]
     assert heavy == "[]"
     assert {name.split(".")[1] for name in ast.literal_eval(ours) if "." in name} <= {
-        *("errors", "files", "machine", "provenance", "runtime")
+        *("errors", "files", "machine", "paths", "provenance", "runtime")
     }

@@ -27,7 +27,7 @@ def verify(*, touch: bool = False, fetched: bool = False) -> int:
     """Compare every recorded digest with the disk; print each that differs, and return 1.
 
     The records are followed from each table, figure and audit, and from the report, to the raw
-    files. The digests in dvc.lock are compared as well, if DVC has its version here.
+    files. The digests in dvc.lock are compared as well, unless Snakemake alone was used here.
 
     touch: if nothing differs, give all outputs one time, so that Snakemake finds none of the files
         that DVC put in place newer than another.
@@ -37,7 +37,8 @@ def verify(*, touch: bool = False, fetched: bool = False) -> int:
         InputError: there are no results, or a record cannot be read.
     """
     dvc_lock.check_remotes()
-    elsewhere = not fetched and dvc_lock.is_elsewhere()
+    shown = [path for path in files("results") if path.startswith(_SHOWN)]
+    elsewhere = bool(shown) and not fetched and dvc_lock.is_elsewhere()
     outs = [] if elsewhere else dvc_lock.altered()
     if unfetched := dict(dvc_lock.unfetched(outs)):
         _print(unfetched)
@@ -48,7 +49,6 @@ def verify(*, touch: bool = False, fetched: bool = False) -> int:
         return 1
     if fetched:
         return 0
-    shown = [path for path in files("results") if path.startswith(_SHOWN)]
     if not shown:
         raise InputError(f"{', '.join(_SHOWN)}: nothing to verify; make them first")
     differ: dict[str, str] = {}
