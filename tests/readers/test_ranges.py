@@ -63,6 +63,20 @@ def sampled(
     return {path.name: path.read_bytes() for path in out.iterdir()}
 
 
+@pytest.mark.parametrize("every", [1, 2, 3])
+def test_a_byte_order_mark_where_a_range_would_begin_is_a_wrong_value(
+    tmp_path: Path, log: bytes, every: int
+) -> None:
+    head, lines = log.splitlines(keepends=True)[:8], log.splitlines(keepends=True)[8:-1]
+    marked = [(b"\xef\xbb\xbf" if at % every == 0 else b"") + line for at, line in enumerate(lines)]
+    content = b"".join([*head, *marked])
+    whole = sampled(tmp_path / "whole", content, 1)
+    assert isinstance(whole, dict)
+    assert whole[f"{NAME}.rejected.csv"].count(b"\n") > len(lines) // every - 2
+    for count in range(2, 12):
+        assert sampled(tmp_path / "cut", content, count) == whole
+
+
 @pytest.mark.parametrize("count", [2, 7])
 @given(data=st.data())
 @settings(

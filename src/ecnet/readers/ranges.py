@@ -17,7 +17,7 @@ import numpy as np
 
 from ecnet.files import PACKED
 from ecnet.readers.compressed import MAX_LINE, opened
-from ecnet.readers.zeeklog import Header, Log
+from ecnet.readers.zeeklog import BOM, Header, Log
 
 _COMMENT = b"#"
 _NEWLINE = ord("\n")
@@ -89,12 +89,28 @@ def cut(path: Path, count: int) -> list[Range]:
 
 
 def _line_start(file: IO[bytes], place: int) -> int:
-    """Return where the first line at `place` or after it begins; or the end of the file."""
+    """Return where the first line at `place` or after it begins; or the end of the file.
+
+    Lines that begin with a byte-order mark are passed over: what parses a range drops a mark at its
+    beginning, and within the file it is a wrong value.
+    """
+    start = _next_line(file, place)
+    while _begins_with_mark(file, start):
+        start = _next_line(file, start + 1)
+    return start
+
+
+def _next_line(file: IO[bytes], place: int) -> int:
     file.seek(place - 1)
     while block := file.read(_BLOCK):
         if end := block.find(b"\n") + 1:
             return file.tell() - len(block) + end
     return file.tell()
+
+
+def _begins_with_mark(file: IO[bytes], start: int) -> bool:
+    file.seek(start)
+    return file.read(len(BOM)) == BOM
 
 
 def _lines(path: Path, begin: int, end: int) -> int:
