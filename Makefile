@@ -65,7 +65,9 @@ pull: $(INSTALLED)
 	ecnet verify --touch
 	snakemake --dry-run --quiet all
 
-release: test-all
+release: $(INSTALLED)
+	.ci/release --ready
+	$(MAKE) test-all
 	.ci/release
 
 $(DOCS)/installed: docs/requirements.hashes $(INSTALLED)

@@ -82,12 +82,14 @@ def files_of_others(project: Versioned) -> None:
         (files_of_others, "params.yaml: data.source is not simulated"),
     ],
 )
+@pytest.mark.parametrize("asked", [(), ("--ready",)])
 def test_what_is_not_ready_is_refused(
-    project: Versioned, spoil: Callable[[Versioned], None], message: str
+    project: Versioned, spoil: Callable[[Versioned], None], message: str, asked: tuple[str, ...]
 ) -> None:
+    assert project.done(".ci/release", "--ready") == ""
     spoil(project)
     before = project.done("git", "log", "--format=%H")
-    done = project.call(".ci/release")
+    done = project.call(".ci/release", *asked)
     assert done.returncode == 1
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1
